@@ -1,0 +1,1 @@
+"""What can be shown afterwards: attainment and the support log."""

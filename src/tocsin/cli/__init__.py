@@ -1,0 +1,54 @@
+"""The command line: one module per noun."""
+
+import importlib
+from collections.abc import Sequence
+
+import click
+
+_COMMANDS = {
+    "contract": "Look into the contracts: list, show, lint, explain.",
+    "deadline": "Work out deadlines from a file of cases.",
+    "desk": "Act on a ticket.",
+    "dev": "Run everything on this machine: Kafka, a worker and a simulated shift.",
+    "inbox": "Export the log.",
+    "publish": "Send a file to a topic.",
+    "replay": "Fold a recorded file, without a broker.",
+    "run": "Run a worker.",
+    "schemas": "Write the JSON Schemas of all messages.",
+    "settings": "Show every setting with its value and meaning.",
+    "tail": "Follow a topic.",
+    "tenants": "Check the tenants file, adopt it.",
+    "ticket": "Look at tickets.",
+    "topics": "Create or check the topics.",
+}
+"""Name and one-line help of each command; each is imported from the module of its name when it is used."""
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module when it is asked for, so that `tocsin --help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = importlib.import_module(f"tocsin.cli.{cmd_name}").command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"tocsin.cli.{cmd_name}.command is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tocsin")
+def main_group() -> None:
+    """Tocsin watches the promises that a security operations centre has made, and rings when one is at risk."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the console script."""
+    main_group(arguments, prog_name="tocsin")

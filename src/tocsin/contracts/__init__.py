@@ -1,0 +1,1 @@
+"""The vendors' contracts as YAML, with loader, linter and the tenants file."""

@@ -1,0 +1,1 @@
+"""Everything on one machine: a local Kafka and a simulated shift."""

@@ -1,0 +1,264 @@
+"""What can be asked of a shard: the accepted inputs, as plain data.
+
+`Input` says who, when and why; its `body` says what. Adapters make bodies, the inbox carries them,
+`tocsin.domain.decide` answers them with events.
+"""
+
+from dataclasses import dataclass, field
+
+from tocsin.domain.instant import Instant
+from tocsin.domain.vocabulary import CallOutcome, Priority, Purpose, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """A sensor saw something. `key` is its own correlation key, where it has one."""
+
+    signature: str
+    severity: Severity
+    asset: str
+    title: str
+    key: str | None = None
+    risk: str | None = None
+    sophistication: str | None = None
+    severity_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallReceived:
+    """The client rang; `answered` says whether an analyst took the call."""
+
+    call: str
+    caller: str  # E.164, or what telephony gives for a withheld number
+    line: str  # the number that was dialled
+    answered: bool
+    contact: str | None = None
+    ticket: str | None = None
+    client_ticket: str | None = None
+    priority: Priority | None = None
+    summary: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPlaced:
+    """We rang `callee`; `returns` is the id of the call that it answers, where telephony knows."""
+
+    call: str
+    callee: str
+    line: str
+    outcome: CallOutcome
+    purpose: Purpose
+    analyst: str
+    ticket: str | None = None
+    returns: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailReceived:
+    """A mail came in. `automatic`: no person wrote it (Auto-Submitted)."""
+
+    message_id: str
+    sender: str
+    recipients: tuple[str, ...]
+    subject: str
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    ticket: str | None = None
+    client_ticket: str | None = None
+    priority: Priority | None = None
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSent:
+    """We sent a mail. An `automatic` one answers nobody."""
+
+    message_id: str
+    sender: str
+    recipients: tuple[str, ...]
+    subject: str
+    purpose: Purpose
+    analyst: str
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    ticket: str | None = None
+    client_ticket: str | None = None
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCommand:
+    """What every desk verb has: the ticket (id or number) and who asks."""
+
+    ticket: str
+    analyst: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge(DeskCommand):
+    """I have seen it and take it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Respond(DeskCommand):
+    """The client has our first answer, given outside calls and mails."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstablishActionPlan(DeskCommand):
+    """The action plan stands: the tasks of both sides and an approximate timeframe."""
+
+    note: str = ""
+    timeframe: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvideWorkaround(DeskCommand):
+    """The client can work again until the solution comes."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve(DeskCommand):
+    """The problem is solved."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(DeskCommand):
+    """Waiting for the customer; pauses only the objectives whose contract names the reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(DeskCommand):
+    """The waiting is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reclassify(DeskCommand):
+    """The ticket has another priority."""
+
+    priority: Priority
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign(DeskCommand):
+    """The ticket belongs to this person now."""
+
+    assignee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(DeskCommand):
+    """The ticket has to do with another one of the same tenant."""
+
+    other: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote(DeskCommand):
+    """Something worth keeping with the ticket."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close(DeskCommand):
+    """The ticket is over."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(DeskCommand):
+    """The ticket is not over."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readopt(DeskCommand):
+    """Move an open ticket to the contract that its tenant has now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptContract:
+    """From here on the tenant's new tickets follow this contract.
+
+    `contract` is the compiled contract as JSON text, `contract_hash` its SHA-256. With `unless_adopted` it
+    changes nothing for a tenant that has a contract already.
+    """
+
+    contract: str
+    contract_hash: str
+    plan: str
+    unless_adopted: bool = False
+    contacts: tuple["Contact", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person of the client, by number and address."""
+
+    name: str
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    authorised: bool = True
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Time has passed: the broker's stamp on this record is the news."""
+
+
+Body = (
+    Detection
+    | CallReceived
+    | CallPlaced
+    | EmailReceived
+    | EmailSent
+    | Acknowledge
+    | Respond
+    | EstablishActionPlan
+    | ProvideWorkaround
+    | Resolve
+    | Hold
+    | Resume
+    | Reclassify
+    | Assign
+    | Link
+    | AddNote
+    | Close
+    | Reopen
+    | Readopt
+    | AdoptContract
+    | Tick
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One record of the inbox.
+
+    `recorded_at` is the inbox stamp: when we learned of it. `happened_at` is when it happened, never later than
+    that; `dated_by_arrival` marks one whose own time was missing or unreadable. `offset` is its place in the
+    inbox partition. `salt` is derived from the original bytes; it protects what the journal says of persons.
+    """
+
+    tenant: str
+    source: str
+    id: str
+    recorded_at: Instant
+    happened_at: Instant
+    offset: int
+    body: Body
+    dated_by_arrival: bool = False
+    salt: str = field(default="", repr=False)

@@ -1,0 +1,226 @@
+"""A compiled contract: every rule as data, each with the clause that it comes from.
+
+Compiled means that nothing outside decides any more: holidays are expanded to dates, targets are
+numbers, defaults are filled in. `tocsin.contracts` makes it from YAML; an adoption record carries it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from tocsin.domain.vocabulary import (
+    Basis,
+    CallOutcome,
+    Channel,
+    Evidence,
+    Objective,
+    Priority,
+    Severity,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Where a rule comes from: the clause, and for an assumed rule the reading and why."""
+
+    clause: str
+    basis: Basis = Basis.STATED
+    reading: str = ""
+
+
+class TargetUnit(StrEnum):
+    """In what a target is counted."""
+
+    ELAPSED = "elapsed"  # milliseconds of real time
+    WORKING_TIME = "working_time"  # milliseconds of the calendar's open hours
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    CALENDAR_MONTHS = "calendar_months"
+    CALENDAR_YEARS = "calendar_years"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """How long a promise may take: `amount` milliseconds, or whole days, months or years."""
+
+    unit: TargetUnit
+    amount: int
+    end_of_working_day: bool = True  # of working days only: due at closing time of the last one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingCalendar:
+    """When a promise's time counts. Minutes are minutes after local midnight, 1440 being `24:00`."""
+
+    timezone: str
+    # seven entries, Monday first; each a tuple of (opens, closes) in minutes, sorted, apart
+    week: tuple[tuple[tuple[int, int], ...], ...]
+    holidays: tuple[date, ...] = ()
+    yearly_holidays: tuple[tuple[int, int], ...] = ()  # (month, day)
+    maintenance: tuple["MaintenanceWindow", ...] = ()
+
+    @property
+    def always_open(self) -> bool:
+        """Whether every moment counts, so that working time is elapsed time."""
+        whole_week = all(day == ((0, 1440),) for day in self.week)
+        return whole_week and not (self.holidays or self.yearly_holidays)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceWindow:
+    """A weekly window at a fixed offset from UTC. It pauses a clock only where a rule says so."""
+
+    weekday: int  # Monday is 0
+    opens: int  # minutes after midnight at that offset
+    closes: int
+    utc_offset_minutes: int
+    pauses: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRule:
+    """What one priority is promised; `target` is None for a promise without a figure."""
+
+    target: Target | None
+    calendar: str
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warning:  # noqa: A001 - the field's own word; the built-in of that name is not used here
+    """When a clock is at risk: at a fraction of its target, or this many milliseconds before its deadline."""
+
+    fraction: float | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveRule:
+    """A promise with a clock.
+
+    A clock runs from the earliest of `starts` to the next of `stops`. A recurring rule starts another cycle
+    with the next start after that; otherwise there is one cycle a ticket (a reopened ticket has one more).
+    """
+
+    id: str
+    objective: Objective
+    starts: tuple[Evidence, ...]
+    stops: tuple[Evidence, ...]
+    targets: dict[Priority, TargetRule]
+    recurring: bool = False
+    paused_by: tuple[str, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+class StepAnchor(StrEnum):
+    """What an escalation step's time is counted from."""
+
+    START = "start"  # `after` milliseconds of real time after the clock's start
+    FRACTION = "fraction"  # `fraction` of the target, in its own calendar
+    DEADLINE = "deadline"  # `after` milliseconds of real time after the deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationStep:
+    """Whom to tell, when, and how often again while nobody has acknowledged."""
+
+    role: str
+    tier: int
+    anchor: StepAnchor
+    after: int = 0
+    fraction: float = 0.0
+    repeat_every: int | None = None
+    repeat_at_most: int | None = None  # None: without end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationPolicy:
+    """The row of the escalation matrix for some objectives (rule ids) and priorities (empty: all)."""
+
+    rules: tuple[str, ...]
+    priorities: tuple[Priority, ...]
+    steps: tuple[EscalationStep, ...]
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRule:
+    """A request of `priority` must come by one of `channels`; otherwise the contract's clocks wait for one that does."""
+
+    priority: Priority
+    channels: tuple[Channel, ...]
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectionRule:
+    """What a detection is worth under this plan: its priority by severity; a severity without one opens nothing."""
+
+    priorities: dict[Severity, Priority]
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attainment:
+    """A promise over many: this share of an objective's clocks is in time in each calendar month."""
+
+    objective: Objective
+    share: float
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """A reason for which the contract owes nothing, and what follows from it."""
+
+    reason: str
+    consequence: str
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entitlement:
+    """Something that the plan includes beside its clocks; `limit` is None where it is unrestricted."""
+
+    name: str
+    included: bool
+    cites: Citation
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one support plan promises."""
+
+    name: str
+    default_priority: Priority
+    detections: DetectionRule | None = None
+    objectives: tuple[ObjectiveRule, ...] = ()
+    escalation: tuple[EscalationPolicy, ...] = ()
+    channels: tuple[ChannelRule, ...] = ()
+    attainment: tuple[Attainment, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
+    returns_a_call: tuple[CallOutcome, ...] = (CallOutcome.REACHED, CallOutcome.VOICEMAIL)
+    acknowledgement_expires: int = 1_800_000
+    acknowledgement_expires_by_priority: dict[Priority, int] = field(default_factory=dict)
+    closes_after: int = 259_200_000  # a resolved ticket closes after 72 h
+    authorised_contacts_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A vendor's whole contract, compiled. Its identity is the hash of its content."""
+
+    name: str
+    title: str
+    source: str
+    priorities: tuple[Priority, ...]  # the most urgent first
+    calendars: dict[str, WorkingCalendar]
+    plans: dict[str, Plan]
+    default_plan: str
+    tz_version: str
+
+    def rank(self, priority: Priority) -> int:
+        """0 for the most urgent. Raises `ValueError` for a priority that the contract does not know."""
+        return self.priorities.index(priority)

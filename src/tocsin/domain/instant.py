@@ -1,0 +1,37 @@
+"""Instants: whole milliseconds since 1970-01-01T00:00:00Z, the resolution of a Kafka stamp."""
+
+from datetime import UTC, datetime, timedelta
+
+Instant = int
+"""Milliseconds since the Unix epoch, UTC."""
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def from_datetime(moment: datetime) -> Instant:
+    """The instant of an aware `moment`; microseconds below a millisecond are cut off."""
+    if moment.tzinfo is None:
+        raise ValueError("a time needs an offset from UTC")
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def to_datetime(instant: Instant) -> datetime:
+    """The aware UTC datetime of `instant`."""
+    return _EPOCH + instant * _MILLISECOND
+
+
+def parse(text: str) -> Instant:
+    """The instant written in `text` as RFC 3339 with an offset. Raises `ValueError` otherwise."""
+    return from_datetime(datetime.fromisoformat(text))
+
+
+def show(instant: Instant) -> str:
+    """RFC 3339 in UTC with `Z`; milliseconds only where there are some."""
+    precision = "milliseconds" if instant % SECOND else "seconds"
+    return to_datetime(instant).replace(tzinfo=None).isoformat(timespec=precision) + "Z"

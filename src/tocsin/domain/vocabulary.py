@@ -1,0 +1,134 @@
+"""The words of the field, each with its closed set of values."""
+
+from enum import StrEnum
+
+Priority = str
+"""A priority's name as its contract writes it (`P1`, `high`); the contract gives the order."""
+
+
+class Severity(StrEnum):
+    """How bad a sensor says that a detection is."""
+
+    INFORMATIONAL = "informational"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+SEVERITIES = tuple(Severity)
+"""From the mildest to the worst."""
+
+
+class Stage(StrEnum):
+    """How far the work on a ticket has come, in the words of the contracts."""
+
+    RECEIVED = "received"
+    RESPONDED = "responded"
+    ACTION_PLAN = "action_plan"
+    WORKAROUND = "workaround"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+STAGES = tuple(Stage)
+"""In order: a ticket moves forward, and back only by reopening."""
+
+
+class Channel(StrEnum):
+    """The way by which a contact reached us."""
+
+    SENSOR = "sensor"
+    PHONE = "phone"
+    EMAIL = "email"
+    PORTAL = "portal"
+    WEB = "web"
+    DESK = "desk"
+
+
+class CallOutcome(StrEnum):
+    """What became of a call that we placed."""
+
+    REACHED = "reached"
+    VOICEMAIL = "voicemail"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+
+
+class Purpose(StrEnum):
+    """What an outbound call or mail is for; that is how work shows itself."""
+
+    CALLBACK = "callback"
+    RESPONSE = "response"
+    ACTION_PLAN = "action_plan"
+    WORKAROUND = "workaround"
+    RESOLUTION = "resolution"
+    STATUS_REPORT = "status_report"
+
+
+class Objective(StrEnum):
+    """A promise with a clock."""
+
+    CALLBACK = "callback"
+    FIRST_RESPONSE = "first_response"
+    NEXT_UPDATE = "next_update"
+    ACTION_PLAN = "action_plan"
+    WORKAROUND = "workaround"
+    RESOLUTION = "resolution"
+    REPLACEMENT = "replacement"
+    DELETION = "deletion"
+
+
+class Evidence(StrEnum):
+    """A fact about a ticket that starts or stops a clock."""
+
+    DETECTION = "detection"
+    CALL_ANSWERED = "call_answered"
+    CALL_MISSED = "call_missed"
+    CALL_RETURNED = "call_returned"
+    EMAIL_RECEIVED = "email_received"
+    PORTAL_REQUEST = "portal_request"
+    PRIORITY_RAISED = "priority_raised"
+    STATUS_REQUESTED = "status_requested"
+    EQUIPMENT_FAILED = "equipment_failed"
+    DELETION_NOTICE = "deletion_notice"
+    RESPONSE = "response"
+    ACTION_PLAN = "action_plan"
+    WORKAROUND = "workaround"
+    RESOLUTION = "resolution"
+    STATUS_REPORT = "status_report"
+    REPLACEMENT_SHIPPED = "replacement_shipped"
+    DATA_DELETED = "data_deleted"
+
+
+class AlertKind(StrEnum):
+    """What an outbound alert event says."""
+
+    DETECTION = "detection"
+    AT_RISK = "at_risk"
+    BREACHED = "breached"
+    ESCALATED = "escalated"
+    CALLBACK_OVERDUE = "callback_overdue"
+    CHANNEL_VIOLATION = "channel_violation"
+    UNAUTHORISED_CONTACT = "unauthorised_contact"
+    STATUS_REPORT_DUE = "status_report_due"
+    MANAGEMENT_NOTICE = "management_notice"
+    ATTAINMENT_AT_RISK = "attainment_at_risk"
+    ACKNOWLEDGED = "acknowledged"
+    CLEARED = "cleared"
+    CORRECTED = "corrected"
+
+
+class PagingAction(StrEnum):
+    """What a paging system should do with the incident of an alert's `dedup_key`."""
+
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+
+
+class Basis(StrEnum):
+    """Whether a rule stands in the contract's document or is our reading of it."""
+
+    STATED = "stated"
+    ASSUMED = "assumed"

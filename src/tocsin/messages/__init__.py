@@ -1,0 +1,1 @@
+"""The wire: models, CloudEvents, adapters, intake and codecs."""

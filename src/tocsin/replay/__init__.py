@@ -1,0 +1,1 @@
+"""The fold alone, over a recorded file."""

@@ -1,0 +1,1 @@
+"""The Faust shell: transport, transactions, restore, timekeeper."""
