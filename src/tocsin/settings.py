@@ -1,10 +1,14 @@
 """Settings: command line before environment (`TOCSIN_...`) before TOML before these defaults."""
 
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -12,11 +16,27 @@ from pydantic_settings import (
 
 from tocsin.messages.record import Topic
 
+TOML_FILE = Path("tocsin.toml")
+"""Where the settings are looked for in the working directory, if no other file is named."""
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message names it and where it came from."""
+
+
+class Setting(NamedTuple):
+    """One setting as it stands. `source` is `command line`, `environment`, `TOML` or `default`."""
+
+    name: str
+    value: Any
+    source: str
+    description: str
+
 
 class Settings(BaseSettings):
     """Everything that can be set; `tocsin settings` prints it with these descriptions."""
 
-    model_config = SettingsConfigDict(env_prefix="TOCSIN_", toml_file="tocsin.toml", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TOCSIN_", toml_file=TOML_FILE, extra="forbid", frozen=True)
 
     bootstrap: str = Field("127.0.0.1:9092", description="Kafka brokers, HOST:PORT[,HOST:PORT...]")
     app_id: str = Field("tocsin", description="Consumer group, and prefix of every transactional id")
@@ -40,9 +60,41 @@ class Settings(BaseSettings):
     replication_factor: int = Field(1, gt=0, description="`topics create`: copies of every partition")
     log_format: str = Field("console", pattern="^(console|json)$", description="Log lines for people or machines")
 
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
     def topic(self, topic: Topic) -> str:
         """The name of `topic` on the cluster."""
         return self.topic_prefix + topic.removeprefix("soc.")
+
+    @classmethod
+    def load(cls, command_line: Mapping[str, str], config: Path | None = None) -> Self:
+        """The settings with `command_line` first and the TOML file `config` (default: `tocsin.toml`) last.
+
+        Raises `SettingsError` with one sentence for each setting that is wrong.
+        """
+
+        class Configured(cls):  # type: ignore[valid-type,misc]  # only the TOML file's name differs
+            model_config = SettingsConfigDict(toml_file=config or TOML_FILE)
+
+        try:
+            origins = _origins(cls, command_line, config or TOML_FILE)
+            loaded: Self = Configured(**command_line)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{config or TOML_FILE} is not TOML: {error}") from None
+        except OSError as error:
+            raise SettingsError(f"{config or TOML_FILE} cannot be read: {error.strerror}") from None
+        except ValidationError as error:
+            raise SettingsError("\n".join(_sentences(error, origins))) from None
+        loaded._origins = origins
+        return loaded
+
+    def describe(self) -> list[Setting]:
+        """Every setting as it stands, a secret's value masked. Only for settings that were made by `load`."""
+        values = self.model_dump(mode="json")
+        return [
+            Setting(name, values[name], self._origins.get(name, "default"), field.description or "")
+            for name, field in Settings.model_fields.items()
+        ]
 
     @classmethod
     def settings_customise_sources(
@@ -55,3 +107,22 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Command line (init), then environment, then the TOML file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def _origins(model: type[Settings], command_line: Mapping[str, str], config: Path) -> dict[str, str]:
+    """The source that decides each setting that has one."""
+    return {
+        **dict.fromkeys(TomlConfigSettingsSource(model, toml_file=config)(), "TOML"),
+        **dict.fromkeys(EnvSettingsSource(model)(), "environment"),
+        **dict.fromkeys(command_line, "command line"),
+    }
+
+
+def _sentences(error: ValidationError, origins: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong, without repeating the value: it may be a secret."""
+    for fault in error.errors(include_input=False, include_url=False, include_context=False):
+        name = ".".join(map(str, fault["loc"]))
+        if fault["type"] == "extra_forbidden":
+            yield f"There is no setting {name!r} ({origins.get(name, 'TOML')}); `tocsin settings` lists them."
+        else:
+            yield f"The setting {name} ({origins.get(name, 'default')}) is wrong: {fault['msg']}."

@@ -1,0 +1,23 @@
+"""How a command ends: its exit codes, and the error that carries one."""
+
+from enum import IntEnum
+
+import click
+
+
+class Exit(IntEnum):
+    """Exit codes, the same for every command."""
+
+    OK = 0
+    FAILED = 1  # what was asked for was refused, or does not exist
+    USAGE = 2  # the command line, a setting or a file is wrong (click's own code for that)
+    NO_ANSWER = 3  # no answer came in time; it may still come
+    UNAVAILABLE = 69  # the broker cannot be reached (EX_UNAVAILABLE of sysexits.h)
+
+
+class CommandError(click.ClickException):
+    """Ends the command with `Error: <message>` on standard error and the exit code `code`."""
+
+    def __init__(self, message: str, code: Exit = Exit.FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = code
