@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     )
     partitions: int = Field(3, gt=0, description="`topics create`: partitions of every topic")
     replication_factor: int = Field(1, gt=0, description="`topics create`: copies of every partition")
+    audit_days: int = Field(
+        400, gt=0, description="`topics create`: days that the inbox and the journal are kept; a yearly audit and a month"
+    )
     log_format: str = Field("console", pattern="^(console|json)$", description="Log lines for people or machines")
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)

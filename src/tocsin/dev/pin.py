@@ -1,0 +1,48 @@
+"""Write `kafka-jars.txt` anew: `python -m tocsin.dev.pin 4.4.0`. For whoever moves Tocsin to another Kafka.
+
+Kafka is resolved alone: in one go with another artifact, that one's dependency management would decide
+versions of Kafka's own parts. The logger is therefore added by hand; Kafka's log would go nowhere without it.
+"""
+
+import dataclasses
+import hashlib
+import sys
+import tempfile
+from pathlib import Path
+
+from jgo.maven import Artifact, MavenContext
+from jgo.parse import Coordinate
+
+_LOGGER = "org.slf4j:slf4j-simple:1.7.36"
+
+
+def main(version: str) -> None:
+    """Resolve, download and describe every jar of Apache Kafka `version`."""
+    with tempfile.TemporaryDirectory() as repository:
+        context = MavenContext(repo_cache=Path(repository))
+        artifacts = [*_resolve(context, f"org.apache.kafka:kafka_2.13:{version}"), _artifact(context, _LOGGER)]
+        lines = [_describe(artifact) for artifact in artifacts]
+    header = "# group:artifact:version size sha256, by `python -m tocsin.dev.pin`; Apache Kafka first\n"
+    Path(__file__).with_name("kafka-jars.txt").write_text(header + "\n".join(lines) + "\n")
+
+
+def _resolve(context: MavenContext, coordinate: str) -> list[Artifact]:
+    wanted = context.create_dependency(dataclasses.replace(Coordinate.parse(coordinate), scope="compile"))
+    inputs, transitive = context.resolver.resolve([wanted])
+    needed = [dependency for dependency in transitive if dependency.scope in ("compile", "runtime")]
+    return [dependency.artifact for dependency in inputs + needed]
+
+
+def _artifact(context: MavenContext, coordinate: str) -> Artifact:
+    group, name, version = coordinate.split(":")
+    return context.project(group, name).at_version(version).artifact()
+
+
+def _describe(artifact: Artifact) -> str:
+    content = artifact.resolve().read_bytes()
+    coordinate = f"{artifact.groupId}:{artifact.artifactId}:{artifact.version}"
+    return f"{coordinate} {len(content)} {hashlib.sha256(content).hexdigest()}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

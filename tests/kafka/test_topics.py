@@ -1,0 +1,70 @@
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+from tocsin.streams import topics
+from tocsin.streams.topics import Status
+
+
+async def test_creating_twice_creates_once_and_then_finds_everything_as_it_should_be(bare_settings: Settings):
+    first = await topics.create(bare_settings)
+    second = await topics.create(bare_settings)
+    assert {report.status for report in first} == {Status.CREATED}
+    assert [report.name for report in first] == [bare_settings.topic(topic) for topic in Topic]
+    assert {report.status for report in second} == {Status.EXISTS}
+    await topics.delete(bare_settings)
+
+
+async def test_check_names_what_is_missing(bare_settings: Settings):
+    reports = await topics.check(bare_settings)
+    assert {report.status for report in reports} == {Status.MISSING}
+
+
+async def test_check_says_what_differs_and_changes_nothing(bare_settings: Settings):
+    await _create_by_hand(bare_settings, Topic.INBOX, partitions=3)
+    await _create_by_hand(bare_settings, Topic.ALERTS, partitions=5)
+    reports = {report.name: report for report in await topics.create(bare_settings)}
+    inbox = reports[bare_settings.topic(Topic.INBOX)]
+    alerts = reports[bare_settings.topic(Topic.ALERTS)]
+    assert inbox.status is Status.DIFFERS
+    assert "message.timestamp.type is CreateTime, should be LogAppendTime" in inbox.differences
+    assert "it has 5 partitions, the inbox has 3: they must be equal" in alerts.differences
+    assert reports[bare_settings.topic(Topic.CALLS)].status is Status.CREATED
+    again = {report.name: report for report in await topics.check(bare_settings)}
+    assert again[inbox.name].differences == inbox.differences
+    await topics.delete(bare_settings)
+
+
+async def test_an_inbox_with_another_number_of_partitions_is_the_measure_for_the_topics_beside_it(
+    bare_settings: Settings,
+):
+    await topics.create(bare_settings.model_copy(update={"partitions": 2}))
+    assert {report.status for report in await topics.check(bare_settings)} == {Status.EXISTS}
+    await topics.delete(bare_settings)
+
+
+async def test_the_broker_stamps_the_inbox(settings: Settings):
+    stamp = await _stamp_of_a_record_from_1970(settings)
+    assert stamp > 1_000_000_000_000
+
+
+async def test_in_dev_the_writer_stamps_the_inbox_and_old_stamps_are_kept(bare_settings: Settings):
+    await topics.create(bare_settings, dev=True)
+    assert await _stamp_of_a_record_from_1970(bare_settings) == 1
+    reports = await topics.check(bare_settings, dev=True)
+    assert {report.status for report in reports} == {Status.EXISTS}
+    await topics.delete(bare_settings)
+
+
+async def _stamp_of_a_record_from_1970(settings: Settings) -> int:
+    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
+        metadata = await producer.send_and_wait(settings.topic(Topic.INBOX), b"{}", timestamp_ms=1)
+        return metadata.timestamp
+
+
+async def _create_by_hand(settings: Settings, topic: Topic, partitions: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(settings.topic(topic), partitions, 1)])
+    await admin.close()
