@@ -1,6 +1,11 @@
+import asyncio
+import json
+
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from click.testing import CliRunner
 
+from tocsin.cli import main_group
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
@@ -68,3 +73,25 @@ async def _create_by_hand(settings: Settings, topic: Topic, partitions: int) -> 
     await admin.start()
     await admin.create_topics([NewTopic(settings.topic(topic), partitions, 1)])
     await admin.close()
+
+
+def test_the_command_creates_then_checks_and_its_exit_status_tells_a_script(bare_settings: Settings):
+    options = ["--bootstrap", bare_settings.bootstrap, "--topic-prefix", bare_settings.topic_prefix, "--json"]
+    run = CliRunner().invoke
+    missing = run(main_group, ["topics", "check", *options])
+    created = run(main_group, ["topics", "create", *options])
+    checked = run(main_group, ["topics", "check", *options])
+    otherwise = run(main_group, ["topics", "check", *options, "--audit-days", "1"])
+    assert (missing.exit_code, created.exit_code, checked.exit_code, otherwise.exit_code) == (1, 0, 0, 1)
+    assert {report["status"] for report in json.loads(created.stdout)} == {"created"}
+    assert [r["name"] for r in json.loads(otherwise.stdout) if r["status"] == "differs"] == [
+        bare_settings.topic(Topic.INBOX),
+        bare_settings.topic(Topic.TICKET_EVENTS),
+    ]
+    asyncio.run(topics.delete(bare_settings))
+
+
+def test_a_broker_that_is_not_there_is_named_and_told_apart_by_the_exit_status():
+    result = CliRunner().invoke(main_group, ["topics", "check", "--bootstrap", "127.0.0.1:1"])
+    assert result.exit_code == 69
+    assert "127.0.0.1:1" in result.stderr

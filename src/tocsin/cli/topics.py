@@ -1,0 +1,77 @@
+"""`tocsin topics`: create the topics, or say how they differ from what they must be."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import click
+from aiokafka.errors import KafkaError
+from rich.table import Table
+
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._output import cell, print_table
+from tocsin.cli._settings import settings_options
+from tocsin.settings import Settings
+from tocsin.streams import topics
+from tocsin.streams.topics import Status, TopicReport
+
+_OPTIONS = (
+    settings_options("partitions", "replication_factor", "audit_days"),
+    click.option("--dev", is_flag=True, help="As `tocsin dev` makes them: the inbox stamped by its writers, all kept."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON array for machines."),
+)
+
+
+def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.group("topics")
+def command() -> None:
+    """Create the topics, or check that they are as Tocsin needs them.
+
+    Exit status: 0 when every topic is as it should be, 1 when one is missing or differs, 69 when the broker
+    cannot be reached.
+    """
+
+
+@command.command("create")
+@_with_options
+def create(settings: Settings, *, dev: bool, as_json: bool) -> None:
+    """Create the topics that are missing. Doing it again is harmless.
+
+    A topic that exists is never changed; what differs is printed, as by `check`.
+    """
+    _finish(_ask(settings, topics.create(settings, dev=dev)), as_json=as_json)
+
+
+@command.command("check")
+@_with_options
+def check(settings: Settings, *, dev: bool, as_json: bool) -> None:
+    """Compare the topics with what they must be. Changes nothing."""
+    _finish(_ask(settings, topics.check(settings, dev=dev)), as_json=as_json)
+
+
+def _ask(settings: Settings, answer: Awaitable[list[TopicReport]]) -> list[TopicReport]:
+    async def wait() -> list[TopicReport]:
+        return await answer
+
+    try:
+        return asyncio.run(wait())
+    except KafkaError as error:
+        raise CommandError(f"Kafka at {settings.bootstrap} did not do it: {error}", Exit.UNAVAILABLE) from None
+
+
+def _finish(reports: list[TopicReport], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([report._asdict() for report in reports], indent=2))
+    else:
+        table = Table("topic", "status", "differences")
+        for report in reports:
+            table.add_row(cell(report.name), cell(report.status), cell("; ".join(report.differences)))
+        print_table(table)
+    if any(report.status in (Status.DIFFERS, Status.MISSING) for report in reports):
+        raise SystemExit(Exit.FAILED)
