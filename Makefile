@@ -1,0 +1,38 @@
+# Everything happens in .venv, which is made here. Other Python: make PYTHON=python3.12 run
+PYTHON ?= python3
+ARGS ?=
+
+VENV_HELP = $(PYTHON) cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv
+AGE_CHECK = import sys; sys.version_info < (3, 11) and sys.exit( \
+	f"Tocsin needs Python 3.11 or newer, $(PYTHON) is {sys.version.split()[0]}. Try: make PYTHON=python3.12")
+INSTALL = $(PYTHON) -m venv .venv && PIP_CONSTRAINT=constraints.txt .venv/bin/pip install --disable-pip-version-check
+
+.PHONY: help run test lint clean
+
+help:
+	@echo "make run    a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
+	@echo "make test   all tests, against a real Kafka (ARGS='tests/unit -k clock')"
+	@echo "make lint   ruff and mypy"
+	@echo "make clean  remove what the others made"
+
+run: .venv/installed-dev
+	@.venv/bin/tocsin dev $(ARGS)
+
+test: .venv/installed-test
+	@.venv/bin/pytest $(ARGS)
+
+lint: .venv/installed-test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+.venv/installed-dev: EXTRAS = dev
+.venv/installed-test: EXTRAS = dev,test
+.venv/installed-dev .venv/installed-test: pyproject.toml constraints.txt
+	@$(PYTHON) -c '$(AGE_CHECK)'
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(VENV_HELP)" >&2; exit 1; }
+	$(INSTALL) --editable '.[$(EXTRAS)]'
+	@touch $@
+
+clean:
+	rm -rf .venv .tocsin .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
