@@ -1,0 +1,124 @@
+"""Reading topics: what is committed, without a consumer group, so that nobody's place is moved."""
+
+import heapq
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from time import monotonic
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._kafka import connected, partitions_of
+from tocsin.domain.instant import Instant
+from tocsin.messages.record import Record, Topic
+from tocsin.settings import Settings
+
+_SILENCE_SECONDS = 15
+"""How long a broker is waited for that does not deliver what it has."""
+
+_POLL_MS = 1_000
+
+BEGINNING: Instant = 0
+"""As a place to start: whatever is there."""
+
+NOW: Instant = 2**62
+"""As a place to start: only what is yet to come."""
+
+
+class Reader:
+    """A topic, or some of its partitions, from a place that is fixed when the reader is opened."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, topic: Topic, ends: dict[TopicPartition, int]) -> None:
+        self._consumer = consumer
+        self._topic = topic
+        self._ends = ends
+
+    async def follow(self) -> AsyncIterator[Record]:
+        """Every record, and on for ever."""
+        while True:
+            for fetched in (await self._consumer.getmany(timeout_ms=_POLL_MS)).values():
+                for message in fetched:
+                    yield self._record(message)
+
+    async def to_end(self) -> AsyncIterator[Record]:
+        """The records up to what was the end when the reader was opened."""
+        heard_at = monotonic()
+        while pending := [tp for tp, end in self._ends.items() if await self._consumer.position(tp) < end]:
+            fetched = await self._consumer.getmany(*pending, timeout_ms=_POLL_MS)
+            for tp, messages in fetched.items():
+                for message in messages:
+                    if message.offset < self._ends[tp]:
+                        yield self._record(message)
+            if fetched:
+                heard_at = monotonic()
+            elif monotonic() - heard_at > _SILENCE_SECONDS:
+                raise CommandError("The broker does not deliver what it has.", Exit.UNAVAILABLE)
+
+    def _record(self, message: ConsumerRecord) -> Record:
+        headers = tuple((name, value or b"") for name, value in message.headers)
+        place = self._topic, message.partition, message.offset
+        return Record(*place, message.timestamp, message.key, message.value, headers)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, topic: Topic, start: Instant, partitions: Iterable[int] | None = None
+) -> AsyncIterator[Reader]:
+    """A reader of `partitions` (default: all) of `topic` that stands at the first record stamped `start` or later."""
+    name = settings.topic(topic)
+    if partitions is None:
+        partitions = await partitions_of(settings, topic)
+    assigned = [TopicPartition(name, partition) for partition in partitions]
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+    )
+    async with connected(consumer, settings):
+        consumer.assign(assigned)
+        ends = await consumer.end_offsets(assigned)
+        for tp, offset in (await _offsets(consumer, assigned, start, ends)).items():
+            consumer.seek(tp, offset)
+        yield Reader(consumer, topic, ends)
+
+
+async def in_order(
+    settings: Settings, topic: Topic, start: Instant, partitions: Iterable[int] | None = None
+) -> AsyncIterator[Record]:
+    """The records up to the present end of each partition, merged by their partitions' clocks.
+
+    Within a partition the order is that of the offsets. A partition's clock is the greatest stamp so far.
+    """
+    if partitions is None:
+        partitions = await partitions_of(settings, topic)
+    async with AsyncExitStack() as stack:  # a consumer each: partitions are not read at the same pace
+        readers = [await stack.enter_async_context(opened(settings, topic, start, [each])) for each in partitions]
+        async for record in merged([reader.to_end() for reader in readers]):
+            yield record
+
+
+async def merged(streams: Iterable[AsyncIterator[Record]]) -> AsyncIterator[Record]:
+    """The records of `streams` by (greatest stamp so far in the stream, partition), each stream's order kept."""
+    heads: list[tuple[Instant, int, Record, AsyncIterator[Record]]] = []
+    for stream in streams:
+        first = await anext(stream, None)
+        if first is not None:
+            heads.append((first.timestamp, first.partition, first, stream))
+    heapq.heapify(heads)
+    while heads:
+        clock, partition, record, stream = heads[0]
+        yield record
+        following = await anext(stream, None)
+        if following is None:
+            heapq.heappop(heads)
+        else:
+            heapq.heapreplace(heads, (max(clock, following.timestamp), partition, following, stream))
+
+
+async def _offsets(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], start: Instant, ends: dict[TopicPartition, int]
+) -> dict[TopicPartition, int]:
+    found = await consumer.offsets_for_times(dict.fromkeys(partitions, start))
+    return {tp: ends[tp] if place is None else place.offset for tp, place in found.items()}

@@ -1,0 +1,99 @@
+"""`tocsin publish`: a file's messages to an input topic, byte by byte as they are."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import BinaryIO
+
+import click
+import msgspec
+
+from tocsin.cli import _documents
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._kafka import run
+from tocsin.cli._publishing import Message, deliver
+from tocsin.cli._settings import settings_options
+from tocsin.cli._topics import INPUT_TOPIC
+from tocsin.messages.record import Headers, Topic
+from tocsin.settings import Settings
+
+_PROGRESS_SECONDS = 2.0
+
+
+class _Tenant(msgspec.Struct):
+    tenant: str = ""
+
+
+_decode_tenant = msgspec.json.Decoder(_Tenant).decode
+
+
+@click.command("publish")
+@click.argument("topic", type=INPUT_TOPIC)
+@click.argument("file", type=click.File("rb"))
+@click.option("--tenant", help="Tenant of every message, sent as the Kafka header `tenant`.")
+@settings_options()
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+def command(topic: Topic, file: BinaryIO, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
+    r"""Send the messages in FILE (- for standard input) to an input topic: soc.calls, or just calls.
+
+    FILE holds one message a line, or one JSON document of any layout, or, for soc.emails, one mail (RFC 5322).
+    The bytes are sent as they are, also those that are no JSON: intake judges them. Sending a file twice does no harm.
+
+    \b
+    Examples:
+      tocsin publish calls calls.jsonl --tenant acme
+      tail -F eve.json | tocsin publish security-events -
+    """
+    with _immediate_interrupt():
+        tally = run(_publish(settings, topic, file, tenant))
+    if as_json:
+        click.echo(json.dumps({"topic": topic.value, **tally}))
+    else:
+        click.echo(f"Sent {tally['sent']} messages to {settings.topic(topic)}.")
+    if tally["refused"]:
+        raise CommandError(f"{tally['refused']} messages are larger than the broker takes; they were not sent.")
+
+
+@contextmanager
+def _immediate_interrupt() -> Iterator[None]:
+    """Ctrl-C ends the process at once: a thread that reads standard input cannot be cancelled."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+async def _publish(settings: Settings, topic: Topic, file: BinaryIO, tenant: str | None) -> dict[str, int]:
+    tally = {"sent": 0, "refused": 0}
+    said_at = monotonic()
+    async for position in deliver(settings, topic, _messages(file, topic, tenant)):
+        tally["sent" if position else "refused"] += 1
+        if monotonic() - said_at > _PROGRESS_SECONDS:
+            said_at = monotonic()
+            click.echo(f"{tally['sent']} sent so far", err=True)
+    return tally
+
+
+async def _messages(file: BinaryIO, topic: Topic, tenant: str | None) -> AsyncIterator[Message]:
+    """The file's messages; what belongs together goes to one partition, so that it stays in the file's order."""
+    headers: Headers = (("tenant", tenant.encode()),) if tenant else ()
+    fallback = Path(file.name).name
+    batches = _documents.messages(file, topic)
+    try:
+        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+            for value in batch:
+                yield Message(value, (tenant or _tenant_in(value) or fallback).encode(), headers)
+    except _documents.LineTooLong as error:
+        raise CommandError(f"{fallback}: {error}.", Exit.USAGE) from None
+
+
+def _tenant_in(value: bytes) -> str:
+    try:
+        return _decode_tenant(value).tenant
+    except (msgspec.MsgspecError, RecursionError):
+        return ""

@@ -1,0 +1,181 @@
+"""The line format of recorded files: one Kafka record as one line of JSON.
+
+    {"topic": "soc.calls", "recorded_at": "2026-03-01T09:00:00Z", "key": null, "headers": {}, "value": {...}}
+
+`partition` and `offset` may follow. A `value` that is an object is the message's JSON, a string is base64 of its
+bytes, null is a tombstone. A key or header that is not UTF-8 is written as `{"base64": "..."}`; a header that
+occurs several times has a list of its values.
+"""
+
+import json
+import re
+from typing import NamedTuple
+
+import msgspec
+
+from tocsin.domain import instant
+from tocsin.domain.instant import Instant
+from tocsin.messages.record import Headers, Output, Record, Topic
+
+LINE_BYTES_MAX = 64 * 1024 * 1024
+"""Longer lines are refused before they are read."""
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
+_encode = msgspec.json.Encoder().encode
+
+
+class LineError(ValueError):
+    """The line is not in the format; the message says what is wrong."""
+
+
+class Line(NamedTuple):
+    """What a line says; `partition` and `offset` are None where it does not say them."""
+
+    topic: Topic
+    recorded_at: Instant
+    key: bytes | None
+    headers: Headers
+    value: bytes | None
+    partition: int | None
+    offset: int | None
+
+
+class _Base64(msgspec.Struct, forbid_unknown_fields=True):
+    base64: bytes
+
+
+_Text = str | _Base64
+
+
+class _Wire(msgspec.Struct):
+    topic: Topic
+    recorded_at: str
+    value: msgspec.Raw
+    key: _Text | None = None
+    headers: dict[str, _Text | list[_Text] | None] | None = None
+    partition: int | None = None
+    offset: int | None = None
+
+
+_decode_wire = msgspec.json.Decoder(_Wire).decode
+
+
+def read(text: bytes) -> Line:
+    """The record that the line `text` holds. Raises `LineError`."""
+    try:
+        wire = _wire(text)
+        return Line(
+            wire.topic,
+            _instant(wire.recorded_at),
+            None if wire.key is None else _bytes(wire.key),
+            tuple((name, _bytes(value)) for name, values in (wire.headers or {}).items() for value in _listed(values)),
+            _value(bytes(wire.value)),
+            wire.partition,
+            wire.offset,
+        )
+    except msgspec.MsgspecError as error:
+        raise LineError(str(error)) from None
+
+
+def write(record: Record | Output, place: tuple[int, int] | None = None) -> bytes:
+    """`record` as a line, without its end; `place` is partition and offset, where they are to be told."""
+    line: dict[str, object] = {"topic": record.topic}
+    if place is not None:
+        line |= {"partition": place[0], "offset": place[1]}
+    line |= {
+        "recorded_at": instant.show(record.timestamp),
+        "key": None if record.key is None else _text(record.key),
+        "headers": _headers(record.headers),
+        "value": as_json_object(record.value) if record.value is not None else None,
+    }
+    return _encode(line)
+
+
+def as_json_object(value: bytes) -> msgspec.Raw | bytes:
+    """`value` as JSON text on one line if it is an object, else the bytes themselves, which are encoded as base64."""
+    if not value.lstrip().startswith(b"{"):
+        return value
+    try:
+        msgspec.json.decode(value)
+        return msgspec.Raw(msgspec.json.format(value, indent=-1) if b"\n" in value or b"\r" in value else value)
+    except (msgspec.DecodeError, RecursionError):
+        return value
+
+
+def _wire(text: bytes) -> _Wire:
+    try:
+        return _decode_wire(text)
+    except RecursionError:
+        return _wire_with_odd_value(text, "JSON is nested too deeply")
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError as error:
+        return _wire_with_odd_value(text, str(error))
+
+
+def _wire_with_odd_value(text: bytes, complaint: str) -> _Wire:
+    """Let a value pass that intake has to judge: NaN and Infinity, or thousands of levels of nesting."""
+    start, end = _span_of_value(text)
+    value = text[start:end]
+    try:
+        json.loads(value)
+    except RecursionError:
+        pass
+    except ValueError:
+        raise LineError(complaint) from None
+    wire = _decode_wire(text[:start] + b"null" + text[end:])
+    wire.value = msgspec.Raw(value)
+    return wire
+
+
+def _span_of_value(text: bytes) -> tuple[int, int]:
+    """Where the member `value` of the line's object stands; an empty span where there is none."""
+    depth, start, key = 0, 0, b""
+    for token in _TOKEN.finditer(text):
+        mark = token.group()
+        depth += (mark in b"{[") - (mark in b"}]")
+        if start and (depth == 0 or (depth == 1 and mark == b",")):
+            return start, token.start()
+        if depth == 1 and mark == b":" and key == b'"value"':
+            start = token.end()
+        key = mark
+    return 0, 0
+
+
+def _value(raw: bytes) -> bytes | None:
+    if raw.startswith(b'"'):
+        return msgspec.json.decode(raw, type=bytes)
+    return None if raw == b"null" else raw.strip()
+
+
+def _instant(text: str) -> Instant:
+    try:
+        return instant.parse(text)
+    except (ValueError, OverflowError):
+        raise LineError(f"recorded_at is no RFC 3339 time with an offset: {text!r}") from None
+
+
+def _bytes(text: _Text) -> bytes:
+    return text.base64 if isinstance(text, _Base64) else text.encode()
+
+
+def _listed(values: _Text | list[_Text] | None) -> list[_Text]:
+    if values is None:
+        return [""]
+    return values if isinstance(values, list) else [values]
+
+
+def _text(data: bytes) -> _Text:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return _Base64(data)
+
+
+def _headers(headers: Headers) -> dict[str, _Text | list[_Text]]:
+    shown: dict[str, _Text | list[_Text]] = {}
+    for name, data in headers:
+        before = shown.get(name)
+        value = _text(data)
+        shown[name] = value if before is None else [*_listed(before), value]
+    return shown
