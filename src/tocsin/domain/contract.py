@@ -58,6 +58,7 @@ class WorkingCalendar:
     holidays: tuple[date, ...] = ()
     yearly_holidays: tuple[tuple[int, int], ...] = ()  # (month, day)
     maintenance: tuple["MaintenanceWindow", ...] = ()
+    cites: Citation | None = None
 
     @property
     def always_open(self) -> bool:
@@ -75,6 +76,7 @@ class MaintenanceWindow:
     closes: int
     utc_offset_minutes: int
     pauses: bool = False
+    cites: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,8 @@ class ObjectiveRule:
     recurring: bool = False
     paused_by: tuple[str, ...] = ()
     warnings: tuple[Warning, ...] = ()
+    after: Objective | None = None  # a start counts only once the ticket has fulfilled this objective
+    kinds: tuple[str, ...] = ()  # a start counts only if it is of one of these kinds (what failed); empty: any
 
 
 class StepAnchor(StrEnum):
@@ -145,11 +149,12 @@ class EscalationPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRule:
-    """A request of `priority` must come by one of `channels`; otherwise the contract's clocks wait for one that does."""
+    """A request of `priority` must come by one of `channels`; until one does, the clocks of the contract wait."""
 
     priority: Priority
     channels: tuple[Channel, ...]
     cites: Citation
+    telephone_calendar: str | None = None  # the telephone is one of them only while this calendar is open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +175,41 @@ class Attainment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HealthRule:
+    """What a health report is worth: its priority by condition; a condition without one opens nothing.
+
+    A ticket that a health report opened starts no clock: it is nobody's request.
+    """
+
+    priorities: dict[str, Priority]
+    cites: Citation
+
+
+class Consequence(StrEnum):
+    """What follows from a reason for which a contract owes nothing, or less."""
+
+    NO_OBLIGATION = "no_obligation"
+    REFER = "refer"  # to training or consulting
+    NOTIFY = "notify"  # the client is told; what more is wanted costs a fee
+    TIME_AND_MATERIAL = "time_and_material"
+    STATEMENT_OF_WORK = "statement_of_work"
+    AT_CLIENTS_COST = "at_clients_cost"
+    MAY_DISCONTINUE = "may_discontinue"
+    MAY_RECLASSIFY = "may_reclassify"  # nothing ends; the vendor may change the priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
-    """A reason for which the contract owes nothing, and what follows from it."""
+    """A reason for which the contract owes nothing, and what follows from it.
+
+    `ends` names the objectives that are no longer owed (empty: all of them); MAY_RECLASSIFY ends none.
+    """
 
     reason: str
-    consequence: str
+    consequence: Consequence
     cites: Citation
+    ends: tuple[Objective, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +223,124 @@ class Entitlement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRule:
+    """Whose word counts: `limit` authorised contacts, None for any number.
+
+    With `requests`, a request by anybody else is refused politely and recorded; with `answers`, an answer to
+    anybody else stops no clock.
+    """
+
+    cites: Citation
+    limit: int | None = None
+    requests: bool = False
+    answers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementNotice:
+    """A ticket that gets one of these priorities is made known to `role` at once."""
+
+    priorities: tuple[Priority, ...]
+    role: str
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeRule:
+    """Work for a fee is only proposed, and flagged so, until the client has agreed."""
+
+    work: str
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseLevel:
+    """What an attack of this sophistication and risk calls for in this period of the client's day.
+
+    An empty tuple means any. The first level that fits a detection holds.
+    """
+
+    sophistication: tuple[str, ...]
+    risk: tuple[str, ...]
+    actions: tuple[str, ...]
+    cites: Citation
+    calendar: str | None = None  # None: at any time
+    while_open: bool = True  # the period is the calendar's open hours, or else its closed ones
+    opinion: str = ""  # what is said on the best response
+    advice: str = ""  # on the hands-on level of incident management
+    client_reachable: bool = False  # the client must be available for consultation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportLog:
+    """What is written down of every call and mail received; a field without a value is shown as missing."""
+
+    fields: tuple[str, ...]
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """How long a plan holds for a server, counted from its installation; both ends count."""
+
+    shortest: Target
+    longest: Target
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """Something owed that no clock of a ticket measures: shown, and kept by whom it concerns."""
+
+    name: str
+    text: str
+    cites: Citation
+    figure: Target | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A telephone number or mail address that the vendor gives its clients; tenants may have their own."""
+
+    name: str
+    address: str
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityDefinition:
+    """What a priority means, in the document's words."""
+
+    title: str
+    meaning: str
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """Clauses of the document that cannot both hold, and how they are read here."""
+
+    clauses: tuple[str, ...]
+    text: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Something of the client's that has a plan of its own, from `covered_from` until just before `covered_until`."""
+
+    name: str
+    plan: str
+    covered_from: date
+    covered_until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one support plan promises."""
+    """What one support plan promises.
+
+    `citations` has the clause of those fields here that are plain values, by the field's name.
+    """
 
     name: str
     default_priority: Priority
@@ -206,6 +356,17 @@ class Plan:
     acknowledgement_expires_by_priority: dict[Priority, int] = field(default_factory=dict)
     closes_after: int = 259_200_000  # a resolved ticket closes after 72 h
     authorised_contacts_only: bool = False
+    title: str = ""
+    contacts: ContactRule | None = None
+    priority_assigned_by: str = "client"  # or "vendor", who may then change what the client says
+    management: tuple[ManagementNotice, ...] = ()
+    fees: tuple[FeeRule, ...] = ()
+    response_levels: tuple[ResponseLevel, ...] = ()
+    health: HealthRule | None = None
+    support_log: SupportLog | None = None
+    term: Term | None = None  # set where the plan belongs to a server, not to the tenant
+    obligations: tuple[Obligation, ...] = ()
+    citations: dict[str, Citation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +381,9 @@ class Contract:
     plans: dict[str, Plan]
     default_plan: str
     tz_version: str
+    lines: tuple[Line, ...] = ()
+    definitions: dict[Priority, PriorityDefinition] = field(default_factory=dict)
+    contradictions: tuple[Contradiction, ...] = ()
 
     def rank(self, priority: Priority) -> int:
         """0 for the most urgent. Raises `ValueError` for a priority that the contract does not know."""

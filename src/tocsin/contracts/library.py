@@ -1,0 +1,66 @@
+"""The contracts that there are: the shipped ones and those of a folder."""
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Self
+
+from tocsin.contracts.compile import NOBODY, Client, compile_contract
+from tocsin.contracts.errors import ContractError
+from tocsin.contracts.loader import parse_contract, read_contract
+from tocsin.contracts.written import ContractWritten
+from tocsin.domain.contract import Contract
+
+UNASSIGNED = "unassigned"
+"""The contract (and the tenant) of a call or mail of which nobody knows the client."""
+
+SHIPPED = ("esentire", "sentinelone", UNASSIGNED)
+"""The names of the contracts that come with Tocsin."""
+
+
+class ContractLibrary:
+    """Contracts by name. They are compiled when they are asked for."""
+
+    def __init__(self, contracts: Mapping[str, ContractWritten]) -> None:
+        self._written = dict(contracts)
+
+    @classmethod
+    def load(cls, directory: Path | None) -> Self:
+        """The shipped contracts and every `*.yaml` of `directory`.
+
+        Raises `ContractError` for a wrong file, and for a name that is taken.
+        """
+        contracts = {name: _shipped(name) for name in SHIPPED}
+        for path in _files(directory):
+            contract = read_contract(path)
+            if contract.name in contracts:
+                raise ContractError(f"{path.name}: there is a contract {contract.name!r} already; give it another name")
+            contracts[contract.name] = contract
+        return cls(contracts)
+
+    def get(self, name: str, client: Client = NOBODY) -> Contract:
+        """The compiled contract `name`, as it holds for `client`. Raises `ContractError` if there is none."""
+        if name not in self._written:
+            raise ContractError(f"there is no contract {name!r}; there is {', '.join(self.names())}")
+        return compile_contract(self._written[name], client)
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all contracts, sorted."""
+        return tuple(sorted(self._written))
+
+
+def shipped_text(name: str) -> str:
+    """The YAML of a contract that comes with Tocsin."""
+    return resources.files("tocsin.contracts").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def _shipped(name: str) -> ContractWritten:
+    return parse_contract(shipped_text(name), f"{name}.yaml")
+
+
+def _files(directory: Path | None) -> list[Path]:
+    if directory is None:
+        return []
+    if not directory.is_dir():
+        raise ContractError(f"{directory}: there is no such folder; `contracts_dir` names one with contract files")
+    return sorted(directory.glob("*.yaml"))

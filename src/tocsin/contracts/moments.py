@@ -1,0 +1,61 @@
+"""When an escalation step is due and when a clock is at risk, as a contract writes it."""
+
+import re
+from typing import NamedTuple
+
+from tocsin.contracts.targets import parse_duration, show_duration
+from tocsin.domain.contract import EscalationStep, StepAnchor
+from tocsin.domain.contract import Warning as AtRisk
+
+_WHOLE = 100  # percent
+_PERCENT = re.compile(r"(\d{1,3}) ?%")
+_ANCHORED = re.compile(r"(start|deadline)(?: \+ (.+))?")
+
+
+class Moment(NamedTuple):
+    """A point of a clock: `after` milliseconds after its anchor, or a fraction of the target."""
+
+    anchor: StepAnchor
+    after: int = 0
+    fraction: float = 0.0
+
+
+def parse_moment(text: str) -> Moment:
+    """`start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`. Raises `ValueError` otherwise."""
+    if percent := _PERCENT.fullmatch(text):
+        return Moment(StepAnchor.FRACTION, fraction=_fraction(percent))
+    if anchored := _ANCHORED.fullmatch(text):
+        return Moment(StepAnchor(anchored[1]), after=parse_duration(anchored[2]) if anchored[2] else 0)
+    raise ValueError(
+        f"{text!r} is no moment; write `start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`"
+    )
+
+
+def parse_warning(text: str) -> AtRisk:
+    """`75 %` of the target, or `5 min before` the deadline. Raises `ValueError` otherwise."""
+    if percent := _PERCENT.fullmatch(text):
+        return AtRisk(fraction=_fraction(percent))
+    if text.endswith(" before"):
+        return AtRisk(before=parse_duration(text.removesuffix(" before")))
+    raise ValueError(f"{text!r} is no warning; write `75 %` of the target, or `5 min before` the deadline")
+
+
+def show_moment(step: EscalationStep) -> str:
+    """The text that `parse_moment` reads as the step's moment."""
+    if step.anchor is StepAnchor.FRACTION:
+        return f"{step.fraction * _WHOLE:g} %"
+    return f"{step.anchor} + {show_duration(step.after)}" if step.after else step.anchor
+
+
+def show_warning(warning: AtRisk) -> str:
+    """The text that `parse_warning` reads as `warning`."""
+    if warning.before is not None:
+        return f"{show_duration(warning.before)} before"
+    return f"{(warning.fraction or 0) * _WHOLE:g} %"
+
+
+def _fraction(match: re.Match[str]) -> float:
+    percent = int(match[1])
+    if not 0 < percent < _WHOLE:
+        raise ValueError(f"{match[0]!r} is no part of a target; give 1 % to 99 %, or write `start` or `deadline`")
+    return percent / _WHOLE

@@ -1,0 +1,195 @@
+"""The tenants: whose message is it, and which contract holds for them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Self
+
+from tocsin.contracts.codec import contract_hash, contract_to_json
+from tocsin.contracts.compile import Client
+from tocsin.contracts.errors import ContractError
+from tocsin.contracts.errors import Path as Place
+from tocsin.contracts.library import UNASSIGNED, ContractLibrary
+from tocsin.contracts.tenants_file import TenantsFile, TenantsWritten, TenantWritten
+from tocsin.contracts.written import ALL
+from tocsin.domain.commands import AdoptContract, Contact
+from tocsin.domain.contract import Contract
+
+_NOBODY = TenantWritten()
+
+
+class TenantDirectory:
+    """What the tenants file says, ready to be asked. Looking up costs a dictionary access or two."""
+
+    def __init__(self, tenants: TenantsWritten, library: ContractLibrary, default_contract: str) -> None:
+        """`tenants` must fit `library`; `from_file` checks that."""
+        self._tenants = tenants.tenants
+        self._library = library
+        self._default_contract = default_contract
+        self._adoptions: dict[str, AdoptContract] = {}
+        self._owners = {key: tenant for key, tenant, _ in _claims(self._tenants)} | _by_line(self._tenants)
+        self._sensor_zones = {
+            sensor.name: sensor.timezone for tenant in self._tenants.values() for sensor in tenant.sources.sensors
+        }
+        self._our_mailboxes = set(tenants.soc.mailboxes).union(*(it.sources.mailboxes for it in self._tenants.values()))
+        self._our_domains = set(tenants.soc.mail_domains)
+
+    @classmethod
+    def from_file(cls, path: Path | None, library: ContractLibrary, default_contract: str) -> Self:
+        """The tenants of a TOML or YAML file; None is a file without tenants.
+
+        Raises `ContractError` with one line a fault, for what does not fit the contracts too.
+        """
+        if default_contract not in library.names():
+            raise ContractError(
+                f"default_contract: there is no {default_contract!r}; there is {_list(library.names())}"
+            )
+        file = TenantsFile(path)
+        file.refuse(_problems(file.written, library, default_contract))
+        return cls(file.written, library, default_contract)
+
+    def names(self) -> tuple[str, ...]:
+        """The tenants that the file names, sorted."""
+        return tuple(sorted(self._tenants))
+
+    def tenant_of(
+        self,
+        *,
+        sensor: str | None = None,
+        mailbox: str | None = None,
+        phone: str | None = None,
+        mail_address: str | None = None,
+    ) -> str | None:
+        """The tenant of the first of these that belongs to exactly one; None if none does.
+
+        `mailbox` is one of ours, `mail_address` one of the client's (a contact's, or of its domain), `phone` (E.164)
+        the client's number or a line of ours that only this client was given.
+        """
+        if sensor and (tenant := self._owners.get(("sensor", sensor))):
+            return tenant
+        if mailbox and (tenant := self._owners.get(("mailbox", mailbox.lower()))):
+            return tenant
+        if phone and (tenant := self._owners.get(("phone", phone))):
+            return tenant
+        return self._owner_of_address(mail_address.lower()) if mail_address else None
+
+    def home_networks(self, tenant: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The tenant's own networks: an endpoint in one of them is its asset."""
+        return self._tenants.get(tenant, _NOBODY).home_networks
+
+    def timezone_of_sensor(self, sensor: str) -> str | None:
+        """The time zone in which this sensor writes stamps that have none."""
+        return self._sensor_zones.get(sensor)
+
+    def is_ours(self, mail_address: str) -> bool:
+        """Whether the SOC itself sends from this address."""
+        address = mail_address.lower()
+        return address in self._our_mailboxes or address.rpartition("@")[2] in self._our_domains
+
+    def contract(self, tenant: str) -> Contract:
+        """The contract as it holds for `tenant`; for a tenant that the file does not name, the default contract."""
+        written = self._tenants.get(tenant, _NOBODY)
+        name = UNASSIGNED if tenant == UNASSIGNED else written.contract or self._default_contract
+        return self._library.get(name, Client(written.timezone, written.calendars, written.targets))
+
+    def adoption(self, tenant: str) -> AdoptContract:
+        """The adoption of that contract. It changes nothing for a tenant that has a contract already."""
+        if tenant not in self._tenants and tenant != UNASSIGNED:
+            return self._adoption("")
+        return self._adoption(tenant)
+
+    def _adoption(self, tenant: str) -> AdoptContract:
+        if tenant not in self._adoptions:
+            self._adoptions[tenant] = self._make_adoption(tenant)
+        return self._adoptions[tenant]
+
+    def _make_adoption(self, tenant: str) -> AdoptContract:
+        written, contract = self._tenants.get(tenant, _NOBODY), self.contract(tenant)
+        text = contract_to_json(contract)
+        return AdoptContract(
+            contract=text,
+            contract_hash=contract_hash(text),
+            plan=written.plan or contract.default_plan,
+            unless_adopted=True,
+            contacts=tuple(
+                Contact(
+                    name=it.name,
+                    phones=it.phones,
+                    emails=it.emails,
+                    authorised=it.authorised,
+                    location=it.location,
+                )
+                for it in written.contacts
+            ),
+        )
+
+    def _owner_of_address(self, address: str) -> str | None:
+        domain = address.rpartition("@")[2]
+        tenant = self._owners.get(("address", address))
+        while tenant is None and domain:
+            tenant = self._owners.get(("domain", domain))
+            domain = domain.partition(".")[2]
+        return tenant
+
+
+Key = tuple[str, str]
+
+
+def _claims(tenants: Mapping[str, TenantWritten]) -> Iterator[tuple[Key, str, Place]]:
+    """What each tenant is known by, and where the file says so."""
+    for name, tenant in tenants.items():
+        sources, place = tenant.sources, ("tenants", name, "sources")
+        yield from ((("sensor", it.name), name, (*place, "sensors", i)) for i, it in enumerate(sources.sensors))
+        yield from ((("mailbox", it), name, (*place, "mailboxes", i)) for i, it in enumerate(sources.mailboxes))
+        yield from ((("phone", it), name, (*place, "phones", i)) for i, it in enumerate(sources.phones))
+        yield from ((("domain", it), name, (*place, "mail_domains", i)) for i, it in enumerate(sources.mail_domains))
+        for index, contact in enumerate(tenant.contacts):
+            where = ("tenants", name, "contacts", index)
+            yield from ((("phone", it), name, where) for it in contact.phones)
+            yield from ((("address", it), name, where) for it in contact.emails)
+
+
+def _by_line(tenants: Mapping[str, TenantWritten]) -> dict[Key, str]:
+    """The lines of ours that only one tenant was given: who dials one is known by it."""
+    users: dict[str, set[str]] = {}
+    for name, tenant in tenants.items():
+        for number in tenant.lines.values():
+            users.setdefault(number, set()).add(name)
+    return {("phone", number): min(names) for number, names in users.items() if len(names) == 1}
+
+
+def _problems(file: TenantsWritten, library: ContractLibrary, default_contract: str) -> Iterator[tuple[Place, str]]:
+    owners: dict[Key, str] = {}
+    for key, tenant, place in _claims(file.tenants):
+        if owners.setdefault(key, tenant) != tenant:
+            yield place, f"this {key[0]} belongs to {owners[key]!r} already; it can tell only one tenant"
+    for name, written in file.tenants.items():
+        for place, what in _misfits(name, written, library, default_contract):
+            yield ("tenants", name, *place), what
+
+
+def _misfits(
+    name: str, tenant: TenantWritten, library: ContractLibrary, default_contract: str
+) -> Iterator[tuple[Place, str]]:
+    chosen = tenant.contract or default_contract
+    if name == UNASSIGNED and tenant.contract not in (None, UNASSIGNED):
+        yield ("contract",), f"the tenant {UNASSIGNED!r} always has the contract of that name; leave this out"
+        return
+    if chosen not in library.names():
+        yield ("contract",), f"there is no contract {chosen!r}; there is {_list(library.names())}"
+        return
+    contract = library.get(UNASSIGNED if name == UNASSIGNED else chosen)
+    if tenant.plan not in (None, *contract.plans):
+        yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {_list(contract.plans)}"
+    for calendar in set(tenant.calendars) - set(contract.calendars):
+        yield ("calendars", calendar), f"{contract.name} has no such calendar; it has {_list(contract.calendars)}"
+    rules = {rule.id for plan in contract.plans.values() for rule in plan.objectives}
+    for rule, targets in tenant.targets.items():
+        if rule not in rules:
+            yield ("targets", rule), f"{contract.name} has no such objective; it has {_list(rules)}"
+        for priority in set(targets) - {ALL, *contract.priorities}:
+            yield ("targets", rule, priority), f"there is no such priority; there is {_list(contract.priorities)}"
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
