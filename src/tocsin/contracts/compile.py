@@ -11,12 +11,13 @@ import tzdata  # type: ignore[import-untyped]  # it ships no types
 from tocsin.contracts import written
 from tocsin.contracts.references import CLIENT
 from tocsin.domain import contract as compiled
+from tocsin.domain import terms
 from tocsin.domain.instant import MINUTE
 from tocsin.domain.vocabulary import Basis, Priority
 
 Rule = TypeVar("Rule")
 
-_SILENT = compiled.Citation(
+_SILENT = terms.Citation(
     clause="none", basis=Basis.ASSUMED, reading="the document says nothing of it; this is the default of every contract"
 )
 _PLAIN = ("default_priority", "priority_assigned_by", "returns_a_call", "acknowledgement_expires", "closes_after")
@@ -47,9 +48,9 @@ def compile_contract(contract: written.ContractWritten, client: Client = NOBODY)
         plans={name: _plan(name, plan, contract.priorities, client) for name, plan in contract.plans.items()},
         default_plan=contract.default_plan,
         tz_version=tzdata.IANA_VERSION,
-        lines=_named(compiled.Line, contract.lines),
-        definitions={name: _rule(compiled.PriorityDefinition, it) for name, it in contract.definitions.items()},
-        contradictions=tuple(compiled.Contradiction(**_values(it)) for it in contract.contradictions),
+        lines=_named(terms.Line, contract.lines),
+        definitions={name: _rule(terms.PriorityDefinition, it) for name, it in contract.definitions.items()},
+        contradictions=tuple(terms.Contradiction(**_values(it)) for it in contract.contradictions),
     )
 
 
@@ -83,25 +84,25 @@ def _plan(name: str, plan: written.PlanWritten, priorities: tuple[Priority, ...]
         citations=dict.fromkeys(_PLAIN, _SILENT) | {field: it.cites for field, it in said.items()},
         acknowledgement_expires_by_priority=expires.by_priority if expires else {priorities[0]: 15 * MINUTE},
         term=_optional(compiled.Term, plan.term),
-        contacts=_optional(compiled.ContactRule, contacts),
+        contacts=_optional(terms.ContactRule, contacts),
         authorised_contacts_only=contacts is not None and contacts.requests,
         channels=tuple(_channels(plan.channels)),
-        detections=_optional(compiled.DetectionRule, plan.detections),
-        health=_optional(compiled.HealthRule, plan.health),
+        detections=_optional(terms.DetectionRule, plan.detections),
+        health=_optional(terms.HealthRule, plan.health),
         objectives=tuple(
             _objective(rule, it, priorities, client.targets.get(rule, {})) for rule, it in plan.objectives.items()
         ),
         escalation=tuple(_escalation(row) for row in plan.escalation),
         management=tuple(
-            compiled.ManagementNotice(priorities=it.priorities, role=it.tell, cites=it.cites) for it in plan.management
+            terms.ManagementNotice(priorities=it.priorities, role=it.tell, cites=it.cites) for it in plan.management
         ),
-        attainment=_all(compiled.Attainment, plan.attainment),
+        attainment=_all(terms.Attainment, plan.attainment),
         response_levels=tuple(_level(it) for it in plan.response_levels),
-        fees=_all(compiled.FeeRule, plan.fees),
-        support_log=_optional(compiled.SupportLog, plan.support_log),
+        fees=_all(terms.FeeRule, plan.fees),
+        support_log=_optional(terms.SupportLog, plan.support_log),
         obligations=_named(compiled.Obligation, plan.obligations),
-        entitlements=_named(compiled.Entitlement, plan.entitlements),
-        exclusions=tuple(_rule(compiled.Exclusion, it, reason=reason) for reason, it in plan.exclusions.items()),
+        entitlements=_named(terms.Entitlement, plan.entitlements),
+        exclusions=tuple(_rule(terms.Exclusion, it, reason=reason) for reason, it in plan.exclusions.items()),
     )
 
 
@@ -129,7 +130,7 @@ def _objective(
 
 def _target(target: written.TargetWritten, of: written.ObjectiveWritten) -> compiled.TargetRule:
     own = target.clause is not None or target.reading
-    cites = compiled.Citation(clause=target.clause or of.clause, basis=target.basis, reading=target.reading)
+    cites = terms.Citation(clause=target.clause or of.clause, basis=target.basis, reading=target.reading)
     return compiled.TargetRule(
         target=target.within, calendar=target.calendar or of.calendar, cites=cites if own else of.cites
     )
@@ -165,9 +166,9 @@ def _channels(rows: Sequence[written.ChannelWritten]) -> Iterator[compiled.Chann
             )
 
 
-def _level(it: written.LevelWritten) -> compiled.ResponseLevel:
+def _level(it: written.LevelWritten) -> terms.ResponseLevel:
     values = {key: value for key, value in _values(it).items() if key != "period"}
-    return compiled.ResponseLevel(**values, while_open=it.period == "open", cites=it.cites)
+    return terms.ResponseLevel(**values, while_open=it.period == "open", cites=it.cites)
 
 
 def _all(kind: Callable[..., Rule], rows: Sequence[Any]) -> tuple[Rule, ...]:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from tocsin.contracts.hours import Week, parse_holiday, parse_week, parse_window
 from tocsin.contracts.moments import Moment, parse_moment, parse_warning
 from tocsin.contracts.targets import parse_duration, parse_target
-from tocsin.domain.contract import Citation, Consequence, MaintenanceWindow, Target
+from tocsin.domain.contract import MaintenanceWindow, Target
 from tocsin.domain.contract import Warning as AtRisk
+from tocsin.domain.terms import Citation, Consequence
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective, Severity
 
 Value = TypeVar("Value")

@@ -8,24 +8,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from tocsin.domain.vocabulary import (
-    Basis,
-    CallOutcome,
-    Channel,
-    Evidence,
-    Objective,
-    Priority,
-    Severity,
+from tocsin.domain.terms import (
+    Attainment,
+    Citation,
+    ContactRule,
+    Contradiction,
+    DetectionRule,
+    Entitlement,
+    Exclusion,
+    FeeRule,
+    HealthRule,
+    Line,
+    ManagementNotice,
+    PriorityDefinition,
+    ResponseLevel,
+    SupportLog,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
-    """Where a rule comes from: the clause, and for an assumed rule the reading and why."""
-
-    clause: str
-    basis: Basis = Basis.STATED
-    reading: str = ""
+from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Priority
 
 
 class TargetUnit(StrEnum):
@@ -158,128 +157,6 @@ class ChannelRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DetectionRule:
-    """What a detection is worth under this plan: its priority by severity; a severity without one opens nothing."""
-
-    priorities: dict[Severity, Priority]
-    cites: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attainment:
-    """A promise over many: this share of an objective's clocks is in time in each calendar month."""
-
-    objective: Objective
-    share: float
-    cites: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthRule:
-    """What a health report is worth: its priority by condition; a condition without one opens nothing.
-
-    A ticket that a health report opened starts no clock: it is nobody's request.
-    """
-
-    priorities: dict[str, Priority]
-    cites: Citation
-
-
-class Consequence(StrEnum):
-    """What follows from a reason for which a contract owes nothing, or less."""
-
-    NO_OBLIGATION = "no_obligation"
-    REFER = "refer"  # to training or consulting
-    NOTIFY = "notify"  # the client is told; what more is wanted costs a fee
-    TIME_AND_MATERIAL = "time_and_material"
-    STATEMENT_OF_WORK = "statement_of_work"
-    AT_CLIENTS_COST = "at_clients_cost"
-    MAY_DISCONTINUE = "may_discontinue"
-    MAY_RECLASSIFY = "may_reclassify"  # nothing ends; the vendor may change the priority
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exclusion:
-    """A reason for which the contract owes nothing, and what follows from it.
-
-    `ends` names the objectives that are no longer owed (empty: all of them); MAY_RECLASSIFY ends none.
-    """
-
-    reason: str
-    consequence: Consequence
-    cites: Citation
-    ends: tuple[Objective, ...] = ()
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entitlement:
-    """Something that the plan includes beside its clocks; `limit` is None where it is unrestricted."""
-
-    name: str
-    included: bool
-    cites: Citation
-    limit: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactRule:
-    """Whose word counts: `limit` authorised contacts, None for any number.
-
-    With `requests`, a request by anybody else is refused politely and recorded; with `answers`, an answer to
-    anybody else stops no clock.
-    """
-
-    cites: Citation
-    limit: int | None = None
-    requests: bool = False
-    answers: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManagementNotice:
-    """A ticket that gets one of these priorities is made known to `role` at once."""
-
-    priorities: tuple[Priority, ...]
-    role: str
-    cites: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeeRule:
-    """Work for a fee is only proposed, and flagged so, until the client has agreed."""
-
-    work: str
-    cites: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseLevel:
-    """What an attack of this sophistication and risk calls for in this period of the client's day.
-
-    An empty tuple means any. The first level that fits a detection holds.
-    """
-
-    sophistication: tuple[str, ...]
-    risk: tuple[str, ...]
-    actions: tuple[str, ...]
-    cites: Citation
-    calendar: str | None = None  # None: at any time
-    while_open: bool = True  # the period is the calendar's open hours, or else its closed ones
-    opinion: str = ""  # what is said on the best response
-    advice: str = ""  # on the hands-on level of incident management
-    client_reachable: bool = False  # the client must be available for consultation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SupportLog:
-    """What is written down of every call and mail received; a field without a value is shown as missing."""
-
-    fields: tuple[str, ...]
-    cites: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
     """How long a plan holds for a server, counted from its installation; both ends count."""
 
@@ -296,43 +173,6 @@ class Obligation:
     text: str
     cites: Citation
     figure: Target | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A telephone number or mail address that the vendor gives its clients; tenants may have their own."""
-
-    name: str
-    address: str
-    cites: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriorityDefinition:
-    """What a priority means, in the document's words."""
-
-    title: str
-    meaning: str
-    cites: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contradiction:
-    """Clauses of the document that cannot both hold, and how they are read here."""
-
-    clauses: tuple[str, ...]
-    text: str
-    reading: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """Something of the client's that has a plan of its own, from `covered_from` until just before `covered_until`."""
-
-    name: str
-    plan: str
-    covered_from: date
-    covered_until: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
