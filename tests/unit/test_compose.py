@@ -1,0 +1,75 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tocsin.dev.jars import kafka_version
+from tocsin.settings import Settings
+
+REPOSITORY = Path(__file__).parents[2]
+COMPOSE = REPOSITORY / "docker-compose.yml"
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    return yaml.safe_load(COMPOSE.read_text())["services"]
+
+
+def test_the_file_follows_the_compose_specification():
+    assert _validate(COMPOSE).returncode == 0
+
+
+def test_the_specification_would_notice_a_slip(tmp_path: Path):
+    slip = tmp_path / "docker-compose.yml"
+    slip.write_text(COMPOSE.read_text().replace("depends_on:", "depend_on:"))
+    assert _validate(slip).returncode == 1
+
+
+def test_no_port_is_published_beyond_loopback(services: dict[str, Any]):
+    published = [port for service in services.values() for port in service.get("ports", ())]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_every_image_is_pinned_to_a_version(services: dict[str, Any]):
+    for service in services.values():
+        assert any(character.isdigit() for character in service["image"].partition(":")[2]), service["image"]
+
+
+def test_kafka_is_the_version_that_the_tests_run_on(services: dict[str, Any]):
+    assert services["kafka"]["image"] == f"apache/kafka:{kafka_version()}"
+
+
+def test_kafka_keeps_its_data_in_a_volume(services: dict[str, Any]):
+    directory = services["kafka"]["environment"]["KAFKA_LOG_DIRS"]
+    assert f"kafka-data:{directory}" in services["kafka"]["volumes"]
+
+
+def test_the_workers_wait_for_their_topics_and_come_back_after_a_failure(services: dict[str, Any]):
+    workers = [service for name, service in services.items() if name.startswith("worker-")]
+    assert len(workers) == 2
+    for worker in workers:
+        assert worker["depends_on"]["topics"]["condition"] == "service_completed_successfully"
+        assert worker["restart"] == "always"
+    assert len({worker["environment"]["TOCSIN_GROUP_INSTANCE_ID"] for worker in workers}) == 2
+
+
+def test_every_setting_in_the_environment_exists(services: dict[str, Any]):
+    for service in services.values():
+        names = [name for name in service.get("environment", ()) if name.startswith("TOCSIN_")]
+        assert {name.removeprefix("TOCSIN_").lower() for name in names} <= set(Settings.model_fields)
+
+
+def test_the_files_that_it_mounts_and_builds_from_are_there(services: dict[str, Any]):
+    assert (REPOSITORY / services["worker-1"]["build"]["dockerfile"]).is_file()
+    tenants = services["worker-1"]["volumes"][0].partition(":-")[2].partition("}")[0]
+    assert (REPOSITORY / tenants).is_file()
+    assert (REPOSITORY / services["prometheus"]["volumes"][0].partition(":")[0]).is_dir()
+
+
+def _validate(path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", path]
+    return subprocess.run(command, capture_output=True, text=True, check=False)

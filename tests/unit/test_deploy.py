@@ -1,0 +1,64 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+DOCKERFILE = (REPOSITORY / "deploy" / "Dockerfile").read_text()
+PROMETHEUS = REPOSITORY / "deploy" / "prometheus"
+
+
+@pytest.fixture(scope="module")
+def rules() -> list[dict[str, Any]]:
+    return [rule for group in _load("rules.yml")["groups"] for rule in group["rules"]]
+
+
+def test_prometheus_scrapes_every_worker_of_the_compose_file():
+    services = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
+    targets = _load("prometheus.yml")["scrape_configs"][0]["static_configs"][0]["targets"]
+    assert {target.partition(":")[0] for target in targets} == {name for name in services if name.startswith("worker-")}
+
+
+def test_prometheus_reads_the_rules_beside_it():
+    assert all((PROMETHEUS / name).is_file() for name in _load("prometheus.yml")["rule_files"])
+
+
+def test_every_metric_in_a_rule_is_one_that_a_worker_has(rules: list[dict[str, Any]]):
+    code = "".join(path.read_text() for path in (REPOSITORY / "src" / "tocsin" / "web").glob("*.py"))
+    used = {name for rule in rules for name in re.findall(r"\btocsin_\w+", rule["expr"])}
+    assert used
+    # the client library adds `_total` to a counter's name by itself
+    assert {
+        name for name in used if f'"{name}"' not in code and f'"{name.removesuffix("_total")}"' not in code
+    } == set()
+
+
+def test_every_rule_says_how_bad_it_is_and_what_it_means(rules: list[dict[str, Any]]):
+    for rule in rules:
+        assert rule["labels"]["severity"] in {"info", "warning", "critical"}
+        assert rule["annotations"]["summary"]
+
+
+def test_the_image_runs_without_root():
+    users = re.findall(r"^USER (\d+):(\d+)$", DOCKERFILE, re.MULTILINE)
+    assert users
+    assert "0" not in users[-1]
+
+
+def test_the_image_is_built_on_a_pinned_python_with_the_tested_versions():
+    assert all(re.search(r":3\.\d+\.\d+-", base) for base in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
+    assert "PIP_CONSTRAINT" in DOCKERFILE
+
+
+def test_what_the_image_copies_is_not_ignored():
+    ignored = (REPOSITORY / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    for name in " ".join(copied).split():
+        assert f"!{name}" in ignored
+        assert (REPOSITORY / name).exists()
+
+
+def _load(name: str) -> Any:
+    return yaml.safe_load((PROMETHEUS / name).read_text())
