@@ -1,0 +1,149 @@
+"""The port's log on Kafka. The group's consumer lives in Faust's consumer thread; all else is here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from tocsin.messages.inbox import TICK
+from tocsin.messages.record import Record, Topic
+from tocsin.settings import Settings
+from tocsin.streams.port import Acknowledged, Cursor, IndefiniteError, Source
+from tocsin.streams.writer import RETRY_BACKOFF_MS, KafkaWriter, Stamp, discard
+
+_HISTORY_RECORDS_MAX = 5_000  # at a time: the loop must breathe while a million tickets are restored
+_HISTORY_WAIT_MS = 200
+
+_log = structlog.get_logger()
+
+
+class GroupReader(Protocol):
+    """What is asked of the group's consumer, across its thread (`tocsin.streams.transport`)."""
+
+    async def committed_and_first(self, tp: TopicPartition) -> tuple[int | None, int]:
+        """The group's committed offset of `tp`, and the first offset that still exists."""
+
+    async def place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
+        """Seek, and begin a new reading."""
+
+    async def is_member(self) -> bool:
+        """Whether the coordinator still counts this worker in."""
+
+
+class KafkaLog:
+    """See `tocsin.streams.port.Log`."""
+
+    def __init__(self, settings: Settings, partitions: Mapping[Topic, int], stamp: Stamp | None = None) -> None:
+        """`partitions`: how many each topic has. `stamp` dates inbox records where the broker does not."""
+        self._settings = settings
+        self._partitions = partitions
+        self._stamp = stamp
+        self._ticker: AIOKafkaProducer | None = None
+        self._ticker_lock = asyncio.Lock()
+        self.reader: GroupReader | None = None
+
+    async def open_writer(self, source: Source) -> KafkaWriter:
+        """See `tocsin.streams.port.Log`."""
+        writer = KafkaWriter(self._settings, source, self._partitions, self._stamp)
+        await writer.start()
+        return writer
+
+    async def committed(self, source: Source) -> int:
+        """See `tocsin.streams.port.Log`."""
+        committed, first = await self._reader.committed_and_first(self._tp(source))
+        if committed is None:
+            return first
+        if committed < first:
+            _log.error("records_deleted_before_they_were_read", source=str(source), next=committed, first=first)
+        return max(committed, first)
+
+    async def place(self, source: Source, position: int) -> Cursor:
+        """See `tocsin.streams.port.Log`."""
+        return await self._reader.place(source, self._tp(source), position)
+
+    async def is_member(self) -> bool:
+        """See `tocsin.streams.port.Log`."""
+        return await self._reader.is_member()
+
+    async def history(self, source: Source, start: int | None, end: int | None) -> AsyncIterator[Sequence[Record]]:
+        """See `tocsin.streams.port.Log`."""
+        tp = self._tp(source)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_poll_records=_HISTORY_RECORDS_MAX,
+        )
+        try:
+            await consumer.start()
+            consumer.assign([tp])
+            first = (await consumer.beginning_offsets([tp]))[tp]
+            end = (await consumer.end_offsets([tp]))[tp] if end is None else end
+            consumer.seek(tp, first if start is None else max(start, first))
+            while await consumer.position(tp) < end:
+                fetched = (await consumer.getmany(tp, timeout_ms=_HISTORY_WAIT_MS)).get(tp, ())
+                yield [record(source, r) for r in fetched if r.offset < end]
+        except (KafkaError, OSError) as error:
+            raise IndefiniteError(repr(error)) from error
+        finally:
+            await consumer.stop()
+
+    async def tick(self, partition: int) -> Acknowledged:
+        """See `tocsin.streams.port.Log`."""
+        stamp = None if self._stamp is None else self._stamp()
+        inbox = self._settings.topic(Topic.INBOX)
+        try:
+            producer = await self._started_ticker()
+            sent = await producer.send_and_wait(inbox, TICK, partition=partition, timestamp_ms=stamp)
+        except (KafkaError, OSError) as error:
+            await self.close()  # the next tick begins afresh; a tick that landed all the same changes nothing
+            raise IndefiniteError(repr(error)) from error
+        return Acknowledged(sent.offset, sent.timestamp)
+
+    async def _started_ticker(self) -> AIOKafkaProducer:
+        async with self._ticker_lock:
+            if self._ticker is None:
+                ticker = AIOKafkaProducer(
+                    bootstrap_servers=self._settings.bootstrap,
+                    enable_idempotence=True,
+                    retry_backoff_ms=RETRY_BACKOFF_MS,
+                )
+                try:
+                    await ticker.start()
+                except BaseException:
+                    await discard(ticker)
+                    raise
+                self._ticker = ticker
+            return self._ticker
+
+    async def close(self) -> None:
+        """Let go of the producer of the ticks."""
+        ticker, self._ticker = self._ticker, None
+        if ticker is not None:
+            await discard(ticker)
+
+    @property
+    def _reader(self) -> GroupReader:
+        if self.reader is None:
+            raise RuntimeError("the group's consumer has not been started")
+        return self.reader
+
+    def _tp(self, source: Source) -> TopicPartition:
+        return TopicPartition(self._settings.topic(source.topic), source.partition)
+
+
+def record(source: Source, consumed: Any) -> Record:
+    """The record as the stages know it, of what aiokafka has consumed."""
+    return Record(
+        source.topic,
+        source.partition,
+        consumed.offset,
+        consumed.timestamp,
+        consumed.key,
+        consumed.value,
+        consumed.headers,
+    )

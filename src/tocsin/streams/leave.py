@@ -1,0 +1,67 @@
+"""The one way out. Whatever nobody expected ends here: let go, leave the group, end the process.
+
+Faust logs and skips an agent's exception, aiokafka logs and ignores a rebalance listener's, and a shutdown can hang
+in either. So the process is ended from here, and a watchdog thread ends it even when the event loop stands still.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+EXIT_UNEXPECTED = 70
+"""EX_SOFTWARE of sysexits.h: a supervisor should start the worker again."""
+
+_LEAVING_SECONDS = 5.0
+_STEP_SECONDS = 2.0
+
+_log = structlog.get_logger()
+
+
+def watchdog(seconds: float, code: int) -> threading.Timer:
+    """End the process with `code` after `seconds`, unless the timer is cancelled."""
+    timer = threading.Timer(seconds, _end, [code])
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+class Exit:
+    """Ends the worker after an unexpected error. `steps` are tried in turn, each with a limit."""
+
+    def __init__(self, steps: Sequence[Callable[[], Awaitable[object]]] = ()) -> None:
+        self.steps = steps
+        self.leaving = False
+        self._task: asyncio.Task[None] | None = None
+
+    def die(self, error: BaseException) -> None:
+        """Say why, let go of everything, end with code 70. Called in the event loop's thread; only the first counts."""
+        if self.leaving:
+            return
+        self.leaving = True
+        watchdog(_LEAVING_SECONDS, EXIT_UNEXPECTED)
+        _log.critical("unexpected", error=repr(error), exc_info=_without_locals(error))
+        self._task = asyncio.ensure_future(self._leave())
+
+    async def _leave(self) -> None:
+        for step in self.steps:
+            try:
+                await asyncio.wait_for(step(), _STEP_SECONDS)
+            except Exception as error:  # noqa: BLE001 - on the way out nothing may hold it up
+                _log.warning("leaving_step_failed", error=repr(error))
+        _end(EXIT_UNEXPECTED)
+
+
+def _without_locals(error: BaseException) -> tuple[type[BaseException], BaseException, object]:
+    return type(error), error, error.__traceback__
+
+
+def _end(code: int) -> None:
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

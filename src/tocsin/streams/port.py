@@ -1,0 +1,110 @@
+"""What the steps of the shell ask of a log: the small port behind which Kafka stands, or a simulation."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from tocsin.domain.instant import Instant
+from tocsin.messages.record import Output, Record, Stage, Topic
+
+
+class Source(NamedTuple):
+    """A partition that the worker reads."""
+
+    topic: Topic
+    partition: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}"
+
+
+class Cursor:
+    """One reading of a partition from where a takeover has placed it; batches name the reading that they belong to."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A stretch of a partition, [start, end) in offsets, past any markers and aborted records that it holds."""
+
+    source: Source
+    cursor: Cursor
+    start: int
+    end: int
+    records: Sequence[Record]
+
+
+class Acknowledged(NamedTuple):
+    """Where a tick landed, and the stamp that it was given."""
+
+    offset: int
+    stamp: Instant
+
+
+class LogError(Exception):
+    """Something is wrong with the log, or with what was asked of it."""
+
+
+class IndefiniteError(LogError):
+    """It is not known whether the transaction has landed: take the partition over again and look."""
+
+
+class FencedError(LogError):
+    """Another worker has taken the partition over: this one must leave."""
+
+
+class Writer(Protocol):
+    """The only one who may write for a source; opening it fences the one before."""
+
+    async def commit(self, outputs: Sequence[Output], position: int) -> None:
+        """Write `outputs` and the source's `position`, together or not at all.
+
+        Raises `FencedError`, or `IndefiniteError` where the outcome is unknown; then only `close` may follow.
+        """
+
+    async def close(self) -> None:
+        """Let go of it; an open transaction is left to whoever opens the next writer."""
+
+
+class Log(Protocol):
+    """The log as the steps of the shell see it. Anything but a writer's two errors is unexpected."""
+
+    async def open_writer(self, source: Source) -> Writer:
+        """Fence the previous writer of `source` and end its transaction; returns when that is complete."""
+
+    async def committed(self, source: Source) -> int:
+        """The next offset to read of `source`; its first one where nothing was committed or it was deleted."""
+
+    def history(self, source: Source, start: int | None, end: int | None) -> AsyncIterator[Sequence[Record]]:
+        """What stands committed in [`start`, `end`), None being the partition's own bounds of now."""
+
+    async def place(self, source: Source, position: int) -> Cursor:
+        """Read `source` from `position` on; batches of older cursors are void."""
+
+    async def is_member(self) -> bool:
+        """Whether the group still counts this worker in; a zombie must not fence the one who replaced it."""
+
+    async def tick(self, partition: int) -> Acknowledged:
+        """Append a tick to this partition of the inbox, on its own. Raises `IndefiniteError` where it may be lost."""
+
+
+class Timed(Stage, Protocol):
+    """The fold over an inbox partition, as the shell restores and times it (`tocsin.engine.shard.Shard`)."""
+
+    def load(self, topic: Topic, key: bytes, value: bytes | None) -> None:
+        """Take back a state record."""
+
+    @property
+    def deduplication_start(self) -> int | None:
+        """The oldest offset to be remembered; None for none."""
+
+    def remember(self, record: Record) -> None:
+        """Take back an inbox record into the deduplication window."""
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """When the next timer is due."""

@@ -1,0 +1,79 @@
+"""The timekeeper of an inbox partition: appends a tick when a deadline has come, and a heartbeat in between.
+
+It only guesses. The stamp that the log gives the tick decides what has come due, so a tick too many, too early
+or too late changes no alert.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import cast
+
+import structlog
+
+from tocsin.streams.clock import InboxClock
+from tocsin.streams.lane import Lane
+from tocsin.streams.port import IndefiniteError, Log, Timed
+
+_RETRY_SECONDS = 0.5
+
+_log = structlog.get_logger()
+
+
+class Timekeeper:
+    """Keeps at most one tick outstanding: the next one waits until the lane has applied the last."""
+
+    def __init__(self, log: Log, lane: Lane, clock: InboxClock, heartbeat: float) -> None:
+        """`heartbeat`: seconds after which an idle partition gets a tick all the same."""
+        self._log = log
+        self._lane = lane
+        self._clock = clock
+        self._heartbeat = heartbeat
+        self._measured = False
+
+    @property
+    def overdue(self) -> float:
+        """Seconds since the next deadline of the partition has come and not been fired; 0 when none has."""
+        if not (self._measured and self._lane.ready):
+            return 0.0
+        deadline = cast("Timed", self._lane.stage).next_deadline
+        return 0.0 if deadline is None else max(0.0, -self._clock.seconds_until(deadline + 1))
+
+    async def run(self) -> None:
+        """Tick until cancelled. The first tick comes at once: it tells the time, and fires what was missed."""
+        while True:
+            try:
+                await self._tick()
+            except IndefiniteError as error:
+                _log.warning("tick_in_doubt", source=str(self._lane.source), error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                await self._until_due()
+
+    async def _tick(self) -> None:
+        sent = time.monotonic()
+        tick = await self._log.tick(self._lane.source.partition)
+        self._clock.learn(tick.stamp, time.monotonic() - sent)
+        self._measured = True
+        await self._until(lambda: self._lane.ready and self._lane.next > tick.offset)
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            await self._lane.applied.wait()
+
+    async def _until_due(self) -> None:
+        """Wait for the next deadline or heartbeat; a batch may bring an earlier deadline at any time."""
+        heartbeat = time.monotonic() + self._heartbeat
+        while (seconds := min(heartbeat - time.monotonic(), self._seconds_until_deadline())) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._lane.applied.wait()
+
+    def _seconds_until_deadline(self) -> float:
+        if not self._lane.ready:
+            return self._heartbeat
+        deadline = cast("Timed", self._lane.stage).next_deadline
+        if deadline is None:
+            return self._heartbeat
+        return self._clock.seconds_until(deadline + 1)  # a stamp fires what was due strictly before it
