@@ -1,9 +1,10 @@
 """Instants: whole milliseconds since 1970-01-01T00:00:00Z, the resolution of a Kafka stamp."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-Instant = int
-"""Milliseconds since the Unix epoch, UTC."""
+Instant = Annotated[int, "milliseconds since 1970-01-01T00:00:00Z"]
+"""Milliseconds since the Unix epoch, UTC. The annotation tells encoders to write it as a time."""
 
 SECOND = 1_000
 MINUTE = 60 * SECOND

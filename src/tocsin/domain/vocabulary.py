@@ -85,6 +85,7 @@ class Evidence(StrEnum):
     DETECTION = "detection"
     CALL_ANSWERED = "call_answered"
     CALL_MISSED = "call_missed"
+    CALLBACK_OWED = "callback_owed"  # a missed call, on the one ticket that holds its caller's callback
     CALL_RETURNED = "call_returned"
     EMAIL_RECEIVED = "email_received"
     PORTAL_REQUEST = "portal_request"
@@ -132,3 +133,20 @@ class Basis(StrEnum):
 
     STATED = "stated"
     ASSUMED = "assumed"
+
+
+STAGE_OF = {
+    Evidence.RESPONSE: Stage.RESPONDED,
+    Evidence.ACTION_PLAN: Stage.ACTION_PLAN,
+    Evidence.WORKAROUND: Stage.WORKAROUND,
+    Evidence.RESOLUTION: Stage.RESOLVED,
+}
+"""The stage that a piece of work brings a ticket to."""
+
+CHANNELS_OF = {
+    Evidence.CALL_ANSWERED: Channel.PHONE,
+    Evidence.CALL_MISSED: Channel.PHONE,
+    Evidence.EMAIL_RECEIVED: Channel.EMAIL,
+    Evidence.PORTAL_REQUEST: Channel.PORTAL,
+}
+"""The channel by which a contact of the client came."""

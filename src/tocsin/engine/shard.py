@@ -1,9 +1,33 @@
 """One shard: the fold over one inbox partition."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from tocsin.domain.instant import Instant
+from tocsin.domain.book import Book
+from tocsin.domain.commands import AdoptContract, Tick
+from tocsin.domain.decide import decide
+from tocsin.domain.decision import Decision
+from tocsin.domain.events import CommandRejected, DetectionRepeated, TicketOpened
+from tocsin.domain.instant import DAY, Instant
+from tocsin.domain.settle import settle
+from tocsin.domain.ticket import Ticket
+from tocsin.domain.timers import fire, next_timer
+from tocsin.domain.vocabulary import Objective, Priority, Stage
+from tocsin.engine.counters import Counters
+from tocsin.engine.deduplication import Deduplication
+from tocsin.engine.holdings import Holdings
+from tocsin.engine.journal import Journal
+from tocsin.engine.outbox import Outbox
+from tocsin.engine.recorder import Cause, Recorder
+from tocsin.engine.timer_queue import TimerQueue
+from tocsin.messages import inbox
 from tocsin.messages.record import Chunk, Record, Topic
+
+_CHUNK_OUTPUTS = 5_000
+"""After so many outputs a chunk ends: a hundred thousand timers due at one tick must not be one transaction."""
+
+
+class NoContract(Exception):  # noqa: N818 - says what is the matter; the worker stops on it
+    """An input of a tenant that has adopted no contract: the log before it is missing."""
 
 
 class Shard:
@@ -15,23 +39,176 @@ class Shard:
 
     def __init__(self, partition: int, deduplication_window: int = 250_000) -> None:
         self.partition = partition
-        self.clock: Instant = 0
+        self._holdings = Holdings()
+        self._journal = Journal()
+        self._outbox = Outbox(partition, self._journal)
+        self._recorder = Recorder(self._outbox, self._holdings.contracts)
+        self._timers = TimerQueue()
+        self._deduplication = Deduplication(deduplication_window)
+        self._repeat_horizon: Instant | None = None
+        self._restored = True
+
+    # ---- what can be asked of it
+
+    @property
+    def clock(self) -> Instant:
+        """The greatest stamp seen."""
+        return self._holdings.partition.clock
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """When the next timer is due: a record stamped later than this fires it."""
+        self._finish_restore()
+        return self._timers.next_due
+
+    @property
+    def counters(self) -> Counters:
+        """What became of the records that this shard has folded."""
+        return self._recorder.counters
+
+    def open_tickets(self) -> Mapping[tuple[str, Priority, Stage], int]:
+        """How many tickets are not closed, by tenant, priority and stage."""
+        return self._recorder.open_tickets.counts
+
+    def next_deadlines(self) -> Mapping[Objective, Instant]:
+        """Objective by objective the first deadline that is still to come."""
+        return self._recorder.deadlines.next_deadlines()
+
+    def cut_repeats_after(self, horizon: Instant) -> None:
+        """From here on escalation steps that repeat without end are not repeated after `horizon`."""
+        self._repeat_horizon = horizon
+        for book, ticket in self._holdings.tickets():
+            self._arm(book, ticket)
+
+    # ---- restoring
 
     def load(self, topic: Topic, key: bytes, value: bytes | None) -> None:
-        raise NotImplementedError
+        """Take back a record of `soc.tickets` or `soc.tenants`; a later one replaces an earlier one of its key."""
+        self._holdings.load(topic, key.decode(), value)
+        self._restored = False
 
     @property
     def deduplication_start(self) -> int | None:
         """The oldest inbox offset that the deduplication window still needs; None where it is empty."""
-        raise NotImplementedError
+        return self._holdings.partition.deduplication_start
 
     def remember(self, record: Record) -> None:
-        raise NotImplementedError
+        """Take an inbox record back into the deduplication window."""
+        asked = inbox.decode(record)
+        if not isinstance(asked.body, Tick):
+            self._deduplication.is_repeat(asked, record.timestamp)
+
+    def _finish_restore(self) -> None:
+        if self._restored:
+            return
+        self._restored = True
+        self._journal.head = self._holdings.partition.journal_head
+        for _, ticket in self._holdings.tickets():
+            self._timers.arm(ticket.id, ticket.tenant, ticket.timer_at)
+            self._recorder.restore(ticket)
+
+    # ---- folding
 
     def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
-        raise NotImplementedError
+        """Apply `records` in order; see `Stage`. Raises `NoContract`, or `InboxRecordUnreadable`."""
+        self._finish_restore()
+        position = None
+        for record in records:
+            now = max(self.clock, record.timestamp)
+            self._turn_clock(now)
+            while self._fire_before(now):
+                if len(self._outbox) >= _CHUNK_OUTPUTS:
+                    yield self._chunk(record.offset)
+            self._apply(record, now)
+            position = record.offset + 1
+            if len(self._outbox) >= _CHUNK_OUTPUTS:
+                yield self._chunk(position)
+                position = None
+        if position is not None:
+            yield self._chunk(position)
 
-    @property
-    def next_deadline(self) -> Instant | None:
-        """When the next timer is due: a tick stamped later than this fires it."""
-        raise NotImplementedError
+    def _chunk(self, position: int) -> Chunk:
+        state = self._holdings.partition
+        state.deduplication_start = self._deduplication.start
+        return Chunk(self._outbox.drain(state), position)
+
+    def _turn_clock(self, now: Instant) -> None:
+        """Once a day callers' lines that are too old to matter are dropped."""
+        if now // DAY != self.clock // DAY:
+            for book, line in self._holdings.expire_lines(now):
+                self._outbox.line(book, line)
+        self._holdings.partition.clock = now
+
+    def _fire_before(self, now: Instant) -> bool:
+        """The timer law: fire the first timer due strictly before `now`; whether there was one."""
+        due = self._timers.pop_before(now)
+        if due is None:
+            return False
+        book = self._holdings.books[due.tenant]
+        ticket = book.tickets[due.ticket]
+        plan = book.plan_of(ticket)
+        timer = next_timer(ticket, plan, self._repeat_horizon)
+        if timer is not None:
+            cause = Cause(max(timer.at, ticket.touched_at), None)
+            self._recorder.record(book, Decision(ticket.id, fire(ticket, timer, plan)), cause)
+            self._arm(book, ticket)
+        return True
+
+    def _apply(self, record: Record, now: Instant) -> None:
+        asked = inbox.decode(record)
+        if isinstance(asked.body, Tick):
+            self.counters.note()
+            return
+        if self._deduplication.is_repeat(asked, now):
+            self.counters.duplicates += 1
+            return
+        book = self._holdings.book(asked.tenant)
+        if isinstance(asked.body, AdoptContract):
+            if self._holdings.take_in(asked.body):
+                self._outbox.contract(asked.body.contract_hash, asked.body.contract)
+        elif not book.tenant.contract:
+            raise NoContract(
+                f"{record.topic}/{record.partition}/{record.offset}: tenant {asked.tenant} has adopted no contract; "
+                "the log before this record is missing, or its state was not restored"
+            )
+        self._carry_out(book, decide(asked.body, asked, book, now), Cause(now, asked))
+
+    def _carry_out(self, book: Book, decisions: list[Decision], cause: Cause) -> None:
+        for decision in decisions:
+            self._recorder.record(book, decision, cause)
+        for ticket_id, moved in _touched(decisions).items():
+            ticket = book.tickets[ticket_id]
+            ticket.touched_at = cause.at
+            if moved:
+                self._settle(book, ticket, cause)
+        self._classify(decisions)
+
+    def _settle(self, book: Book, ticket: Ticket, cause: Cause) -> None:
+        for event in settle(ticket, self._holdings.contracts[ticket.contract], cause.at):
+            self._recorder.record(book, Decision(ticket.id, event), cause)
+        self._arm(book, ticket)
+
+    def _arm(self, book: Book, ticket: Ticket) -> None:
+        kept = ticket.id in book.tickets
+        timer = next_timer(ticket, book.plan_of(ticket), self._repeat_horizon) if kept else None
+        ticket.timer_at = timer.at if timer else None
+        self._timers.arm(ticket.id, ticket.tenant, ticket.timer_at)
+
+    def _classify(self, decisions: list[Decision]) -> None:
+        events = [decision.event for decision in decisions if decision.ticket is not None]
+        if any(isinstance(event, TicketOpened) for event in events):
+            self.counters.open()
+        elif any(not isinstance(event, CommandRejected) for event in events):
+            self.counters.join()
+        else:
+            self.counters.note()
+
+
+def _touched(decisions: list[Decision]) -> dict[str, bool]:
+    """The tickets that `decisions` are about, and whether anything moved that clocks depend on."""
+    touched: dict[str, bool] = {}
+    for ticket, event in decisions:
+        if ticket is not None:
+            only_repeats = isinstance(event, DetectionRepeated) and event.starts_at is None
+            touched[ticket] = touched.get(ticket, False) or not only_repeats
+    return touched

@@ -1,0 +1,141 @@
+"""One tenant's tickets, and the ways to find the one that an input is about."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tocsin.domain.callback import CallerLine
+from tocsin.domain.commands import Contact
+from tocsin.domain.contract import Contract, Plan
+from tocsin.domain.ticket import Ticket
+
+
+@dataclass(slots=True)
+class Tenant:
+    """What a shard knows of a tenant beside its tickets."""
+
+    name: str
+    contract: str = ""  # hash of the adopted contract
+    plan: str = ""
+    tickets_opened: int = 0
+    sequence: int = 0  # of its own journal events, without gaps
+    contacts: list[Contact] = field(default_factory=list)
+
+
+class Book:
+    """The tickets of one tenant with their indexes. `contracts` is the shard's, by hash."""
+
+    def __init__(self, tenant: Tenant, contracts: dict[str, Contract]) -> None:
+        self.tenant = tenant
+        self.contracts = contracts
+        self.tickets: dict[str, Ticket] = {}
+        self.lines: dict[str, CallerLine] = {}
+        self._by_number: dict[str, str] = {}
+        self._by_key: dict[str, str] = {}
+        self._by_message: dict[str, str] = {}
+        self._by_client_ticket: dict[str, str] = {}
+        self._by_contact: dict[str, dict[str, None]] = {}  # ordered sets: the outcome must not hang on hashing
+        self._caller_of_call: dict[str, str] = {}
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that the tenant has adopted."""
+        return self.contracts[self.tenant.contract]
+
+    @property
+    def plan(self) -> Plan:
+        """The plan under which the tenant's new tickets open."""
+        return self.contract.plans[self.tenant.plan]
+
+    def plan_of(self, ticket: Ticket) -> Plan:
+        """The plan that `ticket` is pinned to."""
+        return self.contracts[ticket.contract].plans[ticket.plan]
+
+    def put(self, ticket: Ticket) -> None:
+        """Take in `ticket`, or what is new about it, under everything by which it can be found."""
+        self.tickets[ticket.id] = ticket
+        self._by_number[ticket.number] = ticket.id
+        if ticket.correlation_key is not None:
+            self._by_key[ticket.correlation_key] = ticket.id
+        if ticket.client_ticket is not None:
+            self._by_client_ticket[ticket.client_ticket] = ticket.id
+        for message in ticket.messages:
+            self._by_message[message] = ticket.id
+        for contact in ticket.contacts:
+            self._by_contact.setdefault(contact, {})[ticket.id] = None
+
+    def drop(self, ticket: Ticket) -> None:
+        """Forget `ticket`."""
+        del self.tickets[ticket.id]
+        for index, key in (
+            (self._by_number, ticket.number),
+            (self._by_key, ticket.correlation_key),
+            (self._by_client_ticket, ticket.client_ticket),
+            *((self._by_message, message) for message in ticket.messages),
+        ):
+            if key is not None and index.get(key) == ticket.id:
+                del index[key]
+        for contact in ticket.contacts:
+            tickets = self._by_contact[contact]
+            del tickets[ticket.id]
+            if not tickets:
+                del self._by_contact[contact]
+
+    def line(self, caller: str) -> CallerLine:
+        """The line of `caller`; a blank one, not kept, where there is none."""
+        return self.lines.get(caller) or CallerLine(caller)
+
+    def put_line(self, line: CallerLine) -> None:
+        """Take in `line` and the calls by which it can be found."""
+        self.lines[line.caller] = line
+        for call in line.calls:
+            self._caller_of_call[call] = line.caller
+
+    def drop_line(self, line: CallerLine) -> None:
+        """Forget `line`."""
+        del self.lines[line.caller]
+        for call in line.calls:
+            self._caller_of_call.pop(call, None)
+
+    def caller_of(self, call: str) -> str | None:
+        """Who missed us with `call`."""
+        return self._caller_of_call.get(call)
+
+    def homes(self, caller: str) -> list[Ticket]:
+        """The tickets that keep what `caller` is owed."""
+        line = self.lines.get(caller)
+        return [self.tickets[home] for home in line.homes if home in self.tickets] if line else []
+
+    def ticket(self, ticket_id: str | None) -> Ticket | None:
+        """The ticket of that id, None for None. Raises `KeyError` where there is none."""
+        return None if ticket_id is None else self.tickets[ticket_id]
+
+    def named(self, name: str | None) -> Ticket | None:
+        """The ticket of that id or number, of this tenant."""
+        return None if name is None else self.tickets.get(self._by_number.get(name.upper(), name))
+
+    def forgotten(self, name: str | None) -> bool:
+        """Whether `name` is the number of a ticket that there was."""
+        prefix, _, count = (name or "").upper().rpartition("-")
+        number_was_given = count.isdecimal() and 0 < int(count) <= self.tenant.tickets_opened
+        return prefix == self.tenant.name.upper() and number_was_given and self.named(name) is None
+
+    def of_client(self, client_ticket: str | None) -> Ticket | None:
+        """The ticket that the client knows by its own number."""
+        return self._get(self._by_client_ticket, client_ticket)
+
+    def of_detection(self, key: str) -> Ticket | None:
+        """The latest ticket of that correlation key."""
+        return self._get(self._by_key, key)
+
+    def of_thread(self, messages: Iterable[str | None]) -> Ticket | None:
+        """The ticket of the mail thread that one of `messages` belongs to, the first that is known."""
+        return next((found for message in messages if (found := self._get(self._by_message, message))), None)
+
+    def only_open_of(self, contact: str) -> Ticket | None:
+        """The open ticket of `contact`, if there is exactly one."""
+        tickets = [self.tickets[ticket] for ticket in self._by_contact.get(contact, ()) if self.tickets[ticket].open]
+        return tickets[0] if len(tickets) == 1 else None
+
+    def _get(self, index: dict[str, str], key: str | None) -> Ticket | None:
+        ticket = index.get(key) if key is not None else None
+        return self.tickets.get(ticket) if ticket is not None else None

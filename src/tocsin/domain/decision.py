@@ -1,0 +1,32 @@
+"""What deciding gives: events, each with the ticket that it belongs to."""
+
+from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+from tocsin.domain.commands import Input
+from tocsin.domain.events import Event, WorkDone
+from tocsin.domain.vocabulary import Channel, Evidence
+
+NAMESPACE = uuid5(NAMESPACE_URL, "https://tocsin.example/")
+"""Of the ids of tickets and alerts."""
+
+
+class Decision(NamedTuple):
+    """An event and the id of the ticket that it belongs to; None for one of the tenant's own."""
+
+    ticket: str | None
+    event: Event
+
+
+def work_done(  # noqa: PLR0913 - the facts of one event, by name
+    evidence: Evidence, asked: Input, channel: Channel, analyst: str, *, note: str = "", message: str | None = None
+) -> WorkDone:
+    """Work as it shows itself in a call, a mail or at the desk."""
+    return WorkDone(
+        evidence=evidence,
+        happened_at=asked.happened_at,
+        channel=channel,
+        analyst=analyst,
+        note=note,
+        message=message,
+    )

@@ -1,0 +1,299 @@
+"""How each event changes a ticket. Nothing is judged here: what was decided is applied."""
+
+from bisect import insort
+from functools import singledispatch
+
+from tocsin.domain.events import (
+    AcknowledgementExpired,
+    BreachWithdrawn,
+    CallbackOwed,
+    CallReturned,
+    ChannelViolated,
+    ClockMoved,
+    ClockStarted,
+    ContactJoined,
+    ContractReadopted,
+    DetectionRepeated,
+    EscalationRaised,
+    Event,
+    IncidentsClosed,
+    ObjectiveAtRisk,
+    ObjectiveBreached,
+    ObjectiveFulfilled,
+    OutboundNoted,
+    PriorityChanged,
+    PromiseWithdrawn,
+    TicketAcknowledged,
+    TicketAssigned,
+    TicketClosed,
+    TicketHeld,
+    TicketLinked,
+    TicketOpened,
+    TicketReopened,
+    TicketResumed,
+    WorkDone,
+)
+from tocsin.domain.instant import Instant
+from tocsin.domain.ticket import Acknowledgement, Clock, Hold, Mark, Ticket
+from tocsin.domain.vocabulary import STAGE_OF, STAGES, Channel, Evidence, Stage
+
+_MESSAGES_KEPT = 100
+_MARKS_KEPT = 500
+
+
+def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticket:
+    """The ticket that `event` opens; `offset` is the inbox offset of its cause."""
+    return Ticket(
+        id=event.id,
+        number=event.number,
+        tenant=tenant,
+        contract=event.contract,
+        plan=event.plan,
+        opened_at=now,
+        channel=event.channel,
+        priority=event.priority,
+        title=event.subject or event.title,
+        severity=event.severity,
+        correlation_key=event.correlation_key,
+        client_ticket=event.client_ticket,
+        contacts=[event.contact] if event.contact else [],
+        messages=[event.message] if event.message else [],
+        links=[event.linked_to] if event.linked_to else [],
+        marks=[Mark(event.happened_at, event.evidence, offset)],
+        notices=["detection"] if event.channel is Channel.SENSOR else [],
+    )
+
+
+@singledispatch
+def evolve(event: Event, ticket: Ticket, offset: int) -> None:
+    """Apply `event` to `ticket`; `offset` is its cause's in the inbox. Many events change the journal alone."""
+
+
+def _mark(ticket: Ticket, at: Instant, kind: Evidence, offset: int) -> None:
+    insort(ticket.marks, Mark(at, kind, offset))
+    if len(ticket.marks) > _MARKS_KEPT:
+        _drop_settled(ticket)
+
+
+def _drop_settled(ticket: Ticket) -> None:
+    """Bound the memory of a ticket that goes on and on: drop the oldest marks that no running clock hangs on."""
+    owed_since = min((clock.started_at for clock in ticket.clocks if clock.running), default=ticket.marks[-1].at)
+    too_many = len(ticket.marks) - _MARKS_KEPT
+    ticket.marks = [mark for i, mark in enumerate(ticket.marks) if i >= too_many or mark.at >= owed_since]
+
+
+def _remember(ids: list[str], new: str | None) -> None:
+    if new and new not in ids:
+        ids.append(new)
+        del ids[:-_MESSAGES_KEPT]
+
+
+def _work_followed(ticket: Ticket) -> None:
+    """Work after an acknowledgement makes it last."""
+    if ticket.acknowledgement:
+        ticket.acknowledgement.expires_at = None
+
+
+@evolve.register
+def _(event: DetectionRepeated, ticket: Ticket, offset: int) -> None:
+    ticket.repeats = event.repeats
+    if event.starts_at is not None:
+        _mark(ticket, event.starts_at, Evidence.DETECTION, offset)
+        _remember(ticket.notices, "detection")
+
+
+@evolve.register
+def _(event: ContactJoined, ticket: Ticket, offset: int) -> None:
+    if event.evidence:
+        _mark(ticket, event.happened_at, event.evidence, offset)
+    _remember(ticket.contacts, event.contact)
+    _remember(ticket.messages, event.message)
+    ticket.client_ticket = ticket.client_ticket or event.client_ticket
+
+
+@evolve.register
+def _(event: CallbackOwed, ticket: Ticket, offset: int) -> None:
+    _mark(ticket, event.happened_at, Evidence.CALLBACK_OWED, offset)
+
+
+@evolve.register
+def _(event: CallReturned, ticket: Ticket, offset: int) -> None:
+    _mark(ticket, event.happened_at, Evidence.CALL_RETURNED, event.offset)
+    _work_followed(ticket)
+
+
+@evolve.register
+def _(event: OutboundNoted, ticket: Ticket, offset: int) -> None:
+    _remember(ticket.messages, event.message)
+
+
+@evolve.register
+def _(event: WorkDone, ticket: Ticket, offset: int) -> None:
+    _mark(ticket, event.happened_at, event.evidence, offset)
+    _remember(ticket.messages, event.message)
+    _work_followed(ticket)
+    stage = STAGE_OF.get(event.evidence)
+    belongs_to_now = not ticket.reopened_at or event.happened_at >= ticket.reopened_at[-1]
+    if stage and belongs_to_now and STAGES.index(stage) > STAGES.index(ticket.stage):
+        ticket.stage = stage
+        if stage is Stage.RESOLVED:
+            ticket.resolved_at = event.happened_at
+
+
+@evolve.register
+def _(event: PriorityChanged, ticket: Ticket, offset: int) -> None:
+    ticket.priority = event.priority
+    if event.by_detection:
+        ticket.raised += 1
+        ticket.severity = event.severity
+
+
+@evolve.register
+def _(event: ChannelViolated, ticket: Ticket, offset: int) -> None:
+    _remember(ticket.notices, "channel")
+
+
+@evolve.register
+def _(event: IncidentsClosed, ticket: Ticket, offset: int) -> None:
+    ticket.notices = []
+
+
+@evolve.register
+def _(event: TicketHeld, ticket: Ticket, offset: int) -> None:
+    ticket.holds.append(Hold(event.reason, event.happened_at))
+
+
+@evolve.register
+def _(event: TicketResumed, ticket: Ticket, offset: int) -> None:
+    if held := ticket.held:
+        held.end = event.happened_at
+
+
+@evolve.register
+def _(event: TicketAcknowledged, ticket: Ticket, offset: int) -> None:
+    ticket.acknowledgement = Acknowledgement(event.analyst, event.happened_at, event.expires_at)
+    ticket.acknowledgements += 1
+
+
+@evolve.register
+def _(event: AcknowledgementExpired, ticket: Ticket, offset: int) -> None:
+    ticket.acknowledgement = None
+    for clock in ticket.clocks:
+        if clock.steps:
+            delay = max(0, event.expired_at - clock.steps[0].at)
+            clock.steps = [step._replace(at=step.at + delay) for step in clock.steps]
+        if clock.repeat_at is not None:
+            clock.repeat_at = max(clock.repeat_at, event.expired_at)
+
+
+@evolve.register
+def _(event: TicketAssigned, ticket: Ticket, offset: int) -> None:
+    ticket.assignee = event.assignee
+
+
+@evolve.register
+def _(event: TicketLinked, ticket: Ticket, offset: int) -> None:
+    _remember(ticket.links, event.other)
+
+
+@evolve.register
+def _(event: TicketClosed, ticket: Ticket, offset: int) -> None:
+    if ticket.open:
+        _mark(ticket, event.happened_at, Evidence.RESOLUTION, offset)
+    ticket.stage = Stage.CLOSED
+    ticket.resolved_at = ticket.resolved_at or event.happened_at
+    ticket.closed_at = event.happened_at
+
+
+@evolve.register
+def _(event: TicketReopened, ticket: Ticket, offset: int) -> None:
+    ticket.stage = Stage.RECEIVED
+    ticket.resolved_at = ticket.closed_at = None
+    ticket.acknowledgement = None
+    insort(ticket.reopened_at, event.happened_at)
+
+
+@evolve.register
+def _(event: ContractReadopted, ticket: Ticket, offset: int) -> None:
+    ticket.contract = event.contract
+    ticket.plan = event.plan
+
+
+@evolve.register
+def _(event: ClockStarted, ticket: Ticket, offset: int) -> None:
+    ticket.clocks.append(
+        Clock(
+            rule=event.rule,
+            objective=event.objective,
+            cycle=event.cycle,
+            anchor=event.anchor,
+            started_at=event.started_at,
+            priority=event.priority,
+            contract=ticket.contract,
+            deadline=event.deadline,
+            warnings=list(event.warnings),
+            steps=list(event.steps),
+            offsets=list(event.offsets),
+        )
+    )
+
+
+@evolve.register
+def _(event: ClockMoved, ticket: Ticket, offset: int) -> None:
+    clock = ticket.clock(event.rule, event.cycle)
+    clock.started_at = event.started_at
+    clock.deadline = event.deadline
+    clock.priority = event.priority
+    clock.contract = ticket.contract
+    clock.warnings = list(event.warnings)
+    clock.steps = list(event.steps)
+    clock.offsets = list(event.offsets)
+    clock.fulfilled_at = None
+
+
+@evolve.register
+def _(event: ObjectiveAtRisk, ticket: Ticket, offset: int) -> None:
+    clock = ticket.clock(event.rule, event.cycle)
+    clock.warned = event.warning + 1
+    clock.warnings = clock.warnings[1:]
+    clock.paged = True
+
+
+@evolve.register
+def _(event: ObjectiveBreached, ticket: Ticket, offset: int) -> None:
+    clock = ticket.clock(event.rule, event.cycle)
+    clock.breached = clock.paged = True
+    clock.warnings = []
+
+
+@evolve.register
+def _(event: ObjectiveFulfilled, ticket: Ticket, offset: int) -> None:
+    clock = ticket.clock(event.rule, event.cycle)
+    clock.fulfilled_at = event.fulfilled_at
+    clock.warnings, clock.steps, clock.repeat_at = [], [], None
+    clock.offsets = list(event.offsets)
+    clock.fulfilments += 1
+    clock.paged = False
+
+
+@evolve.register
+def _(event: BreachWithdrawn, ticket: Ticket, offset: int) -> None:
+    clock = ticket.clock(event.rule, event.cycle)
+    clock.breached = clock.paged = False
+    clock.withdrawals += 1
+
+
+@evolve.register
+def _(event: PromiseWithdrawn, ticket: Ticket, offset: int) -> None:
+    ticket.clocks.remove(ticket.clock(event.rule, event.cycle))
+
+
+@evolve.register
+def _(event: EscalationRaised, ticket: Ticket, offset: int) -> None:
+    clock = ticket.clock(event.rule, event.cycle)
+    if event.repetition == 0:
+        clock.steps = clock.steps[1:]
+        clock.next_step = event.step + 1
+    clock.repetition = event.repetition
+    clock.repeat_at = event.next_at
+    clock.paged = True

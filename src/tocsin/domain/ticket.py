@@ -1,0 +1,132 @@
+"""What a shard knows of a ticket. The state is mutable: only `evolve` changes it, one event at a time."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tocsin.domain.instant import DAY, Instant
+from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Objective, Priority, Severity, Stage
+
+LATE_EVIDENCE_WINDOW = 45 * DAY
+"""How long a closed ticket is kept for late evidence and reopening."""
+
+
+class Mark(NamedTuple):
+    """A fact that starts or stops clocks: when it happened, what it was, and its inbox offset."""
+
+    at: Instant
+    kind: Evidence
+    offset: int
+
+
+class PendingStep(NamedTuple):
+    """An escalation step that has not been taken: its place in the policy, and when it is due."""
+
+    step: int
+    at: Instant
+
+
+@dataclass(slots=True)
+class Clock:
+    """One cycle of one objective rule on one ticket.
+
+    `deadline` is None for a promise without a figure, and while the clock is paused. `anchor` is the offset of
+    the mark that first started it: by it the clock is found again when late evidence changes the cycles.
+    """
+
+    rule: str
+    objective: Objective
+    cycle: int
+    anchor: int
+    started_at: Instant
+    priority: Priority
+    contract: str  # hash of the contract that its terms come from
+    deadline: Instant | None
+    fulfilled_at: Instant | None = None
+    breached: bool = False
+    paged: bool = False  # an alert has opened an incident that has not been resolved
+    warned: int = 0  # how many warnings have passed
+    warnings: list[Instant] = field(default_factory=list)
+    next_step: int = 0
+    steps: list[PendingStep] = field(default_factory=list)
+    repeat_at: Instant | None = None
+    repetition: int = 0
+    fulfilments: int = 0  # how often it was judged fulfilled, counting corrections
+    withdrawals: int = 0
+    offsets: list[int] = field(default_factory=list)  # of the marks that it runs by
+
+    @property
+    def running(self) -> bool:
+        """Whether the promise is still owed."""
+        return self.fulfilled_at is None
+
+
+@dataclass(slots=True)
+class Hold:
+    """A span in which the ticket waited for the customer; `end` is None while it still does."""
+
+    reason: str
+    start: Instant
+    end: Instant | None = None
+
+
+@dataclass(slots=True)
+class Acknowledgement:
+    """Who has taken the ticket. `expires_at` is None once work has followed."""
+
+    by: str
+    at: Instant
+    expires_at: Instant | None
+
+
+@dataclass(slots=True)
+class Ticket:
+    """One ticket and everything that its clocks depend on."""
+
+    id: str
+    number: str
+    tenant: str
+    contract: str  # hash of the contract that it is pinned to
+    plan: str
+    opened_at: Instant
+    channel: Channel
+    priority: Priority
+    title: str
+    stage: Stage = Stage.RECEIVED
+    severity: Severity | None = None
+    correlation_key: str | None = None
+    client_ticket: str | None = None
+    assignee: str | None = None
+    acknowledgement: Acknowledgement | None = None
+    acknowledgements: int = 0
+    repeats: int = 0  # detections that joined
+    raised: int = 0  # how often a worse detection raised the priority
+    contacts: list[str] = field(default_factory=list)  # numbers and addresses of who turned to us
+    messages: list[str] = field(default_factory=list)  # ids of its mails
+    links: list[str] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)  # sorted
+    reopened_at: list[Instant] = field(default_factory=list)
+    clocks: list[Clock] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)  # open incidents that hang on no clock
+    resolved_at: Instant | None = None
+    closed_at: Instant | None = None
+    touched_at: Instant = 0  # the shard's clock when a record last reached it
+    timer_at: Instant | None = None  # when its next timer is due
+    sequence: int = 0  # of its journal events, without gaps
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still work to do: not resolved, not closed."""
+        return STAGES.index(self.stage) < STAGES.index(Stage.RESOLVED)
+
+    @property
+    def held(self) -> Hold | None:
+        """The hold that has not ended."""
+        return self.holds[-1] if self.holds and self.holds[-1].end is None else None
+
+    def clock(self, rule: str, cycle: int) -> Clock:
+        """The clock of that rule and cycle. Raises `KeyError` where there is none."""
+        for clock in self.clocks:
+            if clock.rule == rule and clock.cycle == cycle:
+                return clock
+        raise KeyError(rule, cycle)

@@ -1,0 +1,100 @@
+"""The journal: what was decided, each record carrying the hash of the one before it in its partition.
+
+What tells of persons stands apart in `persons`, which the hash covers by a salted digest alone: a person can be
+forgotten (`persons` removed) and the chain still verifies.
+"""
+
+from dataclasses import fields
+from hashlib import sha256
+from types import NoneType
+from typing import Any, NamedTuple, get_args, get_type_hints
+
+import msgspec
+
+from tocsin.domain.events import Event
+from tocsin.domain.instant import Instant, show
+from tocsin.domain.ticket import PendingStep
+
+JOURNAL_VERSION = 1
+
+_FIELDS: dict[type[Event], tuple[tuple[str, bool], ...]] = {}
+_encoder = msgspec.json.Encoder()
+
+
+class Heading(NamedTuple):
+    """What stands above an event in the journal."""
+
+    at: Instant
+    tenant: str
+    ticket: str | None
+    number: str | None
+    sequence: int  # of the ticket's events, or of the tenant's own; without gaps
+    input_id: str | None  # of the input that caused it; None for a timer
+    offsets: tuple[int, ...]
+    salt: str
+
+
+class Journal:
+    """Writes the records of one partition; `head` is the hash of the last one."""
+
+    def __init__(self, head: str = "") -> None:
+        self.head = head
+
+    def record(self, event: Event, heading: Heading) -> bytes:
+        """The record of `event`, the next in the chain."""
+        data, persons = _told(event)
+        body: dict[str, Any] = {
+            "v": JOURNAL_VERSION,
+            "type": type(event).__name__,
+            "at": show(heading.at),
+            "tenant": heading.tenant,
+            "ticket": heading.ticket,
+            "number": heading.number,
+            "seq": heading.sequence,
+            "input": heading.input_id,
+            "offsets": heading.offsets,
+            "data": data,
+        }
+        apart = b""
+        if persons:
+            about = _encoder.encode({"salt": heading.salt, **persons})
+            body["persons_digest"] = sha256(about).hexdigest()
+            apart = b',"persons":' + about
+        body["prev"] = self.head
+        covered = _encoder.encode(body)
+        self.head = sha256(covered).hexdigest()
+        return b'%s%s,"hash":"%s"}' % (covered[:-1], apart, self.head.encode())
+
+
+def _told(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields of `event` that are set: what may be kept, and what tells of persons."""
+    data: dict[str, Any] = {}
+    persons: dict[str, Any] = {}
+    for name, is_time in _fields(type(event)):
+        value = getattr(event, name)
+        if value is None:
+            continue
+        told = persons if name in event.PERSONAL else data
+        told[name] = _readable(value) if is_time else value
+    return data, persons
+
+
+def _readable(value: Any) -> Any:
+    """Times as RFC 3339: an instant, several, or escalation steps with theirs."""
+    if isinstance(value, int):
+        return show(value)
+    return [{"step": each.step, "at": show(each.at)} if isinstance(each, PendingStep) else show(each) for each in value]
+
+
+def _fields(kind: type[Event]) -> tuple[tuple[str, bool], ...]:
+    known = _FIELDS.get(kind)
+    if known is None:
+        hints = get_type_hints(kind, include_extras=True)
+        known = _FIELDS[kind] = tuple((field.name, _is_time(hints[field.name])) for field in fields(kind))
+    return known
+
+
+def _is_time(hint: Any) -> bool:
+    return hint in (Instant, PendingStep) or any(
+        _is_time(inner) for inner in get_args(hint) if inner not in (int, NoneType, ...) and not isinstance(inner, str)
+    )

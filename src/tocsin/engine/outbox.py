@@ -1,0 +1,79 @@
+"""What a chunk will write: journal and alerts in order, and each changed piece of state once."""
+
+from tocsin.domain.alerts import Alert
+from tocsin.domain.book import Book, Tenant
+from tocsin.domain.callback import CallerLine
+from tocsin.domain.events import Event
+from tocsin.domain.instant import Instant
+from tocsin.domain.ticket import Ticket
+from tocsin.engine import snapshot
+from tocsin.engine.journal import Heading, Journal
+from tocsin.engine.snapshot import PartitionState
+from tocsin.messages import alert as alert_message
+from tocsin.messages.record import Output, Topic
+
+
+class Outbox:
+    """Collects the outputs of one partition until they are drained into a chunk."""
+
+    def __init__(self, partition: int, journal: Journal) -> None:
+        self._partition = partition
+        self._journal = journal
+        self._outputs: list[Output] = []
+        self._tickets: dict[str, Ticket | None] = {}
+        self._others: dict[str, Tenant | CallerLine | str | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._outputs) + len(self._tickets) + len(self._others)
+
+    def journal(self, event: Event, heading: Heading) -> None:
+        """Write down what was decided."""
+        key = heading.ticket or heading.tenant
+        self._put(Topic.TICKET_EVENTS, key, self._journal.record(event, heading), heading.at)
+
+    def alert(self, alert: Alert, at: Instant) -> None:
+        """Tell the world."""
+        self._put(Topic.ALERTS, alert.ticket, alert_message.encode(alert, at), at)
+
+    def ticket(self, ticket: Ticket) -> None:
+        """Save `ticket` as it will be when the chunk ends."""
+        self._tickets[ticket.id] = ticket
+
+    def no_ticket(self, ticket: Ticket) -> None:
+        """Leave a tombstone."""
+        self._tickets[ticket.id] = None
+
+    def tenant(self, tenant: Tenant) -> None:
+        """Save what is known of `tenant`."""
+        self._others[f"tenant/{tenant.name}"] = tenant
+
+    def line(self, book: Book, line: CallerLine) -> None:
+        """Save a caller's line, or its end where it is no longer in the book."""
+        kept = line if line.caller in book.lines else None
+        self._others[f"caller/{book.tenant.name}/{line.caller}"] = kept
+
+    def contract(self, contract_hash: str, text: str) -> None:
+        """Save a contract that tickets may be pinned to."""
+        self._others[f"contract/{contract_hash}"] = text
+
+    def drain(self, state: PartitionState) -> list[Output]:
+        """All of it, with `state` of the partition last; the outbox is empty then."""
+        now = state.clock
+        state.journal_head = self._journal.head
+        for key, ticket in self._tickets.items():
+            self._put(Topic.TICKETS, key, snapshot.encode(ticket) if ticket else None, now)
+        for key, other in self._others.items():
+            self._put(Topic.TENANTS, key, _encoded(other), now)
+        self._put(Topic.TENANTS, f"partition/{self._partition}", snapshot.encode(state), now)
+        outputs, self._outputs = self._outputs, []
+        self._tickets, self._others = {}, {}
+        return outputs
+
+    def _put(self, topic: Topic, key: str, value: bytes | None, at: Instant) -> None:
+        self._outputs.append(Output(topic, self._partition, key.encode(), value, at))
+
+
+def _encoded(state: Tenant | CallerLine | str | None) -> bytes | None:
+    if state is None:
+        return None
+    return state.encode() if isinstance(state, str) else snapshot.encode(state)

@@ -1,0 +1,68 @@
+"""State as records: what a restart restores from.
+
+`soc.tickets` holds a record a ticket. `soc.tenants` holds the rest of the shard, under keys that name what they are:
+`tenant/NAME`, `caller/NAME/NUMBER`, `contract/HASH` and `partition/N`.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from tocsin.domain.book import Tenant
+from tocsin.domain.callback import CallerLine
+from tocsin.domain.instant import Instant
+from tocsin.domain.ticket import Ticket
+
+SNAPSHOT_VERSION = 1
+
+
+class SnapshotTooNew(Exception):  # noqa: N818 - says what is the matter; the worker stops on it
+    """A newer version of Tocsin has written the state; this one would lose what it does not know."""
+
+
+@dataclass(slots=True)
+class PartitionState:
+    """What a shard knows of its partition: clock, head of the journal, where the deduplication window begins."""
+
+    clock: Instant = 0
+    journal_head: str = ""
+    deduplication_start: int | None = None
+    version: int = SNAPSHOT_VERSION
+
+
+_encoder = msgspec.json.Encoder()
+_ticket_decoder = msgspec.json.Decoder(Ticket)
+_tenant_decoder = msgspec.json.Decoder(Tenant)
+_line_decoder = msgspec.json.Decoder(CallerLine)
+_partition_decoder = msgspec.json.Decoder(PartitionState)
+
+
+def encode(state: Ticket | Tenant | CallerLine | PartitionState) -> bytes:
+    """The value of the record of `state`."""
+    return _encoder.encode(state)
+
+
+def decode_ticket(value: bytes) -> Ticket:
+    """The ticket in a record of `soc.tickets`."""
+    return _ticket_decoder.decode(value)
+
+
+def decode_tenant(value: bytes) -> Tenant:
+    """The tenant in a record `tenant/NAME`."""
+    return _tenant_decoder.decode(value)
+
+
+def decode_line(value: bytes) -> CallerLine:
+    """The caller's line in a record `caller/NAME/NUMBER`."""
+    return _line_decoder.decode(value)
+
+
+def decode_partition(value: bytes) -> PartitionState:
+    """The state in a record `partition/N`. Raises `SnapshotTooNew`."""
+    state = _partition_decoder.decode(value)
+    if state.version > SNAPSHOT_VERSION:
+        raise SnapshotTooNew(
+            f"the state was written by a newer version of Tocsin (format {state.version}, this one knows "
+            f"{SNAPSHOT_VERSION}): run that version"
+        )
+    return state
