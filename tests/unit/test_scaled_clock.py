@@ -1,0 +1,44 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.dev.scaled_clock import VARIABLE, ScaledClock
+
+HOUR = 3_600_000
+
+clocks = st.builds(
+    ScaledClock,
+    origin=st.integers(0, 10 * HOUR),
+    started=st.integers(10 * HOUR, 20 * HOUR),
+    speed=st.floats(1, 1000),
+)
+walls = st.integers(20 * HOUR, 100 * HOUR)  # an inbox is stamped after the clock has started
+
+
+def test_it_runs_at_its_speed_until_it_has_caught_up_and_is_then_the_walls():
+    clock = ScaledClock(origin=0, started=2 * HOUR, speed=60)
+    assert clock.at(2 * HOUR) == 0
+    assert clock.at(2 * HOUR + 60_000) == HOUR
+    caught_up = round(2 * HOUR * 60 / 59)
+    assert clock.at(caught_up - 1_000) < caught_up - 1_000
+    assert clock.at(caught_up + 1_000) == caught_up + 1_000
+
+
+@given(clocks, walls, walls)
+def test_it_never_runs_backwards_nor_ahead_of_the_wall(clock: ScaledClock, one: int, other: int):
+    earlier, later = sorted((one, other))
+    assert clock.at(earlier) <= clock.at(later) <= later
+
+
+@given(clocks, walls)
+def test_when_to_expect_an_instant_is_when_it_shows_it(clock: ScaledClock, wall: int):
+    shown = clock.at(wall)
+    assert clock.at(int(clock.wall_at(shown)) - 2) <= shown <= clock.at(int(clock.wall_at(shown)) + 2)
+    assert clock.wall_at(shown) <= wall + 1
+
+
+def test_another_process_gets_the_same_clock_through_its_environment(monkeypatch):
+    clock = ScaledClock.starting_now(ago=HOUR, speed=60.0)
+    monkeypatch.setenv(VARIABLE, clock.environment()[VARIABLE])
+    assert ScaledClock.from_environment() == clock
+    monkeypatch.delenv(VARIABLE)
+    assert ScaledClock.from_environment() is None
