@@ -13,7 +13,7 @@ class _TimeArgument(click.ParamType):
     name = "time"
 
     def convert(self, value: str | Instant, param: click.Parameter | None, ctx: click.Context | None) -> Instant:
-        if isinstance(value, Instant):
+        if isinstance(value, int):
             return value
         try:
             return instant.parse(value)

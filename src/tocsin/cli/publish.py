@@ -82,7 +82,7 @@ async def _publish(settings: Settings, topic: Topic, file: BinaryIO, tenant: str
 async def _messages(file: BinaryIO, topic: Topic, tenant: str | None) -> AsyncIterator[Message]:
     """The file's messages; what belongs together goes to one partition, so that it stays in the file's order."""
     headers: Headers = (("tenant", tenant.encode()),) if tenant else ()
-    fallback = Path(file.name).name
+    fallback = Path(str(getattr(file, "name", "-"))).name
     batches = _documents.messages(file, topic)
     try:
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:

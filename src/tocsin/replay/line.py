@@ -9,7 +9,7 @@ occurs several times has a list of its values.
 
 import json
 import re
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -45,6 +45,7 @@ class _Base64(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _Text = str | _Base64
+_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Wire(msgspec.Struct):
@@ -53,8 +54,8 @@ class _Wire(msgspec.Struct):
     value: msgspec.Raw
     key: _Text | None = None
     headers: dict[str, _Text | list[_Text] | None] | None = None
-    partition: int | None = None
-    offset: int | None = None
+    partition: _Count | None = None
+    offset: _Count | None = None
 
 
 _decode_wire = msgspec.json.Decoder(_Wire).decode
@@ -77,16 +78,16 @@ def read(text: bytes) -> Line:
         raise LineError(str(error)) from None
 
 
-def write(record: Record | Output, place: tuple[int, int] | None = None) -> bytes:
-    """`record` as a line, without its end; `place` is partition and offset, where they are to be told."""
+def write(record: Record | Output) -> bytes:
+    """`record` as a line, without its end; with its partition and offset if it has been read from a topic."""
     line: dict[str, object] = {"topic": record.topic}
-    if place is not None:
-        line |= {"partition": place[0], "offset": place[1]}
+    if isinstance(record, Record):
+        line |= {"partition": record.partition, "offset": record.offset}
     line |= {
         "recorded_at": instant.show(record.timestamp),
         "key": None if record.key is None else _text(record.key),
         "headers": _headers(record.headers),
-        "value": as_json_object(record.value) if record.value is not None else None,
+        "value": None if record.value is None else as_json_object(record.value),
     }
     return _encode(line)
 

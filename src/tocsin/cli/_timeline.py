@@ -1,0 +1,105 @@
+"""Records as lines for people: when, which ticket, what. Whatever a stranger wrote is shown escaped."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from tocsin.cli._output import safe
+from tocsin.domain.instant import to_datetime
+from tocsin.messages.dead_letters import HEADER_PREFIX
+from tocsin.messages.record import Output, Record, Topic
+
+_Document = dict[str, Any]
+
+_NUMBER_WIDTH = 14
+_NAME_WIDTH = 20
+_VALUE_LENGTH_MAX = 80
+_BYTES_SHOWN = 200
+
+
+def readable(record: Record | Output) -> str:
+    """One line for `record`, without its end."""
+    what = _DESCRIPTIONS.get(record.topic, _message)(record, _document(record.value))
+    stamp = to_datetime(record.timestamp).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return f"{stamp}Z  {what}".rstrip()
+
+
+def _alert(record: Record | Output, event: _Document) -> str:
+    data = event.get("data", {})
+    facts = {
+        "priority": data.get("priority"),
+        "objective": data.get("objective"),
+        "deadline": data.get("deadline"),
+        "to": data.get("role"),
+        "clause": data.get("clause"),
+        "contract": data.get("contract"),
+        "title": data.get("title"),
+    }
+    return _line(data.get("number"), f"! {data.get('kind')}", facts)
+
+
+def _journal_event(record: Record | Output, event: _Document) -> str:
+    return _line(event.get("number") or event.get("tenant"), event.get("type"), event.get("data", {}))
+
+
+def _dead_letter(record: Record | Output, _: _Document) -> str:
+    headers = {name.removeprefix(HEADER_PREFIX): value.decode("utf-8", "replace") for name, value in record.headers}
+    origin = "/".join(headers.get(f"origin-{part}", "?") for part in ("topic", "partition", "offset"))
+    facts = {"reason": headers.get("reason"), "detail": headers.get("detail"), "origin": origin}
+    return f"{_line('', 'x dead letter', facts)} value={_excerpt(record.value)}"
+
+
+def _message(record: Record | Output, event: _Document) -> str:
+    """A message of any other topic: a CloudEvent by its type, anything else by its bytes."""
+    if not isinstance(event.get("type"), str):
+        return f"{_line(_key(record), '', {})} {_excerpt(record.value)}".lstrip()
+    return _line(event.get("tenant") or _key(record), event["type"], event.get("data", {}))
+
+
+def _state(record: Record | Output, state: _Document) -> str:
+    """A compacted state: what it says of the ticket or tenant now."""
+    if record.value is None:
+        return _line(_key(record), "forgotten", {})
+    return _line(state.get("number") or _key(record), state.get("stage"), {"priority": state.get("priority")})
+
+
+_DESCRIPTIONS: dict[Topic, Callable[[Record | Output, _Document], str]] = {
+    Topic.ALERTS: _alert,
+    Topic.TICKET_EVENTS: _journal_event,
+    Topic.DEAD_LETTERS: _dead_letter,
+    Topic.TICKETS: _state,
+    Topic.TENANTS: _state,
+}
+
+
+def _line(number: object, name: object, facts: object) -> str:
+    shown = " ".join(_facts(facts)) if isinstance(facts, dict) else safe(str(facts), _VALUE_LENGTH_MAX)
+    return f"{_text(number):<{_NUMBER_WIDTH}} {_text(name):<{_NAME_WIDTH}} {shown}".rstrip()
+
+
+def _facts(facts: _Document) -> Iterator[str]:
+    for name, value in facts.items():
+        if value not in (None, "", [], False):
+            shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            yield f"{_text(name)}={safe(shown, _VALUE_LENGTH_MAX)}"
+
+
+def _text(value: object) -> str:
+    return "" if value is None else safe(str(value), _VALUE_LENGTH_MAX)
+
+
+def _key(record: Record | Output) -> str:
+    return "" if record.key is None else record.key.decode("utf-8", "replace")
+
+
+def _excerpt(value: bytes | None) -> str:
+    return "(none)" if value is None else safe(value[: _BYTES_SHOWN * 4].decode("utf-8", "replace"), _BYTES_SHOWN)
+
+
+def _document(value: bytes | None) -> _Document:
+    try:
+        document = msgspec.json.decode(value or b"")
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}

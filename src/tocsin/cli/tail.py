@@ -1,0 +1,56 @@
+"""`tocsin tail`: what is committed on a topic, as it comes."""
+
+import click
+
+from tocsin.cli._kafka import run
+from tocsin.cli._output import safe_json
+from tocsin.cli._reading import in_order, opened
+from tocsin.cli._settings import settings_options
+from tocsin.cli._timeline import readable
+from tocsin.cli._times import START
+from tocsin.cli._topics import ANY_TOPIC
+from tocsin.domain.instant import Instant
+from tocsin.messages.record import Record, Topic
+from tocsin.replay import line
+from tocsin.settings import Settings
+
+
+@click.command("tail")
+@click.argument("topic", type=ANY_TOPIC)
+@click.option("--from", "start", type=START, default="now", show_default=True, help="Where to begin.")
+@click.option("--until-end", is_flag=True, help="Stop at what is the end now, instead of following.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, as `tocsin replay` reads them.")
+@settings_options()
+def command(topic: Topic, start: Instant, settings: Settings, *, until_end: bool, as_json: bool) -> None:
+    r"""Follow a topic (soc.alerts, or just alerts) until Ctrl-C.
+
+    Only committed records are shown, and nobody's place in the topic is moved. Control characters and marks that
+    could deceive a reader are shown escaped.
+
+    \b
+    Examples:
+      tocsin tail alerts
+      tocsin tail dead-letters --from beginning --until-end
+      tocsin tail ticket-events --from 2026-03-01T09:00:00Z --json | jq .value.type
+    """
+    try:
+        run(_tail(settings, topic, start, until_end=until_end, as_json=as_json))
+    except KeyboardInterrupt:
+        return
+
+
+async def _tail(settings: Settings, topic: Topic, start: Instant, *, until_end: bool, as_json: bool) -> None:
+    if until_end:
+        async for record in in_order(settings, topic, start):
+            _print(record, as_json=as_json)
+        return
+    async with opened(settings, topic, start) as reader:
+        async for record in reader.follow():
+            _print(record, as_json=as_json)
+
+
+def _print(record: Record, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(safe_json(line.write(record).decode()))
+    else:
+        click.echo(readable(record))

@@ -1,0 +1,43 @@
+"""Nothing that a stranger wrote steers the terminal."""
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.cli._output import safe, safe_json
+from tocsin.cli._timeline import readable
+from tocsin.messages.record import Output, Topic
+
+DANGEROUS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Control, format (bidi, zero width, tags), surrogate, line and paragraph separator."""
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=40))
+def test_no_dangerous_character_is_shown(text: str) -> None:
+    assert not {unicodedata.category(char) for char in safe(text)} & DANGEROUS
+
+
+@given(st.recursive(st.text(st.characters(exclude_categories=["Cs"])), st.lists))
+def test_json_keeps_its_meaning_and_shows_no_dangerous_character(value: object) -> None:
+    document = safe_json(json.dumps(value, ensure_ascii=False))
+    assert json.loads(document) == value
+    assert not {unicodedata.category(char) for char in document} & DANGEROUS
+
+
+def test_what_was_escaped_can_be_read() -> None:
+    assert safe("a\x1b[31m\n\u202e\U000e0041é") == r"a\x1b[31m\n\u202e\U000e0041é"
+
+
+def test_what_is_too_long_is_cut() -> None:
+    assert safe("abcdef", 3) == "abc…"
+    assert len(safe("\x1b" * 10_000, 100)) <= 101
+
+
+@pytest.mark.parametrize("topic", list(Topic))
+@given(value=st.binary() | st.just(b'{"type":"\\u001b[2J","tenant":7,"data":{"kind":["\\u202e"],"\\u009b":{}}}'))
+def test_any_record_of_any_topic_is_one_harmless_line(topic: Topic, value: bytes) -> None:
+    shown = readable(Output(topic, None, value, value, 0, (("tocsin-reason", value),)))
+    assert not {unicodedata.category(char) for char in shown} & DANGEROUS
