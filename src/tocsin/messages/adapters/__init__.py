@@ -1,0 +1,32 @@
+"""Adapters: each recognises one kind of message by its shape and makes an accepted input of it.
+
+To add one, write a module with `recognises` and `adapt`, and name it here under the topics that take it.
+"""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import NamedTuple
+
+from tocsin.messages.adapters import cloudevents_binary, cloudevents_structured, ocsf, rfc5322, suricata
+from tocsin.messages.arrival import Accepted, Arrival
+from tocsin.messages.record import Topic
+
+
+class Adapter(NamedTuple):
+    """`adapt` is asked only for what `recognises` has taken; both may raise `Rejected`."""
+
+    recognises: Callable[[Arrival], bool]
+    adapt: Callable[[Arrival], Accepted]
+
+
+def _adapters(*modules: ModuleType) -> tuple[Adapter, ...]:
+    return tuple(Adapter(module.recognises, module.adapt) for module in modules)
+
+
+ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
+    Topic.SECURITY_EVENTS: _adapters(cloudevents_binary, cloudevents_structured, ocsf, suricata),
+    Topic.CALLS: _adapters(cloudevents_binary, cloudevents_structured),
+    Topic.EMAILS: _adapters(cloudevents_binary, rfc5322, cloudevents_structured),
+    Topic.DESK: _adapters(cloudevents_binary, cloudevents_structured),
+}
+"""Who reads which topic; the first that recognises a message has it."""

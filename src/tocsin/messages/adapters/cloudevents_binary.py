@@ -1,0 +1,22 @@
+"""CloudEvents 1.0, binary: the attributes are `ce_` headers, the value is the data."""
+
+from tocsin.messages.adapters._cloudevents import accept, is_json
+from tocsin.messages.arrival import Accepted, Arrival
+from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+
+_PREFIX = "ce_"
+
+
+def recognises(arrival: Arrival) -> bool:
+    """Whether the headers are those of an event."""
+    return "ce_specversion" in arrival.headers
+
+
+def adapt(arrival: Arrival) -> Accepted:
+    """The input in the event. Raises `Rejected`."""
+    if arrival.content_type and not is_json(arrival.content_type):
+        raise Rejected(DeadLetterReason.UNSUPPORTED_CONTENT, "the data is not JSON")
+    names = [name for name in arrival.headers if name.startswith(_PREFIX)]
+    event: dict[str, object] = {name.removeprefix(_PREFIX): arrival.header(name) for name in names}
+    event["data"] = arrival.document
+    return accept(arrival, event)

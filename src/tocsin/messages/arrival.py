@@ -1,0 +1,146 @@
+"""One message as it arrived, with what adapters need to understand it."""
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple, Protocol
+
+from tocsin.domain.commands import AdoptContract, Body
+from tocsin.domain.instant import Instant
+from tocsin.messages import strict_json
+from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+from tocsin.messages.models.base import TENANT_PATTERN
+from tocsin.messages.record import Record
+
+UNASSIGNED = "unassigned"
+"""The tenant of a person's call or mail that fits no other."""
+
+_TENANT = re.compile(TENANT_PATTERN.removesuffix("$"))
+
+
+class Tenants(Protocol):
+    """What intake asks about tenants; `tocsin.contracts.tenants.TenantDirectory` answers."""
+
+    def tenant_of(
+        self,
+        *,
+        sensor: str | None = None,
+        mailbox: str | None = None,
+        phone: str | None = None,
+        mail_address: str | None = None,
+    ) -> str | None:
+        """The tenant that the `sources` table gives for one of these."""
+        ...
+
+    def home_networks(self, tenant: str) -> Sequence[IPv4Network | IPv6Network]:
+        """The tenant's own networks."""
+        ...
+
+    def timezone_of_sensor(self, sensor: str) -> str | None:
+        """The zone in which a sensor writes stamps without an offset."""
+        ...
+
+    def is_ours(self, mail_address: str) -> bool:
+        """Whether the address is one of the operations centre's own."""
+        ...
+
+    def adoption(self, tenant: str) -> AdoptContract:
+        """The contract that the tenant has by the tenants file or by default, `unless_adopted`."""
+        ...
+
+
+class Source(NamedTuple):
+    """One key into the `sources` table: exactly one field is given."""
+
+    sensor: str | None = None
+    mailbox: str | None = None
+    phone: str | None = None
+    mail_address: str | None = None
+
+
+class Accepted(NamedTuple):
+    """What an adapter makes of a message. `id` None: it has none, and gets one of its bytes.
+
+    `time` None: it does not say when it happened, and is dated by its arrival.
+    """
+
+    tenant: str
+    source: str
+    id: str | None
+    time: Instant | None
+    body: Body
+
+
+class Arrival:
+    """A record that intake judges; its size has been judged before."""
+
+    def __init__(self, record: Record, value: bytes, tenants: Tenants) -> None:
+        self.record = record
+        self.value = value
+        self.tenants = tenants
+        self.headers = {name.lower(): content for name, content in record.headers}
+        self._document: dict[str, object] | None = None
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The value as a JSON object. Raises `Rejected` where it is none."""
+        if self._document is None:
+            document = strict_json.parse(self.value)
+            if not isinstance(document, dict):
+                raise Rejected(DeadLetterReason.UNKNOWN_SHAPE, "JSON, but no object")
+            self._document = document
+        return self._document
+
+    def header(self, name: str) -> str | None:
+        """The text of the header `name`. Raises `Rejected` where it is not UTF-8."""
+        content = self.headers.get(name)
+        try:
+            return None if content is None else content.decode()
+        except UnicodeDecodeError:
+            raise Rejected(DeadLetterReason.INVALID_ENVELOPE, "a header is not UTF-8") from None
+
+    @property
+    def content_type(self) -> str:
+        """The media type that the headers give, without its parameters; empty if they give none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    def tenant(self, claimed: object, *sources: Source) -> str:
+        """Whose message it is: as it says itself, as its header says, or by `sources`. Raises `Rejected`."""
+        named = self.header("tenant") if claimed is None else claimed
+        if named is not None:
+            if not isinstance(named, str) or not _TENANT.fullmatch(named):
+                raise Rejected(DeadLetterReason.INVALID_TENANT, f"a tenant's name is like {TENANT_PATTERN}")
+            return named
+        tenant = self._by_sources(sources)
+        if tenant is None:
+            raise Rejected(
+                DeadLetterReason.NO_TENANT,
+                "no attribute or header `tenant`, and no source in the tenants file fits",
+            )
+        return tenant
+
+    def tenant_of_contact(self, claimed: object, *sources: Source) -> str:
+        """Whose call or mail it is. One that fits nobody, or names a tenant that cannot be, is `unassigned`."""
+        try:
+            return self.tenant(claimed, *sources)
+        except Rejected:
+            return self._by_sources(sources) or UNASSIGNED
+
+    def _by_sources(self, sources: Sequence[Source]) -> str | None:
+        found = (self.tenants.tenant_of(**source._asdict()) for source in sources)
+        return next((tenant for tenant in found if tenant is not None), None)
+
+    def derived_id(self, tenant: str) -> str:
+        """The id of a message that has none: SHA-256 of tenant, topic and bytes."""
+        return sha256(b"\0".join((tenant.encode(), self.record.topic.encode(), self.value))).hexdigest()
+
+    @property
+    def origin(self) -> str:
+        """Where the message stands."""
+        return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
+
+
+def salt_of(value: bytes) -> str:
+    """Protects what the journal says of persons: derived from the bytes, so that a replay has the same."""
+    return sha256(b"tocsin persons" + value).hexdigest()[:32]

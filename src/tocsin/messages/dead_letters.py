@@ -1,0 +1,88 @@
+"""What could not be accepted: the closed list of reasons, and the record that keeps the original bytes."""
+
+from enum import StrEnum
+from itertools import takewhile
+
+from tocsin.messages.record import Headers, Output, Record, Topic
+
+VALUE_BYTES_KEPT = 900 * 1024
+"""Of a larger value only the beginning is kept, so that a broker's usual limit of 1 MiB takes the dead letter."""
+
+KEY_BYTES_KEPT = 1_024
+HEADER_BYTES_KEPT = 16 * 1024
+"""Original headers are kept in their order up to this many bytes of names and values."""
+
+DETAIL_LENGTH_MAX = 200
+HEADER_PREFIX = "tocsin-"
+"""Our own headers; a sender's header that starts so is not kept."""
+
+
+class DeadLetterReason(StrEnum):
+    """Why an input could not be accepted."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    NOT_UTF8 = "not_utf8"
+    NOT_JSON = "not_json"
+    DUPLICATE_KEY = "duplicate_key"
+    NOT_FINITE = "not_finite"
+    TOO_DEEP = "too_deep"
+    TOO_MANY_KEYS = "too_many_keys"
+    UNKNOWN_SHAPE = "unknown_shape"
+    UNSUPPORTED_CONTENT = "unsupported_content"
+    UNKNOWN_TYPE = "unknown_type"
+    INVALID_ENVELOPE = "invalid_envelope"
+    INVALID_DATA = "invalid_data"
+    INVALID_TIME = "invalid_time"
+    INVALID_CONTRACT = "invalid_contract"
+    UNSAFE_TEXT = "unsafe_text"
+    NO_TENANT = "no_tenant"
+    INVALID_TENANT = "invalid_tenant"
+    NOT_A_DETECTION = "not_a_detection"
+    ADAPTER_FAILED = "adapter_failed"
+
+
+class Rejected(Exception):  # noqa: N818 - a verdict on one message, not an error of the program
+    """Why a message cannot be accepted. `detail` says what is wrong without repeating what a stranger wrote."""
+
+    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+def dead_letter(record: Record, rejected: Rejected) -> Output:
+    """The record of `soc.dead-letters` for `record`: its bytes, key and headers, why, and where it came from."""
+    value, key = record.value, record.key
+    headers = [
+        ("reason", rejected.reason.value),
+        ("detail", _safe(rejected.detail)),
+        ("origin-topic", record.topic.value),
+        ("origin-partition", str(record.partition)),
+        ("origin-offset", str(record.offset)),
+        ("origin-timestamp", str(record.timestamp)),
+    ]
+    if value is not None and len(value) > VALUE_BYTES_KEPT:
+        headers.append(("truncated-from", str(len(value))))
+        value = value[:VALUE_BYTES_KEPT]
+    if key is not None and len(key) > KEY_BYTES_KEPT:
+        headers.append(("key-truncated-from", str(len(key))))
+        key = key[:KEY_BYTES_KEPT]
+    ours = tuple((HEADER_PREFIX + name, text.encode()) for name, text in headers)
+    return Output(Topic.DEAD_LETTERS, None, key, value, record.timestamp, ours + _kept(record.headers))
+
+
+def _kept(headers: Headers) -> Headers:
+    budget = HEADER_BYTES_KEPT
+
+    def fits(header: tuple[str, bytes]) -> bool:
+        nonlocal budget
+        name, value = header
+        budget -= len(name) + len(value or b"") + 8  # 8: what the frame of a header costs at most, about
+        return budget >= 0
+
+    return tuple(takewhile(fits, (header for header in headers if not header[0].startswith(HEADER_PREFIX))))
+
+
+def _safe(detail: str) -> str:
+    return detail.encode("ascii", "backslashreplace").decode()[:DETAIL_LENGTH_MAX]

@@ -1,0 +1,213 @@
+"""Intake: what strangers sent becomes a record of the inbox, or a dead letter.
+
+It keeps no state of its own but two counts, so it may be thrown away and begun anew at any record. Whether an
+input is a repeat is not decided here but in the fold over the inbox, where the log decides it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+import msgspec
+from aiokafka.partitioner import DefaultPartitioner
+
+from tocsin.messages import inbox
+from tocsin.messages.adapters import ADAPTERS
+from tocsin.messages.arrival import Accepted, Arrival, Tenants, salt_of
+from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
+from tocsin.messages.record import Chunk, Headers, Output, Record, Topic
+
+CHUNK_RECORDS_MAX = 2_000
+CHUNK_BYTES_MAX = 4 * 1024 * 1024
+"""A chunk is one transaction: this much output, or a little more."""
+
+KEY_BYTES_MAX = 1_024
+HEADERS_MAX = 64
+HEADER_BYTES_MAX = 16 * 1024
+"""Bounds of what stands beside the value; the value has its own."""
+
+ADOPTION_SOURCE = "tocsin/intake"
+"""The `source` of an adoption that intake itself writes."""
+
+_TENANTS_REMEMBERED_MAX = 10_000
+
+
+class IntakeFlooded(Exception):  # noqa: N818 - says what happened; intake of this partition halts on it
+    """So many dead letters in a row that something is wrong upstream: the topic must not drain into them."""
+
+
+class Intake:
+    """Intake of one partition of an input topic, as a `Stage`.
+
+    `inbox_partitions` is how many partitions the inbox has; a tenant's records all go to the one that every Kafka
+    client would choose for its name. `flood_limit` is the number of dead letters in a row at which `fold` raises
+    `IntakeFlooded` instead of committing them; None: it never does.
+    """
+
+    def __init__(
+        self,
+        tenants: Tenants,
+        inbox_partitions: int,
+        value_bytes_max: int = 65_536,
+        flood_limit: int | None = None,
+    ) -> None:
+        self.accepted = 0
+        """Inputs that went to the inbox."""
+        self.dead_letters: Counter[DeadLetterReason] = Counter()
+        """Dead letters by reason."""
+        self._tenants = tenants
+        self._value_bytes_max = value_bytes_max
+        self._flood_limit = flood_limit
+        self._dead_letters_in_a_row = 0
+        self._inbox_partitions = list(range(inbox_partitions))
+        self._partition_of: dict[str, int] = {}
+        self._adopted: set[str] = set()
+
+    def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
+        """Judge `records` in order. A chunk counts as committed when the next one is asked for.
+
+        Raises `IntakeFlooded`.
+        """
+        chunk = _Chunk(self._dead_letters_in_a_row)
+        for record in records:
+            self._judge(record, chunk)
+            if chunk.is_full:
+                yield chunk.closed()
+                self._settle(chunk)
+                chunk = _Chunk(self._dead_letters_in_a_row)
+        if chunk.records:
+            yield chunk.closed()
+            self._settle(chunk)
+
+    def _judge(self, record: Record, chunk: "_Chunk") -> None:
+        chunk.position = record.offset + 1
+        chunk.records += 1
+        try:
+            arrival = self._arrival(record)
+            accepted = _adapted(arrival)
+        except Rejected as rejected:
+            self._refuse(record, rejected, chunk)
+            return
+        chunk.accepted += 1
+        chunk.dead_letters_in_a_row = 0
+        if accepted.tenant not in self._adopted and accepted.tenant not in chunk.adopted:
+            chunk.adopted.add(accepted.tenant)
+            chunk.add(self._adoption(arrival, accepted.tenant))
+        chunk.add(self._inbox_record(arrival, accepted))
+
+    def _arrival(self, record: Record) -> Arrival:
+        """`record`, once its size is known to be bearable. Raises `Rejected`."""
+        value = record.value
+        if not value:
+            raise Rejected(DeadLetterReason.EMPTY, "no value")
+        if len(value) > self._value_bytes_max:
+            raise Rejected(
+                DeadLetterReason.TOO_LARGE, f"the value has {len(value)} bytes, {self._value_bytes_max} are allowed"
+            )
+        if record.key is not None and len(record.key) > KEY_BYTES_MAX:
+            raise Rejected(DeadLetterReason.TOO_LARGE, f"the key has more than {KEY_BYTES_MAX} bytes")
+        if record.headers and _are_too_large(record.headers):
+            raise Rejected(
+                DeadLetterReason.TOO_LARGE, f"more than {HEADERS_MAX} headers or {HEADER_BYTES_MAX} bytes of them"
+            )
+        return Arrival(record, value, self._tenants)
+
+    def _refuse(self, record: Record, rejected: Rejected, chunk: "_Chunk") -> None:
+        chunk.dead_letters_in_a_row += 1
+        if self._flood_limit is not None and chunk.dead_letters_in_a_row >= self._flood_limit:
+            raise IntakeFlooded(
+                f"{chunk.dead_letters_in_a_row} dead letters in a row up to {record.topic}/{record.partition}/"
+                f"{record.offset}, the last one for {rejected.reason} ({rejected.detail}); put right what publishes "
+                "there, or raise dead_letter_flood to let them pass"
+            )
+        chunk.dead_letters[rejected.reason] += 1
+        chunk.add(dead_letter(record, rejected))
+
+    def _adoption(self, arrival: Arrival, tenant: str) -> Output:
+        """What makes the log say which contract `tenant` has, before its first input; repeats change nothing."""
+        body = self._tenants.adoption(tenant)
+        identity = sha256(f"{tenant}\0{body.contract_hash}\0{body.plan}".encode()).hexdigest()
+        value = inbox.encode(
+            body,
+            tenant=tenant,
+            source=ADOPTION_SOURCE,
+            input_id=identity,
+            time=None,
+            salt=salt_of(msgspec.json.encode(body)),
+            origin=arrival.origin,
+        )
+        return self._output(arrival.record, tenant, value)
+
+    def _inbox_record(self, arrival: Arrival, accepted: Accepted) -> Output:
+        value = inbox.encode(
+            accepted.body,
+            tenant=accepted.tenant,
+            source=accepted.source,
+            input_id=accepted.id or arrival.derived_id(accepted.tenant),
+            time=accepted.time,
+            salt=salt_of(arrival.value),
+            origin=arrival.origin,
+        )
+        return self._output(arrival.record, accepted.tenant, value)
+
+    def _output(self, record: Record, tenant: str, value: bytes) -> Output:
+        key = tenant.encode()
+        partition = self._partition_of.get(tenant)
+        if partition is None:
+            if len(self._partition_of) >= _TENANTS_REMEMBERED_MAX:
+                self._partition_of.clear()
+            partitions = self._inbox_partitions
+            partition = self._partition_of[tenant] = DefaultPartitioner()(key, partitions, partitions)
+        return Output(Topic.INBOX, partition, key, value, record.timestamp)
+
+    def _settle(self, chunk: "_Chunk") -> None:
+        """Remember what is committed now."""
+        self.accepted += chunk.accepted
+        self.dead_letters += chunk.dead_letters
+        self._dead_letters_in_a_row = chunk.dead_letters_in_a_row
+        if len(self._adopted) + len(chunk.adopted) > _TENANTS_REMEMBERED_MAX:
+            self._adopted.clear()
+        self._adopted |= chunk.adopted
+
+
+class _Chunk:
+    """A chunk in the making, and what it will have changed once it is committed."""
+
+    def __init__(self, dead_letters_in_a_row: int) -> None:
+        self.outputs: list[Output] = []
+        self.position = 0
+        self.records = 0
+        self.bytes = 0
+        self.accepted = 0
+        self.dead_letters: Counter[DeadLetterReason] = Counter()
+        self.dead_letters_in_a_row = dead_letters_in_a_row
+        self.adopted: set[str] = set()
+
+    def add(self, output: Output) -> None:
+        self.outputs.append(output)
+        self.bytes += len(output.value or b"")
+
+    @property
+    def is_full(self) -> bool:
+        return self.records >= CHUNK_RECORDS_MAX or self.bytes >= CHUNK_BYTES_MAX
+
+    def closed(self) -> Chunk:
+        return Chunk(self.outputs, self.position)
+
+
+def _adapted(arrival: Arrival) -> Accepted:
+    """What the first adapter that recognises the message makes of it. Raises `Rejected`."""
+    try:
+        for adapter in ADAPTERS[arrival.record.topic]:
+            if adapter.recognises(arrival):
+                return adapter.adapt(arrival)
+    except Rejected:
+        raise
+    except Exception as error:
+        raise Rejected(DeadLetterReason.ADAPTER_FAILED, type(error).__name__) from error
+    raise Rejected(DeadLetterReason.UNKNOWN_SHAPE, f"no kind of message that {arrival.record.topic} takes")
+
+
+def _are_too_large(headers: Headers) -> bool:
+    size = sum(len(name) + len(content or b"") for name, content in headers)
+    return len(headers) > HEADERS_MAX or size > HEADER_BYTES_MAX

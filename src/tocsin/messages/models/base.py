@@ -1,0 +1,66 @@
+"""What all models of the wire have in common: strictness, kinds of text, the envelope."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from tocsin.domain.commands import Body
+from tocsin.messages.text import FREE_TEXT_PATTERN, LINE_PATTERN
+
+IDENTIFIER_LENGTH_MAX = 256
+LINE_LENGTH_MAX = 1_024
+FREE_TEXT_LENGTH_MAX = 8_192
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=IDENTIFIER_LENGTH_MAX, pattern=LINE_PATTERN)]
+Line = Annotated[str, StringConstraints(max_length=LINE_LENGTH_MAX, pattern=LINE_PATTERN)]
+FreeText = Annotated[str, StringConstraints(max_length=FREE_TEXT_LENGTH_MAX, pattern=FREE_TEXT_PATTERN)]
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Lines = Annotated[
+    tuple[Line, ...],
+    Field(strict=False),  # JSON has no tuples
+    BeforeValidator(_as_list, json_schema_input_type=Line | list[Line]),
+]
+"""A list of lines; a single one may stand without the list."""
+
+TENANT_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
+
+
+class WireModel(BaseModel):
+    """Strict: no type is bent into another. Unknown fields are ignored unless a model says otherwise."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class Data(WireModel):
+    """The `data` of a message. Its fields have the names of its body's fields, and their wire names as aliases."""
+
+    makes: ClassVar[type[Body]]
+    """The body that it becomes."""
+
+    def body(self) -> Body:
+        """The domain's form of it."""
+        return self.makes(**self.__dict__)
+
+
+class CloudEvent(WireModel):
+    """The CloudEvents 1.0 envelope. Attributes that are not named here are allowed and ignored.
+
+    `time` and `tenant` are judged after this model, since what is wrong with them does not always refuse a message.
+    """
+
+    specversion: Annotated[str, StringConstraints(pattern=r"^1\.0$")]
+    id: Identifier = Field(description="With tenant and source it makes a repeat known as one.")
+    source: Identifier
+    type: str
+    time: Annotated[object, WithJsonSchema({"type": "string", "format": "date-time"})] = Field(
+        None, description="When it happened: RFC 3339 with an offset. Without it, when it arrived."
+    )
+    tenant: Annotated[object, WithJsonSchema({"type": "string", "pattern": TENANT_PATTERN})] = Field(
+        None, description="Whose it is; otherwise the Kafka header `tenant` or the tenants file says it."
+    )
+    data: Data

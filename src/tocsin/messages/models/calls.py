@@ -1,0 +1,65 @@
+"""`soc.calls`: calls received and placed, as telephony tells them."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from tocsin.domain import commands
+from tocsin.domain.commands import Body
+from tocsin.domain.vocabulary import CallOutcome, Purpose
+from tocsin.messages.models.base import Data, FreeText, Identifier, Line
+from tocsin.messages.persons import phone_number
+
+
+def _or_nothing(number: object) -> object:
+    return "" if number is None else number
+
+
+Phone = Annotated[Line, AfterValidator(phone_number)]
+CallerPhone = Annotated[Phone, BeforeValidator(_or_nothing, json_schema_input_type=Line | None)]
+
+
+class CallReceived(Data):
+    """The client rang."""
+
+    makes = commands.CallReceived
+
+    call: Identifier = Field(description="Telephony's id of the call.")
+    caller: CallerPhone = Field("withheld", alias="from", description="E.164; empty or absent if withheld.")
+    line: Phone = Field(alias="to", description="The number that was dialled, E.164.")
+    contact: Line | None = None
+    ticket: Identifier | None = Field(None, description="Our ticket's id or number, where the caller named it.")
+    client_ticket: Identifier | None = Field(None, description="The client's own ticket number.")
+    priority: Identifier | None = Field(None, description="As the client's contract names it.")
+    summary: FreeText | None = None
+
+
+class CallAnswered(CallReceived):
+    """The client rang and an analyst took the call."""
+
+    def body(self) -> Body:
+        """The domain's form of it."""
+        return commands.CallReceived(**self.__dict__, answered=True)
+
+
+class CallMissed(CallReceived):
+    """The client rang and nobody took the call: it has to be returned."""
+
+    def body(self) -> Body:
+        """The domain's form of it."""
+        return commands.CallReceived(**self.__dict__, answered=False)
+
+
+class CallPlaced(Data):
+    """An analyst rang the client."""
+
+    makes = commands.CallPlaced
+
+    call: Identifier = Field(description="Telephony's id of the call.")
+    line: Phone = Field(alias="from", description="Our number, E.164.")
+    callee: Phone = Field(alias="to", description="The number that was dialled, E.164.")
+    outcome: Annotated[CallOutcome, Field(strict=False)]
+    purpose: Annotated[Purpose, Field(strict=False)]
+    analyst: Identifier
+    ticket: Identifier | None = Field(None, description="Our ticket's id or number.")
+    returns: Identifier | None = Field(None, description="The id of the call that this one answers.")

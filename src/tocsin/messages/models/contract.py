@@ -1,0 +1,67 @@
+"""`tocsin.contract.adopt`: a tenant's new contract, checked before the log takes it."""
+
+from typing import Annotated
+
+import msgspec
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+
+from tocsin.contracts.codec import contract_from_json, contract_hash
+from tocsin.domain import commands
+from tocsin.domain.commands import Body
+from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+from tocsin.messages.models.base import Data, Identifier, Line, Lines, WireModel
+from tocsin.messages.persons import mail_address, phone_number
+from tocsin.messages.strict_json import parse_text
+from tocsin.messages.text import FREE_TEXT_PATTERN
+
+
+def _numbers(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(phone_number, texts))
+
+
+def _addresses(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(mail_address, texts))
+
+
+class Contact(WireModel):
+    """A person of the client."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    phones: Annotated[Lines, AfterValidator(_numbers)] = ()
+    emails: Annotated[Lines, AfterValidator(_addresses)] = ()
+    authorised: bool = True
+    location: Line = ""
+
+
+class AdoptContract(Data):
+    """From here on the tenant's new tickets follow this contract."""
+
+    model_config = ConfigDict(extra="forbid")
+    makes = commands.AdoptContract
+
+    contract: Annotated[str, StringConstraints(pattern=FREE_TEXT_PATTERN)] = Field(
+        description="The compiled contract as canonical JSON text."
+    )
+    contract_hash: Identifier = Field(description="SHA-256 of that text, in hex.")
+    plan: Identifier
+    unless_adopted: bool = Field(default=False, description="Changes nothing for a tenant that has a contract.")
+    contacts: Annotated[tuple[Contact, ...], Field(strict=False)] = ()
+
+    def body(self) -> Body:
+        """The command; raises `Rejected` for a contract that this version cannot follow."""
+        self._check()
+        contacts = tuple(commands.Contact(**contact.__dict__) for contact in self.contacts)
+        return commands.AdoptContract(**{**self.__dict__, "contacts": contacts})
+
+    def _check(self) -> None:
+        if contract_hash(self.contract) != self.contract_hash:
+            raise Rejected(DeadLetterReason.INVALID_CONTRACT, "contract_hash is not the SHA-256 of the contract")
+        parse_text(self.contract)  # within the limits of every other JSON
+        try:
+            contract = contract_from_json(self.contract)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise Rejected(DeadLetterReason.INVALID_CONTRACT, str(error)) from None
+        if self.plan not in contract.plans:
+            raise Rejected(DeadLetterReason.INVALID_CONTRACT, "the contract has no plan of that name")

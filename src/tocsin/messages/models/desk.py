@@ -1,0 +1,112 @@
+"""`soc.desk`: what analysts, the portal and the command line say. An unknown field is refused: it is a slip."""
+
+from pydantic import ConfigDict, Field
+
+from tocsin.domain import commands
+from tocsin.messages.models.base import Data, FreeText, Identifier
+
+
+class DeskData(Data):
+    """What every verb has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ticket: Identifier = Field(description="The ticket's id or number.")
+    analyst: Identifier = Field(description="Who says it.")
+
+
+class Acknowledge(DeskData):
+    """I have seen it and take it. Stops repeats and further steps until it expires, never a clock."""
+
+    makes = commands.Acknowledge
+
+
+class Respond(DeskData):
+    """The client has our first answer, given outside calls and mails."""
+
+    makes = commands.Respond
+    note: FreeText = ""
+
+
+class EstablishActionPlan(DeskData):
+    """The action plan stands: the tasks of both sides and an approximate timeframe."""
+
+    makes = commands.EstablishActionPlan
+    note: FreeText = ""
+    timeframe: FreeText = ""
+
+
+class ProvideWorkaround(DeskData):
+    """The client can work again until the solution comes."""
+
+    makes = commands.ProvideWorkaround
+    note: FreeText = ""
+
+
+class Resolve(DeskData):
+    """The problem is solved."""
+
+    makes = commands.Resolve
+    note: FreeText = ""
+
+
+class Hold(DeskData):
+    """Waiting for the customer. Pauses only the objectives whose contract names the reason."""
+
+    makes = commands.Hold
+    reason: Identifier
+
+
+class Resume(DeskData):
+    """The waiting is over."""
+
+    makes = commands.Resume
+
+
+class Reclassify(DeskData):
+    """The ticket has another priority."""
+
+    makes = commands.Reclassify
+    priority: Identifier
+    reason: FreeText = ""
+
+
+class Assign(DeskData):
+    """The ticket belongs to this person now."""
+
+    makes = commands.Assign
+    assignee: Identifier
+
+
+class Link(DeskData):
+    """The ticket has to do with another one of the same tenant."""
+
+    makes = commands.Link
+    other: Identifier
+
+
+class AddNote(DeskData):
+    """Something worth keeping with the ticket."""
+
+    makes = commands.AddNote
+    note: FreeText
+
+
+class Close(DeskData):
+    """The ticket is over."""
+
+    makes = commands.Close
+    note: FreeText = ""
+
+
+class Reopen(DeskData):
+    """The ticket is not over."""
+
+    makes = commands.Reopen
+    reason: FreeText = ""
+
+
+class Readopt(DeskData):
+    """Move an open ticket to the contract that its tenant has now."""
+
+    makes = commands.Readopt

@@ -1,0 +1,67 @@
+"""`soc.emails` in our own schema: mail received and sent, as a gateway tells them."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from tocsin.domain import commands
+from tocsin.domain.commands import Body
+from tocsin.domain.vocabulary import Purpose
+from tocsin.messages.models.base import Data, Identifier, Line, Lines
+from tocsin.messages.persons import (
+    client_ticket_number,
+    mail_address,
+    message_id,
+    message_ids,
+    ticket_number,
+)
+
+
+def _addresses(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(mail_address, texts))
+
+
+def _message_ids(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for text in texts for name in message_ids(text))
+
+
+MessageId = Annotated[Line, AfterValidator(message_id)]
+Address = Annotated[Line, AfterValidator(mail_address)]
+Addresses = Annotated[Lines, AfterValidator(_addresses)]
+
+
+class _Email(Data):
+    message_id: MessageId = Field(description="As in the mail's header.")
+    in_reply_to: MessageId | None = None
+    references: Annotated[Lines, AfterValidator(_message_ids)] = ()
+    sender: Address = Field(alias="from")
+    recipients: Addresses = Field(alias="to")
+    subject: Line = Field(description="A ticket's number in it, as [ACME-000123], counts like `ticket`.")
+    ticket: Identifier | None = Field(None, description="Our ticket's id or number.")
+    client_ticket: Identifier | None = Field(None, description="The client's own ticket number.")
+    automatic: bool = Field(default=False, description="No person wrote it (Auto-Submitted).")
+
+    def body(self) -> Body:
+        """The domain's form of it, with the numbers that stand in the subject."""
+        numbers = {
+            "ticket": self.ticket or ticket_number(self.subject),
+            "client_ticket": self.client_ticket or client_ticket_number(self.subject),
+        }
+        return self.makes(**{**self.__dict__, **numbers})
+
+
+class EmailReceived(_Email):
+    """A mail came in."""
+
+    makes = commands.EmailReceived
+
+    priority: Identifier | None = Field(None, description="As the client's contract names it.")
+
+
+class EmailSent(_Email):
+    """We sent a mail."""
+
+    makes = commands.EmailSent
+
+    purpose: Annotated[Purpose, Field(strict=False)]
+    analyst: Identifier

@@ -1,0 +1,60 @@
+"""Numbers and addresses in one spelling each, so that a callback finds the call that it answers."""
+
+import re
+from email.utils import parseaddr
+from functools import lru_cache
+
+import phonenumbers
+
+WITHHELD = "withheld"
+"""The number of a caller of whom telephony says nothing."""
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_TICKET_NUMBER = re.compile(r"\[([A-Z0-9][A-Z0-9-]{0,62}-\d{6,12})\]", re.ASCII | re.IGNORECASE)
+
+_CLIENT_TICKET_NUMBER = re.compile(
+    r"\bref(?:erence)?[:#] ?(?=[\w./-]{0,63}\d)(\w[\w./-]{1,62}\w)", re.ASCII | re.IGNORECASE
+)
+_MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
+
+
+@lru_cache(maxsize=10_000)
+def phone_number(text: str) -> str:
+    """`text` as E.164 where it is a number with its country code; otherwise as it stands, or `withheld` if empty."""
+    text = text.strip()
+    if _E164.fullmatch(text):
+        return text
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        return text or WITHHELD
+    if not phonenumbers.is_possible_number(number):
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mail_address(text: str) -> str:
+    """The bare address in `text` (which may have a name before it), in lower case; `text` itself if there is none."""
+    return (parseaddr(text)[1] or text.strip()).lower()
+
+
+def message_ids(text: str) -> tuple[str, ...]:
+    """The ids in a header such as `References`, without their angle brackets."""
+    return tuple(_MESSAGE_ID.findall(text)) or tuple(text.split())
+
+
+def message_id(text: str) -> str:
+    """The first id in a header such as `In-Reply-To`; empty if there is none."""
+    return next(iter(message_ids(text)), "")
+
+
+def ticket_number(subject: str) -> str | None:
+    """Our ticket's number in a mail's subject, as in `Re: [ACME-000123] Odd log-ins`."""
+    match = _TICKET_NUMBER.search(subject)
+    return match[1].upper() if match else None
+
+
+def client_ticket_number(subject: str) -> str | None:
+    """The client's own number in a mail's subject, as in `Odd log-ins (ref: INC0012345)`. It has a digit."""
+    match = _CLIENT_TICKET_NUMBER.search(subject)
+    return match[1] if match else None

@@ -1,0 +1,76 @@
+"""JSON from strangers: bounded in depth and width, and without the two meanings that a repeated key has."""
+
+import json
+import re
+from collections.abc import Iterator
+from math import isinf
+
+from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+
+DEPTH_MAX = 64
+"""Levels of arrays and objects; OCSF needs fewer than 20."""
+
+KEYS_MAX = 1_000
+"""Keys of one object."""
+
+_SHAPE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+
+
+def parse(value: bytes) -> object:
+    """The document in `value`. Raises `Rejected`; the size must have been judged before."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError as error:
+        raise Rejected(DeadLetterReason.NOT_UTF8, f"byte {error.start} is not UTF-8") from None
+    return parse_text(text)
+
+
+def parse_text(text: str) -> object:
+    """The document in `text`. Raises `Rejected`."""
+    if text.count("[") + text.count("{") > DEPTH_MAX:
+        _refuse_depth(text)
+    try:
+        return _decoder.decode(text)
+    except json.JSONDecodeError as error:
+        raise Rejected(DeadLetterReason.NOT_JSON, f"{error.msg} in line {error.lineno}, column {error.colno}") from None
+    except ValueError:  # an integer of more digits than Python reads
+        raise Rejected(DeadLetterReason.NOT_JSON, "a number has too many digits") from None
+
+
+def _refuse_depth(text: str) -> None:
+    depth = 0
+    for level in _levels(text):
+        depth += level
+        if depth > DEPTH_MAX:
+            raise Rejected(DeadLetterReason.TOO_DEEP, f"nested deeper than {DEPTH_MAX} levels")
+
+
+def _levels(text: str) -> Iterator[int]:
+    """+1 for every bracket that opens outside a string, -1 for every one that closes."""
+    for token in _SHAPE.finditer(text):
+        first = token.group()[0]
+        if first != '"':
+            yield 1 if first in "[{" else -1
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(pairs) > KEYS_MAX:
+        raise Rejected(DeadLetterReason.TOO_MANY_KEYS, f"an object has more than {KEYS_MAX} keys")
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise Rejected(DeadLetterReason.DUPLICATE_KEY, "an object has the same key twice")
+    return document
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if isinf(number):
+        raise Rejected(DeadLetterReason.NOT_FINITE, "a number is too large")
+    return number
+
+
+def _constant(name: str) -> float:
+    raise Rejected(DeadLetterReason.NOT_FINITE, f"{name} is not JSON")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)

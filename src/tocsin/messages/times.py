@@ -1,0 +1,64 @@
+"""Reading stamps: strictly where our own schema asks for RFC 3339, generously where a sensor wrote it."""
+
+import re
+from datetime import UTC, datetime
+
+from tocsin.domain.instant import DAY, SECOND, Instant, from_datetime
+from tocsin.domain.zones import zone
+
+_RFC_3339 = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d{1,18})?(?:Z|[+-]\d\d:\d\d))", re.ASCII | re.IGNORECASE
+)
+_YEAR_1 = from_datetime(datetime(1, 1, 1, tzinfo=UTC))
+_YEAR_10000 = from_datetime(datetime(9999, 12, 31, tzinfo=UTC)) + DAY
+_SENSOR_STAMP_LENGTH_MAX = 64
+_SECONDS_UNTIL_YEAR_5138 = 100_000_000_000
+"""A larger count since the epoch is in milliseconds (as milliseconds this one is March 1973)."""
+
+
+def rfc3339(text: str) -> Instant:
+    """The instant of a date-time of RFC 3339, which has an offset. Raises `ValueError` for anything else."""
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        raise ValueError("not a date-time of RFC 3339 with an offset")
+    minutes, seconds, rest = match.groups()
+    if seconds == "60":  # a leap second is the second after :59
+        return _bounded(_aware(datetime.fromisoformat(f"{minutes}59{rest}".upper())) + SECOND)
+    return _aware(datetime.fromisoformat(f"{minutes}{seconds}{rest}".upper()))
+
+
+def sensor_stamp(stamp: object, zone_name: str | None) -> Instant | None:
+    """The instant of a sensor's own ISO 8601 stamp, with any offset or none; None where it cannot be told.
+
+    `zone_name` is the time zone of a sensor that leaves out the offset; without it such a stamp says nothing.
+    """
+    if not isinstance(stamp, str) or len(stamp) > _SENSOR_STAMP_LENGTH_MAX:
+        return None
+    try:
+        moment = datetime.fromisoformat(stamp)
+        if moment.tzinfo is not None:
+            return _aware(moment)
+        return None if zone_name is None else _aware(moment.replace(tzinfo=zone(zone_name)))
+    except ValueError:
+        return None
+
+
+def since_epoch(count: object) -> Instant | None:
+    """The instant of a number of seconds or milliseconds since 1970; None where it is neither."""
+    if isinstance(count, bool) or not isinstance(count, int | float):
+        return None
+    try:
+        return _bounded(round(count * SECOND if abs(count) < _SECONDS_UNTIL_YEAR_5138 else count))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _aware(moment: datetime) -> Instant:
+    return _bounded(from_datetime(moment))
+
+
+def _bounded(instant: Instant) -> Instant:
+    """`instant`; `ValueError` where it is outside the years 1 to 9999 in UTC."""
+    if not _YEAR_1 <= instant < _YEAR_10000:
+        raise ValueError("outside the years 1 to 9999")
+    return instant
