@@ -77,6 +77,7 @@ class Objective(StrEnum):
     RESOLUTION = "resolution"
     REPLACEMENT = "replacement"
     DELETION = "deletion"
+    ASSIGNMENT = "assignment"
 
 
 class Evidence(StrEnum):
@@ -100,6 +101,7 @@ class Evidence(StrEnum):
     STATUS_REPORT = "status_report"
     REPLACEMENT_SHIPPED = "replacement_shipped"
     DATA_DELETED = "data_deleted"
+    ASSIGNED = "assigned"
 
 
 class AlertKind(StrEnum):
