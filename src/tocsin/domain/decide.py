@@ -3,10 +3,8 @@
 A refusal is an event too. Nothing is changed here; `evolve` applies the events, `settle` draws the clocks after them.
 """
 
-import json
 from functools import singledispatch
 from typing import NamedTuple
-from uuid import uuid5
 
 from tocsin.domain.book import Book
 from tocsin.domain.callback import home_of, line_of_call
@@ -21,7 +19,7 @@ from tocsin.domain.commands import (
     EmailSent,
     Input,
 )
-from tocsin.domain.decision import NAMESPACE, Decision, work_done
+from tocsin.domain.decision import Decision, ticket_id, work_done
 from tocsin.domain.desk import at_desk
 from tocsin.domain.events import (
     CallAttempted,
@@ -291,7 +289,7 @@ def _opened(  # noqa: PLR0913 - the facts of a new ticket, by name
 ) -> TicketOpened:
     tenant = book.tenant
     return TicketOpened(
-        id=str(uuid5(NAMESPACE, json.dumps([tenant.name, asked.source, asked.id]))),
+        id=ticket_id(tenant.name, asked.source, asked.id),
         number=f"{tenant.name.upper()}-{tenant.tickets_opened + 1:06d}",
         contract=tenant.contract,
         plan=tenant.plan,

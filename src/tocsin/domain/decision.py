@@ -1,5 +1,6 @@
 """What deciding gives: events, each with the ticket that it belongs to."""
 
+import json
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
@@ -9,6 +10,11 @@ from tocsin.domain.vocabulary import Channel, Evidence
 
 NAMESPACE = uuid5(NAMESPACE_URL, "https://tocsin.example/")
 """Of the ids of tickets and alerts."""
+
+
+def ticket_id(tenant: str, source: str, input_id: str) -> str:
+    """The id of the ticket that this input opens, if it opens one."""
+    return str(uuid5(NAMESPACE, json.dumps([tenant, source, input_id])))
 
 
 class Decision(NamedTuple):
