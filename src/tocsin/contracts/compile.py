@@ -86,7 +86,7 @@ def _plan(name: str, plan: written.PlanWritten, priorities: tuple[Priority, ...]
         term=_optional(compiled.Term, plan.term),
         contacts=_optional(terms.ContactRule, contacts),
         authorised_contacts_only=contacts is not None and contacts.requests,
-        channels=tuple(_channels(plan.channels)),
+        channels=tuple(_channels(plan.channels, priorities)),
         detections=_optional(terms.DetectionRule, plan.detections),
         health=_optional(terms.HealthRule, plan.health),
         objectives=tuple(
@@ -155,9 +155,9 @@ def _escalation(row: written.EscalationWritten) -> compiled.EscalationPolicy:
     return compiled.EscalationPolicy(rules=row.rules, priorities=row.priorities, steps=steps, cites=row.cites)
 
 
-def _channels(rows: Sequence[written.ChannelWritten]) -> Iterator[compiled.ChannelRule]:
+def _channels(rows: Sequence[written.ChannelWritten], every: tuple[Priority, ...]) -> Iterator[compiled.ChannelRule]:
     for row in rows:
-        for priority in row.priorities:
+        for priority in row.priorities or every:
             yield compiled.ChannelRule(
                 priority=priority,
                 channels=row.channels,
@@ -189,5 +189,5 @@ def _rule(kind: Callable[..., Rule], it: written.Cited, **key: str) -> Rule:
 
 
 def _values(it: written.Written) -> dict[str, Any]:
-    fields = set(type(it).model_fields) - set(written.Cited.model_fields)
-    return {field: getattr(it, field) for field in fields}
+    source = written.Cited.model_fields if isinstance(it, written.Cited) else ()
+    return {field: getattr(it, field) for field in type(it).model_fields if field not in source}

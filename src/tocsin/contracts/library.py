@@ -14,7 +14,7 @@ from tocsin.domain.contract import Contract
 UNASSIGNED = "unassigned"
 """The contract (and the tenant) of a call or mail of which nobody knows the client."""
 
-SHIPPED = ("esentire", "sentinelone", UNASSIGNED)
+SHIPPED = ("esentire", "senstar", "sentinelone", "sorb", UNASSIGNED)
 """The names of the contracts that come with Tocsin."""
 
 

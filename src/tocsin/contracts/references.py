@@ -1,10 +1,10 @@
 """Names in a written contract that lead nowhere: priorities, calendars, rules, plans and time zones."""
 
 from collections.abc import Collection, Iterable, Iterator
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin.contracts.errors import Path
 from tocsin.contracts.written import ALL, ContractWritten, PlanWritten
+from tocsin.domain.zones import UnknownZone, zone
 
 CLIENT = "client"
 """The time zone of a calendar that runs by each tenant's own."""
@@ -27,8 +27,8 @@ def dangling(contract: ContractWritten) -> Iterator[Fault]:
 def is_timezone(name: str) -> bool:
     """Whether the tz database has the time zone `name`."""
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone(name)
+    except UnknownZone:
         return False
     return True
 

@@ -38,12 +38,12 @@ class Cited(Written):
 
     clause: Text = Field(description="The clause of the document that the rule comes from")
     basis: Basis = Field(Basis.STATED, description="`stated` in the document, or `assumed`")
-    reading: str = Field("", description="Of an assumed rule: how the document is read, and why")
+    reading: str = Field("", description="How the document is read here, and why; an assumed rule must have one")
 
     @model_validator(mode="after")
     def _an_assumed_rule_says_its_reading(self) -> Self:
-        if (self.basis is Basis.ASSUMED) != bool(self.reading):
-            raise ValueError("a rule with `basis: assumed` says why in its `reading`; a stated rule has none")
+        if self.basis is Basis.ASSUMED and not self.reading:
+            raise ValueError("a rule with `basis: assumed` says in its `reading` how the document is read, and why")
         return self
 
     @property
@@ -147,7 +147,7 @@ class EscalationWritten(Cited):
 class ChannelWritten(Cited):
     """By which channels a request of a priority must come."""
 
-    priorities: tuple[str, ...]
+    priorities: tuple[str, ...] = Field((), description="Empty: all")
     channels: tuple[Channel, ...]
     telephone_calendar: str | None = None
 
