@@ -1,5 +1,6 @@
 """Records as lines for people: when, which ticket, what. Whatever a stranger wrote is shown escaped."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from tocsin.messages.record import Output, Record, Topic
 
 _Document = dict[str, Any]
 
+_HASH = re.compile(r"|[0-9a-f]{64}")
 _NUMBER_WIDTH = 14
 _NAME_WIDTH = 20
 _VALUE_LENGTH_MAX = 80
@@ -79,10 +81,10 @@ def _line(number: object, name: object, facts: object) -> str:
 
 
 def _facts(facts: _Document) -> Iterator[str]:
+    """What is told in a word or a sentence; lists and hashes are for machines."""
     for name, value in facts.items():
-        if value not in (None, "", [], False):
-            shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-            yield f"{_text(name)}={safe(shown, _VALUE_LENGTH_MAX)}"
+        if isinstance(value, str | int | float) and value is not False and not _HASH.fullmatch(str(value)):
+            yield f"{_text(name)}={safe(str(value), _VALUE_LENGTH_MAX)}"
 
 
 def _text(value: object) -> str:

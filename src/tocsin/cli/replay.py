@@ -1,0 +1,99 @@
+"""`tocsin replay`: what would have been said."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import msgspec
+from rich.table import Table
+
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._output import print_table, safe, safe_json
+from tocsin.cli._timeline import readable
+from tocsin.cli._times import TIME
+from tocsin.contracts.errors import ContractError
+from tocsin.contracts.library import ContractLibrary
+from tocsin.contracts.tenants import TenantDirectory
+from tocsin.domain.instant import Instant
+from tocsin.messages.record import Output
+from tocsin.replay import file as replay_file
+from tocsin.replay import line
+from tocsin.replay.file import MalformedLine
+from tocsin.replay.fold import ENDLESS_HOURS, Summary, Unreplayable
+from tocsin.settings import Settings
+
+_DEFAULT_CONTRACT = Settings.model_fields["default_contract"].default
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group("replay")
+def command() -> None:
+    """Fold recorded input: pure, without a broker, the same bytes every time."""
+
+
+@command.command("file")
+@click.argument("file", type=click.File("rb"))
+@click.option("--tenants", type=_FILE, help="Tenants file. Without it no tenant is configured.")
+@click.option("--contracts", type=_FOLDER, help="Folder of further contract files.")
+@click.option(
+    "--contract", default=_DEFAULT_CONTRACT, show_default=True, help="Contract of a tenant that is not configured."
+)
+@click.option("--until", type=TIME, help="Run every clock to this time, and leave out what was recorded later.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines, and the summary as the last line of stderr.")
+def file(  # noqa: PLR0913  # its options
+    file: BinaryIO, tenants: Path | None, contracts: Path | None, contract: str, until: Instant | None, *, as_json: bool
+) -> None:
+    r"""Print what FILE (- for standard input) gives rise to: every ticket event, alert and dead letter, in order.
+
+    FILE holds one recorded message a line, in the order of the log:
+
+    \b
+      {"topic": "soc.calls", "recorded_at": "2026-03-01T09:00:00Z", "value": {...}}
+
+    optionally with key, headers, partition and offset. A value that is an object is the message's JSON, a string is
+    base64 of its bytes, null is a tombstone. recorded_at is the time of the inbox; a later line with an earlier time
+    does not turn the clock back. An input that does not say where it stood is given its line number as offset.
+
+    Lines of input topics: without --until the clock runs on until no deadline is left; a step that repeats without
+    end is run for 24 h past the last input. Lines of soc.inbox (`tocsin inbox export`): each partition's clock stops
+    at its last stamp, so the outcome is what a worker has said so far. A file holds one kind or the other.
+
+    Neither the environment nor a settings file has a say: the same file gives the same bytes on every machine.
+
+    Exit status: 0, or 2 when a line, a tenants file or a contract is wrong.
+    """
+    say = _say_json if as_json else _say_readable
+    try:
+        directory = TenantDirectory.from_file(tenants, ContractLibrary.load(contracts), contract)
+        fold = replay_file.replay(file, directory, until, say)
+    except (ContractError, MalformedLine, Unreplayable) as error:
+        sys.stdout.flush()
+        raise CommandError("\n".join(safe(each) for each in str(error).splitlines()), Exit.USAGE) from error
+    sys.stdout.flush()
+    if fold.cut:
+        click.echo(f"A step repeats without end; it was cut {ENDLESS_HOURS} h past the last input.", err=True)
+    if as_json:
+        click.echo(msgspec.json.encode(asdict(fold.summary())), err=True)
+    else:
+        _print_table(fold.summary())
+
+
+def _say_json(output: Output) -> None:
+    sys.stdout.write(safe_json(line.write(output).decode()) + "\n")
+
+
+def _say_readable(output: Output) -> None:
+    sys.stdout.write(readable(output) + "\n")
+
+
+def _print_table(summary: Summary) -> None:
+    table = Table("summary", "count")
+    for name, count in asdict(summary).items():
+        if name != "alerts":
+            table.add_row(name, str(count))
+    for kind, count in summary.alerts.items():
+        table.add_row(f"alerts: {kind}", str(count))
+    print_table(table)

@@ -1,0 +1,231 @@
+"""The pipeline without a broker: recorded lines in, what would stand on the topics out.
+
+A file holds either lines of input topics, which go through intake into one shard, or lines of `soc.inbox`, which go
+to one shard for each partition, as they went to the worker.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tocsin.domain.instant import HOUR, Instant
+from tocsin.engine.counters import Counters
+from tocsin.engine.shard import NoContract, Shard
+from tocsin.messages import inbox
+from tocsin.messages.arrival import Tenants
+from tocsin.messages.intake import Intake
+from tocsin.messages.record import INPUT_TOPICS, Output, Record, Topic
+from tocsin.replay.line import Line, LineError
+
+ENDLESS_HOURS = 24
+"""How long past the last input a step that repeats without end is run."""
+
+_BATCH = 1_000
+_SHOWN = (Topic.TICKET_EVENTS, Topic.ALERTS)
+_FAR = 2**62
+
+
+class Unreplayable(ValueError):  # noqa: N818  # says what is the matter with the file
+    """The fold cannot go on from a record of the inbox; the message names its partition and offset."""
+
+
+@dataclass
+class Summary:
+    """What became of the lines.
+
+    `inputs` = `accepted` + `duplicates` + `dead_letters`; `accepted` = `tickets_opened` + `joined` + `noted`.
+    """
+
+    inputs: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+    tickets_opened: int = 0
+    joined: int = 0
+    noted: int = 0
+    alerts: dict[str, int] = field(default_factory=dict)
+
+
+class Replay(Protocol):
+    """A fold over the lines of a file. The outputs of a line come in the order in which a worker would write them."""
+
+    def feed(self, line: Line, number: int) -> Iterator[Output]:
+        """Apply the line of that number. Raises `LineError`, or `Unreplayable`."""
+        ...
+
+    def finish(self) -> Iterator[Output]:
+        """Apply what is pending, and run the clock to where it ends. Raises `Unreplayable`."""
+        ...
+
+    @property
+    def cut(self) -> bool:
+        """Whether a step that repeats without end was cut off."""
+        ...
+
+    def summary(self) -> Summary:
+        """What became of the lines; complete after `finish`."""
+        ...
+
+
+class InputReplay:
+    """Lines of input topics. The clock runs to `until`, or on until no deadline is left."""
+
+    def __init__(self, tenants: Tenants, until: Instant | None = None) -> None:
+        self.cut = False
+        self._until = until
+        self._intake = Intake(tenants, inbox_partitions=1)
+        self._shard = Shard(0)
+        self._clock: Instant = 0
+        self._offset = 0
+        self._pending: list[Record] = []
+        self._adopted: set[bytes | None] = set()
+        self._inputs = 0
+        self._dead_letters = 0
+        self._additions = 0  # records that are no lines: adoptions by intake, and ticks
+
+    def feed(self, line: Line, number: int) -> Iterator[Output]:
+        """Apply the line; one that was recorded after `until` is left out."""
+        if line.topic not in INPUT_TOPICS:
+            raise LineError(f"{line.topic} in a file of input topics")
+        self._clock = max(self._clock, line.recorded_at)
+        if self._until is not None and self._clock > self._until:
+            return
+        self._inputs += 1
+        for output in self._judged(_record(line, number)):
+            if output.topic is Topic.INBOX:
+                self._append(output.key, output.value)
+            else:
+                self._dead_letters += 1
+                yield from self._flush()
+                yield output
+        if len(self._pending) >= _BATCH:
+            yield from self._flush()
+
+    def finish(self) -> Iterator[Output]:
+        """Run the clock on; a step that repeats without end is cut off `ENDLESS_HOURS` after the last input."""
+        yield from self._flush()
+        if self._until is not None:
+            yield from self._tick(self._until)
+            return
+        self._shard.cut_repeats_after(self._clock + ENDLESS_HOURS * HOUR)
+        while (due := self._shard.next_deadline) is not None:
+            yield from self._tick(due + HOUR)  # by the timer law any tick after `due` gives the same outputs
+        self._shard.cut_repeats_after(_FAR)
+        self.cut = self._shard.next_deadline is not None
+
+    def summary(self) -> Summary:
+        """What became of the lines."""
+        summary = _summary([self._shard.counters], self._additions)
+        summary.inputs, summary.dead_letters = self._inputs, self._dead_letters
+        return summary
+
+    def _judged(self, record: Record) -> Iterator[Output]:
+        """What intake makes of a line: its record for the inbox or dead letter, an adoption before it if need be."""
+        outputs = [output for chunk in self._intake.fold([record]) for output in chunk.outputs]
+        for adoption in outputs[:-1]:
+            if adoption.key not in self._adopted:  # intake forgets whom it has seen when there are very many
+                self._adopted.add(adoption.key)
+                self._additions += 1
+                yield adoption
+        yield outputs[-1]
+
+    def _append(self, key: bytes | None, value: bytes | None) -> None:
+        self._pending.append(Record(Topic.INBOX, 0, self._offset, self._clock, key, value))
+        self._offset += 1
+
+    def _tick(self, at: Instant) -> Iterator[Output]:
+        self._clock = at
+        self._additions += 1
+        self._append(None, inbox.TICK)
+        yield from self._flush()
+
+    def _flush(self) -> Iterator[Output]:
+        pending, self._pending = self._pending, []
+        yield from _said(self._shard, pending)
+
+
+class InboxReplay:
+    """Lines of `soc.inbox`. Each partition's clock stops at its last stamp, or at `until`."""
+
+    cut = False
+
+    def __init__(self, until: Instant | None = None) -> None:
+        self._until = until
+        self._shards: dict[int, Shard] = {}
+        self._next_offsets: Counter[int] = Counter()
+        self._clocks: Counter[int] = Counter()
+        self._pending: list[Record] = []
+        self._inputs = 0
+        self._additions = 0
+
+    def feed(self, line: Line, number: int) -> Iterator[Output]:
+        """Apply the line; one that was recorded after `until` is left out."""
+        if line.topic is not Topic.INBOX:
+            raise LineError(f"{line.topic} in a file of {Topic.INBOX}")
+        partition = line.partition or 0
+        self._clocks[partition] = max(self._clocks[partition], line.recorded_at)
+        if self._until is not None and self._clocks[partition] > self._until:
+            return
+        if self._pending and (self._pending[0].partition != partition or len(self._pending) >= _BATCH):
+            yield from self._flush()
+        self._inputs += 1
+        self._append(line, partition)
+
+    def finish(self) -> Iterator[Output]:
+        """Stop the clocks where they stand, or run each of them to `until`."""
+        yield from self._flush()
+        if self._until is None:
+            return
+        for partition in sorted(self._shards):
+            self._additions += 1
+            tick = Record(Topic.INBOX, partition, self._next_offsets[partition], self._until, None, inbox.TICK)
+            yield from _said(self._shards[partition], [tick])
+
+    def summary(self) -> Summary:
+        """What became of the lines."""
+        summary = _summary([shard.counters for shard in self._shards.values()], self._additions)
+        summary.inputs = self._inputs
+        return summary
+
+    def _append(self, line: Line, partition: int) -> None:
+        offset = self._next_offsets[partition] if line.offset is None else line.offset
+        self._next_offsets[partition] = offset + 1
+        self._pending.append(
+            Record(Topic.INBOX, partition, offset, line.recorded_at, line.key, line.value, line.headers)
+        )
+
+    def _flush(self) -> Iterator[Output]:
+        pending, self._pending = self._pending, []
+        if pending:
+            partition = pending[0].partition
+            yield from _said(self._shards.setdefault(partition, Shard(partition)), pending)
+
+
+def _record(line: Line, number: int) -> Record:
+    """The record of an input topic that `line` stands for; a line that does not say where it stood has its number."""
+    offset = number if line.offset is None else line.offset
+    return Record(line.topic, line.partition or 0, offset, line.recorded_at, line.key, line.value, line.headers)
+
+
+def _said(shard: Shard, records: list[Record]) -> Iterator[Output]:
+    """The journal events and alerts that `records` give rise to."""
+    try:
+        for chunk in shard.fold(records):
+            yield from (output for output in chunk.outputs if output.topic in _SHOWN)
+    except (NoContract, ValueError) as error:
+        raise Unreplayable(str(error)) from error
+
+
+def _summary(shards: Iterable[Counters], additions: int) -> Summary:
+    """The counts of `shards`, less the `additions`: those are always noted."""
+    summary, alerts = Summary(noted=-additions), Counter[str]()
+    for counters in shards:
+        summary.duplicates += counters.duplicates
+        summary.tickets_opened += counters.tickets_opened
+        summary.joined += counters.joined
+        summary.noted += counters.noted
+        alerts.update(counters.alerts)
+    summary.accepted = summary.tickets_opened + summary.joined + summary.noted
+    summary.alerts = {str(kind): alerts[kind] for kind in sorted(alerts)}
+    return summary
