@@ -17,10 +17,15 @@ from tocsin.domain.vocabulary import Basis, Priority
 
 Rule = TypeVar("Rule")
 
-_SILENT = terms.Citation(
-    clause="none", basis=Basis.ASSUMED, reading="the document says nothing of it; this is the default of every contract"
-)
-_PLAIN = ("default_priority", "priority_assigned_by", "returns_a_call", "acknowledgement_expires", "closes_after")
+_DEFAULTS = {
+    "priority_assigned_by": "the document does not say who assigns a priority: the client's word holds",
+    "returns_a_call": "a message left on a machine returns a call; no answer and busy are attempts",
+    "acknowledgement_expires": "after 30 min without work, 15 for the most urgent, escalation goes on",
+    "closes_after": "a resolved ticket closes by itself after 72 h",
+}
+"""How a plan is read whose contract says nothing of these."""
+
+_PLAIN = ("default_priority", *_DEFAULTS)
 """The fields of a plan that are plain values; their sources are in `Plan.citations`."""
 
 
@@ -81,7 +86,7 @@ def _plan(name: str, plan: written.PlanWritten, priorities: tuple[Priority, ...]
         name=name,
         title=plan.title,
         **{field: it.value for field, it in said.items()},
-        citations=dict.fromkeys(_PLAIN, _SILENT) | {field: it.cites for field, it in said.items()},
+        citations={field: said[field].cites if field in said else _default(field) for field in _PLAIN},
         acknowledgement_expires_by_priority=expires.by_priority if expires else {priorities[0]: 15 * MINUTE},
         term=_optional(compiled.Term, plan.term),
         contacts=_optional(terms.ContactRule, contacts),
@@ -104,6 +109,10 @@ def _plan(name: str, plan: written.PlanWritten, priorities: tuple[Priority, ...]
         entitlements=_named(terms.Entitlement, plan.entitlements),
         exclusions=tuple(_rule(terms.Exclusion, it, reason=reason) for reason, it in plan.exclusions.items()),
     )
+
+
+def _default(field: str) -> terms.Citation:
+    return terms.Citation(clause="none", basis=Basis.ASSUMED, reading=_DEFAULTS[field])
 
 
 def _objective(
@@ -129,16 +138,18 @@ def _objective(
 
 
 def _target(target: written.TargetWritten, of: written.ObjectiveWritten) -> compiled.TargetRule:
-    own = target.clause is not None or target.reading
-    cites = terms.Citation(clause=target.clause or of.clause, basis=target.basis, reading=target.reading)
+    basis, reading = (target.basis, target.reading) if target.reading else (of.basis, of.reading)
     return compiled.TargetRule(
-        target=target.within, calendar=target.calendar or of.calendar, cites=cites if own else of.cites
+        target=target.within,
+        calendar=target.calendar or of.calendar,
+        cites=terms.Citation(clause=target.clause or of.clause, basis=basis, reading=reading),
     )
 
 
 def _agreed(target: written.TargetWritten, of: written.ObjectiveWritten) -> compiled.TargetRule:
-    said = target.model_copy(update={"clause": target.clause or f"{of.clause}; as agreed with the client"})
-    return _target(said, of)
+    clause = target.clause or f"{of.clause}; as agreed with the client"
+    cites = terms.Citation(clause=clause, basis=target.basis, reading=target.reading)
+    return compiled.TargetRule(target=target.within, calendar=target.calendar or of.calendar, cites=cites)
 
 
 def _escalation(row: written.EscalationWritten) -> compiled.EscalationPolicy:

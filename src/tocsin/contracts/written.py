@@ -33,6 +33,11 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
+def _check_reading(basis: Basis, reading: str) -> None:
+    if basis is Basis.ASSUMED and not reading:
+        raise ValueError("what has `basis: assumed` says in its `reading` how the document is read, and why")
+
+
 class Cited(Written):
     """A rule with its source."""
 
@@ -42,8 +47,7 @@ class Cited(Written):
 
     @model_validator(mode="after")
     def _an_assumed_rule_says_its_reading(self) -> Self:
-        if self.basis is Basis.ASSUMED and not self.reading:
-            raise ValueError("a rule with `basis: assumed` says in its `reading` how the document is read, and why")
+        _check_reading(self.basis, self.reading)
         return self
 
     @property
@@ -98,6 +102,11 @@ class TargetWritten(Written):
     clause: Text | None = None
     basis: Basis = Basis.STATED
     reading: str = ""
+
+    @model_validator(mode="after")
+    def _an_assumed_target_says_its_reading(self) -> Self:
+        _check_reading(self.basis, self.reading)
+        return self
 
 
 def _short_target(value: object) -> Any:
