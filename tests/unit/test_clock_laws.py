@@ -1,0 +1,272 @@
+"""The laws of clocks, and the reckoning against a slow one that asks the wall clock every minute."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tocsin.domain.calendar_faults import faults
+from tocsin.domain.clock import (
+    before_deadline,
+    counting_calendar,
+    deadline,
+    elapsed,
+    explain,
+    fraction_instant,
+)
+from tocsin.domain.contract import MaintenanceWindow, Target, TargetUnit, WorkingCalendar
+from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant, parse, to_datetime
+from tocsin.domain.weeks import Why
+
+TURNS = [
+    # a zone, and about when its walls are changed
+    ("Europe/Berlin", "2024-03-31T01:00:00Z"),
+    ("Europe/Berlin", "2024-10-27T01:00:00Z"),
+    ("America/New_York", "2024-11-03T06:00:00Z"),
+    ("America/Toronto", "2038-03-14T07:00:00Z"),
+    ("America/Sao_Paulo", "2015-10-18T03:00:00Z"),  # midnight is skipped
+    ("America/Sao_Paulo", "2015-02-22T02:00:00Z"),  # the hour before midnight comes twice
+    ("America/St_Johns", "2010-11-07T02:31:00Z"),  # the minute after midnight comes twice
+    ("America/Havana", "2024-11-03T05:00:00Z"),  # midnight comes twice
+    ("Asia/Tehran", "2016-03-20T20:30:00Z"),
+    ("Asia/Gaza", "2040-10-20T00:00:00Z"),  # two changes a week apart
+    ("America/Noronha", "2000-10-11T00:00:00Z"),  # two changes a week apart
+    ("Australia/Lord_Howe", "2024-04-06T15:00:00Z"),  # half an hour
+    ("Pacific/Apia", "2011-12-30T10:00:00Z"),  # a whole day is skipped
+    ("Pacific/Kiritimati", "1994-12-31T10:00:00Z"),  # a whole day is skipped, at the turn of the year
+    ("Africa/Casablanca", "2024-03-10T02:00:00Z"),
+    ("Asia/Kathmandu", "2024-12-31T20:00:00Z"),  # no change, 5:45 ahead, the turn of the year
+    ("Pacific/Auckland", "2023-12-31T12:00:00Z"),
+    ("UTC", "2024-02-28T12:00:00Z"),
+]
+HORIZON = 4 * DAY
+
+day_hours = st.one_of(
+    st.just(()),
+    st.just(((0, 1440),)),
+    st.just(((540, 1020),)),
+    st.lists(st.integers(0, 96).map(lambda quarter: quarter * 15), min_size=2, max_size=6, unique=True).map(
+        lambda edges: tuple(zip(sorted(edges)[::2], sorted(edges)[1::2], strict=False))
+    ),
+)
+weeks = st.tuples(*[day_hours] * 7)
+windows = st.builds(
+    lambda weekday, opens, length, offset, pauses: MaintenanceWindow(
+        weekday=weekday, opens=opens, closes=min(opens + length, 1440), utc_offset_minutes=offset, pauses=pauses
+    ),
+    st.integers(0, 6),
+    st.integers(0, 23).map(lambda hour: hour * 60),
+    st.integers(1, 24).map(lambda hours: hours * 60),
+    st.sampled_from([-300, 0, 180, 345]),
+    st.booleans(),
+)
+
+
+@st.composite
+def places(draw: st.DrawFn) -> tuple[WorkingCalendar, Instant]:
+    """A calendar, and a minute near which its zone does something."""
+    timezone, turn = draw(st.sampled_from(TURNS))
+    near = to_datetime(parse(turn)).date()
+    calendar = WorkingCalendar(
+        timezone=timezone,
+        week=draw(weeks),
+        holidays=tuple(near + timedelta(days=n) for n in draw(st.lists(st.integers(-3, 5), max_size=3))),
+        yearly_holidays=tuple(draw(st.lists(st.sampled_from([(12, 31), (1, 1), (2, 29), (10, 18)]), max_size=2))),
+        maintenance=tuple(draw(st.lists(windows, max_size=2))),
+    )
+    return calendar, parse(turn) // MINUTE * MINUTE + draw(st.integers(-3 * 1440, 1440)) * MINUTE
+
+
+spans = st.lists(st.tuples(st.integers(-600, 5000), st.integers(0, 2000)), max_size=4)
+
+
+def pauses_near(start: Instant, drawn: Sequence[tuple[int, int]]) -> list[tuple[Instant, Instant]]:
+    return [(start + begin * MINUTE, start + (begin + length) * MINUTE) for begin, length in drawn]
+
+
+def why(calendar: WorkingCalendar, minute: Instant, pauses: Sequence[tuple[Instant, Instant]]) -> Why:
+    """Asks the wall clock: the slow and plain truth about one minute."""
+    wall = to_datetime(minute).astimezone(ZoneInfo(calendar.timezone))
+    if wall.date() in calendar.holidays or (wall.month, wall.day) in calendar.yearly_holidays:
+        return Why.HOLIDAY
+    time = wall.hour * 60 + wall.minute
+    if not any(opens <= time < closes for opens, closes in calendar.week[wall.weekday()]):
+        return Why.CLOSED
+    for window in calendar.maintenance:
+        there = to_datetime(minute) + timedelta(minutes=window.utc_offset_minutes)
+        inside = window.opens <= there.hour * 60 + there.minute < window.closes
+        if window.pauses and there.weekday() == window.weekday and inside:
+            return Why.MAINTENANCE
+    return Why.PAUSED if any(begin <= minute < end for begin, end in pauses) else Why.COUNTED
+
+
+def minutes(calendar: WorkingCalendar, start: Instant, pauses: Sequence[tuple[Instant, Instant]]) -> list[Why]:
+    return [why(calendar, start + n * MINUTE, pauses) for n in range(HORIZON // MINUTE)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(places(), spans)
+def test_every_minute_is_explained_as_the_wall_clock_would_explain_it(
+    place: tuple[WorkingCalendar, Instant], drawn: list[tuple[int, int]]
+) -> None:
+    calendar, start = place
+    pauses = pauses_near(start, drawn)
+    told = explain(start, start + HORIZON, calendar, pauses)
+    assert [i.start for i in told] == [start, *(i.end for i in told[:-1])]
+    assert told[-1].end == start + HORIZON
+    assert all(a.why is not b.why for a, b in zip(told, told[1:], strict=False))
+    assert [i.why for i in told for _ in range((i.end - i.start) // MINUTE)] == minutes(calendar, start, pauses)
+
+
+@settings(max_examples=150, deadline=None)
+@given(places(), spans, st.integers(1, 3000))
+def test_deadline_elapsed_and_warning_agree_with_walking_every_minute(
+    place: tuple[WorkingCalendar, Instant], drawn: list[tuple[int, int]], target: int
+) -> None:
+    calendar, start = place
+    pauses = pauses_near(start, drawn)
+    counted = [n for n, reason in enumerate(minutes(calendar, start, pauses)) if reason is Why.COUNTED]
+    assert elapsed(start, start + HORIZON, calendar, pauses) == len(counted) * MINUTE
+    assume(len(counted) >= target)
+    promise = Target(unit=TargetUnit.WORKING_TIME, amount=target * MINUTE)
+    due = deadline(start, promise, calendar, pauses)
+    assert due == start + (counted[target - 1] + 1) * MINUTE
+    half = target // 2
+    if half:
+        left = before_deadline(due, (target - half) * MINUTE, calendar, promise.unit, pauses)
+        assert left == start + (counted[half - 1] + 1) * MINUTE
+        assert fraction_instant(start, promise, half / target, calendar, pauses) == left
+
+
+@settings(max_examples=100, deadline=None)
+@given(places(), st.integers(1, 6))
+def test_working_days_agree_with_walking_every_day(place: tuple[WorkingCalendar, Instant], days: int) -> None:
+    calendar, start = place
+    calendar = WorkingCalendar(
+        timezone=calendar.timezone,
+        week=(((540, 1020),), *calendar.week[1:]),  # opens at least on Mondays
+        holidays=calendar.holidays,
+        yearly_holidays=calendar.yearly_holidays,
+    )
+    minute, today = start, to_datetime(start).astimezone(ZoneInfo(calendar.timezone)).date()
+    found: dict[date, Instant] = {}
+    while len(found) <= days:
+        if why(calendar, minute, ()) is Why.COUNTED:
+            day = to_datetime(minute).astimezone(ZoneInfo(calendar.timezone)).date()
+            if day > today:
+                found[day] = minute + MINUTE
+        minute += MINUTE * 15
+    ends = list(found.values())
+    due = deadline(start, Target(unit=TargetUnit.WORKING_DAYS, amount=days), calendar)
+    assert abs(due - ends[days - 1]) < 15 * MINUTE
+
+
+instants = st.integers(parse("1995-01-01T00:00:00Z"), parse("2060-01-01T00:00:00Z"))
+amounts = st.integers(0, 60 * DAY)
+calendars = places().map(lambda place: place[0]).filter(lambda calendar: not faults(calendar))
+timed = st.sampled_from([TargetUnit.ELAPSED, TargetUnit.WORKING_TIME])
+units = st.sampled_from(list(TargetUnit))
+
+
+def target_of(unit: TargetUnit, amount: int) -> Target:
+    """Milliseconds, or a small number of days, months or years."""
+    is_timed = unit in (TargetUnit.ELAPSED, TargetUnit.WORKING_TIME)
+    return Target(unit=unit, amount=amount if is_timed else amount % 12, end_of_working_day=amount % 2 == 0)
+
+
+def shifted(start: Instant, drawn: Sequence[tuple[int, int]]) -> list[tuple[Instant, Instant]]:
+    return [(start + begin * 10_007, start + (begin + length) * 10_007) for begin, length in drawn]
+
+
+@settings(max_examples=200, deadline=None)
+@given(calendars, instants, timed, amounts, spans)
+def test_the_time_that_counted_until_the_deadline_is_the_target(calendar, start, unit, amount, drawn) -> None:
+    pauses = shifted(start, drawn)
+    due = deadline(start, Target(unit=unit, amount=amount), calendar, pauses)
+    counting = counting_calendar(unit, calendar)
+    assert elapsed(start, due, counting, pauses) == amount
+    assert sum(i.end - i.start for i in explain(start, due, counting, pauses) if i.why is Why.COUNTED) == amount
+    if amount:
+        assert elapsed(start, due - 1, counting, pauses) == amount - 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(calendars, instants, timed, amounts, amounts, spans)
+def test_the_deadline_of_a_deadline_is_that_of_both_targets_together(calendar, start, unit, a, b, drawn) -> None:
+    pauses = shifted(start, drawn)
+    first = deadline(start, Target(unit=unit, amount=a), calendar, pauses)
+    together = deadline(start, Target(unit=unit, amount=a + b), calendar, pauses)
+    assert deadline(first, Target(unit=unit, amount=b), calendar, pauses) == together
+
+
+@settings(max_examples=200, deadline=None)
+@given(calendars, instants, st.integers(0, 200 * DAY), spans)
+def test_the_deadline_after_the_time_that_elapsed_is_the_last_moment_that_counted(
+    calendar, start, length, drawn
+) -> None:
+    pauses, end = shifted(start, drawn), start + length
+    counted = elapsed(start, end, calendar, pauses)
+    assume(counted)
+    due = deadline(start, Target(unit=TargetUnit.WORKING_TIME, amount=counted), calendar, pauses)
+    assert due <= end
+    assert elapsed(due, end, calendar, pauses) == 0
+    assert elapsed(due - 1, due, calendar, pauses) == 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(calendars, instants, units, amounts, spans, st.tuples(st.integers(-600, 5000), st.integers(0, 2000)))
+def test_one_more_pause_never_makes_a_deadline_earlier(calendar, start, unit, amount, drawn, added) -> None:
+    target, pauses = target_of(unit, amount), shifted(start, drawn)
+    more = [*pauses, *shifted(start, [added])]
+    assert deadline(start, target, calendar, more) >= deadline(start, target, calendar, pauses) >= start
+
+
+@settings(max_examples=100, deadline=None)
+@given(calendars, instants, units, amounts, spans, st.randoms())
+def test_the_order_of_pauses_does_not_matter(calendar, start, unit, amount, drawn, random) -> None:
+    target, pauses = target_of(unit, amount), shifted(start, drawn)
+    mixed = random.sample(pauses, len(pauses))
+    assert deadline(start, target, calendar, mixed) == deadline(start, target, calendar, pauses)
+
+
+@settings(max_examples=200, deadline=None)
+@given(calendars, instants, units, amounts, spans, st.lists(st.floats(0, 1), min_size=2, max_size=2))
+def test_fractions_of_a_target_come_in_their_order_and_end_at_the_deadline(
+    calendar, start, unit, amount, drawn, fractions
+) -> None:
+    target, pauses = target_of(unit, amount), shifted(start, drawn)
+    due = deadline(start, target, calendar, pauses)
+    early, late = (fraction_instant(start, target, f, calendar, pauses) for f in sorted(fractions))
+    assert early <= late <= due or target.amount == 0
+    assert fraction_instant(start, target, 1, calendar, pauses) == due
+
+
+@settings(max_examples=200, deadline=None)
+@given(calendars, instants, timed, st.integers(2, 30 * DAY), st.floats(0.01, 0.99), spans)
+def test_a_warning_before_the_deadline_is_the_deadline_of_what_is_not_left(
+    calendar, start, unit, amount, share, drawn
+) -> None:
+    pauses, left = shifted(start, drawn), min(max(round(amount * share), 1), amount - 1)
+    due = deadline(start, Target(unit=unit, amount=amount), calendar, pauses)
+    sooner = deadline(start, Target(unit=unit, amount=amount - left), calendar, pauses)
+    assert before_deadline(due, left, calendar, unit, pauses) == sooner
+
+
+@settings(max_examples=100, deadline=None)
+@given(calendars, instants, st.integers(0, 400 * HOUR))
+def test_what_counts_in_two_parts_of_a_span_adds_up_to_the_whole(calendar, start, length) -> None:
+    middle, end = start + length // 3, start + length
+    whole = elapsed(start, end, calendar)
+    assert whole == elapsed(start, middle, calendar) + elapsed(middle, end, calendar)
+
+
+def test_the_slow_reckoning_knows_a_holiday_from_a_closed_hour() -> None:
+    calendar = WorkingCalendar(
+        timezone="Europe/Berlin", week=(((540, 1020),),) * 5 + ((), ()), holidays=(date(2024, 5, 1),)
+    )
+    noon = datetime(2024, 5, 1, 10, tzinfo=UTC)
+    assert why(calendar, parse(noon.isoformat()), ()) is Why.HOLIDAY
+    assert why(calendar, parse((noon - timedelta(days=1)).isoformat()), ()) is Why.COUNTED
+    assert why(calendar, parse((noon + timedelta(hours=12)).isoformat()), ()) is Why.CLOSED
