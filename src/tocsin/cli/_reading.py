@@ -62,9 +62,12 @@ class Reader:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, topic: Topic, start: Instant, partitions: Iterable[int] | None = None
+    settings: Settings, topic: Topic, start: Instant, partitions: Iterable[int] | None = None, *, back: int = 0
 ) -> AsyncIterator[Reader]:
-    """A reader of `partitions` (default: all) of `topic` that stands at the first record stamped `start` or later."""
+    """A reader of `partitions` (default: all) of `topic` that stands at the first record stamped `start` or later.
+
+    `back` moves it so many offsets back from there.
+    """
     name = settings.topic(topic)
     if partitions is None:
         partitions = await partitions_of(settings, topic)
@@ -79,8 +82,9 @@ async def opened(
     async with connected(consumer, settings):
         consumer.assign(assigned)
         ends = await consumer.end_offsets(assigned)
-        for tp, offset in (await _offsets(consumer, assigned, start, ends)).items():
-            consumer.seek(tp, offset)
+        found = await consumer.offsets_for_times(dict.fromkeys(assigned, start))
+        for tp, place in found.items():
+            consumer.seek(tp, max(0, (ends[tp] if place is None else place.offset) - back))
         yield Reader(consumer, topic, ends)
 
 
@@ -115,10 +119,3 @@ async def merged(streams: Iterable[AsyncIterator[Record]]) -> AsyncIterator[Reco
             heapq.heappop(heads)
         else:
             heapq.heapreplace(heads, (max(clock, following.timestamp), partition, following, stream))
-
-
-async def _offsets(
-    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], start: Instant, ends: dict[TopicPartition, int]
-) -> dict[TopicPartition, int]:
-    found = await consumer.offsets_for_times(dict.fromkeys(partitions, start))
-    return {tp: ends[tp] if place is None else place.offset for tp, place in found.items()}

@@ -1,0 +1,90 @@
+"""A command for the desk on its way: published to `soc.desk`, then looked for in the journal."""
+
+import asyncio
+import json
+import time
+from collections.abc import Coroutine
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from tocsin.cli import _tickets
+from tocsin.cli._publishing import Message, Position, publish
+from tocsin.cli._reading import NOW, Reader, opened
+from tocsin.domain.events import CommandRejected
+from tocsin.domain.instant import show
+from tocsin.messages.dead_letters import HEADER_PREFIX
+from tocsin.messages.names import MessageType
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+
+_SOURCE = "tocsin-cli"
+
+
+class Answer(NamedTuple):
+    """What became of a command. `reason` is a word for machines, empty for what was applied."""
+
+    applied: bool
+    text: str
+    reason: str = ""
+
+
+async def ask(
+    settings: Settings, kind: MessageType, data: dict[str, str], tenant: str | None, seconds: float
+) -> Answer | None:
+    """Publish what is asked and wait for the answer; None if there is none after so many `seconds`.
+
+    Without `tenant` it is found by the ticket; raises `CommandError` if there is no such ticket.
+    """
+    if tenant is None:
+        tenant = (await _tickets.find(settings, data["ticket"], None)).ticket.tenant
+    event_id = str(uuid4())
+    event = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": _SOURCE,
+        "type": kind,
+        "time": show(time.time_ns() // 1_000_000),
+        "tenant": tenant,
+        "data": data,
+    }
+    message = Message(json.dumps(event).encode(), tenant.encode(), (("tenant", tenant.encode()),))
+    async with opened(settings, Topic.TICKET_EVENTS, NOW) as journal, opened(settings, Topic.DEAD_LETTERS, NOW) as dead:
+        [place] = await publish(settings, Topic.DESK, [message])
+        return await _first([_in_journal(journal, event_id), _in_dead_letters(dead, place)], seconds)
+
+
+async def _first(waiting: list[Coroutine[Any, Any, Answer]], seconds: float) -> Answer | None:
+    tasks = [asyncio.create_task(each) for each in waiting]
+    done, pending = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    return next((task.result() for task in done), None)
+
+
+async def _in_journal(journal: Reader, event_id: str) -> Answer:
+    async for record in journal.follow():
+        event = json.loads(record.value or b"{}")
+        if event.get("input") == event_id:
+            return _told(event)
+    raise EOFError("the journal has no end")
+
+
+def _told(event: dict[str, Any]) -> Answer:
+    data = event.get("data", {})
+    if event["type"] == CommandRejected.__name__:
+        return Answer(applied=False, text=f"Refused: {data['detail']}.", reason=data["reason"])
+    return Answer(applied=True, text=f"{event['number']}: {event['type']}.")
+
+
+async def _in_dead_letters(dead_letters: Reader, place: Position) -> Answer:
+    origin = {
+        "origin-topic": Topic.DESK,
+        "origin-partition": str(place.partition),
+        "origin-offset": str(place.offset),
+    }
+    async for record in dead_letters.follow():
+        headers = {name.removeprefix(HEADER_PREFIX): value.decode("utf-8", "replace") for name, value in record.headers}
+        if origin.items() <= headers.items():
+            return Answer(applied=False, text=f"Not accepted: {headers['detail']}.", reason=headers["reason"])
+    raise EOFError("dead letters have no end")

@@ -1,0 +1,105 @@
+"""A ticket as it is shown: to people as tables, to machines as JSON."""
+
+from datetime import timedelta
+from typing import Any
+
+from rich.table import Table
+
+from tocsin.cli._output import cell
+from tocsin.domain.instant import SECOND, Instant, show
+from tocsin.domain.ticket import Clock, Ticket
+
+
+def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
+    """`ticket` for machines; times are RFC 3339, `seconds_left` is negative when the deadline has passed."""
+    acknowledgement = ticket.acknowledgement
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "tenant": ticket.tenant,
+        "title": ticket.title,
+        "priority": ticket.priority,
+        "stage": ticket.stage,
+        "channel": ticket.channel,
+        "severity": ticket.severity,
+        "client_ticket": ticket.client_ticket,
+        "opened_at": show(ticket.opened_at),
+        "resolved_at": _shown(ticket.resolved_at),
+        "closed_at": _shown(ticket.closed_at),
+        "assignee": ticket.assignee,
+        "acknowledged_by": acknowledgement.by if acknowledgement else None,
+        "on_hold": ticket.held.reason if ticket.held else None,
+        "repeats": ticket.repeats,
+        "links": ticket.links,
+        "plan": ticket.plan,
+        "contract_hash": ticket.contract,
+        "clocks": [_clock(clock, ticket, now) for clock in ticket.clocks],
+    }
+
+
+def _clock(clock: Clock, ticket: Ticket, now: Instant) -> dict[str, Any]:
+    ticking = clock.running and clock.deadline is not None
+    return {
+        "rule": clock.rule,
+        "objective": clock.objective,
+        "cycle": clock.cycle,
+        "started_at": show(clock.started_at),
+        "deadline": _shown(clock.deadline),
+        "state": state(clock, ticket),
+        "seconds_left": (clock.deadline - now) / SECOND if ticking and clock.deadline is not None else None,
+        "fulfilled_at": _shown(clock.fulfilled_at),
+    }
+
+
+def state(clock: Clock, ticket: Ticket) -> str:
+    """How a promise stands, in a word."""
+    if not clock.running:
+        return "late" if clock.breached else "met"
+    if clock.breached:
+        return "breached"
+    if clock.deadline is None:
+        return "paused" if ticket.held else "no figure"
+    return "at risk" if clock.warned else "on track"
+
+
+def list_table(tickets: list[tuple[Ticket, Instant]]) -> Table:
+    """A line a ticket, with the clock that is due next; each with the time that its log has reached."""
+    table = Table("number", "tenant", "priority", "stage", "taken by", "next deadline", "left", "title")
+    for ticket, now in tickets:
+        running = [clock for clock in ticket.clocks if clock.running and clock.deadline is not None]
+        due = min(running, key=lambda clock: clock.deadline or 0, default=None)
+        taken_by = ticket.assignee or (ticket.acknowledgement.by if ticket.acknowledgement else None)
+        cells = (ticket.number, ticket.tenant, ticket.priority, ticket.stage, taken_by)
+        deadline = f"{due.objective} {_shown(due.deadline)}" if due else None
+        table.add_row(*map(cell, (*cells, deadline, left(due, now) if due else None, ticket.title)))
+    return table
+
+
+def head_table(ticket: Ticket, now: Instant) -> Table:
+    """What a ticket is, a line a fact."""
+    table = Table("ticket", ticket.number)
+    for name, value in document(ticket, now).items():
+        if name not in ("number", "clocks") and value not in (None, [], 0):
+            table.add_row(cell(name.replace("_", " ")), cell(value))
+    return table
+
+
+def clock_table(ticket: Ticket, now: Instant) -> Table:
+    """Its promises with their deadlines."""
+    table = Table("promise", "cycle", "started", "deadline", "state", "left", "fulfilled")
+    for clock in ticket.clocks:
+        times = (show(clock.started_at), _shown(clock.deadline), state(clock, ticket))
+        table.add_row(*map(cell, (clock.rule, clock.cycle, *times, left(clock, now), _shown(clock.fulfilled_at))))
+    return table
+
+
+def left(clock: Clock, now: Instant) -> str | None:
+    """The time to the deadline of a clock that runs, whole seconds: `0:12:30`, or `-0:05:00` after it."""
+    if not clock.running or clock.deadline is None:
+        return None
+    seconds = (clock.deadline - now) // SECOND
+    return f"{'-' if seconds < 0 else ''}{timedelta(seconds=abs(seconds))}"
+
+
+def _shown(instant: Instant | None) -> str | None:
+    return None if instant is None else show(instant)

@@ -1,0 +1,76 @@
+"""The tickets as `soc.tickets` has them now."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from tocsin.cli._exit import CommandError
+from tocsin.cli._output import safe
+from tocsin.cli._reading import BEGINNING, NOW, opened
+from tocsin.domain.instant import Instant
+from tocsin.domain.ticket import Ticket
+from tocsin.engine import snapshot
+from tocsin.messages.record import Record, Topic
+from tocsin.settings import Settings
+
+_LAST_RECORDS = 20
+"""A worker ends each transaction with the partition's own state: it stands among the last records."""
+
+
+class Found(NamedTuple):
+    """A ticket and the partition that it lives in."""
+
+    ticket: Ticket
+    partition: int
+
+
+async def read(settings: Settings, wanted: Callable[[Ticket], bool]) -> list[Found]:
+    """The tickets that are `wanted` as they are now, by tenant and number."""
+    kept: dict[bytes | None, Found] = {}
+    async with opened(settings, Topic.TICKETS, BEGINNING) as reader:
+        async for record in reader.to_end():
+            kept.pop(record.key, None)
+            if record.value is not None:
+                ticket = _decoded(record.value)
+                if wanted(ticket):
+                    kept[record.key] = Found(ticket, record.partition)
+    return sorted(kept.values(), key=lambda found: (found.ticket.tenant, found.ticket.opened_at, found.ticket.number))
+
+
+async def find(settings: Settings, name: str, tenant: str | None) -> Found:
+    """The one ticket of that id or number. Anything but one ends the command."""
+    found = await read(
+        settings,
+        lambda ticket: tenant in (None, ticket.tenant) and name.upper() in (ticket.id.upper(), ticket.number.upper()),
+    )
+    if not found:
+        raise CommandError(f"There is no ticket {safe(name)}; `tocsin ticket list` shows those there are.")
+    if len(found) > 1:
+        tenants = ", ".join(safe(each.ticket.tenant) for each in found)
+        raise CommandError(f"Several tenants have a ticket {safe(name)} ({tenants}); --tenant names one.")
+    return found[0]
+
+
+async def clock_of(settings: Settings, partition: int) -> Instant | None:
+    """The time that the log of `partition` has reached; None where nothing has been folded yet."""
+    clock = None
+    async with opened(settings, Topic.TENANTS, NOW, [partition], back=_LAST_RECORDS) as reader:
+        async for record in reader.to_end():
+            if record.value is not None and record.key == f"partition/{partition}".encode():
+                clock = snapshot.decode_partition(record.value).clock
+    return clock
+
+
+async def journal(settings: Settings, found: Found) -> list[Record]:
+    """The journal of a ticket, from its opening."""
+    key = found.ticket.id.encode()
+    async with opened(settings, Topic.TICKET_EVENTS, found.ticket.opened_at, [found.partition]) as reader:
+        return [record async for record in reader.to_end() if record.key == key]
+
+
+def _decoded(value: bytes) -> Ticket:
+    try:
+        return snapshot.decode_ticket(value)
+    except msgspec.MsgspecError as error:
+        raise CommandError(f"soc.tickets was written by another version of Tocsin: {error}") from error

@@ -1,0 +1,103 @@
+"""`tocsin desk`: what an analyst does to a ticket, and what becomes of it."""
+
+import getpass
+import json
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+import click
+
+from tocsin.cli._desk_request import Answer, ask
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._kafka import run
+from tocsin.cli._output import safe, safe_json
+from tocsin.cli._settings import settings_options
+from tocsin.domain.commands import DeskCommand
+from tocsin.messages.names import BODIES, MessageType
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+
+_PREFIX = "tocsin.desk."
+_OF_EVERY_VERB = ("ticket", "analyst")
+_HELP = {
+    "note": "What was done, said or found.",
+    "timeframe": "About how long it will take.",
+    "reason": "Why. A hold pauses only the clocks whose contract names its reason.",
+    "priority": "The new priority, as the contract names it.",
+    "assignee": "Who is to work on it.",
+    "other": "The other ticket, by id or number.",
+}
+
+_Function = Callable[..., None]
+
+
+@click.group("desk")
+def command() -> None:
+    """Act on a TICKET, named by its id or number.
+
+    Each command is published to soc.desk; then the journal is watched for what became of it. Exit status: 0 it was
+    applied, 1 it was refused, 3 there was no answer in time (it may still be applied).
+    """
+
+
+def _verb(kind: MessageType, body: type[DeskCommand]) -> click.Command:
+    """The command of one desk verb; the fields of its body are its options."""
+    own = [field for field in fields(body) if field.name not in _OF_EVERY_VERB]
+
+    def act(ticket: str, settings: Settings, *, as_json: bool, **options: Any) -> None:
+        asked = {"ticket": ticket} | {name: options.pop(name) for name in ("analyst", *(field.name for field in own))}
+        said = {name: value for name, value in asked.items() if value is not None}
+        _finish(run(ask(settings, kind, said, **options)), settings, as_json=as_json)
+
+    decorators: list[Callable[[_Function], _Function]] = [
+        click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON."),
+        settings_options(),
+        click.option(
+            "--timeout",
+            "seconds",
+            type=click.FloatRange(min=0),
+            default=10.0,
+            show_default=True,
+            help="Seconds to wait.",
+        ),
+        click.option("--tenant", help="Whose ticket it is; saves looking it up."),
+        click.option("--analyst", default=getpass.getuser, show_default="your login name", help="Who says it."),
+        *map(_option, own),
+        click.argument("ticket"),
+    ]
+    function: _Function = act
+    for decorate in decorators:
+        function = decorate(function)
+    return click.command(kind.removeprefix(_PREFIX).replace("_", "-"), help=body.__doc__)(function)
+
+
+def _option(field: Field[Any]) -> Callable[[_Function], _Function]:
+    return click.option(f"--{field.name}", required=field.default is MISSING, help=_HELP.get(field.name))
+
+
+for _kind, _body in BODIES.items():
+    if _kind.startswith(_PREFIX) and issubclass(_body, DeskCommand):
+        command.add_command(_verb(_kind, _body))
+
+
+def _finish(answer: Answer | None, settings: Settings, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(safe_json(json.dumps(_outcome(answer))))
+    if answer is None:
+        raise CommandError(
+            f"No answer in time; is a worker running? The command stands on {settings.topic(Topic.DESK)} and may "
+            "still be applied.",
+            Exit.NO_ANSWER,
+        )
+    if not answer.applied:
+        raise CommandError(safe(answer.text))
+    if not as_json:
+        click.echo(safe(answer.text))
+
+
+def _outcome(answer: Answer | None) -> dict[str, str | None]:
+    if answer is None:
+        return {"outcome": "unanswered", "text": None, "reason": None}
+    outcome = "applied" if answer.applied else "refused"
+    return {"outcome": outcome, "text": answer.text, "reason": answer.reason or None}

@@ -1,0 +1,80 @@
+"""`tocsin ticket`: the tickets as they are now."""
+
+import json
+import time
+
+import click
+
+from tocsin.cli import _tickets
+from tocsin.cli._kafka import run
+from tocsin.cli._output import print_table, safe_json
+from tocsin.cli._settings import settings_options
+from tocsin.cli._ticket_view import clock_table, document, head_table, list_table
+from tocsin.cli._timeline import readable
+from tocsin.domain.instant import Instant
+from tocsin.domain.ticket import Ticket
+from tocsin.domain.vocabulary import Stage
+from tocsin.settings import Settings
+
+
+@click.group("ticket")
+def command() -> None:
+    """Look at the tickets as they are now.
+
+    Time left is counted by the clock of the log, which stands still where no worker runs.
+    """
+
+
+@command.command("list")
+@click.option("--tenant", help="Only this tenant's.")
+@click.option("--stage", type=click.Choice(list(Stage)), help="Only those that have come so far.")
+@settings_options()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def list_(tenant: str | None, stage: Stage | None, settings: Settings, *, as_json: bool) -> None:
+    """List the tickets; without --stage those that are not closed."""
+    tickets = run(_list(settings, tenant, stage))
+    if as_json:
+        for ticket, now in tickets:
+            click.echo(safe_json(json.dumps(document(ticket, now))))
+    else:
+        print_table(list_table(tickets))
+
+
+@command.command("show")
+@click.argument("ticket")
+@click.option("--tenant", help="Whose, if several tenants have a ticket of that number.")
+@settings_options()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(ticket: str, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
+    """Show a TICKET (its id or number): what it is, its clocks, and its journal."""
+    run(_show(settings, ticket, tenant, as_json=as_json))
+
+
+async def _list(settings: Settings, tenant: str | None, stage: Stage | None) -> list[tuple[Ticket, Instant]]:
+    found = await _tickets.read(
+        settings,
+        lambda ticket: (
+            tenant in (None, ticket.tenant)
+            and (ticket.stage is not Stage.CLOSED if stage is None else ticket.stage is stage)
+        ),
+    )
+    clocks = {partition: await _now(settings, partition) for partition in {each.partition for each in found}}
+    return [(each.ticket, clocks[each.partition]) for each in found]
+
+
+async def _show(settings: Settings, name: str, tenant: str | None, *, as_json: bool) -> None:
+    found = await _tickets.find(settings, name, tenant)
+    now = await _now(settings, found.partition)
+    records = await _tickets.journal(settings, found)
+    if as_json:
+        events = [json.loads(record.value or b"{}") for record in records]
+        click.echo(safe_json(json.dumps({**document(found.ticket, now), "journal": events})))
+        return
+    print_table(head_table(found.ticket, now))
+    print_table(clock_table(found.ticket, now))
+    for record in records:
+        click.echo(readable(record))
+
+
+async def _now(settings: Settings, partition: int) -> Instant:
+    return await _tickets.clock_of(settings, partition) or time.time_ns() // 1_000_000
