@@ -1,7 +1,6 @@
 """Numbers and addresses in one spelling each, so that a callback finds the call that it answers."""
 
 import re
-from email.utils import parseaddr
 from functools import lru_cache
 
 import phonenumbers
@@ -9,13 +8,16 @@ import phonenumbers
 WITHHELD = "withheld"
 """The number of a caller of whom telephony says nothing."""
 
+MESSAGE_ID_LENGTH_MAX = 512
+
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _TICKET_NUMBER = re.compile(r"\[([A-Z0-9][A-Z0-9-]{0,62}-\d{6,12})\]", re.ASCII | re.IGNORECASE)
 
 _CLIENT_TICKET_NUMBER = re.compile(
     r"\bref(?:erence)?[:#] ?(?=[\w./-]{0,63}\d)(\w[\w./-]{1,62}\w)", re.ASCII | re.IGNORECASE
 )
-_MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
+_MESSAGE_ID = re.compile(f"<([^<>\\s]{{1,{MESSAGE_ID_LENGTH_MAX}}})>")
+_ADDRESS = re.compile(r"""(?<![^\s<>()",;:])[^\s<>()",;:@]+@[^\s<>()",;:@]+""")
 
 
 @lru_cache(maxsize=10_000)
@@ -34,13 +36,17 @@ def phone_number(text: str) -> str:
 
 
 def mail_address(text: str) -> str:
-    """The bare address in `text` (which may have a name before it), in lower case; `text` itself if there is none."""
-    return (parseaddr(text)[1] or text.strip()).lower()
+    """The bare address in `text` (which may have a name beside it), in lower case; `text` itself if there is none.
+
+    The standard library's parser is not used here: it recurses with every bracket that a stranger opens.
+    """
+    match = _ADDRESS.search(text)
+    return (match[0] if match else text.strip()).lower()
 
 
 def message_ids(text: str) -> tuple[str, ...]:
-    """The ids in a header such as `References`, without their angle brackets."""
-    return tuple(_MESSAGE_ID.findall(text)) or tuple(text.split())
+    """The ids in a header such as `References`, without their angle brackets; one too long to be an id is left out."""
+    return tuple(_MESSAGE_ID.findall(text)) or tuple(it for it in text.split() if len(it) <= MESSAGE_ID_LENGTH_MAX)
 
 
 def message_id(text: str) -> str:

@@ -31,7 +31,7 @@ Addresses = Annotated[Lines, AfterValidator(_addresses)]
 
 
 class _Email(Data):
-    message_id: MessageId = Field(description="As in the mail's header.")
+    message_id: MessageId = Field("", description="As in the mail's header; replies find the ticket by it.")
     in_reply_to: MessageId | None = None
     references: Annotated[Lines, AfterValidator(_message_ids)] = ()
     sender: Address = Field(alias="from")

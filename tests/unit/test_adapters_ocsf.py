@@ -1,0 +1,136 @@
+"""OCSF findings as detections."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tocsin.domain.instant import parse
+from tocsin.domain.vocabulary import Severity
+from tocsin.messages.record import Topic
+
+DATA = Path(__file__).parents[1] / "data"
+STAMP = parse("2026-03-01T09:00:00Z")
+ACME = (("tenant", b"acme"),)
+FINDING = {
+    "class_uid": 2004,
+    "activity_id": 1,
+    "severity_id": 4,
+    "time": 1_767_225_600_000,
+    "finding_info": {"title": "Odd log-ins", "uid": "f-1", "analytic": {"uid": "rule-7"}},
+    "device": {"hostname": "laptop-4"},
+    "metadata": {"product": {"name": "globex-edr"}},
+}
+
+
+@pytest.fixture
+def adapt(take):
+    def adapt(headers=ACME, **changes):
+        return take(Topic.SECURITY_EVENTS, json.dumps(FINDING | changes).encode(), headers=headers)
+
+    return adapt
+
+
+def test_a_detection_finding_is_a_detection_that_correlates_by_its_uid(adapt):
+    taken = adapt().input
+    body = taken.body
+    assert (taken.tenant, taken.source) == ("acme", "globex-edr")
+    assert (body.signature, body.title, body.asset, body.key) == ("rule-7", "Odd log-ins", "laptop-4", "f-1")
+    assert (body.severity, body.severity_assumed) == (Severity.HIGH, False)
+    assert taken.happened_at == parse("2026-01-01T00:00:00Z")
+
+
+def test_the_older_security_finding_says_the_same_under_its_own_names(adapt):
+    older = adapt(class_uid=2001, finding={"title": "Odd log-ins", "uid": "f-1"}, finding_info=None).input.body
+    assert (older.signature, older.title, older.key) == ("Odd log-ins", "Odd log-ins", "f-1")
+
+
+@pytest.mark.parametrize(
+    ("written", "severity", "assumed"),
+    [
+        (0, Severity.MEDIUM, True),
+        (1, Severity.INFORMATIONAL, False),
+        (2, Severity.LOW, False),
+        (3, Severity.MEDIUM, False),
+        (4, Severity.HIGH, False),
+        (5, Severity.CRITICAL, False),
+        (6, Severity.CRITICAL, False),
+        (99, Severity.MEDIUM, True),
+        (None, Severity.MEDIUM, True),
+        ("5", Severity.MEDIUM, True),
+    ],
+)
+def test_severity_6_is_critical_and_0_and_99_are_medium_and_marked(adapt, written, severity, assumed):
+    body = adapt(severity_id=written).input.body
+    assert (body.severity, body.severity_assumed) == (severity, assumed)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "instant"),
+    [
+        ({"time": 1_767_225_600_123}, "2026-01-01T00:00:00.123Z"),
+        ({"time": 1_767_225_600}, "2026-01-01T00:00:00Z"),
+        ({"time": 1_767_225_600.5}, "2026-01-01T00:00:00.500Z"),
+        ({"time": 1, "time_dt": "2026-01-01T01:00:00.000+01:00"}, "2026-01-01T00:00:00Z"),
+        ({"time": 1_767_225_600, "time_dt": "2026-01-01T01:00:00"}, "2026-01-01T00:00:00Z"),
+        ({"time": 1_767_225_600, "time_dt": "soon"}, "2026-01-01T00:00:00Z"),
+    ],
+)
+def test_time_dt_counts_before_time_which_is_in_seconds_or_milliseconds(adapt, stamps, instant):
+    assert adapt(**stamps).input.happened_at == parse(instant)
+
+
+@pytest.mark.parametrize("time", [None, "1767225600", True, 10**40, -(10**40), [], 1e300])
+def test_a_time_that_says_nothing_leaves_the_finding_dated_by_its_arrival(adapt, time):
+    taken = adapt(time=time).input
+    assert (taken.happened_at, taken.dated_by_arrival) == (STAMP, True)
+
+
+@pytest.mark.parametrize("kind", [2002, 2003, 4001, "2004", None, [2004]])
+def test_other_classes_are_dead_letters(adapt, kind):
+    assert adapt(class_uid=kind).reason == "not_a_detection"
+
+
+def test_a_finding_that_was_closed_at_its_source_opens_nothing(adapt):
+    assert adapt(activity_id=3).reason == "not_a_detection"
+
+
+def test_a_finding_says_what_it_is_about_in_many_places(adapt):
+    nothing = {"device": None}
+    assert adapt(**nothing, resources=[{"uid": "key-1"}]).input.body.asset == "key-1"
+    assert adapt(**nothing, evidences=[{"dst_endpoint": {"ip": "10.0.0.1"}}]).input.body.asset == "10.0.0.1"
+    assert adapt(**nothing, evidences=[], resources="odd", cloud=7).input.body.asset == "unknown"
+
+
+def test_a_finding_with_nothing_in_it_is_still_not_lost(take):
+    body = take(Topic.SECURITY_EVENTS, b'{"class_uid": 2004}', headers=ACME).input.body
+    assert (body.signature, body.title, body.asset, body.key) == ("OCSF 2004", "OCSF finding", "unknown", None)
+
+
+def test_the_product_finds_the_tenant_where_the_message_names_none(adapt):
+    assert adapt(headers=()).input.tenant == "globex"
+    assert adapt(headers=(), metadata={}).reason == "no_tenant"
+
+
+def test_marks_in_a_findings_text_are_neutralised_not_refused(adapt):
+    body = adapt(finding_info={"title": "a\u202eb\x00", "uid": "u\u2066"}).input.body
+    assert body.title == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
+    assert body.key == "u\N{REPLACEMENT CHARACTER}"
+
+
+def test_guarddutys_example(take):
+    taken = take(Topic.SECURITY_EVENTS, (DATA / "ocsf-guardduty-detection.json").read_bytes(), headers=ACME).input
+    assert taken.source == "GuardDuty"
+    assert taken.happened_at == parse("2023-09-19T11:05:22.487-04:00")
+    assert taken.body.severity is Severity.LOW
+    assert taken.body.signature == "TTPs/Defense Evasion/Stealth:IAMUser-CloudTrailLoggingDisabled"
+    assert taken.body.key.endswith("/finding/a6c556fcbc9bea427a19f8b787099a0b")
+    assert taken.body.asset == "AWS::IAM::AccessKey:ASIATMJPC7EXAMPLE"
+
+
+def test_oktas_example(take):
+    taken = take(Topic.SECURITY_EVENTS, (DATA / "ocsf-okta-detection.json").read_bytes(), headers=ACME).input
+    assert taken.happened_at == parse("2024-08-13T15:58:20Z")
+    assert (taken.body.severity, taken.body.severity_assumed) == (Severity.MEDIUM, True)
+    assert taken.body.title == "Login Failures"
+    assert taken.body.key == "dc9fd3c0-598c-11ef-8478-2b7584bf8d5a"
