@@ -13,6 +13,8 @@ class Exit(IntEnum):
     USAGE = 2  # the command line, a setting or a file is wrong (click's own code for that)
     NO_ANSWER = 3  # no answer came in time; it may still come
     UNAVAILABLE = 69  # the broker cannot be reached (EX_UNAVAILABLE of sysexits.h)
+    UNEXPECTED = 70  # a worker met what nobody expected, and should be started again (EX_SOFTWARE)
+    CONFIGURATION = 78  # the cluster's topics are missing or unusable (EX_CONFIG)
 
 
 class CommandError(click.ClickException):

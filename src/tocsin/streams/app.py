@@ -1,5 +1,6 @@
 """The Faust application: who reads what. One consumer group, four input topics and the inbox."""
 
+import logging
 from typing import Any
 
 import faust
@@ -19,6 +20,7 @@ _REBALANCE_SECONDS = 15.0
 class App(faust.App):
     """The host of a worker's shell. Faust's own web server, tables and commits are not used."""
 
+    logger = logging.getLogger("faust.tocsin")  # what Faust says of this class is not our log
     consumer: Any  # tocsin.streams.transport.BatchConsumer
 
     def __init__(self, settings: Settings, parts: Parts) -> None:

@@ -37,10 +37,13 @@ class BrokerClock:
     right after its deadline, not before.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, jumped: Callable[[], None] = lambda: None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`jumped` is called when stamps have jumped by more than a second."""
+        self._jumped = jumped
         self._monotonic = monotonic
         self._ahead: float | None = None  # milliseconds that the broker's clock is ahead of the monotonic one
-        self.jumps = 0
 
     def now(self) -> Instant:
         """Raises `RuntimeError` before the first tick was acknowledged."""
@@ -61,5 +64,5 @@ class BrokerClock:
     def _look_for_jump(self, milliseconds: int, seconds: float) -> None:
         if -_JUMP_MS - seconds * SECOND <= milliseconds <= _JUMP_MS:
             return
-        self.jumps += 1
+        self._jumped()
         _log.error("broker_clock_jumped", milliseconds=milliseconds)

@@ -66,6 +66,7 @@ class Shell:
             self._die(error)
             raise
         self.joined = True
+        _log.info("joined", sources=sorted(map(str, self.lanes)))
         return {source: lane.next for source, lane in self.lanes.items()}
 
     async def _take(self, sources: Iterable[Source]) -> None:

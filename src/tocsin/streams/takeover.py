@@ -35,7 +35,8 @@ async def take_over(log: Log, source: Source, stage: Stage) -> Taken:
         await writer.close()
         raise
     milliseconds = round((time.monotonic() - began) * 1000)
-    _log.info("taken_over", source=str(source), position=position, restored=restored, milliseconds=milliseconds)
+    say = _log.info if source.topic is Topic.INBOX else _log.debug
+    say("taken_over", source=str(source), position=position, restored=restored, milliseconds=milliseconds)
     return Taken(writer, stage, cursor)
 
 

@@ -12,6 +12,7 @@ from typing import cast
 
 import structlog
 
+from tocsin.domain.instant import SECOND, Instant
 from tocsin.streams.clock import InboxClock
 from tocsin.streams.lane import Lane
 from tocsin.streams.port import IndefiniteError, Log, Timed
@@ -33,12 +34,18 @@ class Timekeeper:
         self._measured = False
 
     @property
+    def now(self) -> Instant | None:
+        """The inbox's present; None until the first tick was acknowledged."""
+        return self._clock.now() if self._measured else None
+
+    @property
     def overdue(self) -> float:
         """Seconds since the next deadline of the partition has come and not been fired; 0 when none has."""
-        if not (self._measured and self._lane.ready):
+        now = self.now
+        if now is None or not self._lane.ready:
             return 0.0
         deadline = cast("Timed", self._lane.stage).next_deadline
-        return 0.0 if deadline is None else max(0.0, -self._clock.seconds_until(deadline + 1))
+        return 0.0 if deadline is None else max(0, now - deadline) / SECOND
 
     async def run(self) -> None:
         """Tick until cancelled. The first tick comes at once: it tells the time, and fires what was missed."""

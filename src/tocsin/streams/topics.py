@@ -53,6 +53,7 @@ class TopicReport(NamedTuple):
     name: str
     status: Status
     differences: tuple[str, ...] = ()
+    partitions: int = 0
 
 
 class _Found(NamedTuple):
@@ -214,4 +215,5 @@ def _compare(spec: TopicSpec, found: _Found | None, shards: int) -> TopicReport:
         differences.append(f"it has {found.partitions} partitions, the inbox has {shards}: they must be equal")
     if found.replication_factor < spec.replication_factor:
         differences.append(f"it has {found.replication_factor} replicas, should have {spec.replication_factor}")
-    return TopicReport(spec.name, Status.DIFFERS if differences else Status.EXISTS, tuple(differences))
+    status = Status.DIFFERS if differences else Status.EXISTS
+    return TopicReport(spec.name, status, tuple(differences), found.partitions)

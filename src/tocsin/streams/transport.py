@@ -8,7 +8,9 @@ nothing was lost or repeated on the way.
 What Faust and aiokafka offer no public hook for is reached by their private names, here and nowhere else.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import aiokafka
@@ -19,6 +21,7 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError
 from faust.tables.recovery import RebalanceAgain
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from faust.types.tuples import ConsumerMessage
 
 from tocsin.streams.kafka_log import record
 from tocsin.streams.port import Batch, Cursor, IndefiniteError, Source
@@ -32,11 +35,13 @@ _FETCH_BYTES_MAX = 4 * 1024 * 1024  # of one partition
 _T = TypeVar("_T")
 
 _log = structlog.get_logger()
+_faust_log = logging.getLogger("faust.tocsin")  # what Faust says of these classes is not our log
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Runs in the consumer's own thread and loop; everything that touches aiokafka's consumer happens here."""
 
+    logger = _faust_log
     app: Any  # tocsin.streams.app.App
     consumer: Any
 
@@ -44,6 +49,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Called by the base class."""
         super().__post_init__()
         self._cursors: dict[TopicPartition, tuple[Any, Source, Cursor]] = {}  # with the assignment they belong to
+        self._answers: tuple[Any, ...] = ()  # the wall clock's time of each partition's last answer, only compared
+        self._answered = time.monotonic()
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
@@ -72,6 +79,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> Mapping[Any, Batch]:
         _check_membership(consumer)
+        self.silence()  # takes note of the answers so far
         try:
             fetched = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         except NoOffsetForPartitionError:
@@ -139,21 +147,25 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Leave the group, so that the others need not wait for the session timeout."""
         await self._call(self._ensure_consumer().stop)
 
-    def unread(self, tp: TopicPartition) -> int | None:
-        """How many offsets of `tp` the broker has beyond what was read; None while unknown. For any thread."""
-        state = self._state(tp)
+    def unread(self, topic: str, partition: int) -> int | None:
+        """How many offsets the broker has beyond what was read; None while unknown. For any thread."""
+        states = dict(self._states())
+        state = states.get(TopicPartition(topic, partition))
         if state is None or state.highwater is None or not state.has_valid_position:
             return None
         return max(0, int(state.highwater) - int(state.position))
 
-    def answered(self, tp: TopicPartition) -> float | None:
-        """When the broker last answered a fetch of `tp`, in monotonic seconds. For any thread."""
-        state = self._state(tp)
-        return None if state is None or state.timestamp is None else state.timestamp / 1000
+    def silence(self) -> float:
+        """Seconds since a broker has last answered a fetch. For any thread."""
+        answers = tuple(state.timestamp for _, state in self._states())
+        if answers != self._answers:
+            self._answers, self._answered = answers, time.monotonic()
+        return time.monotonic() - self._answered
 
-    def _state(self, tp: TopicPartition) -> Any:
+    def _states(self) -> Iterator[tuple[TopicPartition, Any]]:
         assignment = None if self._consumer is None else _assignment(self._consumer)
-        return None if assignment is None else assignment.state_value(tp)
+        if assignment is not None:
+            yield from ((tp, assignment.state_value(tp)) for tp in assignment.tps)
 
 
 def _assignment(consumer: Any) -> Any:
@@ -175,6 +187,7 @@ def _check_membership(consumer: Any) -> None:
 class BatchConsumer(driver.Consumer):
     """Hands batches to the conductor and partitions to the shell (`self.app.shell`)."""
 
+    logger = _faust_log
     app: Any  # tocsin.streams.app.App
     _thread: ConsumerThread
 
@@ -194,9 +207,23 @@ class BatchConsumer(driver.Consumer):
         for tp, batch in (batches or {}).items():
             if self.should_stop or not self.flow_active:
                 return  # a revocation is under way: these batches are void
-            message: Any = self._to_message(tp, batch.records[-1])
-            message.value = batch
-            yield tp, message
+            yield tp, self._message(TP(*tp), batch)
+
+    def _message(self, tp: TP, batch: Batch) -> ConsumerMessage:
+        value: Any = batch  # Faust's own messages are bytes; "raw" lets anything pass
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            offset=batch.end - 1,
+            timestamp=batch.records[-1].timestamp / 1000,
+            timestamp_type=0,
+            headers=None,
+            key=None,
+            value=value,
+            checksum=None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
         """Called by Faust in its main loop after every assignment, before the flow resumes: the takeover.
@@ -221,6 +248,14 @@ class BatchConsumer(driver.Consumer):
     async def leave(self) -> None:
         """Leave the group at once, which Faust has no way to do."""
         await self._thread.leave()
+
+    def unread(self, topic: str, partition: int) -> int | None:
+        """How many offsets the broker has beyond what was read; None while unknown."""
+        return self._thread.unread(topic, partition)
+
+    def silence(self) -> float:
+        """Seconds since a broker has last answered a fetch."""
+        return self._thread.silence()
 
     async def on_stop(self) -> None:
         """Called while the worker stops."""

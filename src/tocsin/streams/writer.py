@@ -95,7 +95,7 @@ class KafkaWriter:
         timestamp = output.timestamp
         if self._stamp is not None and output.topic is Topic.INBOX:
             timestamp = self._stamp()
-        appended = batch.append(timestamp=timestamp, key=output.key, value=output.value, headers=output.headers)
+        appended = batch.append(timestamp=timestamp, key=output.key, value=output.value, headers=list(output.headers))
         return appended is not None
 
     def _partition(self, output: Output) -> int:

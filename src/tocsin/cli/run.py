@@ -1,0 +1,51 @@
+"""`tocsin run`: a worker against a Kafka cluster."""
+
+import asyncio
+
+import click
+
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._settings import settings_options
+from tocsin.contracts.errors import ContractError
+from tocsin.dev.scaled_clock import ScaledClock
+from tocsin.logs import configure
+from tocsin.settings import Settings
+from tocsin.streams.preflight import NoBrokerError, WrongTopicsError
+from tocsin.streams.stages import pipeline
+from tocsin.streams.worker import work
+from tocsin.web.server import PortError
+
+
+@click.command("run")
+@settings_options(
+    "app_id",
+    "tenants_file",
+    "contracts_dir",
+    "default_contract",
+    "group_instance_id",
+    "web_host",
+    "web_port",
+    "log_format",
+)
+def command(settings: Settings) -> None:
+    """Run a worker in the foreground until SIGTERM or Ctrl-C.
+
+    Start as many as the inbox has partitions, on as many machines: they share the work, and each takes over what
+    another one drops. The topics must exist (`tocsin topics create`). `tocsin settings` lists every setting.
+
+    /metrics, /healthz and /readyz are served at --web-host and --web-port.
+
+    Exit status: 0 when it was asked to stop; 2 when a file or a setting is wrong; 69 when no broker answers; 70 when
+    it met something unexpected and should be started again; 78 when the topics are missing or unusable.
+    """
+    configure(settings.log_format)
+    try:
+        asyncio.run(work(settings, pipeline(settings), ScaledClock.from_environment()))
+    except ContractError as error:
+        raise CommandError(str(error), Exit.USAGE) from None
+    except NoBrokerError as error:
+        raise CommandError(str(error), Exit.UNAVAILABLE) from None
+    except WrongTopicsError as error:
+        raise CommandError(str(error), Exit.CONFIGURATION) from None
+    except PortError as error:
+        raise CommandError(f"{error}. --web-port names another port, 0 takes a free one.", Exit.USAGE) from None

@@ -1,0 +1,67 @@
+"""What must be true of the cluster before a worker starts: it answers, and its topics are usable."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+from tocsin.streams import topics
+from tocsin.streams.topics import TOGETHER, Status, TopicReport
+
+_ANSWER_SECONDS = 10.0
+
+_log = structlog.get_logger()
+
+
+class PreflightError(Exception):
+    """A worker cannot start; the message says what to do."""
+
+
+class NoBrokerError(PreflightError):
+    """Nobody answers at the bootstrap addresses."""
+
+
+class WrongTopicsError(PreflightError):
+    """Topics are missing, or unusable as they are."""
+
+
+async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topic, int]:
+    """How many partitions each topic has. `stamped_by_us`: the inbox is dated by its writers (`tocsin dev`).
+
+    Raises `PreflightError`. What differs but can be worked with is logged.
+    """
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            reports = await topics.check(settings, dev=stamped_by_us)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise NoBrokerError(
+            f"No Kafka broker answers at {settings.bootstrap}: {type(error).__name__}. "
+            "Is it running, and is `bootstrap` right?"
+        ) from error
+    by_topic = dict(zip(Topic, reports, strict=True))
+    faults = [fault for topic, report in by_topic.items() for fault in _faults(topic, report, by_topic)]
+    if faults:
+        raise WrongTopicsError("The topics cannot be used. " + " ".join(faults))
+    for report in reports:
+        if report.status is Status.DIFFERS:
+            _log.warning("topic_differs", topic=report.name, differences=list(report.differences))
+    return {topic: report.partitions for topic, report in by_topic.items()}
+
+
+def _faults(topic: Topic, report: TopicReport, reports: Mapping[Topic, TopicReport]) -> list[str]:
+    if report.status is Status.MISSING:
+        return [f"{report.name} does not exist: create it with `tocsin topics create`."]
+    faults = []
+    inbox = reports[Topic.INBOX]
+    if topic in TOGETHER and inbox.partitions and report.partitions != inbox.partitions:
+        faults.append(
+            f"{report.name} has {report.partitions} partitions and {inbox.name} has {inbox.partitions}: "
+            "they must be equal, since partition i of each belongs together."
+        )
+    if topic is Topic.INBOX:
+        # the stamp is the time: with another kind of stamp every clock would be wrong
+        faults += [f"{report.name}: {d}." for d in report.differences if d.startswith("message.timestamp.type")]
+    return faults

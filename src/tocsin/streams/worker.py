@@ -1,0 +1,76 @@
+"""A worker from its start to its end."""
+
+import asyncio
+import contextlib
+import signal
+
+import structlog
+
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+from tocsin.streams import preflight
+from tocsin.streams.app import App
+from tocsin.streams.clock import BrokerClock, InboxClock
+from tocsin.streams.kafka_log import KafkaLog
+from tocsin.streams.leave import EXIT_UNEXPECTED, watchdog
+from tocsin.streams.readings import Readings
+from tocsin.streams.shell import Parts
+from tocsin.streams.stages import Stages
+from tocsin.web.server import serve
+
+_STOPPING_SECONDS = 9.0
+
+_log = structlog.get_logger()
+
+
+async def work(settings: Settings, stages: Stages, clock: InboxClock | None = None) -> None:
+    """Run a worker until SIGTERM or SIGINT. What nobody expected ends the process with code 70.
+
+    `clock` dates the inbox where the broker does not (`tocsin dev`). Raises
+    `tocsin.streams.preflight.PreflightError` or `tocsin.web.server.PortError` when it cannot start.
+    """
+    stop = _stop_signal()
+    partitions = await preflight.partitions(settings, stamped_by_us=clock is not None)
+    log = KafkaLog(settings, partitions, None if clock is None else clock.now)
+    readings = Readings(settings)
+    parts = Parts(
+        log=log,
+        make_stage=lambda source: stages.make(source, partitions[Topic.INBOX]),
+        make_clock=lambda: BrokerClock(readings.count_clock_jump) if clock is None else clock,
+        heartbeat=settings.heartbeat_tick,
+        halts=stages.halts,
+        retire=readings.retire,
+    )
+    app = App(settings, parts)
+    readings.watch(app)
+    async with serve(settings, readings) as address:
+        _log.info("worker_started", bootstrap=settings.bootstrap, web=address)
+        await _until_stopped(app, stop)
+        await log.close()
+    _log.info("worker_stopped")
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _until_stopped(app: App, stop: asyncio.Event) -> None:
+    """Run Faust until `stop`, then let it stop within seconds, whatever it is just doing."""
+    running = asyncio.ensure_future(app.start())
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if running.done() and (error := running.exception()) is not None:
+        app.exit.die(error)
+    await stopping
+    _log.info("stopping")
+    dog = watchdog(_STOPPING_SECONDS, EXIT_UNEXPECTED)
+    await app.stop()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    dog.cancel()

@@ -1,0 +1,141 @@
+"""Every metric of a worker, in one place. They are read when somebody asks."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from tocsin.streams.readings import Readings
+
+Samples = Iterable[tuple[tuple[str, ...], float]]
+
+
+class Kind(StrEnum):
+    """What a metric's value may do."""
+
+    GAUGE = "gauge"  # rise and fall
+    COUNTER = "counter"  # only rise
+
+
+class Definition(NamedTuple):
+    """One metric. `read` gives its samples: the labels' values, and the value."""
+
+    name: str
+    kind: Kind
+    text: str
+    labels: tuple[str, ...]
+    read: Callable[[Readings], Samples]
+
+
+METRICS = (
+    Definition(
+        "tocsin_open_tickets",
+        Kind.GAUGE,
+        "Tickets that are not closed.",
+        ("tenant", "priority", "stage"),
+        lambda readings: readings.open_tickets().items(),
+    ),
+    Definition(
+        "tocsin_seconds_to_next_deadline",
+        Kind.GAUGE,
+        "Seconds until the next deadline of the objective, by the inbox's time.",
+        ("objective",),
+        lambda readings: _by_one_label(readings.seconds_to_next_deadline()),
+    ),
+    Definition(
+        "tocsin_oldest_overdue_deadline_seconds",
+        Kind.GAUGE,
+        "Seconds since the oldest deadline has come that was not fired yet.",
+        (),
+        lambda readings: [((), readings.oldest_overdue_seconds())],
+    ),
+    Definition(
+        "tocsin_alerts_total",
+        Kind.COUNTER,
+        "Alerts published.",
+        ("kind",),
+        lambda readings: _by_one_label(readings.alerts),
+    ),
+    Definition(
+        "tocsin_records_total",
+        Kind.COUNTER,
+        "Records by what became of them: taken_in by intake; in the inbox opened, joined, noted or repeated.",
+        ("outcome",),
+        lambda readings: _by_one_label(readings.records),
+    ),
+    Definition(
+        "tocsin_dead_letters_total",
+        Kind.COUNTER,
+        "Inputs that could not be accepted.",
+        ("reason",),
+        lambda readings: _by_one_label(readings.dead_letters),
+    ),
+    Definition(
+        "tocsin_consumer_lag",
+        Kind.GAUGE,
+        "Offsets of an owned partition that have not been applied.",
+        ("topic", "partition"),
+        lambda readings: [((topic, str(partition)), lag) for topic, partition, lag in readings.lag()],
+    ),
+    Definition(
+        "tocsin_owned_partitions",
+        Kind.GAUGE,
+        "Partitions that this worker owns.",
+        ("topic",),
+        lambda readings: _by_one_label(readings.owned()),
+    ),
+    Definition(
+        "tocsin_halted_partitions",
+        Kind.GAUGE,
+        "Partitions whose intake has halted, and waits for somebody to look.",
+        ("topic", "partition"),
+        lambda readings: [((topic, str(partition)), 1) for topic, partition in readings.halted()],
+    ),
+    Definition(
+        "tocsin_broker_clock_jumps_total",
+        Kind.COUNTER,
+        "Times that a broker's stamps have jumped against the worker's monotonic clock.",
+        (),
+        lambda readings: [((), readings.clock_jumps())],
+    ),
+)
+
+
+def _by_one_label(values: Mapping[Any, float]) -> Samples:
+    return [((str(label),), value) for label, value in values.items()]
+
+
+class WorkerCollector(Collector):
+    """Reads all of `METRICS` at each scrape."""
+
+    def __init__(self, readings: Readings) -> None:
+        self._readings = readings
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: reading is not possible before the worker runs."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by prometheus-client."""
+        for definition in METRICS:
+            family = _FAMILIES[definition.kind](definition.name, definition.text, labels=definition.labels)
+            for labels, value in definition.read(self._readings):
+                family.add_metric(labels, value)
+            yield family
+
+
+_FAMILIES: dict[Kind, type[GaugeMetricFamily | CounterMetricFamily]] = {
+    Kind.GAUGE: GaugeMetricFamily,
+    Kind.COUNTER: CounterMetricFamily,
+}
+
+
+def registry(readings: Readings) -> CollectorRegistry:
+    """What /metrics shows: the worker's own metrics, and its process's memory, CPU and files."""
+    registered = CollectorRegistry()
+    ProcessCollector(registry=registered)
+    registered.register(WorkerCollector(readings))
+    return registered

@@ -1,0 +1,141 @@
+"""Real workers in processes of their own, and what can be read of them and of the topics."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+
+COUNTING = Path(__file__).with_name("counting_worker.py")
+_ADDRESS = re.compile(r"web=(http://\S+)")
+
+
+async def until(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+    """Wait until `condition` (or what it awaits) is true, and give what it gave."""
+    limit = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if isinstance(answer, Awaitable):
+            answer = await answer
+        if answer:
+            return answer
+        if time.monotonic() > limit:
+            raise AssertionError(f"after {seconds} s still not: {what}")
+        await asyncio.sleep(0.02)
+
+
+class Worker:
+    """One worker process. Its log is `log`; it is ended at the end of the test, if it still lives."""
+
+    def __init__(self, settings: Settings, log: Path, *program: str | Path, **environment: str) -> None:
+        self.log = log
+        values = settings.model_dump(exclude_none=True, exclude_defaults=True)
+        variables = {f"TOCSIN_{name.upper()}": str(value) for name, value in values.items()}
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, *(program or (COUNTING,))],
+                env={**os.environ, **variables, **environment},
+                stdout=output,
+                stderr=output,
+                cwd=log.parent,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def text(self) -> str:
+        return self.log.read_text()
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    async def ended(self, seconds: float = 15) -> int:
+        """Its exit code."""
+        await until(lambda: self.process.poll() is not None, f"{self.log.name} has ended", seconds)
+        return self.process.returncode
+
+    async def ready(self, seconds: float = 30) -> None:
+        await until(lambda: self.get("/readyz")[0] == 200, "the worker is ready", seconds)
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and body of a page; (0, "") where nobody serves it yet."""
+        addresses = _ADDRESS.findall(self.text)
+        if not addresses:
+            return 0, ""
+        try:
+            with urllib.request.urlopen(addresses[-1] + path, timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+        except OSError:
+            return 0, ""
+
+
+class Workers:
+    """Starts workers, and ends those that are left at the end of the test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._workers: list[Worker] = []
+
+    def start(self, settings: Settings, *program: str | Path, **environment: str) -> Worker:
+        log = self._folder / f"worker-{len(self._workers)}.log"
+        worker = Worker(settings, log, *program, **environment)
+        self._workers.append(worker)
+        return worker
+
+    def end(self) -> None:
+        for worker in self._workers:
+            worker.process.send_signal(signal.SIGCONT)
+            worker.kill()
+
+
+async def publish(settings: Settings, topic: Topic, records: list[tuple[bytes | None, bytes]], **where: int) -> None:
+    """Send `records` (key, value), each acknowledged."""
+    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap, enable_idempotence=True) as producer:
+        sent = [await producer.send(settings.topic(topic), value, key, **where) for key, value in records]
+        await asyncio.gather(*sent)
+
+
+async def committed(settings: Settings, topic: Topic, partition: int | None = None) -> list[ConsumerRecord]:
+    """What a `read_committed` consumer sees of `topic`, partition by partition, up to its end."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+    )
+    async with consumer:
+        chosen = range(settings.partitions) if partition is None else [partition]
+        tps = [TopicPartition(settings.topic(topic), number) for number in chosen]
+        consumer.assign(tps)
+        ends = await consumer.end_offsets(tps)
+        await consumer.seek_to_beginning(*tps)
+        records: list[ConsumerRecord] = []
+        for tp in tps:
+            while await consumer.position(tp) < ends[tp]:
+                records += (await consumer.getmany(tp, timeout_ms=100)).get(tp, [])
+        return records
+
+
+def contents(records: list[ConsumerRecord]) -> list[Any]:
+    return [json.loads(record.value) for record in records]
