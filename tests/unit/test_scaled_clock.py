@@ -18,9 +18,14 @@ def test_it_runs_at_its_speed_until_it_has_caught_up_and_is_then_the_walls():
     clock = ScaledClock(origin=0, started=2 * HOUR, speed=60)
     assert clock.at(2 * HOUR) == 0
     assert clock.at(2 * HOUR + 60_000) == HOUR
-    caught_up = round(2 * HOUR * 60 / 59)
-    assert clock.at(caught_up - 1_000) < caught_up - 1_000
-    assert clock.at(caught_up + 1_000) == caught_up + 1_000
+    assert clock.at(clock.meets_wall) == clock.meets_wall
+    assert clock.at(clock.meets_wall + HOUR) == clock.meets_wall + HOUR
+    assert abs(clock.at(clock.meets_wall - 1_000) - (clock.meets_wall - 60_000)) < 100
+
+
+def test_at_the_speed_of_one_it_is_the_walls_from_the_start():
+    clock = ScaledClock.starting_now(ago=0, speed=1)
+    assert clock.at(clock.started + HOUR) == clock.started + HOUR == clock.meets_wall + HOUR
 
 
 @given(clocks, walls, walls)

@@ -246,6 +246,11 @@ def port_is_free(port: int) -> bool:
         return False
 
 
+def first_free_port(port: int) -> int:
+    """`port`, or the next one on loopback that nobody listens on; any free one for 0, or after a hundred."""
+    return next((p for p in range(port, port + 100) if port_is_free(p)), 0) if port else _free_port()
+
+
 def _require_free(port: int) -> None:
     if not port_is_free(port):
         raise DevError(

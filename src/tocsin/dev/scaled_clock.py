@@ -63,10 +63,11 @@ class ScaledClock:
         return self.at(_wall())
 
     @property
-    def caught_up(self) -> bool:
-        """Whether it has become the wall's clock."""
-        wall = _wall()
-        return self.at(wall) == wall
+    def meets_wall(self) -> Instant:
+        """When it has caught up, and becomes the wall's clock."""
+        if self.speed <= 1:
+            return self.started
+        return self.started + int((self.started - self.origin) / (self.speed - 1)) + 1
 
     def seconds_until(self, instant: Instant) -> float:
         """How many real seconds pass until it shows `instant`; not above 0 when it has."""

@@ -1,0 +1,116 @@
+"""`tocsin dev`: everything on this machine."""
+
+import contextlib
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tocsin.cli._exit import CommandError
+from tocsin.cli._kafka import run
+from tocsin.cli._settings import settings_options
+from tocsin.dev.errors import DevError
+from tocsin.dev.kafka import HOST, Installation, LocalKafka, first_free_port, install
+from tocsin.dev.session import Place, Session
+from tocsin.settings import Settings
+
+_PORT = 9092
+_SPEED = 60.0
+_NOTES = Console(stderr=True)
+
+
+@click.command("dev")
+@settings_options("tenants_file", "contracts_dir", "default_contract", "web_port")
+@click.option(
+    "--port", type=click.IntRange(1, 65_535), help=f"Port of the local Kafka.  [default: {_PORT}, or the next]"
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(1, 600),
+    default=_SPEED,
+    show_default=True,
+    help="How many times as fast as yours the shift's time runs.",
+)
+def command(settings: Settings, port: int | None, speed: float) -> None:
+    r"""Run everything on this machine: a real Kafka, a worker, and a simulated shift of two hours.
+
+    The first time, Kafka and a Java runtime are fetched. Then tickets, their clocks and the alerts are shown live,
+    until Ctrl-C, which stops everything and leaves nothing behind. After the shift it goes on in real time, and
+    what you publish from a second terminal is treated like everything else.
+
+    With --bootstrap HOST:PORT a Kafka that is already there is used, and no other one started; with --topic-prefix
+    the topics get other names there.
+
+    \b
+    Examples:
+      tocsin dev
+      tocsin dev --speed 300
+      tocsin dev --bootstrap 127.0.0.1:9092 --topic-prefix trial.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with contextlib.suppress(KeyboardInterrupt), _directory() as directory:
+            _start(_for_dev(settings), port, speed, directory)
+    except DevError as error:
+        raise CommandError(str(error)) from None
+    _NOTES.print("Stopped.")
+
+
+def _start(settings: Settings, port: int | None, speed: float, directory: Path) -> None:
+    if _is_chosen(settings, "bootstrap"):
+        run(Session(Place(settings, directory, f"Kafka: {settings.bootstrap}"), speed, Console()).run())
+        return
+    kafka = LocalKafka(_install(), directory / "kafka", port or first_free_port(_PORT))
+    try:
+        with _NOTES.status(f"Starting Apache Kafka {kafka.version} ..."):
+            kafka.start()
+        settings = settings.model_copy(update={"bootstrap": kafka.bootstrap})
+        place = Place(settings, directory, f"Apache Kafka {kafka.version}: {kafka.bootstrap}")
+        run(Session(place, speed, Console()).run())
+    finally:
+        kafka.stop()
+
+
+def _is_chosen(settings: Settings, name: str) -> bool:
+    """Only the command line counts: a cluster that is meant for real work may stand in the environment or the file."""
+    return any(setting.name == name and setting.source == "command line" for setting in settings.describe())
+
+
+def _for_dev(settings: Settings) -> Settings:
+    """The settings with the example tenants, unless others are given, and a port that is free."""
+    example = Path(str(files("tocsin.contracts").joinpath("tenants.example.toml")))
+    return settings.model_copy(
+        update={
+            "tenants_file": settings.tenants_file or example,
+            "web_host": HOST,
+            "web_port": first_free_port(settings.web_port),
+        }
+    )
+
+
+def _install() -> Installation:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_NOTES, transient=True) as progress:
+        task = progress.add_task("Fetching Apache Kafka", total=None)
+        return install(lambda done, total: progress.update(task, completed=done, total=total))
+
+
+@contextlib.contextmanager
+def _directory() -> Iterator[Path]:
+    """A folder for data and logs, removed at the end; the logs stay where something went wrong."""
+    directory = Path(tempfile.mkdtemp(prefix="tocsin-"))
+    try:
+        yield directory
+    except DevError:
+        shutil.rmtree(directory / "kafka" / "logs", ignore_errors=True)
+        raise
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise

@@ -1,0 +1,202 @@
+"""The running part of `tocsin dev`: a worker, the shift, and the board, until somebody stops it."""
+
+import asyncio
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from aiokafka import AIOKafkaProducer
+from rich.console import Console, RenderableType
+from rich.live import Live
+
+from tocsin.cli._output import safe
+from tocsin.cli._reading import BEGINNING, NOW, Reader, opened
+from tocsin.dev.board import Board
+from tocsin.dev.drafts import Run
+from tocsin.dev.errors import DevError
+from tocsin.dev.processes import Child, tocsin_command
+from tocsin.dev.scaled_clock import ScaledClock
+from tocsin.dev.shift import LENGTH, SHIFT
+from tocsin.domain.instant import SECOND
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+from tocsin.streams import topics
+from tocsin.streams.topics import Status
+
+_WORKER_START_SECONDS = 15
+_WORKER_STOP_SECONDS = 5
+_POLL_SECONDS = 0.1
+_DRAWINGS_PER_SECOND = 4
+_LOG_LINES_SHOWN = 8
+_SHOWN = {Topic.TICKETS: BEGINNING, Topic.ALERTS: NOW, Topic.DEAD_LETTERS: NOW}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the session's things are: the settings for its worker, a folder for logs, and how people name them."""
+
+    settings: Settings
+    directory: Path
+    kafka: str
+
+    @property
+    def worker_log(self) -> Path:
+        """The file with what the worker says."""
+        return self.directory / "worker.log"
+
+    @property
+    def web(self) -> str:
+        """The worker's address for metrics and health."""
+        return f"http://{self.settings.web_host}:{self.settings.web_port}"
+
+    def notes(self) -> list[str]:
+        """What somebody needs to know to look further."""
+        tocsin = shlex.quote(sys.argv[0])
+        options = "".join(self._options())
+        samples = Path(__file__).with_name("samples")
+        return [
+            f"{self.kafka}   metrics: {self.web}/metrics   logs: {self.directory}",
+            "In a second terminal:",
+            f"  {tocsin} tail alerts{options}",
+            f"  {tocsin} ticket list{options}",
+            f"  {tocsin} publish security-events {samples}/suricata-wrccdc-2018.eve.jsonl --tenant acme{options}",
+            "Ctrl-C stops everything.",
+        ]
+
+    def _options(self) -> Iterator[str]:
+        for name in ("bootstrap", "topic_prefix"):
+            value = getattr(self.settings, name)
+            if value != Settings.model_fields[name].default:
+                yield f" --{name.replace('_', '-')} {shlex.quote(value)}"
+
+
+class Session:
+    """One run of `tocsin dev` against a broker that is there."""
+
+    def __init__(self, place: Place, speed: float, console: Console) -> None:
+        # the shift, and the time until the worker is ready, pass before the clock has caught up with the wall's
+        passes = LENGTH + _WORKER_START_SECONDS * SECOND * speed
+        self._clock = ScaledClock.starting_now(ago=int(passes * (speed - 1) / speed), speed=speed)
+        self._place = place
+        self._console = console
+        self._board = Board()
+        self._live: Live | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. Raises `DevError` when the topics are unusable, or the worker ends by itself."""
+        await self._provision()
+        async with AsyncExitStack() as stack:
+            readers = [
+                await stack.enter_async_context(opened(self._place.settings, topic, start))
+                for topic, start in _SHOWN.items()
+            ]
+            with self._worker() as worker, self._screen():
+                await self._until_ready(worker)
+                await self._everything(worker, readers)
+
+    async def _provision(self) -> None:
+        reports = await topics.create(self._place.settings, dev=True)
+        unusable = [f"{r.name}: {', '.join(r.differences)}" for r in reports if r.status is Status.DIFFERS]
+        if unusable:
+            raise DevError(
+                "The topics are there, and not as a simulated shift needs them. Give it topics of its own, with"
+                " --topic-prefix trial. (with the dot). " + "; ".join(unusable)
+            )
+
+    @contextmanager
+    def _worker(self) -> Iterator[Child]:
+        settings = self._place.settings.model_dump()
+        env = {f"TOCSIN_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
+        worker = Child(tocsin_command("run"), self._place.worker_log, env | self._clock.environment())
+        try:
+            yield worker
+        finally:
+            worker.stop(_WORKER_STOP_SECONDS)
+
+    @contextmanager
+    def _screen(self) -> Iterator[None]:
+        """A board that is drawn again and again on a terminal; anywhere else, lines."""
+        for note in self._place.notes():
+            self._say(note)
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(console=self._console, auto_refresh=False, vertical_overflow="crop", screen=True) as self._live:
+            yield
+        self._console.print(self._drawing())
+
+    async def _until_ready(self, worker: Child) -> None:
+        async with aiohttp.ClientSession() as http, asyncio.timeout(_WORKER_START_SECONDS * 4):
+            while not await _is_ready(http, f"{self._place.web}/readyz"):
+                self._require(worker)
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def _everything(self, worker: Child, readers: list[Reader]) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for reader in readers:
+                    group.create_task(self._follow(reader))
+                group.create_task(self._play())
+                group.create_task(self._watch(worker))
+                if self._live:
+                    group.create_task(self._redraw(self._live))
+        except* DevError as errors:
+            raise errors.exceptions[0] from None
+
+    async def _follow(self, reader: Reader) -> None:
+        async for record in reader.follow():
+            self._say(self._board.take(record))
+
+    async def _play(self) -> None:
+        run = Run(self._clock.now())
+        async with AIOKafkaProducer(bootstrap_servers=self._place.settings.bootstrap, acks="all") as producer:
+            for happening in SHIFT:
+                await asyncio.sleep(self._clock.seconds_until(run.at(happening.minute)))
+                value, headers = happening.message(run)
+                now = self._clock.now()
+                topic = self._place.settings.topic(happening.topic)
+                await producer.send_and_wait(topic, value, headers=list(headers), timestamp_ms=now)
+                self._say(self._board.happened(happening.says, now))
+        await asyncio.sleep(self._clock.seconds_until(self._clock.meets_wall))
+        self._say(self._board.happened("the shift is over; from here on time is yours", self._clock.now()))
+
+    async def _watch(self, worker: Child) -> None:
+        while True:
+            self._require(worker)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _redraw(self, live: Live) -> None:
+        while True:
+            live.update(self._drawing(), refresh=True)
+            await asyncio.sleep(1 / _DRAWINGS_PER_SECOND)
+
+    def _drawing(self) -> RenderableType:
+        left = self._clock.seconds_until(self._clock.meets_wall)
+        pace = "in real time" if left <= 0 else f"{self._clock.speed:g} times as fast as yours for {left:.0f} s more"
+        return self._board.draw(self._clock.now(), pace, self._place.notes(), self._console.height)
+
+    def _say(self, line: str | None) -> None:
+        if line and not self._live:
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _require(self, worker: Child) -> None:
+        if worker.returncode is None:
+            return
+        log = self._place.worker_log.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:]
+        said = "\n".join(f"  {safe(line)}" for line in log)
+        raise DevError(
+            f"The worker ended with exit status {worker.returncode}. The end of its log"
+            f" ({self._place.worker_log}):\n{said}"
+        )
+
+
+async def _is_ready(http: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with http.get(url) as response:
+            return response.ok
+    except aiohttp.ClientConnectionError:
+        return False
