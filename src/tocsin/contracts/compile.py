@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import holidays
 import tzdata  # type: ignore[import-untyped]  # it ships no types
 
-from tocsin.contracts import written
+from tocsin.contracts import written, written_terms
 from tocsin.contracts.references import CLIENT
 from tocsin.domain import contract as compiled
 from tocsin.domain import terms
@@ -177,7 +177,7 @@ def _channels(rows: Sequence[written.ChannelWritten], every: tuple[Priority, ...
             )
 
 
-def _level(it: written.LevelWritten) -> terms.ResponseLevel:
+def _level(it: written_terms.LevelWritten) -> terms.ResponseLevel:
     values = {key: value for key, value in _values(it).items() if key != "period"}
     return terms.ResponseLevel(**values, while_open=it.period == "open", cites=it.cites)
 
@@ -190,15 +190,15 @@ def _named(kind: Callable[..., Rule], rows: Mapping[str, Any]) -> tuple[Rule, ..
     return tuple(_rule(kind, it, name=name) for name, it in rows.items())
 
 
-def _optional(kind: Callable[..., Rule], it: written.Cited | None) -> Rule | None:
+def _optional(kind: Callable[..., Rule], it: written_terms.Cited | None) -> Rule | None:
     return None if it is None else _rule(kind, it)
 
 
-def _rule(kind: Callable[..., Rule], it: written.Cited, **key: str) -> Rule:
+def _rule(kind: Callable[..., Rule], it: written_terms.Cited, **key: str) -> Rule:
     """A rule that is written with the fields that it is compiled to."""
     return kind(**key, **_values(it), cites=it.cites)
 
 
-def _values(it: written.Written) -> dict[str, Any]:
-    source = written.Cited.model_fields if isinstance(it, written.Cited) else ()
+def _values(it: written_terms.Written) -> dict[str, Any]:
+    source = written_terms.Cited.model_fields if isinstance(it, written_terms.Cited) else ()
     return {field: getattr(it, field) for field in type(it).model_fields if field not in source}

@@ -7,6 +7,7 @@ from typing import Self
 
 from tocsin.contracts.compile import NOBODY, Client, compile_contract
 from tocsin.contracts.errors import ContractError
+from tocsin.contracts.lint import Level, lint
 from tocsin.contracts.loader import parse_contract, read_contract
 from tocsin.contracts.written import ContractWritten
 from tocsin.domain.contract import Contract
@@ -32,7 +33,7 @@ class ContractLibrary:
         """
         contracts = {name: _shipped(name) for name in SHIPPED}
         for path in _files(directory):
-            contract = read_contract(path)
+            contract = _usable(read_contract(path), path)
             if contract.name in contracts:
                 raise ContractError(f"{path.name}: there is a contract {contract.name!r} already; give it another name")
             contracts[contract.name] = contract
@@ -47,6 +48,13 @@ class ContractLibrary:
     def names(self) -> tuple[str, ...]:
         """The names of all contracts, sorted."""
         return tuple(sorted(self._written))
+
+
+def _usable(contract: ContractWritten, path: Path) -> ContractWritten:
+    errors = [it for it in lint(compile_contract(contract)) if it.level is Level.ERROR]
+    if errors:
+        raise ContractError("\n".join(f"{path.name}: {it.where}: {it.text}" for it in errors))
+    return contract
 
 
 def shipped_text(name: str) -> str:

@@ -10,7 +10,7 @@ from tocsin.contracts.sources import citations
 from tocsin.contracts.targets import show_target
 from tocsin.domain.clock import deadline
 from tocsin.domain.contract import Contract, ObjectiveRule, Plan, StepAnchor, Target, TargetRule, TargetUnit
-from tocsin.domain.settle import policy_for
+from tocsin.domain.schedule import policy_for
 from tocsin.domain.terms import Citation
 from tocsin.domain.vocabulary import SEVERITIES, Basis, Objective, Priority
 

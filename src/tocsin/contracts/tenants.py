@@ -1,17 +1,17 @@
 """The tenants: whose message is it, and which contract holds for them."""
 
-from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Self
 
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.compile import Client
+from tocsin.contracts.coverage import covered
 from tocsin.contracts.errors import ContractError
-from tocsin.contracts.errors import Path as Place
 from tocsin.contracts.library import UNASSIGNED, ContractLibrary
-from tocsin.contracts.tenants_file import TenantsFile, TenantsWritten, TenantWritten
-from tocsin.contracts.written import ALL
+from tocsin.contracts.tenants_check import listed, owners, problems
+from tocsin.contracts.tenants_file import TenantsFile
+from tocsin.contracts.tenants_written import TenantsWritten, TenantWritten
 from tocsin.domain.commands import AdoptContract, Contact
 from tocsin.domain.contract import Contract
 
@@ -27,7 +27,7 @@ class TenantDirectory:
         self._library = library
         self._default_contract = default_contract
         self._adoptions: dict[str, AdoptContract] = {}
-        self._owners = {key: tenant for key, tenant, _ in _claims(self._tenants)} | _by_line(self._tenants)
+        self._owners = owners(self._tenants)
         self._sensor_zones = {
             sensor.name: sensor.timezone for tenant in self._tenants.values() for sensor in tenant.sources.sensors
         }
@@ -42,10 +42,10 @@ class TenantDirectory:
         """
         if default_contract not in library.names():
             raise ContractError(
-                f"default_contract: there is no {default_contract!r}; there is {_list(library.names())}"
+                f"default_contract: there is no {default_contract!r}; there is {listed(library.names())}"
             )
         file = TenantsFile(path)
-        file.refuse(_problems(file.written, library, default_contract))
+        file.refuse(problems(file.written, library, default_contract))
         return cls(file.written, library, default_contract)
 
     def names(self) -> tuple[str, ...]:
@@ -121,6 +121,7 @@ class TenantDirectory:
                 )
                 for it in written.contacts
             ),
+            servers=tuple(covered(it, contract) for it in written.servers),
         )
 
     def _owner_of_address(self, address: str) -> str | None:
@@ -130,66 +131,3 @@ class TenantDirectory:
             tenant = self._owners.get(("domain", domain))
             domain = domain.partition(".")[2]
         return tenant
-
-
-Key = tuple[str, str]
-
-
-def _claims(tenants: Mapping[str, TenantWritten]) -> Iterator[tuple[Key, str, Place]]:
-    """What each tenant is known by, and where the file says so."""
-    for name, tenant in tenants.items():
-        sources, place = tenant.sources, ("tenants", name, "sources")
-        yield from ((("sensor", it.name), name, (*place, "sensors", i)) for i, it in enumerate(sources.sensors))
-        yield from ((("mailbox", it), name, (*place, "mailboxes", i)) for i, it in enumerate(sources.mailboxes))
-        yield from ((("phone", it), name, (*place, "phones", i)) for i, it in enumerate(sources.phones))
-        yield from ((("domain", it), name, (*place, "mail_domains", i)) for i, it in enumerate(sources.mail_domains))
-        for index, contact in enumerate(tenant.contacts):
-            where = ("tenants", name, "contacts", index)
-            yield from ((("phone", it), name, where) for it in contact.phones)
-            yield from ((("address", it), name, where) for it in contact.emails)
-
-
-def _by_line(tenants: Mapping[str, TenantWritten]) -> dict[Key, str]:
-    """The lines of ours that only one tenant was given: who dials one is known by it."""
-    users: dict[str, set[str]] = {}
-    for name, tenant in tenants.items():
-        for number in tenant.lines.values():
-            users.setdefault(number, set()).add(name)
-    return {("phone", number): min(names) for number, names in users.items() if len(names) == 1}
-
-
-def _problems(file: TenantsWritten, library: ContractLibrary, default_contract: str) -> Iterator[tuple[Place, str]]:
-    owners: dict[Key, str] = {}
-    for key, tenant, place in _claims(file.tenants):
-        if owners.setdefault(key, tenant) != tenant:
-            yield place, f"this {key[0]} belongs to {owners[key]!r} already; it can tell only one tenant"
-    for name, written in file.tenants.items():
-        for place, what in _misfits(name, written, library, default_contract):
-            yield ("tenants", name, *place), what
-
-
-def _misfits(
-    name: str, tenant: TenantWritten, library: ContractLibrary, default_contract: str
-) -> Iterator[tuple[Place, str]]:
-    chosen = tenant.contract or default_contract
-    if name == UNASSIGNED and tenant.contract not in (None, UNASSIGNED):
-        yield ("contract",), f"the tenant {UNASSIGNED!r} always has the contract of that name; leave this out"
-        return
-    if chosen not in library.names():
-        yield ("contract",), f"there is no contract {chosen!r}; there is {_list(library.names())}"
-        return
-    contract = library.get(UNASSIGNED if name == UNASSIGNED else chosen)
-    if tenant.plan not in (None, *contract.plans):
-        yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {_list(contract.plans)}"
-    for calendar in set(tenant.calendars) - set(contract.calendars):
-        yield ("calendars", calendar), f"{contract.name} has no such calendar; it has {_list(contract.calendars)}"
-    rules = {rule.id for plan in contract.plans.values() for rule in plan.objectives}
-    for rule, targets in tenant.targets.items():
-        if rule not in rules:
-            yield ("targets", rule), f"{contract.name} has no such objective; it has {_list(rules)}"
-        for priority in set(targets) - {ALL, *contract.priorities}:
-            yield ("targets", rule, priority), f"there is no such priority; there is {_list(contract.priorities)}"
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))

@@ -1,129 +1,52 @@
-"""The tenants file as it is written: the model of its TOML (or YAML)."""
+"""Reading the tenants file: TOML, or YAML by its name, with the line of whatever is wrong."""
 
+import re
 import tomllib
 from collections.abc import Iterable
-from datetime import date
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import phonenumbers
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import ValidationError
 
 from tocsin.contracts.document import Document
 from tocsin.contracts.errors import ContractError, faults
 from tocsin.contracts.errors import Path as Place
 from tocsin.contracts.loader import read_text
-from tocsin.contracts.references import is_timezone
-from tocsin.contracts.written import CalendarWritten, Figure, Promise, Text, Written
+from tocsin.contracts.tenants_written import TenantsWritten
 
-TenantName = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
-
-def _phone(text: str) -> str:
-    try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        raise ValueError(
-            f"{text!r} is no telephone number; write it with its country, like `+1 416 555 0100`"
-        ) from None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+_TABLE = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]")
+_KEY = re.compile(r"\s*([\w-]+)\s*=")
 
 
-def _mail_address(text: str) -> str:
-    if text.count("@") != 1 or text.startswith("@") or text.endswith("@"):
-        raise ValueError(f"{text!r} is no mail address")
-    return text.lower()
+class _TomlDocument:
+    """As `Document`, for TOML; of a key in an inline table it knows the line of the whole."""
 
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self._lines = text.splitlines()
+        try:
+            self.data: Any = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ContractError(f"{name}: is no TOML: {error}") from None
 
-def _mail_domain(text: str) -> str:
-    if "@" in text or not text.strip("."):
-        raise ValueError(f"{text!r} is no mail domain; write what stands behind the @")
-    return text.lower().strip(".")
+    def place(self, path: Place) -> str:
+        lines = self._lines_of_keys()
+        known = next((path[:size] for size in range(len(path), 0, -1) if path[:size] in lines), None)
+        line = f":{lines[known]}" if known else ""
+        return f"{self.name}{line}: {'.'.join(map(str, path))}"
 
-
-def _timezone(text: str) -> str:
-    if not is_timezone(text):
-        raise ValueError(f"there is no time zone {text!r}; write an IANA name, like `America/Toronto`")
-    return text
-
-
-Phone = Annotated[str, AfterValidator(_phone)]
-MailAddress = Annotated[str, AfterValidator(_mail_address)]
-MailDomain = Annotated[str, AfterValidator(_mail_domain)]
-Timezone = Annotated[str, AfterValidator(_timezone)]
-
-
-class SensorWritten(Written):
-    """A sensor, and the time zone of stamps that it writes without one."""
-
-    name: Text
-    timezone: Timezone | None = None
-
-
-def _short_sensor(value: object) -> object:
-    return {"name": value} if isinstance(value, str) else value
-
-
-Sensor = Annotated[SensorWritten, BeforeValidator(_short_sensor, json_schema_input_type=str | SensorWritten)]
-
-
-class SourcesWritten(Written):
-    """By what a tenant's messages are known: nothing here may belong to two tenants."""
-
-    sensors: tuple[Sensor, ...] = ()
-    mailboxes: tuple[MailAddress, ...] = Field((), description="Mailboxes of ours that only this client writes to")
-    phones: tuple[Phone, ...] = Field((), description="Numbers of the client's, or of ours that only this client dials")
-    mail_domains: tuple[MailDomain, ...] = Field((), description="The client's; their subdomains count too")
-
-
-class ContactWritten(Written):
-    """A person of the client's or of its partner."""
-
-    name: Text
-    phones: tuple[Phone, ...] = ()
-    emails: tuple[MailAddress, ...] = ()
-    authorised: bool = True
-    partner: bool = False
-    location: str = ""
-
-
-class ServerWritten(Written):
-    """Something of the client's that has a plan of its own, from its installation on."""
-
-    name: Text
-    plan: str
-    installed: date
-    term: Figure = Field(None, description="`90 days` or `3 years`; by default the plan's shortest")
-
-
-class TenantWritten(Written):
-    """One tenant."""
-
-    contract: str | None = Field(None, description="Default: the `default_contract` of the settings")
-    plan: str | None = Field(None, description="Default: the contract's default plan")
-    timezone: Timezone = "UTC"
-    home_networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    sources: SourcesWritten = SourcesWritten()
-    contacts: tuple[ContactWritten, ...] = ()
-    lines: dict[str, Phone] = Field({}, description="Numbers of ours that this client was given; others may share them")
-    calendars: dict[str, CalendarWritten] = Field({}, description="In place of the contract's of that name")
-    targets: dict[str, dict[str, Promise]] = Field({}, description="As agreed: objective, then priority (or `all`)")
-    servers: tuple[ServerWritten, ...] = ()
-
-
-class SocWritten(Written):
-    """Ourselves: mail from here is mail that we sent."""
-
-    mailboxes: tuple[MailAddress, ...] = ()
-    mail_domains: tuple[MailDomain, ...] = ()
-
-
-class TenantsWritten(Written):
-    """The whole file."""
-
-    soc: SocWritten = SocWritten()
-    tenants: dict[TenantName, TenantWritten] = Field({})
+    def _lines_of_keys(self) -> dict[Place, int]:
+        lines: dict[Place, int] = {}
+        table: Place = ()
+        for number, line in enumerate(self._lines, start=1):
+            if header := _TABLE.match(line):
+                table = tuple(header[2].split("."))
+                if header[1] == "[[":
+                    table = (*table, sum(place[:-1] == table for place in lines if isinstance(place[-1], int)))
+                lines[table] = number
+            elif key := _KEY.match(line):
+                lines[(*table, key[1])] = number
+        return lines
 
 
 class TenantsFile:
@@ -131,31 +54,16 @@ class TenantsFile:
 
     def __init__(self, path: Path | None) -> None:
         """Read `path`; None is a file without tenants. Raises `ContractError` with a line for each fault."""
-        self._name = path.name if path else "tenants"
-        self._document: Document | None = None
-        data = self._read(path) if path else {}
+        text, name = (read_text(path), path.name) if path else ("", "tenants")
+        yaml = path is not None and path.suffix in (".yaml", ".yml")
+        self._document = Document(text, name) if yaml else _TomlDocument(text, name)
         try:
-            self.written = TenantsWritten.model_validate(data)
+            self.written = TenantsWritten.model_validate(self._document.data or {})
         except ValidationError as error:
             self.refuse(faults(error))
 
     def refuse(self, problems: Iterable[tuple[Place, str]]) -> None:
         """Raise `ContractError` if there are any problems."""
-        lines = [f"{self._place(place)}: {what}" for place, what in problems]
+        lines = [f"{self._document.place(place)}: {what}" for place, what in problems]
         if lines:
             raise ContractError("\n".join(lines))
-
-    def _place(self, path: Place) -> str:
-        if self._document:
-            return self._document.place(path)
-        return f"{self._name}: {'.'.join(map(str, path))}"
-
-    def _read(self, path: Path) -> Any:
-        text = read_text(path)
-        if path.suffix in (".yaml", ".yml"):
-            self._document = Document(text, path.name)
-            return self._document.data
-        try:
-            return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ContractError(f"{path.name}: is no TOML: {error}") from None

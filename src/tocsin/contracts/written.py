@@ -6,54 +6,53 @@ Every rule has its `clause`, and `basis: assumed` with a `reading` where the doc
 from datetime import date
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from tocsin.contracts.hours import Week, parse_holiday, parse_week, parse_window
 from tocsin.contracts.moments import Moment, parse_moment, parse_warning
 from tocsin.contracts.targets import parse_duration, parse_target
+from tocsin.contracts.written_terms import (
+    AttainmentWritten,
+    Cited,
+    ContactsWritten,
+    ContradictionWritten,
+    DefinitionWritten,
+    DetectionWritten,
+    EntitlementWritten,
+    ExclusionWritten,
+    FeeWritten,
+    Figure,
+    HealthWritten,
+    LevelWritten,
+    LineWritten,
+    ManagementWritten,
+    ObligationWritten,
+    SupportLogWritten,
+    Text,
+    Written,
+    check_reading,
+    parsed,
+)
 from tocsin.domain.contract import MaintenanceWindow, Target
 from tocsin.domain.contract import Warning as AtRisk
-from tocsin.domain.terms import Citation, Consequence
-from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective, Severity
+from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
 
 Value = TypeVar("Value")
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Figure = Annotated[Target | None, PlainValidator(parse_target, json_schema_input_type=str)]
-Duration = Annotated[int, PlainValidator(parse_duration, json_schema_input_type=str)]
-Holiday = Annotated[date | tuple[int, int], PlainValidator(parse_holiday, json_schema_input_type=str)]
-Hours = Annotated[Week, PlainValidator(parse_week, json_schema_input_type=str | dict[str, str])]
+Duration = Annotated[int, parsed(parse_duration)]
+Holiday = Annotated[date | tuple[int, int], parsed(parse_holiday)]
+
+
+def _week(value: object) -> Week:
+    texts = value.values() if isinstance(value, dict) else [value]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("write hours as texts, in quotes")
+    return parse_week(value)  # type: ignore[arg-type]  # checked above
+
+
+Hours = Annotated[Week, PlainValidator(_week, json_schema_input_type=str | dict[str, str])]
 
 ALL = "all"
 """The key of the target that holds for every priority that is not named."""
-
-
-class Written(BaseModel):
-    """A part of the file. An unknown key is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-def _check_reading(basis: Basis, reading: str) -> None:
-    if basis is Basis.ASSUMED and not reading:
-        raise ValueError("what has `basis: assumed` says in its `reading` how the document is read, and why")
-
-
-class Cited(Written):
-    """A rule with its source."""
-
-    clause: Text = Field(description="The clause of the document that the rule comes from")
-    basis: Basis = Field(Basis.STATED, description="`stated` in the document, or `assumed`")
-    reading: str = Field("", description="How the document is read here, and why; an assumed rule must have one")
-
-    @model_validator(mode="after")
-    def _an_assumed_rule_says_its_reading(self) -> Self:
-        _check_reading(self.basis, self.reading)
-        return self
-
-    @property
-    def cites(self) -> Citation:
-        """The rule's source as the compiled contract has it."""
-        return Citation(clause=self.clause, basis=self.basis, reading=self.reading)
 
 
 class Said(Cited, Generic[Value]):
@@ -65,7 +64,7 @@ class Said(Cited, Generic[Value]):
 class ExpiryWritten(Said[Duration]):
     """How long an acknowledgement holds without work."""
 
-    by_priority: dict[str, Duration] = {}
+    by_priority: dict[str, Duration] = Field({})
 
 
 class CountryHolidays(Written):
@@ -80,7 +79,7 @@ class CountryHolidays(Written):
 class MaintenanceWritten(Cited):
     """A weekly window at a fixed offset, `sun 10:00-18:00 +03:00`."""
 
-    window: Annotated[MaintenanceWindow, PlainValidator(parse_window, json_schema_input_type=str)]
+    window: Annotated[MaintenanceWindow, parsed(parse_window)]
     pauses: bool = False
 
 
@@ -105,7 +104,7 @@ class TargetWritten(Written):
 
     @model_validator(mode="after")
     def _an_assumed_target_says_its_reading(self) -> Self:
-        _check_reading(self.basis, self.reading)
+        check_reading(self.basis, self.reading)
         return self
 
 
@@ -126,7 +125,7 @@ class ObjectiveWritten(Cited):
     targets: dict[str, Promise] = Field(description=f"By priority; `{ALL}` is for those not named")
     recurring: bool = False
     paused_by: tuple[Text, ...] = ()
-    warn: tuple[Annotated[AtRisk, PlainValidator(parse_warning, json_schema_input_type=str)], ...] = Field(
+    warn: tuple[Annotated[AtRisk, parsed(parse_warning)], ...] = Field(
         (), description="`75 %` of the target, `5 min before` the deadline"
     )
     after: Objective | None = None
@@ -138,7 +137,7 @@ class StepWritten(Written):
 
     tell: Text
     tier: int = Field(ge=1, le=9)
-    at: Annotated[Moment, PlainValidator(parse_moment, json_schema_input_type=str)] = Field(
+    at: Annotated[Moment, parsed(parse_moment)] = Field(
         description="`start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`"
     )
     every: Duration | None = None
@@ -161,113 +160,11 @@ class ChannelWritten(Cited):
     telephone_calendar: str | None = None
 
 
-class DetectionWritten(Cited):
-    """A detection's priority by its severity; a severity without one opens nothing."""
-
-    priorities: dict[Severity, str]
-
-
-class HealthWritten(Cited):
-    """A health report's priority by its condition; a condition without one opens nothing."""
-
-    priorities: dict[str, str]
-
-
-class AttainmentWritten(Cited):
-    """The share of clocks that is in time in each calendar month."""
-
-    objective: Objective
-    share: float = Field(gt=0, le=1)
-
-
-class ExclusionWritten(Cited):
-    """A reason for which the contract owes nothing, or less. Each exclusion's key is its reason."""
-
-    consequence: Consequence
-    ends: tuple[Objective, ...] = ()
-    text: Text
-
-
-class EntitlementWritten(Cited):
-    """Something that the plan includes, or says that it does not. Each entitlement's key is its name."""
-
-    included: bool = True
-    limit: int | None = Field(None, ge=1)
-
-
-class ContactsWritten(Cited):
-    """Whose word counts."""
-
-    limit: int | None = Field(None, ge=1)
-    requests: bool = False
-    answers: bool = False
-
-
-class ManagementWritten(Cited):
-    """Which priorities are made known to whom at once."""
-
-    priorities: tuple[str, ...]
-    tell: Text
-
-
-class FeeWritten(Cited):
-    """Work that waits for the client's agreement."""
-
-    work: Text
-
-
-class LevelWritten(Cited):
-    """What an attack of a kind calls for in a period of the client's day."""
-
-    sophistication: tuple[Text, ...] = ()
-    risk: tuple[Text, ...] = ()
-    calendar: str | None = None
-    period: Literal["open", "closed"] = "open"
-    actions: tuple[Text, ...] = Field(min_length=1)
-    opinion: str = ""
-    advice: str = ""
-    client_reachable: bool = False
-
-
-class SupportLogWritten(Cited):
-    """What is written down of every call and mail received."""
-
-    fields: tuple[Text, ...]
-
-
 class TermWritten(Cited):
     """How long the plan holds for a server."""
 
-    shortest: Annotated[Target, PlainValidator(parse_target, json_schema_input_type=str)]
-    longest: Annotated[Target, PlainValidator(parse_target, json_schema_input_type=str)]
-
-
-class ObligationWritten(Cited):
-    """Something owed that no clock of a ticket measures. Each obligation's key is its name."""
-
-    text: Text
-    figure: Figure = None
-
-
-class LineWritten(Cited):
-    """A number or address that the vendor gives its clients. Each line's key is its name."""
-
-    address: Text
-
-
-class DefinitionWritten(Cited):
-    """What a priority means."""
-
-    title: Text
-    meaning: Text
-
-
-class ContradictionWritten(Written):
-    """Clauses that cannot both hold, and how they are read here."""
-
-    clauses: tuple[Text, ...] = Field(min_length=1)
-    text: Text
-    reading: Text
+    shortest: Annotated[Target, parsed(parse_target)]
+    longest: Annotated[Target, parsed(parse_target)]
 
 
 class PlanWritten(Written):
@@ -284,16 +181,16 @@ class PlanWritten(Written):
     channels: tuple[ChannelWritten, ...] = ()
     detections: DetectionWritten | None = None
     health: HealthWritten | None = None
-    objectives: dict[str, ObjectiveWritten] = {}
+    objectives: dict[str, ObjectiveWritten] = Field({})
     escalation: tuple[EscalationWritten, ...] = ()
     management: tuple[ManagementWritten, ...] = ()
     attainment: tuple[AttainmentWritten, ...] = ()
     response_levels: tuple[LevelWritten, ...] = ()
     fees: tuple[FeeWritten, ...] = ()
     support_log: SupportLogWritten | None = None
-    obligations: dict[str, ObligationWritten] = {}
-    entitlements: dict[str, EntitlementWritten] = {}
-    exclusions: dict[str, ExclusionWritten] = {}
+    obligations: dict[str, ObligationWritten] = Field({})
+    entitlements: dict[str, EntitlementWritten] = Field({})
+    exclusions: dict[str, ExclusionWritten] = Field({})
 
 
 class ContractWritten(Written):
@@ -306,8 +203,8 @@ class ContractWritten(Written):
         min_length=1, description="The most urgent first"
     )
     default_plan: str
-    definitions: dict[str, DefinitionWritten] = {}
-    lines: dict[str, LineWritten] = {}
+    definitions: dict[str, DefinitionWritten] = Field({})
+    lines: dict[str, LineWritten] = Field({})
     calendars: dict[str, CalendarWritten]
     plans: dict[str, PlanWritten]
     contradictions: tuple[ContradictionWritten, ...] = ()

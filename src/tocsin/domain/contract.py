@@ -158,7 +158,7 @@ class ChannelRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """How long a plan holds for a server, counted from its installation; both ends count."""
+    """How long a plan may hold for a server, from the day of its installation."""
 
     shortest: Target
     longest: Target

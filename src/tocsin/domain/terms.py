@@ -167,7 +167,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Something of the client's that has a plan of its own, from `covered_from` until just before `covered_until`."""
+    """A thing of the client's with a plan of its own, from `covered_from` until the day before `covered_until`."""
 
     name: str
     plan: str

@@ -1,0 +1,42 @@
+"""From when until when a server has its plan."""
+
+from datetime import date
+
+from tocsin.contracts.targets import show_target
+from tocsin.contracts.tenants_written import ServerWritten
+from tocsin.domain.clock import deadline
+from tocsin.domain.contract import Contract, Target, Term, WorkingCalendar
+from tocsin.domain.instant import parse, to_datetime
+from tocsin.domain.terms import Server
+
+_EVERY_DAY = WorkingCalendar(timezone="UTC", week=(((0, 1440),),) * 7)
+
+
+def covered(server: ServerWritten, contract: Contract) -> Server:
+    """The server with the days of its plan, the day of installation being the first.
+
+    Raises `ValueError` if the contract has no such plan for servers, or not for so long.
+    """
+    term = _term_of(server, contract)
+    until = _end(server.installed, server.term or term.shortest)
+    if not _end(server.installed, term.shortest) <= until <= _end(server.installed, term.longest):
+        raise ValueError(
+            f"the plan {server.plan} holds from {show_target(term.shortest)} to {show_target(term.longest)} "
+            f"({term.cites.clause})"
+        )
+    return Server(name=server.name, plan=server.plan, covered_from=server.installed, covered_until=until)
+
+
+def _term_of(server: ServerWritten, contract: Contract) -> Term:
+    plans = {name: plan.term for name, plan in contract.plans.items() if plan.term}
+    term = plans.get(server.plan)
+    if term is None:
+        raise ValueError(
+            f"{contract.name} has no plan {server.plan!r} for a server; it has {', '.join(plans) or 'none at all'}"
+        )
+    return term
+
+
+def _end(installed: date, term: Target) -> date:
+    """The first day that the term no longer holds."""
+    return to_datetime(deadline(parse(f"{installed}T00:00:00Z"), term, _EVERY_DAY)).date()

@@ -1,0 +1,108 @@
+"""Whether the tenants file fits together, and fits the contracts."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from tocsin.contracts.compile import Client
+from tocsin.contracts.coverage import covered
+from tocsin.contracts.errors import Path as Place
+from tocsin.contracts.library import UNASSIGNED, ContractLibrary
+from tocsin.contracts.lint import Level, lint
+from tocsin.contracts.tenants_written import TenantsWritten, TenantWritten
+from tocsin.contracts.written import ALL
+from tocsin.domain.contract import Contract
+
+Key = tuple[str, str]
+"""What a message can show: `sensor`, `mailbox`, `phone`, `address` or `domain`, and which."""
+
+Problem = tuple[Place, str]
+
+
+def owners(tenants: Mapping[str, TenantWritten]) -> dict[Key, str]:
+    """The tenant of everything by which exactly one is known."""
+    users: dict[Key, set[str]] = {}
+    for name, tenant in tenants.items():
+        for key in _hints(tenant):
+            users.setdefault(key, set()).add(name)
+    only = {key: min(names) for key, names in users.items() if len(names) == 1}
+    return only | {key: tenant for key, tenant, _ in _claims(tenants)}
+
+
+def problems(file: TenantsWritten, library: ContractLibrary, default_contract: str) -> Iterator[Problem]:
+    """What does not fit, and where."""
+    taken: dict[Key, str] = {}
+    for key, tenant, place in _claims(file.tenants):
+        if taken.setdefault(key, tenant) != tenant:
+            yield place, f"this {key[0]} belongs to {taken[key]!r} already; it can tell only one tenant"
+    for name, written in file.tenants.items():
+        for place, what in _of_tenant(name, written, library, default_contract):
+            yield ("tenants", name, *place), what
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names in an error."""
+    return ", ".join(sorted(names))
+
+
+def _claims(tenants: Mapping[str, TenantWritten]) -> Iterator[tuple[Key, str, Place]]:
+    """The sources: each belongs to one tenant, and the place where the file says so."""
+    for name, tenant in tenants.items():
+        sources, place = tenant.sources, ("tenants", name, "sources")
+        yield from ((("sensor", it.name), name, (*place, "sensors", i)) for i, it in enumerate(sources.sensors))
+        yield from ((("mailbox", it), name, (*place, "mailboxes", i)) for i, it in enumerate(sources.mailboxes))
+        yield from ((("phone", it), name, (*place, "phones", i)) for i, it in enumerate(sources.phones))
+        yield from ((("domain", it), name, (*place, "mail_domains", i)) for i, it in enumerate(sources.mail_domains))
+
+
+def _hints(tenant: TenantWritten) -> Iterator[Key]:
+    """What several tenants may have: a person who works for two of them, a line of ours that all dial."""
+    yield from (("phone", number) for number in tenant.lines.values())
+    for contact in tenant.contacts:
+        yield from (("phone", number) for number in contact.phones)
+        yield from (("address", address) for address in contact.emails)
+
+
+def _of_tenant(name: str, tenant: TenantWritten, library: ContractLibrary, default_contract: str) -> Iterator[Problem]:
+    chosen = UNASSIGNED if name == UNASSIGNED else tenant.contract or default_contract
+    if name == UNASSIGNED and tenant.contract not in (None, UNASSIGNED):
+        yield ("contract",), f"the tenant {UNASSIGNED!r} always has the contract of that name; leave this out"
+    elif chosen not in library.names():
+        yield ("contract",), f"there is no contract {chosen!r}; there is {listed(library.names())}"
+    else:
+        unfit = list(_names(tenant, library.get(chosen)))
+        yield from unfit
+        if not unfit:
+            client = Client(tenant.timezone, tenant.calendars, tenant.targets)
+            yield from _figures(tenant, library.get(chosen, client))
+
+
+def _names(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
+    """Names that the contract does not know."""
+    rules = {rule.id for plan in contract.plans.values() for rule in plan.objectives}
+    if tenant.plan not in (None, *contract.plans):
+        yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {listed(contract.plans)}"
+    for calendar in sorted(set(tenant.calendars) - set(contract.calendars)):
+        yield ("calendars", calendar), f"{contract.name} has no such calendar; it has {listed(contract.calendars)}"
+    for rule, targets in tenant.targets.items():
+        if rule not in rules:
+            yield ("targets", rule), f"{contract.name} has no such objective; it has {listed(rules)}"
+        for priority in sorted(set(targets) - {ALL, *contract.priorities}):
+            yield ("targets", rule, priority), f"there is no such priority; there is {listed(contract.priorities)}"
+        for priority, target in targets.items():
+            if target.calendar not in (None, *contract.calendars):
+                yield ("targets", rule, priority), f"there is no such calendar; there is {listed(contract.calendars)}"
+
+
+def _figures(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
+    """What the contract, as it holds for this tenant, cannot keep."""
+    for finding in lint(contract):
+        if finding.level is Level.ERROR:
+            yield tuple(finding.where.split(".")), finding.text
+    rule = contract.plans[tenant.plan or contract.default_plan].contacts
+    authorised = sum(contact.authorised and not contact.partner for contact in tenant.contacts)
+    if rule and rule.limit is not None and authorised > rule.limit:
+        yield ("contacts",), f"{authorised} are authorised; {contract.name} {rule.cites.clause} allows {rule.limit}"
+    for index, server in enumerate(tenant.servers):
+        try:
+            covered(server, contract)
+        except ValueError as error:
+            yield ("servers", index), str(error)
