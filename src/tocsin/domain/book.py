@@ -6,7 +6,31 @@ from dataclasses import dataclass, field
 from tocsin.domain.callback import CallerLine
 from tocsin.domain.commands import Contact
 from tocsin.domain.contract import Contract, Plan
+from tocsin.domain.instant import Instant
+from tocsin.domain.terms import Server
 from tocsin.domain.ticket import Ticket
+from tocsin.domain.vocabulary import Objective, Priority
+
+
+@dataclass(slots=True, kw_only=True)
+class MonthTally:
+    """How many clocks of an objective were in time in one month, at one plan and priority."""
+
+    month: str
+    plan: str
+    objective: Objective
+    priority: Priority
+    ends_at: Instant
+    promised: float
+    clause: str
+    met: int = 0
+    missed: int = 0
+    judged: bool = False
+
+    @property
+    def share(self) -> float:
+        """Of the clocks that have been judged; all, where there is none."""
+        return self.met / (self.met + self.missed) if self.met + self.missed else 1.0
 
 
 @dataclass(slots=True)
@@ -19,6 +43,9 @@ class Tenant:
     tickets_opened: int = 0
     sequence: int = 0  # of its own journal events, without gaps
     contacts: list[Contact] = field(default_factory=list)
+    servers: list[Server] = field(default_factory=list)
+    cases: dict[str, int] = field(default_factory=dict)  # tickets by server, or under "" of the tenant itself
+    months: dict[str, MonthTally] = field(default_factory=dict)
 
 
 class Book:
@@ -62,6 +89,14 @@ class Book:
             self._by_message[message] = ticket.id
         for contact in ticket.contacts:
             self._by_contact.setdefault(contact, {})[ticket.id] = None
+
+    def open(self, ticket: Ticket) -> None:
+        """Take in a new ticket, which counts as a case of its server, or of none, where a person asked."""
+        self.tenant.tickets_opened += 1
+        if ticket.contacts:
+            server = ticket.server or ""
+            self.tenant.cases[server] = self.tenant.cases.get(server, 0) + 1
+        self.put(ticket)
 
     def drop(self, ticket: Ticket) -> None:
         """Forget `ticket`."""

@@ -36,6 +36,13 @@ class CallerLine:
         self.calls.append(call)
         del self.calls[:-_KEPT]
 
+    def leave(self, home: str) -> bool:
+        """`home` is forgotten; whether it kept anything."""
+        if home not in self.homes:
+            return False
+        self.homes.remove(home)
+        return True
+
     def expire(self, now: Instant) -> bool:
         """Forget returns that are too old to matter; whether nothing is left of the line."""
         self.returns = [mark for mark in self.returns if mark.at > now - LATE_EVIDENCE_WINDOW]

@@ -7,7 +7,8 @@
 from dataclasses import dataclass, field
 
 from tocsin.domain.instant import Instant
-from tocsin.domain.vocabulary import CallOutcome, Priority, Purpose, Severity
+from tocsin.domain.terms import Server
+from tocsin.domain.vocabulary import CallOutcome, Channel, Priority, Purpose, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class CallReceived:
     client_ticket: str | None = None
     priority: Priority | None = None
     summary: str | None = None
+    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class EmailReceived:
     client_ticket: str | None = None
     priority: Priority | None = None
     automatic: bool = False
+    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,58 @@ class EmailSent:
     ticket: str | None = None
     client_ticket: str | None = None
     automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSubmitted:
+    """The client asked for support in the portal or on the web. `contact` is the asker's address or number."""
+
+    channel: Channel
+    contact: str
+    subject: str
+    ticket: str | None = None
+    client_ticket: str | None = None
+    priority: Priority | None = None
+    server: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusRequested:
+    """The client wants to know how things stand."""
+
+    channel: Channel
+    contact: str
+    ticket: str | None = None
+    client_ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthReported:
+    """A server of the client's told of its storage, its devices or itself."""
+
+    server: str
+    subject: str  # storage, devices or server
+    condition: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquipmentFailed:
+    """Hardware at the client's site has failed. `excluded_by` names the exclusion that holds, if any."""
+
+    device: str
+    kind: str
+    contact: str
+    excluded_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionDemanded:
+    """A written notice to delete personal data; `after_end`: given on or after the end of the services."""
+
+    contact: str
+    subject: str
+    after_end: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +239,57 @@ class Reopen(DeskCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAccessMissing(DeskCommand):
+    """The client gives no remote access; without an `alternative` way nobody can be asked to resolve the problem."""
+
+    alternative: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAccessRestored(DeskCommand):
+    """The client gives remote access again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOut(DeskCommand):
+    """The contract excludes this, for one of the reasons that it names."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposeWork(DeskCommand):
+    """Work for a fee that the client may agree to."""
+
+    work: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAgreement(DeskCommand):
+    """The client has agreed in writing to `work`, its terms and its rates."""
+
+    work: str
+    agreed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartWork(DeskCommand):
+    """Begin work that was proposed for a fee; only what was agreed may begin."""
+
+    work: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipReplacement(DeskCommand):
+    """The replacement for failed equipment is on its way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmDeletion(DeskCommand):
+    """The personal data have been deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Readopt(DeskCommand):
     """Move an open ticket to the contract that its tenant has now."""
 
@@ -201,6 +307,7 @@ class AdoptContract:
     plan: str
     unless_adopted: bool = False
     contacts: tuple["Contact", ...] = ()
+    servers: tuple[Server, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +332,11 @@ Body = (
     | CallPlaced
     | EmailReceived
     | EmailSent
+    | RequestSubmitted
+    | StatusRequested
+    | HealthReported
+    | EquipmentFailed
+    | DeletionDemanded
     | Acknowledge
     | Respond
     | EstablishActionPlan
@@ -238,6 +350,14 @@ Body = (
     | AddNote
     | Close
     | Reopen
+    | ReportAccessMissing
+    | ReportAccessRestored
+    | RuleOut
+    | ProposeWork
+    | RecordAgreement
+    | StartWork
+    | ShipReplacement
+    | ConfirmDeletion
     | Readopt
     | AdoptContract
     | Tick

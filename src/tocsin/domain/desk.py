@@ -9,19 +9,28 @@ from tocsin.domain.commands import (
     AddNote,
     Assign,
     Close,
+    ConfirmDeletion,
     DeskCommand,
     EstablishActionPlan,
     Hold,
     Input,
     Link,
+    ProposeWork,
     ProvideWorkaround,
     Readopt,
     Reclassify,
+    RecordAgreement,
     Reopen,
+    ReportAccessMissing,
+    ReportAccessRestored,
     Resolve,
     Respond,
     Resume,
+    RuleOut,
+    ShipReplacement,
+    StartWork,
 )
+from tocsin.domain.coverage import exclusion
 from tocsin.domain.decision import Decision, work_done
 from tocsin.domain.events import (
     CommandRejected,
@@ -36,9 +45,19 @@ from tocsin.domain.events import (
     TicketLinked,
     TicketReopened,
     TicketResumed,
+    TicketRuledOut,
+    WorkAgreed,
+    WorkProposed,
+    WorkStarted,
 )
 from tocsin.domain.ticket import Ticket
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
+
+REMOTE_ACCESS_MISSING = "remote_access_missing"
+"""The reason of a hold for which a contract may pause its clocks."""
+
+NO_ACCESS_NO_ALTERNATIVE = "no_remote_access_no_alternative"
+"""The reason for which a contract may end the duty to resolve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +156,22 @@ def _(body: Reclassify, asked: Input, book: Book, ticket: Ticket) -> Event | Ref
         return Refusal("same_priority", f"{ticket.number} has priority {ticket.priority} already")
     if refusal := _closed(ticket):
         return refusal
+    rank = book.contracts[ticket.contract].rank
     return PriorityChanged(
-        priority=body.priority, previous=ticket.priority, reason=body.reason or "reclassified", analyst=body.analyst
+        priority=body.priority,
+        previous=ticket.priority,
+        reason=body.reason or "reclassified",
+        happened_at=asked.happened_at,
+        raised=rank(body.priority) < rank(ticket.priority),
+        analyst=body.analyst,
     )
 
 
 @carry_out.register
 def _(body: Assign, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
-    return _closed(ticket) or TicketAssigned(assignee=body.assignee, analyst=body.analyst)
+    return _closed(ticket) or TicketAssigned(
+        assignee=body.assignee, analyst=body.analyst, happened_at=asked.happened_at
+    )
 
 
 @carry_out.register
@@ -170,6 +197,67 @@ def _(body: Reopen, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal
     if ticket.open:
         return Refusal("not_resolved", f"{ticket.number} is open")
     return TicketReopened(happened_at=asked.happened_at, reason=body.reason or "reopened", analyst=body.analyst)
+
+
+@carry_out.register
+def _(body: ReportAccessMissing, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+    if body.alternative:
+        missing = Hold(ticket=body.ticket, analyst=body.analyst, reason=REMOTE_ACCESS_MISSING)
+        return carry_out(missing, asked, book, ticket)
+    excluded = RuleOut(ticket=body.ticket, analyst=body.analyst, reason=NO_ACCESS_NO_ALTERNATIVE)
+    return carry_out(excluded, asked, book, ticket)
+
+
+@carry_out.register
+def _(body: ReportAccessRestored, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+    return carry_out(Resume(ticket=body.ticket, analyst=body.analyst), asked, book, ticket)
+
+
+@carry_out.register
+def _(body: RuleOut, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+    contract = book.contracts[ticket.contract]
+    found = exclusion(contract, ticket.plan, body.reason)
+    if found is None:
+        reasons = ", ".join(each.reason for each in contract.plans[ticket.plan].exclusions) or "none"
+        return Refusal("unknown_exclusion", f"{contract.name} has no exclusion {body.reason}; it has {reasons}")
+    if body.reason in ticket.ruled_out:
+        return Refusal("already_ruled_out", f"{ticket.number} is ruled out for that reason already")
+    return TicketRuledOut(
+        reason=found.reason, consequence=found.consequence, clause=found.cites.clause, analyst=body.analyst
+    )
+
+
+@carry_out.register
+def _(body: ProposeWork, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+    if body.work in (*ticket.proposed, *ticket.agreed):
+        return Refusal("already_proposed", f"{body.work} has been proposed")
+    fees = book.plan_of(ticket).fees
+    clause = fees[0].cites.clause if fees else ""
+    return WorkProposed(work=body.work, clause=clause, analyst=body.analyst)
+
+
+@carry_out.register
+def _(body: RecordAgreement, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+    if body.work not in ticket.proposed:
+        return Refusal("not_proposed", f"{body.work} waits for no agreement on {ticket.number}")
+    return WorkAgreed(work=body.work, agreed_by=body.agreed_by, analyst=body.analyst)
+
+
+@carry_out.register
+def _(body: StartWork, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+    if body.work not in ticket.agreed:
+        return Refusal("not_agreed", f"the client has not agreed to {body.work}; it may be proposed only")
+    return WorkStarted(work=body.work, analyst=body.analyst)
+
+
+@carry_out.register
+def _(body: ShipReplacement, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+    return work_done(Evidence.REPLACEMENT_SHIPPED, asked, Channel.DESK, body.analyst)
+
+
+@carry_out.register
+def _(body: ConfirmDeletion, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+    return work_done(Evidence.DATA_DELETED, asked, Channel.DESK, body.analyst)
 
 
 @carry_out.register

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from tocsin.domain.commands import Contact
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import PendingStep
+from tocsin.domain.terms import Consequence, ResponseLevel, Server
 from tocsin.domain.vocabulary import (
     CallOutcome,
     Channel,
@@ -36,6 +36,36 @@ class ContractAdopted(Event):
     name: str
     plan: str
     contacts: tuple[Contact, ...] = ()
+    servers: tuple[Server, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a month stands: the clocks of one objective, plan and priority that were due in it."""
+
+    month: str  # 2026-03
+    plan: str
+    objective: Objective
+    priority: Priority
+    met: int
+    missed: int
+    promised: float
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttainmentAtRisk(Event):
+    """The share in time has fallen below what is promised; the month can still recover."""
+
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttainmentJudged(Event):
+    """The month is over: the promise was kept, or broken."""
+
+    standing: Standing
+    kept: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +89,9 @@ class TicketOpened(Event):
     linked_to: str | None = None
     contact: str | None = None
     subject: str | None = None
+    what: str = ""
+    server: str | None = None
+    response: ResponseLevel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +101,15 @@ class DetectionRepeated(Event):
     severity: Severity
     repeats: int
     starts_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportIgnored(Event):
+    """A health report for which the contract has no ticket."""
+
+    server: str
+    subject: str
+    condition: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +131,66 @@ class ContactJoined(Event):
     client_ticket: str | None = None
     message: str | None = None
     contact: str | None = None
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRefused(Event):
+    """Somebody asked who is no authorised contact: refused politely, and recorded."""
+
+    PERSONAL = ("contact",)
+    channel: Channel
+    contact: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRuledOut(Event):
+    """An exclusion of the contract holds: what it ends is no longer owed."""
+
+    PERSONAL = ("analyst",)
+    reason: str
+    consequence: Consequence
+    clause: str
+    analyst: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkProposed(Event):
+    """Work for an extra fee; nothing of it begins before the client has agreed in writing."""
+
+    PERSONAL = ("analyst",)
+    work: str
+    clause: str
+    analyst: str
+    extra_fee: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkAgreed(Event):
+    """The client has agreed to the work, its terms and its rates."""
+
+    PERSONAL = ("agreed_by", "analyst")
+    work: str
+    agreed_by: str
+    analyst: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkStarted(Event):
+    """Agreed work for a fee has begun."""
+
+    PERSONAL = ("analyst",)
+    work: str
+    analyst: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementNotified(Event):
+    """The contract has management know of a ticket of this priority."""
+
+    role: str
+    clause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +264,8 @@ class PriorityChanged(Event):
     priority: Priority
     previous: Priority
     reason: str
+    happened_at: Instant
+    raised: bool  # more urgent than before
     by_detection: bool = False  # or claimed by the client, or set by an analyst
     severity: Severity | None = None
     analyst: str | None = None
@@ -219,6 +323,7 @@ class TicketAssigned(Event):
     PERSONAL = ("analyst", "assignee")
     assignee: str
     analyst: str
+    happened_at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,89 +405,3 @@ class CommandRejected(Event):
     reason: str
     detail: str
     analyst: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockEvent(Event):
-    """Something about one clock of the ticket."""
-
-    rule: str
-    cycle: int
-    objective: Objective
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockStarted(ClockEvent):
-    """A promise is owed from `started_at` on."""
-
-    anchor: int
-    started_at: Instant
-    deadline: Instant | None
-    priority: Priority
-    warnings: tuple[Instant, ...]
-    steps: tuple[PendingStep, ...]
-    offsets: tuple[int, ...]
-    clause: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockMoved(ClockEvent):
-    """Start, pauses or target changed, and with them what is still to come."""
-
-    started_at: Instant
-    deadline: Instant | None
-    priority: Priority
-    warnings: tuple[Instant, ...]
-    steps: tuple[PendingStep, ...]
-    offsets: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveAtRisk(ClockEvent):
-    """The deadline comes near."""
-
-    deadline: Instant
-    warning: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveBreached(ClockEvent):
-    """The deadline passed, and the promise was not kept."""
-
-    deadline: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectiveFulfilled(ClockEvent):
-    """The promise was kept at `fulfilled_at`, in time or late. `again`: late evidence put it at another time."""
-
-    fulfilled_at: Instant
-    in_time: bool
-    again: bool
-    offsets: tuple[int, ...]
-    closes_incident: bool  # an alert has opened one, and no withdrawal follows that closes it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreachWithdrawn(ClockEvent):
-    """Late evidence shows that the promise was kept in time after all."""
-
-    fulfilled_at: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseWithdrawn(ClockEvent):
-    """The contract that the ticket moved to makes no such promise."""
-
-    closes_incident: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationRaised(ClockEvent):
-    """A step of the escalation matrix was taken."""
-
-    step: int
-    repetition: int
-    role: str
-    tier: int
-    next_at: Instant | None  # of the next repetition

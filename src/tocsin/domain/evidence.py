@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from tocsin.domain.contract import ObjectiveRule, Plan
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import Mark
-from tocsin.domain.vocabulary import Evidence
+from tocsin.domain.ticket import Mark, Ticket
+from tocsin.domain.vocabulary import Evidence, Objective
 
 
 class Run(NamedTuple):
@@ -37,3 +38,41 @@ def episodes(marks: Sequence[Mark], reopened_at: Sequence[Instant]) -> Iterator[
     """The marks between one opening and the next; a reopened ticket has one more episode."""
     for start, end in pairwise((float("-inf"), *reopened_at, float("inf"))):
         yield [mark for mark in marks if start <= mark.at < end]
+
+
+def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[int, Run]]:
+    """Each run with its cycle's number: of a recurring rule 0, for it is known by its marks alone."""
+    marks = _counting(ticket, plan, rule)
+    if rule.recurring:
+        yield from ((0, run) for run in runs(marks, rule.starts, rule.stops))
+        return
+    for cycle, episode in enumerate(episodes(marks, ticket.reopened_at), start=1):
+        first = next(runs(episode, rule.starts, rule.stops), None)
+        if first:
+            yield cycle, first
+
+
+def _counting(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> list[Mark]:
+    """The marks that count for `rule`: of its kinds, and after the objective that it follows upon."""
+    if not rule.kinds and rule.after is None:
+        return ticket.marks
+    since = _fulfilled_at(ticket, plan, rule.after) if rule.after else float("-inf")
+    return [
+        mark
+        for mark in ticket.marks
+        if mark.kind not in rule.starts or (mark.at >= since and (not rule.kinds or mark.what in rule.kinds))
+    ]
+
+
+def _fulfilled_at(ticket: Ticket, plan: Plan, objective: Objective) -> float:
+    """When that objective was first fulfilled, by the marks; never, if it was not."""
+    return min(
+        (
+            run.stop.at
+            for rule in plan.objectives
+            if rule.objective is objective
+            for run in runs(ticket.marks, rule.starts, rule.stops)
+            if run.stop
+        ),
+        default=float("inf"),
+    )

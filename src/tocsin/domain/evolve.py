@@ -3,26 +3,20 @@
 from bisect import insort
 from functools import singledispatch
 
+from tocsin.domain.clock_events import ClockEvent
 from tocsin.domain.events import (
     AcknowledgementExpired,
-    BreachWithdrawn,
     CallbackOwed,
     CallReturned,
     ChannelViolated,
-    ClockMoved,
-    ClockStarted,
     ContactJoined,
     ContractReadopted,
     DetectionRepeated,
-    EscalationRaised,
     Event,
     IncidentsClosed,
-    ObjectiveAtRisk,
-    ObjectiveBreached,
-    ObjectiveFulfilled,
+    ManagementNotified,
     OutboundNoted,
     PriorityChanged,
-    PromiseWithdrawn,
     TicketAcknowledged,
     TicketAssigned,
     TicketClosed,
@@ -31,10 +25,14 @@ from tocsin.domain.events import (
     TicketOpened,
     TicketReopened,
     TicketResumed,
+    TicketRuledOut,
+    WorkAgreed,
     WorkDone,
+    WorkProposed,
 )
+from tocsin.domain.evolve_clock import evolve_clock
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import Acknowledgement, Clock, Hold, Mark, Ticket
+from tocsin.domain.ticket import Acknowledgement, Hold, Mark, Ticket
 from tocsin.domain.vocabulary import STAGE_OF, STAGES, Channel, Evidence, Stage
 
 _MESSAGES_KEPT = 100
@@ -59,7 +57,8 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
         contacts=[event.contact] if event.contact else [],
         messages=[event.message] if event.message else [],
         links=[event.linked_to] if event.linked_to else [],
-        marks=[Mark(event.happened_at, event.evidence, offset)],
+        server=event.server,
+        marks=[Mark(event.happened_at, event.evidence, offset, event.what)],
         notices=["detection"] if event.channel is Channel.SENSOR else [],
     )
 
@@ -69,8 +68,8 @@ def evolve(event: Event, ticket: Ticket, offset: int) -> None:
     """Apply `event` to `ticket`; `offset` is its cause's in the inbox. Many events change the journal alone."""
 
 
-def _mark(ticket: Ticket, at: Instant, kind: Evidence, offset: int) -> None:
-    insort(ticket.marks, Mark(at, kind, offset))
+def _mark(ticket: Ticket, at: Instant, kind: Evidence, offset: int, what: str = "") -> None:
+    insort(ticket.marks, Mark(at, kind, offset, what))
     if len(ticket.marks) > _MARKS_KEPT:
         _drop_settled(ticket)
 
@@ -105,7 +104,7 @@ def _(event: DetectionRepeated, ticket: Ticket, offset: int) -> None:
 @evolve.register
 def _(event: ContactJoined, ticket: Ticket, offset: int) -> None:
     if event.evidence:
-        _mark(ticket, event.happened_at, event.evidence, offset)
+        _mark(ticket, event.happened_at, event.evidence, offset, event.what)
     _remember(ticket.contacts, event.contact)
     _remember(ticket.messages, event.message)
     ticket.client_ticket = ticket.client_ticket or event.client_ticket
@@ -143,9 +142,33 @@ def _(event: WorkDone, ticket: Ticket, offset: int) -> None:
 @evolve.register
 def _(event: PriorityChanged, ticket: Ticket, offset: int) -> None:
     ticket.priority = event.priority
+    if event.raised:
+        _mark(ticket, event.happened_at, Evidence.PRIORITY_RAISED, offset)
     if event.by_detection:
         ticket.raised += 1
         ticket.severity = event.severity
+
+
+@evolve.register
+def _(event: TicketRuledOut, ticket: Ticket, offset: int) -> None:
+    _remember(ticket.ruled_out, event.reason)
+
+
+@evolve.register
+def _(event: WorkProposed, ticket: Ticket, offset: int) -> None:
+    _remember(ticket.proposed, event.work)
+
+
+@evolve.register
+def _(event: WorkAgreed, ticket: Ticket, offset: int) -> None:
+    ticket.proposed.remove(event.work)
+    _remember(ticket.agreed, event.work)
+
+
+@evolve.register
+def _(event: ManagementNotified, ticket: Ticket, offset: int) -> None:
+    ticket.management_knows = True
+    _remember(ticket.notices, "management")
 
 
 @evolve.register
@@ -189,6 +212,7 @@ def _(event: AcknowledgementExpired, ticket: Ticket, offset: int) -> None:
 @evolve.register
 def _(event: TicketAssigned, ticket: Ticket, offset: int) -> None:
     ticket.assignee = event.assignee
+    _mark(ticket, event.happened_at, Evidence.ASSIGNED, offset)
 
 
 @evolve.register
@@ -220,80 +244,5 @@ def _(event: ContractReadopted, ticket: Ticket, offset: int) -> None:
 
 
 @evolve.register
-def _(event: ClockStarted, ticket: Ticket, offset: int) -> None:
-    ticket.clocks.append(
-        Clock(
-            rule=event.rule,
-            objective=event.objective,
-            cycle=event.cycle,
-            anchor=event.anchor,
-            started_at=event.started_at,
-            priority=event.priority,
-            contract=ticket.contract,
-            deadline=event.deadline,
-            warnings=list(event.warnings),
-            steps=list(event.steps),
-            offsets=list(event.offsets),
-        )
-    )
-
-
-@evolve.register
-def _(event: ClockMoved, ticket: Ticket, offset: int) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
-    clock.started_at = event.started_at
-    clock.deadline = event.deadline
-    clock.priority = event.priority
-    clock.contract = ticket.contract
-    clock.warnings = list(event.warnings)
-    clock.steps = list(event.steps)
-    clock.offsets = list(event.offsets)
-    clock.fulfilled_at = None
-
-
-@evolve.register
-def _(event: ObjectiveAtRisk, ticket: Ticket, offset: int) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
-    clock.warned = event.warning + 1
-    clock.warnings = clock.warnings[1:]
-    clock.paged = True
-
-
-@evolve.register
-def _(event: ObjectiveBreached, ticket: Ticket, offset: int) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
-    clock.breached = clock.paged = True
-    clock.warnings = []
-
-
-@evolve.register
-def _(event: ObjectiveFulfilled, ticket: Ticket, offset: int) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
-    clock.fulfilled_at = event.fulfilled_at
-    clock.warnings, clock.steps, clock.repeat_at = [], [], None
-    clock.offsets = list(event.offsets)
-    clock.fulfilments += 1
-    clock.paged = False
-
-
-@evolve.register
-def _(event: BreachWithdrawn, ticket: Ticket, offset: int) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
-    clock.breached = clock.paged = False
-    clock.withdrawals += 1
-
-
-@evolve.register
-def _(event: PromiseWithdrawn, ticket: Ticket, offset: int) -> None:
-    ticket.clocks.remove(ticket.clock(event.rule, event.cycle))
-
-
-@evolve.register
-def _(event: EscalationRaised, ticket: Ticket, offset: int) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
-    if event.repetition == 0:
-        clock.steps = clock.steps[1:]
-        clock.next_step = event.step + 1
-    clock.repetition = event.repetition
-    clock.repeat_at = event.next_at
-    clock.paged = True
+def _(event: ClockEvent, ticket: Ticket, offset: int) -> None:
+    evolve_clock(event, ticket)

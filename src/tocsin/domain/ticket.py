@@ -16,6 +16,7 @@ class Mark(NamedTuple):
     at: Instant
     kind: Evidence
     offset: int
+    what: str = ""  # of what kind, where a promise depends on it
 
 
 class PendingStep(NamedTuple):
@@ -103,6 +104,11 @@ class Ticket:
     contacts: list[str] = field(default_factory=list)  # numbers and addresses of who turned to us
     messages: list[str] = field(default_factory=list)  # ids of its mails
     links: list[str] = field(default_factory=list)
+    server: str | None = None  # the one that its plan belongs to
+    ruled_out: list[str] = field(default_factory=list)  # reasons of the contract's exclusions that hold
+    proposed: list[str] = field(default_factory=list)  # work for a fee, not agreed to yet
+    agreed: list[str] = field(default_factory=list)
+    management_knows: bool = False
     holds: list[Hold] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)  # sorted
     reopened_at: list[Instant] = field(default_factory=list)

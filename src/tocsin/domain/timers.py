@@ -8,18 +8,11 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
+from tocsin.domain.clock_events import EscalationRaised, ObjectiveAtRisk, ObjectiveBreached
 from tocsin.domain.contract import EscalationPolicy, EscalationStep, Plan
-from tocsin.domain.events import (
-    AcknowledgementExpired,
-    EscalationRaised,
-    Event,
-    ObjectiveAtRisk,
-    ObjectiveBreached,
-    TicketClosed,
-    TicketForgotten,
-)
+from tocsin.domain.events import AcknowledgementExpired, Event, TicketClosed, TicketForgotten
 from tocsin.domain.instant import Instant
-from tocsin.domain.settle import policy_for
+from tocsin.domain.schedule import policy_for
 from tocsin.domain.ticket import LATE_EVIDENCE_WINDOW, Clock, Ticket
 from tocsin.domain.vocabulary import Stage
 

@@ -43,6 +43,7 @@ class Channel(StrEnum):
     EMAIL = "email"
     PORTAL = "portal"
     WEB = "web"
+    MONITORING = "monitoring"  # the client's servers report on their health
     DESK = "desk"
 
 
@@ -102,6 +103,7 @@ class Evidence(StrEnum):
     REPLACEMENT_SHIPPED = "replacement_shipped"
     DATA_DELETED = "data_deleted"
     ASSIGNED = "assigned"
+    HEALTH_REPORT = "health_report"
 
 
 class AlertKind(StrEnum):

@@ -33,7 +33,7 @@ class Outbox:
 
     def alert(self, alert: Alert, at: Instant) -> None:
         """Tell the world."""
-        self._put(Topic.ALERTS, alert.ticket, alert_message.encode(alert, at), at)
+        self._put(Topic.ALERTS, alert.ticket or alert.tenant, alert_message.encode(alert, at), at)
 
     def ticket(self, ticket: Ticket) -> None:
         """Save `ticket` as it will be when the chunk ends."""

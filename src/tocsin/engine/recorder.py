@@ -2,26 +2,16 @@
 
 from typing import NamedTuple
 
-from tocsin.domain.alerts import alerts_of
+from tocsin.domain.alerts import Alert, alerts_of, tenant_alert_of
+from tocsin.domain.attainment import count
 from tocsin.domain.book import Book
+from tocsin.domain.clock_events import ClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.commands import Input
 from tocsin.domain.contract import Contract
 from tocsin.domain.decision import Decision
-from tocsin.domain.events import (
-    CallbackOwed,
-    CallerReached,
-    ClockEvent,
-    ClockMoved,
-    ClockStarted,
-    ContactJoined,
-    ContractAdopted,
-    Event,
-    OutboundNoted,
-    TicketForgotten,
-    TicketOpened,
-    WorkDone,
-)
+from tocsin.domain.events import ContactJoined, Event, OutboundNoted, TicketForgotten, TicketOpened, WorkDone
 from tocsin.domain.evolve import evolve, opened
+from tocsin.domain.evolve_book import evolve_book, evolve_lines
 from tocsin.domain.instant import Instant
 from tocsin.domain.ticket import Ticket
 from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
@@ -39,8 +29,13 @@ class Cause(NamedTuple):
     asked: Input | None
 
     @property
+    def offset(self) -> int:
+        """The input's place in the inbox; -1 for a timer."""
+        return self.asked.offset if self.asked else -1
+
+    @property
     def offsets(self) -> tuple[int, ...]:
-        """The input's place in the inbox."""
+        """The same for the journal, which leaves out what is none."""
         return (self.asked.offset,) if self.asked else ()
 
 
@@ -62,78 +57,74 @@ class Recorder:
 
     def record(self, book: Book, decision: Decision, cause: Cause) -> None:
         """Apply the event of `decision`, journal it and raise its alerts."""
-        event = decision.event
-        ticket = _opened(book, event, cause) if isinstance(event, TicketOpened) else book.ticket(decision.ticket)
-        self._remember_caller(book, decision, cause)
-        if ticket is None:
-            self._record_of_tenant(book, event, cause)
-            return
-        if not isinstance(event, TicketOpened):
-            evolve(event, ticket, cause.asked.offset if cause.asked else -1)
+        for line in evolve_lines(decision.event, book, decision.ticket, cause.offset):
+            self._outbox.line(book, line)
+        if decision.ticket is None:
+            self._record_of_tenant(book, decision.event, cause)
+        else:
+            self._record_of_ticket(book, decision.ticket, decision.event, cause)
+
+    def _record_of_tenant(self, book: Book, event: Event, cause: Cause) -> None:
+        evolve_book(event, book)
+        book.tenant.sequence += 1
+        self._outbox.tenant(book.tenant)
+        self._outbox.journal(event, _heading(book, None, cause, cause.offsets))
+        alert = tenant_alert_of(event, book, cause.offsets)
+        if alert:
+            self._tell(alert, cause)
+
+    def _record_of_ticket(self, book: Book, ticket_id: str, event: Event, cause: Cause) -> None:
+        if isinstance(event, TicketOpened):
+            ticket = opened(event, book.tenant.name, cause.at, cause.offset)
+            book.open(ticket)
+            self._outbox.tenant(book.tenant)
+        else:
+            ticket = book.tickets[ticket_id]
+            evolve(event, ticket, cause.offset)
         if isinstance(event, _FINDABLE_BY):
             book.put(ticket)
         ticket.sequence += 1
-        self._outbox.journal(event, _heading(ticket, event, cause))
-        self._raise_alerts(event, ticket, cause)
-        self._count(event, ticket)
-        if isinstance(event, TicketForgotten):
-            self._forget(book, ticket)
-        else:
-            self._outbox.ticket(ticket)
-
-    def _record_of_tenant(self, book: Book, event: Event, cause: Cause) -> None:
-        tenant = book.tenant
-        if isinstance(event, ContractAdopted):
-            tenant.contract, tenant.plan, tenant.contacts = event.contract, event.plan, list(event.contacts)
-        tenant.sequence += 1
-        self._outbox.tenant(tenant)
-        input_id, salt = (cause.asked.id, cause.asked.salt) if cause.asked else (None, "")
-        heading = Heading(cause.at, tenant.name, None, None, tenant.sequence, input_id, cause.offsets, salt)
-        self._outbox.journal(event, heading)
-
-    def _raise_alerts(self, event: Event, ticket: Ticket, cause: Cause) -> None:
+        self._outbox.journal(event, _heading(book, ticket, cause, _offsets(event, ticket, cause)))
         for alert in alerts_of(event, ticket, self._contracts[ticket.contract], cause.offsets, cause.at):
-            self._outbox.alert(alert, cause.at)
-            self.counters.alerts[alert.kind] += 1
+            self._tell(alert, cause)
+        self._count(book, event, ticket, cause)
+        self._keep(book, event, ticket)
 
-    def _remember_caller(self, book: Book, decision: Decision, cause: Cause) -> None:
-        """The callback rule belongs to callers: keep their lines."""
-        match decision.event:
-            case CallbackOwed(caller=caller, call=call) if decision.ticket is not None:
-                line = book.line(caller)
-                line.owes(decision.ticket, call)
-            case CallerReached(caller=caller, happened_at=at) if cause.asked is not None:
-                line = book.line(caller)
-                line.reached(at, cause.asked.offset)
-            case _:
-                return
-        book.put_line(line)
-        self._outbox.line(book, line)
+    def _tell(self, alert: Alert, cause: Cause) -> None:
+        self._outbox.alert(alert, cause.at)
+        self.counters.alerts[alert.kind] += 1
 
-    def _count(self, event: Event, ticket: Ticket) -> None:
+    def _count(self, book: Book, event: Event, ticket: Ticket, cause: Cause) -> None:
         self.open_tickets.count(ticket)
         if isinstance(event, ClockStarted | ClockMoved):
             self.deadlines.put(ticket.clock(event.rule, event.cycle))
+        at_risk = count(book, ticket, event)
+        if at_risk:
+            self._record_of_tenant(book, at_risk, cause)
 
-    def _forget(self, book: Book, ticket: Ticket) -> None:
-        book.drop(ticket)
-        self._outbox.no_ticket(ticket)
-        for line in [line for line in map(book.line, ticket.contacts) if ticket.id in line.homes]:
-            line.homes.remove(ticket.id)
-            self._outbox.line(book, line)
-
-
-def _opened(book: Book, event: TicketOpened, cause: Cause) -> Ticket:
-    ticket = opened(event, book.tenant.name, cause.at, cause.asked.offset if cause.asked else -1)
-    book.tenant.tickets_opened += 1
-    book.put(ticket)
-    return ticket
+    def _keep(self, book: Book, event: Event, ticket: Ticket) -> None:
+        if isinstance(event, TicketForgotten):
+            book.drop(ticket)
+            self._outbox.no_ticket(ticket)
+        else:
+            self._outbox.ticket(ticket)
 
 
-def _heading(ticket: Ticket, event: Event, cause: Cause) -> Heading:
+def _offsets(event: Event, ticket: Ticket, cause: Cause) -> tuple[int, ...]:
     """What a timer fires is caused by what its clock runs by."""
-    offsets = cause.offsets
     if cause.asked is None and isinstance(event, ClockEvent):
-        offsets = tuple(ticket.clock(event.rule, event.cycle).offsets)
-    input_id, salt = (cause.asked.id, cause.asked.salt) if cause.asked else (None, "")
-    return Heading(cause.at, ticket.tenant, ticket.id, ticket.number, ticket.sequence, input_id, offsets, salt)
+        return tuple(ticket.clock(event.rule, event.cycle).offsets)
+    return cause.offsets
+
+
+def _heading(book: Book, ticket: Ticket | None, cause: Cause, offsets: tuple[int, ...]) -> Heading:
+    return Heading(
+        at=cause.at,
+        tenant=book.tenant.name,
+        ticket=ticket.id if ticket else None,
+        number=ticket.number if ticket else None,
+        sequence=ticket.sequence if ticket else book.tenant.sequence,
+        input_id=cause.asked.id if cause.asked else None,
+        offsets=offsets,
+        salt=cause.asked.salt if cause.asked else "",
+    )

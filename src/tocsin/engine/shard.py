@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tocsin.domain.attainment import forget_months, judge_months, next_month_end
 from tocsin.domain.book import Book
 from tocsin.domain.commands import AdoptContract, Tick
 from tocsin.domain.decide import decide
@@ -18,7 +19,7 @@ from tocsin.engine.holdings import Holdings
 from tocsin.engine.journal import Journal
 from tocsin.engine.outbox import Outbox
 from tocsin.engine.recorder import Cause, Recorder
-from tocsin.engine.timer_queue import TimerQueue
+from tocsin.engine.timer_queue import Owner, TimerQueue
 from tocsin.messages import inbox
 from tocsin.messages.record import Chunk, Record, Topic
 
@@ -104,8 +105,10 @@ class Shard:
         self._restored = True
         self._journal.head = self._holdings.partition.journal_head
         for _, ticket in self._holdings.tickets():
-            self._timers.arm(ticket.id, ticket.tenant, ticket.timer_at)
+            self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
             self._recorder.restore(ticket)
+        for book in self._holdings.books.values():
+            self._arm_months(book)
 
     # ---- folding
 
@@ -145,6 +148,9 @@ class Shard:
         if due is None:
             return False
         book = self._holdings.books[due.tenant]
+        if not due.ticket:
+            self._judge_months(book, now)
+            return True
         ticket = book.tickets[due.ticket]
         plan = book.plan_of(ticket)
         timer = next_timer(ticket, plan, self._repeat_horizon)
@@ -152,7 +158,20 @@ class Shard:
             cause = Cause(max(timer.at, ticket.touched_at), None)
             self._recorder.record(book, Decision(ticket.id, fire(ticket, timer, plan)), cause)
             self._arm(book, ticket)
+            self._arm_months(book)
         return True
+
+    def _judge_months(self, book: Book, now: Instant) -> None:
+        ended = next_month_end(book)
+        if ended is not None:
+            for event in judge_months(book, ended):
+                self._recorder.record(book, Decision(None, event), Cause(ended, None))
+            forget_months(book, now)
+        self._arm_months(book)
+
+    def _arm_months(self, book: Book) -> None:
+        if book.tenant.months:
+            self._timers.arm(Owner("", book.tenant.name), next_month_end(book))
 
     def _apply(self, record: Record, now: Instant) -> None:
         asked = inbox.decode(record)
@@ -171,7 +190,7 @@ class Shard:
                 f"{record.topic}/{record.partition}/{record.offset}: tenant {asked.tenant} has adopted no contract; "
                 "the log before this record is missing, or its state was not restored"
             )
-        self._carry_out(book, decide(asked.body, asked, book, now), Cause(now, asked))
+        self._carry_out(book, decide(asked, book, now), Cause(now, asked))
 
     def _carry_out(self, book: Book, decisions: list[Decision], cause: Cause) -> None:
         for decision in decisions:
@@ -181,6 +200,7 @@ class Shard:
             ticket.touched_at = cause.at
             if moved:
                 self._settle(book, ticket, cause)
+        self._arm_months(book)
         self._classify(decisions)
 
     def _settle(self, book: Book, ticket: Ticket, cause: Cause) -> None:
@@ -192,7 +212,7 @@ class Shard:
         kept = ticket.id in book.tickets
         timer = next_timer(ticket, book.plan_of(ticket), self._repeat_horizon) if kept else None
         ticket.timer_at = timer.at if timer else None
-        self._timers.arm(ticket.id, ticket.tenant, ticket.timer_at)
+        self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
 
     def _classify(self, decisions: list[Decision]) -> None:
         events = [decision.event for decision in decisions if decision.ticket is not None]

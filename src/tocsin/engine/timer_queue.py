@@ -1,4 +1,4 @@
-"""Which ticket's timer is due next, in the order (deadline, ticket)."""
+"""Whose timer is due next, in the order (deadline, ticket)."""
 
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
@@ -6,29 +6,29 @@ from typing import NamedTuple
 from tocsin.domain.instant import Instant
 
 
-class Due(NamedTuple):
-    """Whose timer it is."""
+class Owner(NamedTuple):
+    """Whose timer it is: a ticket's, or the tenant's own where `ticket` is empty."""
 
     ticket: str
     tenant: str
 
 
 class TimerQueue:
-    """One entry a ticket: the earliest of its timers. An entry that has been replaced is skipped when it comes up."""
+    """One entry an owner: the earliest of its timers. An entry that has been replaced is skipped when it comes up."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[Instant, str, str]] = []
-        self._due: dict[str, Instant] = {}
+        self._heap: list[tuple[Instant, Owner]] = []
+        self._due: dict[Owner, Instant] = {}
 
-    def arm(self, ticket: str, tenant: str, at: Instant | None) -> None:
-        """The next timer of `ticket` is due at `at`; None: it has none."""
-        if self._due.get(ticket) == at:
+    def arm(self, owner: Owner, at: Instant | None) -> None:
+        """The next timer of `owner` is due at `at`; None: it has none."""
+        if self._due.get(owner) == at:
             return
         if at is None:
-            self._due.pop(ticket, None)
+            del self._due[owner]
         else:
-            self._due[ticket] = at
-            heappush(self._heap, (at, ticket, tenant))
+            self._due[owner] = at
+            heappush(self._heap, (at, owner))
         if len(self._heap) > 2 * len(self._due) + 1_000:
             self._drop_replaced()
 
@@ -39,14 +39,14 @@ class TimerQueue:
             heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def pop_before(self, stamp: Instant) -> Due | None:
-        """Ticket and tenant of the first timer due strictly before `stamp`; it is disarmed."""
+    def pop_before(self, stamp: Instant) -> Owner | None:
+        """Whose timer is the first one due strictly before `stamp`; it is disarmed."""
         due = self.next_due
         if due is None or due >= stamp:
             return None
-        _, ticket, tenant = heappop(self._heap)
-        del self._due[ticket]
-        return Due(ticket, tenant)
+        _, owner = heappop(self._heap)
+        del self._due[owner]
+        return owner
 
     def _drop_replaced(self) -> None:
         self._heap = [entry for entry in self._heap if self._due.get(entry[1]) == entry[0]]

@@ -14,12 +14,12 @@ class AlertData(msgspec.Struct, kw_only=True, frozen=True):
     action: PagingAction
     dedup_key: str
     tenant: str
-    ticket: str
-    number: str
+    ticket: str | None  # None: of the tenant as a whole
+    number: str | None
     client_ticket: str | None
     title: str
-    priority: str
-    stage: str
+    priority: str | None
+    stage: str | None
     objective: str | None
     deadline: str | None
     elapsed_seconds: float | None
@@ -29,6 +29,10 @@ class AlertData(msgspec.Struct, kw_only=True, frozen=True):
     contract: str
     contract_hash: str
     offsets: tuple[int, ...]
+    actions: tuple[str, ...] = ()  # agreed for such an attack, with the opinion and advice to give
+    opinion: str = ""
+    advice: str = ""
+    client_reachable: bool = False  # the client must be available for consultation
 
 
 class AlertEvent(msgspec.Struct, kw_only=True, frozen=True):
@@ -50,6 +54,7 @@ _encoder = msgspec.json.Encoder()
 
 def encode(alert: Alert, at: Instant) -> bytes:
     """The value of the record of `alert`, which holds from `at` on."""
+    response = alert.response
     data = AlertData(
         kind=alert.kind,
         action=alert.action,
@@ -70,11 +75,15 @@ def encode(alert: Alert, at: Instant) -> bytes:
         contract=alert.contract,
         contract_hash=alert.contract_hash,
         offsets=alert.offsets,
+        actions=response.actions if response else (),
+        opinion=response.opinion if response else "",
+        advice=response.advice if response else "",
+        client_reachable=response is not None and response.client_reachable,
     )
     event = AlertEvent(
         id=alert.id,
         type=f"tocsin.alert.{alert.kind}",
-        subject=alert.ticket,
+        subject=alert.ticket or alert.tenant,
         time=show(at),
         tenant=alert.tenant,
         data=data,

@@ -1,0 +1,95 @@
+"""What was decided about the clocks of a ticket."""
+
+from dataclasses import dataclass
+
+from tocsin.domain.events import Event
+from tocsin.domain.instant import Instant
+from tocsin.domain.ticket import PendingStep
+from tocsin.domain.vocabulary import Objective, Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockEvent(Event):
+    """Something about one clock of the ticket."""
+
+    rule: str
+    cycle: int
+    objective: Objective
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockStarted(ClockEvent):
+    """A promise is owed from `started_at` on."""
+
+    anchor: int
+    started_at: Instant
+    deadline: Instant | None
+    priority: Priority
+    warnings: tuple[Instant, ...]
+    steps: tuple[PendingStep, ...]
+    offsets: tuple[int, ...]
+    clause: str
+    asked_for: bool = False  # the client wants this report; it is due as it is asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockMoved(ClockEvent):
+    """Start, pauses or target changed, and with them what is still to come."""
+
+    started_at: Instant
+    deadline: Instant | None
+    priority: Priority
+    warnings: tuple[Instant, ...]
+    steps: tuple[PendingStep, ...]
+    offsets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveAtRisk(ClockEvent):
+    """The deadline comes near."""
+
+    deadline: Instant
+    warning: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveBreached(ClockEvent):
+    """The deadline passed, and the promise was not kept."""
+
+    deadline: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveFulfilled(ClockEvent):
+    """The promise was kept at `fulfilled_at`, in time or late. `again`: late evidence put it at another time."""
+
+    fulfilled_at: Instant
+    in_time: bool
+    again: bool
+    offsets: tuple[int, ...]
+    closes_incident: bool  # an alert has opened one, and no withdrawal follows that closes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreachWithdrawn(ClockEvent):
+    """Late evidence shows that the promise was kept in time after all."""
+
+    fulfilled_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseWithdrawn(ClockEvent):
+    """The promise is no longer owed: another contract, or an exclusion."""
+
+    closes_incident: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationRaised(ClockEvent):
+    """A step of the escalation matrix was taken."""
+
+    step: int
+    repetition: int
+    role: str
+    tier: int
+    next_at: Instant | None  # of the next repetition

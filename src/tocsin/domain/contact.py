@@ -1,0 +1,239 @@
+"""What the client says: calls, mails, requests, notices."""
+
+from typing import NamedTuple
+
+from tocsin.domain.book import Book
+from tocsin.domain.callback import home_of, line_of_call
+from tocsin.domain.commands import (
+    CallReceived,
+    DeletionDemanded,
+    EmailReceived,
+    EquipmentFailed,
+    Input,
+    RequestSubmitted,
+    StatusRequested,
+)
+from tocsin.domain.coverage import Cover, cover, may_ask
+from tocsin.domain.decision import Decision
+from tocsin.domain.events import (
+    CallbackOwed,
+    CallerReached,
+    CallReturned,
+    ContactJoined,
+    ContactRefused,
+    Event,
+    EvidenceTooLate,
+    PriorityChanged,
+    TicketReopened,
+)
+from tocsin.domain.opening import Opening, open_ticket
+from tocsin.domain.ticket import Ticket
+from tocsin.domain.vocabulary import Channel, Evidence, Priority, Stage
+
+
+class Contact(NamedTuple):
+    """Somebody of the client turned to us. `evidence` None: it starts no clock."""
+
+    channel: Channel
+    evidence: Evidence | None
+    who: str
+    title: str
+    subject: str | None = None
+    named: str | None = None
+    client_ticket: str | None = None
+    priority: Priority | None = None
+    message: str | None = None
+    server: str | None = None
+    what: str = ""
+    excluded_by: str | None = None
+
+
+def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision]:
+    """A call joins or opens a ticket; a missed one is owed a callback, an answered one gives what was owed."""
+    contact = Contact(
+        channel=Channel.PHONE,
+        evidence=Evidence.CALL_ANSWERED if body.answered else Evidence.CALL_MISSED,
+        who=body.caller,
+        title="Call" if body.answered else "Missed call",
+        subject=body.summary,
+        named=body.ticket,
+        client_ticket=body.client_ticket,
+        priority=body.priority,
+        server=body.server,
+    )
+    known = (
+        book.named(body.ticket)
+        or book.of_client(body.client_ticket)
+        or next((home for home in book.homes(body.caller) if home.open), None)
+        or book.only_open_of(body.caller)
+    )
+    decisions = _turned_to_us(contact, asked, book, known)
+    if body.answered:
+        return decisions + caller_reached(body.caller, asked, book)
+    return decisions + _callback_owed(body, asked, book, joined=decisions[-1].ticket)
+
+
+def _callback_owed(body: CallReceived, asked: Input, book: Book, joined: str | None) -> list[Decision]:
+    """The missed call, on the ticket that keeps what its caller is owed, with the returns that we know of."""
+    line = book.line(body.caller)
+    home = home_of(line, asked.happened_at, book.homes(body.caller))
+    keeper = home.id if home else joined
+    if keeper is None:
+        return []
+    owed = CallbackOwed(caller=body.caller, call=body.call, happened_at=asked.happened_at)
+    known_returns = [
+        CallReturned(happened_at=mark.at, offset=mark.offset)
+        for mark in [*line.returns, *book.line(line_of_call(body.call)).returns]
+        if mark.at >= asked.happened_at and not (home and mark in home.marks)
+    ]
+    return [Decision(keeper, event) for event in (owed, *known_returns)]
+
+
+def caller_reached(caller: str, asked: Input, book: Book) -> list[Decision]:
+    """We spoke to `caller`: every ticket that keeps a callback for them hears of it, and so will later ones."""
+    returned = CallReturned(happened_at=asked.happened_at, offset=asked.offset)
+    reached = CallerReached(caller=caller, happened_at=asked.happened_at)
+    return [*(Decision(home.id, returned) for home in book.homes(caller)), Decision(None, reached)]
+
+
+def email_received(body: EmailReceived, asked: Input, book: Book) -> list[Decision]:
+    """A mail joins the ticket that it names, its thread's or its sender's, or opens one."""
+    known = (
+        book.named(body.ticket)
+        or book.of_client(body.client_ticket)
+        or book.of_thread((body.in_reply_to, *reversed(body.references)))
+        or (None if body.automatic else book.only_open_of(body.sender))
+    )
+    contact = Contact(
+        channel=Channel.EMAIL,
+        evidence=None if body.automatic and known else Evidence.EMAIL_RECEIVED,
+        who=body.sender,
+        title="Mail",
+        subject=body.subject,
+        named=body.ticket,
+        client_ticket=body.client_ticket,
+        priority=body.priority,
+        message=body.message_id,
+        server=body.server,
+    )
+    return _turned_to_us(contact, asked, book, known)
+
+
+def request_submitted(body: RequestSubmitted, asked: Input, book: Book) -> list[Decision]:
+    """A request by portal or web joins the ticket that it names, or opens one: who fills in a form means a new case."""
+    contact = Contact(
+        channel=body.channel,
+        evidence=Evidence.PORTAL_REQUEST,
+        who=body.contact,
+        title="Request",
+        subject=body.subject,
+        named=body.ticket,
+        client_ticket=body.client_ticket,
+        priority=body.priority,
+        server=body.server,
+    )
+    return _turned_to_us(contact, asked, book, book.named(body.ticket) or book.of_client(body.client_ticket))
+
+
+def status_requested(body: StatusRequested, asked: Input, book: Book) -> list[Decision]:
+    """Who wants to know how things stand is owed a report on their ticket."""
+    known = book.named(body.ticket) or book.of_client(body.client_ticket) or book.only_open_of(body.contact)
+    contact = Contact(
+        channel=body.channel,
+        evidence=Evidence.STATUS_REQUESTED,
+        who=body.contact,
+        title="Status request",
+        named=body.ticket,
+        client_ticket=body.client_ticket,
+    )
+    return _turned_to_us(contact, asked, book, known)
+
+
+def equipment_failed(body: EquipmentFailed, asked: Input, book: Book) -> list[Decision]:
+    """Failed equipment is a ticket of its own."""
+    contact = Contact(
+        channel=Channel.PORTAL,
+        evidence=Evidence.EQUIPMENT_FAILED,
+        who=body.contact,
+        title=f"{body.device} has failed",
+        what=body.kind,
+        excluded_by=body.excluded_by,
+    )
+    return _turned_to_us(contact, asked, book, None)
+
+
+def deletion_demanded(body: DeletionDemanded, asked: Input, book: Book) -> list[Decision]:
+    """A notice to delete personal data is a ticket of its own; anybody may give it."""
+    contact = Contact(
+        channel=Channel.EMAIL,
+        evidence=Evidence.DELETION_NOTICE,
+        who=body.contact,
+        title="Deletion notice",
+        subject=body.subject,
+        what="after_end" if body.after_end else "",
+    )
+    return _open(contact, asked, book, linked_to=None)
+
+
+def _turned_to_us(contact: Contact, asked: Input, book: Book, known: Ticket | None) -> list[Decision]:
+    refused = may_ask(book, contact.who)
+    if refused:
+        clause = refused.cites.clause
+        return [Decision(None, ContactRefused(channel=contact.channel, contact=contact.who, clause=clause))]
+    if known is None:
+        return _open(contact, asked, book, linked_to=None)
+    was_over = known.resolved_at is not None and asked.happened_at > known.resolved_at
+    if was_over and known.stage is Stage.CLOSED and contact.evidence:
+        return _open(contact, asked, book, linked_to=known.number)
+    return _join(contact, asked, book, known, reopens=was_over and contact.evidence is not None)
+
+
+def _join(contact: Contact, asked: Input, book: Book, known: Ticket, *, reopens: bool) -> list[Decision]:
+    joined = ContactJoined(
+        channel=contact.channel,
+        evidence=contact.evidence,
+        happened_at=asked.happened_at,
+        client_ticket=contact.client_ticket,
+        message=contact.message,
+        contact=contact.who,
+        what=contact.what,
+    )
+    events: list[Event] = [joined]
+    if reopens:
+        events.insert(0, TicketReopened(happened_at=asked.happened_at, reason="the client turned to us again"))
+    contract, claimed = book.contracts[known.contract], contact.priority
+    if claimed in contract.priorities and contract.rank(claimed) < contract.rank(known.priority):
+        events.append(
+            PriorityChanged(
+                priority=claimed,
+                previous=known.priority,
+                reason="claimed by the client",
+                happened_at=asked.happened_at,
+                raised=True,
+            )
+        )
+    return [Decision(known.id, event) for event in events]
+
+
+def _open(contact: Contact, asked: Input, book: Book, linked_to: str | None) -> list[Decision]:
+    claimed = contact.priority if contact.priority in book.contract.priorities else None
+    covered = cover(book, contact.server, asked.happened_at)
+    facts = Opening(
+        channel=contact.channel,
+        priority=claimed or book.contract.plans[covered.plan].default_priority,
+        title=contact.title,
+        evidence=contact.evidence or Evidence.EMAIL_RECEIVED,
+        happened_at=asked.happened_at,
+        cover=Cover(covered.plan, contact.excluded_by or covered.excluded_by),
+        subject=contact.subject,
+        client_ticket=contact.client_ticket,
+        message=contact.message,
+        contact=contact.who,
+        linked_to=linked_to,
+        what=contact.what,
+        server=contact.server,
+    )
+    decisions = open_ticket(facts, asked, book)
+    if contact.named is not None and book.forgotten(contact.named):
+        decisions.append(Decision(decisions[0].ticket, EvidenceTooLate(number=contact.named.upper())))
+    return decisions

@@ -1,0 +1,82 @@
+"""How a ticket begins."""
+
+from typing import NamedTuple
+
+from tocsin.domain import clock
+from tocsin.domain.book import Book
+from tocsin.domain.commands import Input
+from tocsin.domain.contract import ChannelRule, Contract, Plan
+from tocsin.domain.coverage import Cover, exclusion
+from tocsin.domain.decision import Decision, ticket_id
+from tocsin.domain.events import ChannelViolated, Event, TicketOpened, TicketRuledOut
+from tocsin.domain.instant import SECOND, Instant
+from tocsin.domain.terms import ResponseLevel
+from tocsin.domain.vocabulary import Channel, Evidence, Priority, Severity
+
+_ASKING = (Channel.PHONE, Channel.EMAIL, Channel.PORTAL, Channel.WEB)
+"""The channels by which a client asks for support."""
+
+
+class Opening(NamedTuple):
+    """The facts of a new ticket."""
+
+    channel: Channel
+    priority: Priority
+    title: str
+    evidence: Evidence
+    happened_at: Instant
+    cover: Cover
+    subject: str | None = None
+    severity: Severity | None = None
+    correlation_key: str | None = None
+    client_ticket: str | None = None
+    message: str | None = None
+    contact: str | None = None
+    linked_to: str | None = None
+    what: str = ""
+    server: str | None = None
+    response: ResponseLevel | None = None
+
+
+def open_ticket(facts: Opening, asked: Input, book: Book) -> list[Decision]:
+    """The events by which a ticket of the tenant's contract begins."""
+    tenant = book.tenant
+    plan = book.contract.plans[facts.cover.plan]
+    opened = TicketOpened(
+        id=ticket_id(tenant.name, asked.source, asked.id),
+        number=f"{tenant.name.upper()}-{tenant.tickets_opened + 1:06d}",
+        contract=tenant.contract,
+        plan=plan.name,
+        **{name: value for name, value in facts._asdict().items() if name != "cover"},
+    )
+    events: list[Event] = [opened, *_violations(facts, plan, book.contract)]
+    ruled_out = exclusion(book.contract, plan.name, facts.cover.excluded_by)
+    if ruled_out:
+        events.append(
+            TicketRuledOut(reason=ruled_out.reason, consequence=ruled_out.consequence, clause=ruled_out.cites.clause)
+        )
+    return [Decision(opened.id, event) for event in events]
+
+
+def _violations(facts: Opening, plan: Plan, contract: Contract) -> list[ChannelViolated]:
+    """A request that came by a channel which the plan does not have for its priority."""
+    return [
+        ChannelViolated(channel=facts.channel, priority=facts.priority, clause=rule.cites.clause)
+        for rule in plan.channels
+        if facts.channel in _ASKING
+        and rule.priority == facts.priority
+        and not accepts(rule, facts.channel, facts.happened_at, contract)
+    ]
+
+
+def accepts(rule: ChannelRule, channel: Channel, at: Instant, contract: Contract) -> bool:
+    """Whether `rule` takes a request by `channel` at that time."""
+    if channel not in rule.channels:
+        return False
+    by_phone_in_hours = channel is Channel.PHONE and rule.telephone_calendar is not None
+    return not by_phone_in_hours or is_open(contract, rule.telephone_calendar or "", at)
+
+
+def is_open(contract: Contract, calendar: str, at: Instant) -> bool:
+    """Whether that calendar of the contract is open at `at`."""
+    return clock.elapsed(at, at + SECOND, contract.calendars[calendar]) > 0
