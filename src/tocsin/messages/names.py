@@ -29,6 +29,19 @@ class MessageType(StrEnum):
     DESK_CLOSE = "tocsin.desk.close"
     DESK_REOPEN = "tocsin.desk.reopen"
     DESK_READOPT = "tocsin.desk.readopt"
+    DESK_RULE_OUT = "tocsin.desk.rule_out"
+    DESK_PROPOSE_WORK = "tocsin.desk.propose_work"
+    DESK_START_WORK = "tocsin.desk.start_work"
+    DESK_SHIP_REPLACEMENT = "tocsin.desk.ship_replacement"
+    DESK_CONFIRM_DELETION = "tocsin.desk.confirm_deletion"
+    AGREEMENT_GIVEN = "tocsin.agreement.given"
+    ACCESS_MISSING = "tocsin.access.missing"
+    ACCESS_RESTORED = "tocsin.access.restored"
+    REQUEST_SUBMITTED = "tocsin.request.submitted"
+    STATUS_REQUESTED = "tocsin.status.requested"
+    HEALTH_REPORTED = "tocsin.health.reported"
+    EQUIPMENT_FAILED = "tocsin.equipment.failed"
+    DELETION_DEMANDED = "tocsin.deletion.demanded"
     CONTRACT_ADOPT = "tocsin.contract.adopt"
     TICK = "tocsin.tick"
 
@@ -54,6 +67,19 @@ BODIES: dict[MessageType, type[Body]] = {
     MessageType.DESK_CLOSE: commands.Close,
     MessageType.DESK_REOPEN: commands.Reopen,
     MessageType.DESK_READOPT: commands.Readopt,
+    MessageType.DESK_RULE_OUT: commands.RuleOut,
+    MessageType.DESK_PROPOSE_WORK: commands.ProposeWork,
+    MessageType.DESK_START_WORK: commands.StartWork,
+    MessageType.DESK_SHIP_REPLACEMENT: commands.ShipReplacement,
+    MessageType.DESK_CONFIRM_DELETION: commands.ConfirmDeletion,
+    MessageType.AGREEMENT_GIVEN: commands.RecordAgreement,
+    MessageType.ACCESS_MISSING: commands.ReportAccessMissing,
+    MessageType.ACCESS_RESTORED: commands.ReportAccessRestored,
+    MessageType.REQUEST_SUBMITTED: commands.RequestSubmitted,
+    MessageType.STATUS_REQUESTED: commands.StatusRequested,
+    MessageType.HEALTH_REPORTED: commands.HealthReported,
+    MessageType.EQUIPMENT_FAILED: commands.EquipmentFailed,
+    MessageType.DELETION_DEMANDED: commands.DeletionDemanded,
     MessageType.CONTRACT_ADOPT: commands.AdoptContract,
     MessageType.TICK: commands.Tick,
 }

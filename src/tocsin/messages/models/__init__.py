@@ -2,15 +2,19 @@
 
 from pydantic import create_model
 
-from tocsin.messages.models import calls, desk, emails
+from tocsin.messages.models import calls, desk, emails, portal
 from tocsin.messages.models.base import CloudEvent, Data
 from tocsin.messages.models.contract import AdoptContract
 from tocsin.messages.models.detection import Detection
+from tocsin.messages.models.health import HealthReported
 from tocsin.messages.names import MessageType
 from tocsin.messages.record import Topic
 
 DATA: dict[Topic, dict[MessageType, type[Data]]] = {
-    Topic.SECURITY_EVENTS: {MessageType.DETECTION: Detection},
+    Topic.SECURITY_EVENTS: {
+        MessageType.DETECTION: Detection,
+        MessageType.HEALTH_REPORTED: HealthReported,
+    },
     Topic.CALLS: {
         MessageType.CALL_ANSWERED: calls.CallAnswered,
         MessageType.CALL_MISSED: calls.CallMissed,
@@ -35,6 +39,18 @@ DATA: dict[Topic, dict[MessageType, type[Data]]] = {
         MessageType.DESK_CLOSE: desk.Close,
         MessageType.DESK_REOPEN: desk.Reopen,
         MessageType.DESK_READOPT: desk.Readopt,
+        MessageType.DESK_RULE_OUT: desk.RuleOut,
+        MessageType.DESK_PROPOSE_WORK: desk.ProposeWork,
+        MessageType.DESK_START_WORK: desk.StartWork,
+        MessageType.DESK_SHIP_REPLACEMENT: desk.ShipReplacement,
+        MessageType.DESK_CONFIRM_DELETION: desk.ConfirmDeletion,
+        MessageType.AGREEMENT_GIVEN: desk.RecordAgreement,
+        MessageType.ACCESS_MISSING: desk.ReportAccessMissing,
+        MessageType.ACCESS_RESTORED: desk.ReportAccessRestored,
+        MessageType.REQUEST_SUBMITTED: portal.RequestSubmitted,
+        MessageType.STATUS_REQUESTED: portal.StatusRequested,
+        MessageType.EQUIPMENT_FAILED: portal.EquipmentFailed,
+        MessageType.DELETION_DEMANDED: portal.DeletionDemanded,
         MessageType.CONTRACT_ADOPT: AdoptContract,
     },
 }

@@ -32,6 +32,7 @@ class CallReceived(Data):
     client_ticket: Identifier | None = Field(None, description="The client's own ticket number.")
     priority: Identifier | None = Field(None, description="As the client's contract names it.")
     summary: FreeText | None = None
+    server: Identifier | None = Field(None, description="The server that it is about, as the tenants file names it.")
 
 
 class CallAnswered(CallReceived):

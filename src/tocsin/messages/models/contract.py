@@ -1,12 +1,13 @@
 """`tocsin.contract.adopt`: a tenant's new contract, checked before the log takes it."""
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from tocsin.contracts.codec import contract_from_json, contract_hash
-from tocsin.domain import commands
+from tocsin.domain import commands, terms
 from tocsin.domain.commands import Body
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import Data, Identifier, Line, Lines, WireModel
@@ -35,6 +36,17 @@ class Contact(WireModel):
     location: Line = ""
 
 
+class Server(WireModel):
+    """Something of the client's that has a plan of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Identifier
+    plan: Identifier
+    covered_from: Annotated[date, Field(strict=False)]
+    covered_until: Annotated[date, Field(strict=False, description="The first day on which it is no longer covered.")]
+
+
 class AdoptContract(Data):
     """From here on the tenant's new tickets follow this contract."""
 
@@ -48,12 +60,14 @@ class AdoptContract(Data):
     plan: Identifier
     unless_adopted: bool = Field(default=False, description="Changes nothing for a tenant that has a contract.")
     contacts: Annotated[tuple[Contact, ...], Field(strict=False)] = ()
+    servers: Annotated[tuple[Server, ...], Field(strict=False)] = ()
 
     def body(self) -> Body:
         """The command; raises `Rejected` for a contract that this version cannot follow."""
         self._check()
         contacts = tuple(commands.Contact(**contact.__dict__) for contact in self.contacts)
-        return commands.AdoptContract(**{**self.__dict__, "contacts": contacts})
+        servers = tuple(terms.Server(**server.__dict__) for server in self.servers)
+        return commands.AdoptContract(**{**self.__dict__, "contacts": contacts, "servers": servers})
 
     def _check(self) -> None:
         if contract_hash(self.contract) != self.contract_hash:
@@ -63,5 +77,5 @@ class AdoptContract(Data):
             contract = contract_from_json(self.contract)
         except (msgspec.MsgspecError, ValueError) as error:
             raise Rejected(DeadLetterReason.INVALID_CONTRACT, str(error)) from None
-        if self.plan not in contract.plans:
+        if not {self.plan, *(server.plan for server in self.servers)} <= set(contract.plans):
             raise Rejected(DeadLetterReason.INVALID_CONTRACT, "the contract has no plan of that name")

@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from tocsin.domain import commands
-from tocsin.messages.models.base import Data, FreeText, Identifier
+from tocsin.messages.models.base import Data, FreeText, Identifier, Line
 
 
 class DeskData(Data):
@@ -110,3 +110,57 @@ class Readopt(DeskData):
     """Move an open ticket to the contract that its tenant has now."""
 
     makes = commands.Readopt
+
+
+class RuleOut(DeskData):
+    """The contract excludes this, for one of the reasons that it names."""
+
+    makes = commands.RuleOut
+    reason: Identifier
+
+
+class ProposeWork(DeskData):
+    """Work for a fee that the client may agree to."""
+
+    makes = commands.ProposeWork
+    work: Identifier
+
+
+class RecordAgreement(DeskData):
+    """The client has agreed in writing to the work, its terms and its rates."""
+
+    makes = commands.RecordAgreement
+    work: Identifier
+    agreed_by: Line = Field(description="Who agreed, on the client's side.")
+
+
+class StartWork(DeskData):
+    """Begin work that was proposed for a fee; only what was agreed may begin."""
+
+    makes = commands.StartWork
+    work: Identifier
+
+
+class ShipReplacement(DeskData):
+    """The replacement for failed equipment is on its way."""
+
+    makes = commands.ShipReplacement
+
+
+class ConfirmDeletion(DeskData):
+    """The personal data have been deleted."""
+
+    makes = commands.ConfirmDeletion
+
+
+class ReportAccessMissing(DeskData):
+    """The client gives no remote access; without an alternative way nobody can be asked to resolve the problem."""
+
+    makes = commands.ReportAccessMissing
+    alternative: bool = True
+
+
+class ReportAccessRestored(DeskData):
+    """The client gives remote access again."""
+
+    makes = commands.ReportAccessRestored

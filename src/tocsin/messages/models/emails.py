@@ -56,6 +56,7 @@ class EmailReceived(_Email):
     makes = commands.EmailReceived
 
     priority: Identifier | None = Field(None, description="As the client's contract names it.")
+    server: Identifier | None = Field(None, description="The server that it is about, as the tenants file names it.")
 
 
 class EmailSent(_Email):

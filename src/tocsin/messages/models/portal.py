@@ -1,0 +1,63 @@
+"""`soc.desk`: what the client says by portal, web or in writing, other than calls and mails."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tocsin.domain import commands
+from tocsin.domain.commands import Body
+from tocsin.domain.vocabulary import Channel
+from tocsin.messages.models.base import Data, Identifier, Line
+
+Portal = Annotated[Literal["portal", "web", "email", "phone"], Field(description="The way by which it came.")]
+
+
+class _Asked(Data):
+    """The client asked for something."""
+
+    channel: Portal = "portal"
+    contact: Line = Field(description="The asker's mail address or number, as the tenants file has it.")
+    ticket: Identifier | None = Field(None, description="Our ticket's id or number, where the client named it.")
+    client_ticket: Identifier | None = Field(None, description="The client's own ticket number.")
+
+    def body(self) -> Body:
+        """The domain's form of it."""
+        return self.makes(**{**self.__dict__, "channel": Channel(self.channel)})
+
+
+class RequestSubmitted(_Asked):
+    """The client asked for support in the portal or on the web."""
+
+    makes = commands.RequestSubmitted
+
+    channel: Literal["portal", "web"] = "portal"
+    subject: Line
+    priority: Identifier | None = Field(None, description="As the client's contract names it.")
+    server: Identifier | None = Field(None, description="The server that it is about, as the tenants file names it.")
+
+
+class StatusRequested(_Asked):
+    """The client wants to know how things stand."""
+
+    makes = commands.StatusRequested
+
+
+class EquipmentFailed(Data):
+    """Hardware at the client's site has failed."""
+
+    makes = commands.EquipmentFailed
+
+    device: Identifier
+    kind: Identifier = Field(description="As the client's contract names it, such as sensor or soho.")
+    contact: Line = Field(description="Who reports it.")
+    excluded_by: Identifier | None = Field(None, description="The exclusion of the contract that holds, if one does.")
+
+
+class DeletionDemanded(Data):
+    """A written notice to delete personal data."""
+
+    makes = commands.DeletionDemanded
+
+    contact: Line = Field(description="Who gives notice.")
+    subject: Line
+    after_end: bool = Field(description="Whether it was given on or after the end of the services.")
