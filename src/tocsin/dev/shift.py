@@ -47,13 +47,13 @@ def _called(name: str, callee: str, outcome: str, **more: Value) -> Event:
     )
 
 
-def _responded(name: str, subject: str, ticket: Value) -> Event:
+def _wrote(name: str, purpose: str, subject: str, ticket: Value) -> Event:
     data: dict[str, Value] = {
         "message_id": lambda run: f"{run.id(name)}@soc.example",
         "from": "soc@soc.example",
         "to": "ada@acme.example",
         "subject": subject,
-        "purpose": "response",
+        "purpose": purpose,
         "analyst": "j.larsen",
         "ticket": ticket,
     }
@@ -120,7 +120,7 @@ SHIFT: tuple[Happening, ...] = (
         11,
         _MAILS,
         "acme: an analyst writes to acme about FS-01",
-        _responded("fs-01-mail", "Ransomware on FS-01", _opened_by("acme", _EDR, "fs-01")),
+        _wrote("fs-01-mail", "response", "Ransomware on FS-01", _opened_by("acme", _EDR, "fs-01")),
     ),
     Happening(12, _CALLS, "telephony publishes half a message", Broken(b'{"specversion": "1.0", "id": "ca')),
     Happening(
@@ -143,7 +143,7 @@ SHIFT: tuple[Happening, ...] = (
         27,
         _MAILS,
         "acme: an analyst writes to acme about HR-7",
-        _responded("hr-7-mail", "Log-ins on HR-7", _opened_by("acme", _EDR, "hr-7")),
+        _wrote("hr-7-mail", "response", "Log-ins on HR-7", _opened_by("acme", _EDR, "hr-7")),
     ),
     Happening(32, _CALLS, "initech: the call follows; now its two hours run", _URGENT_CALL),
     Happening(
@@ -161,6 +161,12 @@ SHIFT: tuple[Happening, ...] = (
         _CALLS,
         "acme: the front desk is called back, far too late",
         _called("desk-3", _FRONT_DESK, "reached", returns=_named("desk-1")),
+    ),
+    Happening(
+        66,
+        _MAILS,
+        "acme: FS-01 is restored from backup",
+        _wrote("fs-01-end", "resolution", "FS-01 is restored", _opened_by("acme", _EDR, "fs-01")),
     ),
     Happening(
         75,
