@@ -11,6 +11,7 @@ from tocsin.domain.commands import AdoptContract, Detection
 from tocsin.domain.instant import parse
 from tocsin.messages import inbox
 from tocsin.messages.intake import Intake
+from tocsin.messages.models import EVENTS as MODELS
 from tocsin.messages.record import INPUT_TOPICS, Record, Topic
 
 STAMP = parse("2026-03-01T09:00:00Z")
@@ -46,17 +47,26 @@ EVENTS = {
     "tocsin.desk.link": {"ticket": "T", "analyst": "ada", "other": "U"},
     "tocsin.desk.note": {"ticket": "T", "analyst": "ada", "note": "n"},
     "tocsin.desk.action_plan": {"ticket": "T", "analyst": "ada", "note": "n", "timeframe": "f"},
+    "tocsin.desk.rule_out": {"ticket": "T", "analyst": "ada", "reason": "r"},
+    "tocsin.desk.propose_work": {"ticket": "T", "analyst": "ada", "work": "w"},
+    "tocsin.agreement.given": {"ticket": "T", "analyst": "ada", "work": "w", "agreed_by": "p"},
+    "tocsin.request.submitted": {
+        "contact": "a@b.example", "ticket": "T", "client_ticket": "C", "subject": "s", "priority": "P1", "server": "x",
+    },
+    "tocsin.status.requested": {"contact": "a@b.example", "ticket": "T", "client_ticket": "C"},
+    "tocsin.equipment.failed": {"device": "d", "kind": "sensor", "contact": "a@b.example", "excluded_by": "x"},
+    "tocsin.deletion.demanded": {"contact": "a@b.example", "subject": "s", "after_end": True},
+    "tocsin.health.reported": {"server": "x", "subject": "storage", "condition": "warning", "detail": "d"},
 }  # fmt: skip
 """Every text field of our own schema, with a good value."""
 
-FREE_TEXT = {"summary", "note", "timeframe", ("tocsin.desk.reclassify", "reason")}
-CLOSED_LISTS = {"severity", "outcome", "purpose"}
+FREE_TEXT = {"summary", "note", "timeframe", "detail", ("tocsin.desk.reclassify", "reason")}
+CLOSED_LISTS = {"severity", "outcome", "purpose", "after_end"}
 FIELDS = [(kind, name) for kind, data in EVENTS.items() for name in data if name not in CLOSED_LISTS]
 
 
 def topic_of(kind: str) -> Topic:
-    families = {"detection": Topic.SECURITY_EVENTS, "call": Topic.CALLS, "email": Topic.EMAILS, "desk": Topic.DESK}
-    return families[kind.split(".")[1]]
+    return next(topic for topic, kinds in MODELS.items() if kind in kinds)
 
 
 def event(kind: str = "tocsin.detection", **attributes: object) -> dict[str, object]:

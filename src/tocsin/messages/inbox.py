@@ -4,6 +4,7 @@ A record is a structured CloudEvent. It is read strictly: a type or a field that
 written by a newer one, and folding on without it would falsify the state, so `decode` raises.
 """
 
+import re
 from dataclasses import MISSING, Field, fields
 from datetime import datetime
 from typing import Any, get_type_hints
@@ -20,7 +21,8 @@ class InboxRecordUnreadable(ValueError):  # noqa: N818 - says what is the matter
     """A record of the inbox that this version cannot read. The worker must stop, not skip it."""
 
 
-class _Envelope(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+class _Attributes(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    specversion: str = ""
     type: MessageType
     tenant: str = ""
     source: str = ""
@@ -28,8 +30,10 @@ class _Envelope(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown
     time: datetime | None = None
     salt: str = ""
     origin: str = ""
+
+
+class _Envelope(_Attributes, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     data: msgspec.Raw = msgspec.Raw(b"{}")
-    specversion: str = ""
 
 
 def _wire_field(kind: MessageType, body_field: Field[Any], hints: dict[str, Any]) -> tuple[str, Any, Any]:
@@ -44,13 +48,18 @@ def _wire_struct(kind: MessageType) -> type[msgspec.Struct]:
     body = BODIES[kind]
     hints = get_type_hints(body)
     return msgspec.defstruct(
-        body.__name__,
+        definition_name(kind),
         [_wire_field(kind, body_field, hints) for body_field in fields(body)],
         rename=RENAMED.get(body, {}),
         kw_only=True,
         omit_defaults=True,
         forbid_unknown_fields=True,
     )
+
+
+def definition_name(kind: MessageType) -> str:
+    """What `data` of that type is called in schemas: `CallMissed` for `tocsin.call.missed`."""
+    return re.sub(r"[._]?([a-z]+)", lambda match: match[1].title(), kind.removeprefix("tocsin."))
 
 
 _STRUCTS = {kind: _wire_struct(kind) for kind in MessageType}
@@ -119,3 +128,19 @@ def _decode(record: Record) -> Input:
         dated_by_arrival=dated_by_arrival,
         salt=envelope.salt,
     )
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of an inbox record, derived from what `encode` writes."""
+    kinds = list(MessageType)
+    (_, *data), definitions = msgspec.json.schema_components(
+        [_Attributes, *(_STRUCTS[kind] for kind in kinds)], ref_template="#/$defs/{name}"
+    )
+    record = definitions.pop(_Attributes.__name__)
+    record["properties"] |= {"time": {"type": "string", "format": "date-time"}, "data": {}}
+    by_type = [
+        {"properties": {"type": {"const": kind.value}, "data": schema}}
+        for kind, schema in zip(kinds, data, strict=True)
+    ]
+    described = {**record, "description": "One accepted input, an adoption or a tick. Absent means its default."}
+    return {**described, "oneOf": by_type, "$defs": definitions}

@@ -8,7 +8,7 @@ import re
 
 from pydantic import ValidationError
 
-from tocsin.domain.commands import Body, CallPlaced, CallReceived, Detection, EmailReceived, EmailSent
+from tocsin.domain.commands import Body, CallPlaced, CallReceived, Detection, EmailReceived, EmailSent, HealthReported
 from tocsin.domain.instant import Instant
 from tocsin.messages.arrival import Accepted, Arrival, Source
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
@@ -49,7 +49,7 @@ def accept(arrival: Arrival, event: dict[str, object]) -> Accepted:
 def _sources(body: Body, source: str) -> tuple[Source, ...]:
     """Where the tenants file may know `body` from; what cannot be forged by a caller or sender comes first."""
     match body:
-        case Detection():
+        case Detection() | HealthReported():
             return (Source(sensor=source),)
         case CallReceived(line=line, caller=caller):
             return Source(phone=line), Source(phone=caller)

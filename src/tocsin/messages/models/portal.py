@@ -2,12 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from tocsin.domain import commands
 from tocsin.domain.commands import Body
 from tocsin.domain.vocabulary import Channel
 from tocsin.messages.models.base import Data, Identifier, Line
+from tocsin.messages.persons import mail_address, phone_number
+
+
+def _one_spelling(contact: str) -> str:
+    return mail_address(contact) if "@" in contact else phone_number(contact)
+
+
+Contact = Annotated[Line, AfterValidator(_one_spelling)]
 
 Portal = Annotated[Literal["portal", "web", "email", "phone"], Field(description="The way by which it came.")]
 
@@ -16,7 +24,7 @@ class _Asked(Data):
     """The client asked for something."""
 
     channel: Portal = "portal"
-    contact: Line = Field(description="The asker's mail address or number, as the tenants file has it.")
+    contact: Contact = Field(description="The asker's mail address or number, as the tenants file has it.")
     ticket: Identifier | None = Field(None, description="Our ticket's id or number, where the client named it.")
     client_ticket: Identifier | None = Field(None, description="The client's own ticket number.")
 
@@ -49,7 +57,7 @@ class EquipmentFailed(Data):
 
     device: Identifier
     kind: Identifier = Field(description="As the client's contract names it, such as sensor or soho.")
-    contact: Line = Field(description="Who reports it.")
+    contact: Contact = Field(description="Who reports it.")
     excluded_by: Identifier | None = Field(None, description="The exclusion of the contract that holds, if one does.")
 
 
@@ -58,6 +66,6 @@ class DeletionDemanded(Data):
 
     makes = commands.DeletionDemanded
 
-    contact: Line = Field(description="Who gives notice.")
+    contact: Contact = Field(description="Who gives notice.")
     subject: Line
     after_end: bool = Field(description="Whether it was given on or after the end of the services.")

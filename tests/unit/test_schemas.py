@@ -1,0 +1,163 @@
+"""The published schemas say what the code does."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from types import NoneType
+from typing import get_args, get_origin, get_type_hints
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+
+from tocsin.cli.schemas import command
+from tocsin.domain.alerts import Alert
+from tocsin.domain.commands import Body
+from tocsin.domain.events import Event
+from tocsin.domain.instant import Instant, parse
+from tocsin.engine.journal import Heading, Journal
+from tocsin.messages import alert as alert_message
+from tocsin.messages import inbox
+from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
+from tocsin.messages.names import BODIES
+from tocsin.messages.record import Record, Topic
+from tocsin.messages.schemas import files
+
+ROOT = Path(__file__).parents[2]
+STAMP = parse("2026-03-01T09:00:00Z")
+
+
+def validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(files()[f"{name}.schema.json"]), format_checker=FormatChecker())
+
+
+def test_the_files_in_the_repository_are_current():
+    outcome = CliRunner().invoke(command, [str(ROOT / "schemas"), "--check"])
+    assert outcome.exit_code == 0, outcome.output
+
+
+def test_the_command_writes_what_it_then_finds_current(tmp_path):
+    runner = CliRunner()
+    assert runner.invoke(command, [str(tmp_path), "--check"]).exit_code == 1
+    assert runner.invoke(command, [str(tmp_path)]).exit_code == 0
+    assert runner.invoke(command, [str(tmp_path), "--check"]).exit_code == 0
+    (tmp_path / "alert.schema.json").write_text("{}")
+    outcome = runner.invoke(command, [str(tmp_path), "--check"])
+    assert outcome.exit_code == 1
+    assert "not current: alert.schema.json" in outcome.output
+
+
+@pytest.mark.parametrize("name", [name for name in files() if name.endswith(".schema.json")])
+def test_every_schema_is_one(name):
+    schema = json.loads(files()[name])
+    Draft202012Validator.check_schema(schema)
+    assert schema["description"]
+
+
+def test_every_input_has_a_schema_and_a_channel():
+    channels = json.loads(files()["asyncapi.json"])["channels"]
+    for kind in set(BODIES) - {"tocsin.tick"}:
+        name = kind.removeprefix("tocsin.")
+        assert f"{name}.schema.json" in files()
+        assert any(name in channel["messages"] for channel in channels.values())
+
+
+def test_the_asyncapi_document_refers_to_nothing_that_is_not_there():
+    document = json.loads(files()["asyncapi.json"])
+    for operation in document["operations"].values():
+        assert operation["channel"]["$ref"].removeprefix("#/channels/") in document["channels"]
+    for channel in document["channels"].values():
+        assert channel["address"] in list(Topic)
+        for message in channel["messages"].values():
+            schema = message.get("payload") or message["headers"]
+            assert schema["schema"]["$ref"].removeprefix("./") in files()
+
+
+@given(st.one_of(*(st.from_type(body) for body in dict.fromkeys(BODIES.values()))), st.none() | st.just(STAMP))
+def test_every_record_of_the_inbox_fits_its_schema(body: Body, time: int | None):
+    value = inbox.encode(body, tenant="acme", source="s", input_id="1", time=time, salt="00", origin="soc.calls/0/1")
+    INBOX.validate(json.loads(value))
+
+
+INBOX = validator("inbox")
+
+
+def test_a_tick_fits_the_schema_of_the_inbox():
+    INBOX.validate(json.loads(inbox.TICK))
+
+
+def test_what_is_no_record_of_the_inbox_does_not_fit():
+    with pytest.raises(ValidationError):
+        INBOX.validate({"type": "tocsin.desk.resume", "data": {"ticket": "T"}})
+
+
+@given(st.from_type(Alert), st.integers(0, 250_000_000_000_000))
+def test_every_alert_fits_its_schema(alert: Alert, at: int):
+    deadline = None if alert.deadline is None else at
+    ALERT.validate(json.loads(alert_message.encode(replace(alert, deadline=deadline), at)))
+
+
+ALERT = validator("alert")
+
+
+HEADING = Heading(
+    at=STAMP, tenant="acme", ticket="T", number="ACME-000001", sequence=1, input_id=None, offsets=(7,), salt="00"
+)
+KINDS = [branch["properties"]["type"]["const"] for branch in validator("ticket-event").schema["oneOf"]]
+
+
+def a(hint, *, with_everything: bool):
+    """A value of that type, with or without what may be missing."""
+    parts = get_args(hint)
+    if hint == Instant:
+        return STAMP
+    if NoneType in parts:
+        return a(parts[0], with_everything=True) if with_everything else None
+    if get_origin(hint) is tuple:
+        return (a(parts[0], with_everything=with_everything),) if with_everything else ()
+    if hint in (str, int, float, bool):
+        return hint(1)
+    if hint is date:
+        return date(2026, 3, 1)
+    if issubclass(hint, StrEnum):
+        return next(iter(hint))
+    hints = get_type_hints(hint, include_extras=True)
+    return hint(**{name: a(of, with_everything=with_everything) for name, of in hints.items() if name != "PERSONAL"})
+
+
+@pytest.mark.parametrize("with_everything", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_record_of_the_journal_fits_its_schema(kind, with_everything):
+    event = a(event_named(kind), with_everything=with_everything)
+    record = json.loads(Journal().record(event, HEADING))
+    assert record["type"] == kind
+    validator("ticket-event").validate(record)
+
+
+def event_named(name: str, parent: type[Event] = Event) -> type[Event] | None:
+    found = [parent] if parent.__name__ == name else [event_named(name, kind) for kind in parent.__subclasses__()]
+    return next((kind for kind in reversed(found) if kind is not None), None)  # the last one is that with slots
+
+
+@pytest.mark.parametrize("reason", DeadLetterReason)
+def test_the_headers_of_every_dead_letter_fit_their_schema(reason):
+    record = Record(Topic.CALLS, 0, 7, STAMP, b"k" * 2_000, b"x" * 1_000_000)
+    headers = dict(dead_letter(record, Rejected(reason, "détail")).headers)
+    validator("dead-letter.headers").validate({name: value.decode() for name, value in headers.items()})
+
+
+def test_what_intake_refuses_the_schema_refuses_too():
+    event = {"specversion": "1.0", "id": "1", "source": "s", "type": "tocsin.detection", "tenant": "acme"}
+    data = {"signature": "1:1", "severity": "high", "asset": "a", "title": "t"}
+    schema = validator("detection")
+    schema.validate({**event, "data": data})
+    for wrong in ({"title": "\u202e"}, {"severity": "worst"}, {"asset": 7}, {"signature": ""}, {"title": "a\nb"}):
+        with pytest.raises(ValidationError):
+            schema.validate({**event, "data": data | wrong})
+    with pytest.raises(ValidationError):
+        schema.validate({**event, "type": "tocsin.call.missed", "data": data})
