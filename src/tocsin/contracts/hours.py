@@ -36,6 +36,25 @@ def parse_week(hours: str | Mapping[str, str]) -> Week:
     return tuple(week)
 
 
+def show_week(week: Week) -> str:
+    """The week as a contract writes it: `24x7`, or `mon-fri 09:00-18:00; sat 10:00-14:00`."""
+    if week == parse_week(ROUND_THE_CLOCK):
+        return ROUND_THE_CLOCK
+    runs: list[tuple[list[str], str]] = []
+    for day, intervals in zip(DAYS, week, strict=True):
+        hours = ", ".join(f"{show_minutes(opens)}-{show_minutes(closes)}" for opens, closes in intervals)
+        if runs and runs[-1][1] == hours:
+            runs[-1][0].append(day)
+        else:
+            runs.append(([day], hours))
+    return "; ".join(f"{_range(days)} {hours}" for days, hours in runs if hours) or "never"
+
+
+def show_minutes(minutes: int) -> str:
+    """Minutes after midnight as `09:00`; the end of the day is `24:00`."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
 def parse_holiday(text: str) -> date | tuple[int, int]:
     """A date (`2026-12-25`) or a yearly one (`12-25`, as month and day). Raises `ValueError` otherwise."""
     try:
@@ -60,6 +79,10 @@ def parse_window(text: str) -> MaintenanceWindow:
         closes=closes,
         utc_offset_minutes=-offset if match[3] == "-" else offset,
     )
+
+
+def _range(days: list[str]) -> str:
+    return days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}"
 
 
 def _days(text: str) -> range:

@@ -47,6 +47,13 @@ def show_moment(step: EscalationStep) -> str:
     return f"{step.anchor} + {show_duration(step.after)}" if step.after else step.anchor
 
 
+def show_step(step: EscalationStep) -> str:
+    """Whom the step tells, and how often: `shift lead (tier 2), every 15 min, 3 times at most`."""
+    again = f", every {show_duration(step.repeat_every)}" if step.repeat_every else ""
+    limit = f", {step.repeat_at_most} times at most" if step.repeat_every and step.repeat_at_most else ""
+    return f"{step.role} (tier {step.tier}){again}{limit}"
+
+
 def show_warning(warning: AtRisk) -> str:
     """The text that `parse_warning` reads as `warning`."""
     if warning.before is not None:

@@ -58,7 +58,9 @@ def show_target(target: Target | None) -> str:
 
 
 def show_duration(milliseconds: int, *, working: bool = False) -> str:
-    """`milliseconds` in the largest unit that divides it: `90 min`, `2 h`, `4 business hours`."""
+    """`milliseconds` in the largest unit that divides it: `90 min`, `2 h`, `3 days`, `4 business hours`."""
+    if milliseconds and milliseconds % DAY == 0 and not working:
+        return f"{milliseconds // DAY} day{'s' * (milliseconds > DAY)}"
     hours = milliseconds % HOUR == 0
     amount, unit = (milliseconds // HOUR, "h") if hours else (milliseconds // MINUTE, "min")
     if milliseconds % MINUTE:

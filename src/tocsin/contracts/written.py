@@ -119,8 +119,8 @@ class ObjectiveWritten(Cited):
     """A promise with a clock. Each objective's key is its rule id."""
 
     objective: Objective
-    starts: tuple[Evidence, ...]
-    stops: tuple[Evidence, ...]
+    starts: tuple[Evidence, ...] = Field(min_length=1)
+    stops: tuple[Evidence, ...] = Field(min_length=1)
     calendar: str
     targets: dict[str, Promise] = Field(description=f"By priority; `{ALL}` is for those not named")
     recurring: bool = False

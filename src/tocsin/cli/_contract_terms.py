@@ -1,0 +1,82 @@
+"""What a plan says beside its clocks, rule by rule in words."""
+
+from collections.abc import Iterator
+
+from tocsin.contracts.targets import show_duration, show_target
+from tocsin.domain.contract import ChannelRule, Plan
+from tocsin.domain.terms import Citation, Consequence, ContactRule, Entitlement, Exclusion, ResponseLevel
+
+Row = tuple[str, str, Citation | None]
+"""The kind of rule, what it says, and its source."""
+
+
+def term_rows(plan: Plan) -> Iterator[Row]:
+    """Every rule of `plan` that is neither a promise with a clock nor a step of the escalation matrix."""
+    for field, text in _plain(plan):
+        yield field.replace("_", " "), text, plan.citations.get(field)
+    if plan.term:
+        term = f"{show_target(plan.term.shortest)} to {show_target(plan.term.longest)} from installation"
+        yield "term of a server's plan", term, plan.term.cites
+    if plan.contacts:
+        yield "contacts", _contacts(plan.contacts), plan.contacts.cites
+    yield from (("channels", _channels(it), it.cites) for it in plan.channels)
+    if plan.detections:
+        worth = ", ".join(f"{severity}: {priority}" for severity, priority in plan.detections.priorities.items())
+        yield "detections", worth, plan.detections.cites
+    if plan.health:
+        worth = ", ".join(f"{condition}: {priority}" for condition, priority in plan.health.priorities.items())
+        yield "health reports", f"{worth}; start no clock", plan.health.cites
+    yield from (("made known at once", f"{', '.join(it.priorities)} to {it.role}", it.cites) for it in plan.management)
+    yield from (
+        ("attainment", f"{it.objective} in time {it.share:.0%} of the calendar month", it.cites)
+        for it in plan.attainment
+    )
+    yield from (("response level", _level(it), it.cites) for it in plan.response_levels)
+    yield from (("for a fee", f"{it.work}: proposed until the client agrees", it.cites) for it in plan.fees)
+    if plan.support_log:
+        yield "support log", ", ".join(plan.support_log.fields), plan.support_log.cites
+    for duty in plan.obligations:
+        figure = f" ({show_target(duty.figure)})" if duty.figure else ""
+        yield "obligation", f"{duty.text}{figure}", duty.cites
+    yield from (("entitlement", _entitlement(it), it.cites) for it in plan.entitlements)
+    yield from (("exclusion", _exclusion(it), it.cites) for it in plan.exclusions)
+
+
+def _plain(plan: Plan) -> Iterator[tuple[str, str]]:
+    own = [f"{name} {show_duration(time)}" for name, time in plan.acknowledgement_expires_by_priority.items()]
+    yield "default_priority", plan.default_priority
+    yield "priority_assigned_by", f"the {plan.priority_assigned_by}"
+    yield "returns_a_call", ", ".join(plan.returns_a_call)
+    yield "acknowledgement_expires", ", ".join((show_duration(plan.acknowledgement_expires), *own))
+    yield "closes_after", show_duration(plan.closes_after)
+
+
+def _contacts(it: ContactRule) -> str:
+    limit = "" if it.limit is None else f"at most {it.limit} authorised"
+    requests = "a request by anybody else is refused" if it.requests else ""
+    answers = "an answer to anybody else stops no clock" if it.answers else ""
+    return "; ".join(filter(None, (limit, requests, answers)))
+
+
+def _channels(it: ChannelRule) -> str:
+    hours = f", the telephone in {it.telephone_calendar}" if it.telephone_calendar else ""
+    return f"{it.priority} by {', '.join(it.channels)}{hours}"
+
+
+def _level(it: ResponseLevel) -> str:
+    period = f"{'during' if it.while_open else 'outside'} {it.calendar}" if it.calendar else "at any time"
+    sophistication, risk = ("/".join(kinds) or "any" for kinds in (it.sophistication, it.risk))
+    reachable = "the client must be reachable" if it.client_reachable else ""
+    says = "; ".join(filter(None, (", ".join(it.actions), reachable, it.opinion, it.advice)))
+    return f"sophistication {sophistication}, risk {risk}, {period}: {says}"
+
+
+def _entitlement(it: Entitlement) -> str:
+    limit = f", {it.limit} at most" if it.limit else ""
+    return f"{it.name.replace('_', ' ')}{limit if it.included else ': not included'}"
+
+
+def _exclusion(it: Exclusion) -> str:
+    ends = f" (of {', '.join(it.ends)})" if it.ends else ""
+    consequence = "nothing is owed" if it.consequence is Consequence.NO_OBLIGATION else it.consequence.replace("_", " ")
+    return f"{it.reason}: {it.text}; {consequence}{ends}"

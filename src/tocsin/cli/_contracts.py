@@ -1,0 +1,56 @@
+"""Contracts and tenants as the settings name them, for commands that need no broker."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._output import safe
+from tocsin.cli._settings import load
+from tocsin.contracts.errors import ContractError
+from tocsin.contracts.library import ContractLibrary
+from tocsin.contracts.tenants import TenantDirectory
+from tocsin.settings import Settings
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def contract_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Call the command with `settings` that say where contracts and tenants are."""
+
+    @click.option("--contracts", type=_FOLDER, help="Folder of further contract files.  [setting: contracts_dir]")
+    @click.option("--tenants", type=_FILE, help="Tenants file, TOML or YAML.  [setting: tenants_file]")
+    @click.option("--config", envvar="TOCSIN_CONFIG", type=_FILE, help="TOML file of the settings.")
+    @functools.wraps(function)
+    def with_settings(contracts: Path | None, tenants: Path | None, config: Path | None, **options: Any) -> Any:
+        given = {"contracts_dir": contracts, "tenants_file": tenants}
+        settings = load({name: None if path is None else str(path) for name, path in given.items()}, config)
+        return function(settings=settings, **options)
+
+    return with_settings
+
+
+def library_of(settings: Settings) -> ContractLibrary:
+    """The contracts that there are; a wrong file ends the command, with a line a fault."""
+    try:
+        return ContractLibrary.load(settings.contracts_dir)
+    except ContractError as error:
+        raise refusal(error) from None
+
+
+def directory_of(settings: Settings, path: Path | None = None) -> TenantDirectory:
+    """The tenants in `path`, by default in the file of the settings."""
+    library = library_of(settings)
+    try:
+        return TenantDirectory.from_file(path or settings.tenants_file, library, settings.default_contract)
+    except ContractError as error:
+        raise refusal(error) from None
+
+
+def refusal(error: ContractError, code: Exit = Exit.USAGE) -> CommandError:
+    """The error that ends a command over a wrong file."""
+    return CommandError("\n".join(safe(line) for line in str(error).splitlines()), code)

@@ -1,0 +1,205 @@
+"""`tocsin contract`: what was promised, what is doubtful about it, and what would be due when."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from tocsin.cli._contract_tables import contract_tables, forecast_table, interval_tables
+from tocsin.cli._contracts import contract_options, directory_of, library_of, refusal
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._output import cell, print_table, safe_json
+from tocsin.cli._times import TIME
+from tocsin.contracts.codec import contract_hash, contract_to_json
+from tocsin.contracts.compile import compile_contract
+from tocsin.contracts.errors import ContractError
+from tocsin.contracts.forecast import Forecast, forecast
+from tocsin.contracts.library import SHIPPED, ContractLibrary
+from tocsin.contracts.lint import Finding, Level, lint
+from tocsin.contracts.loader import read_contract
+from tocsin.contracts.targets import show_target
+from tocsin.domain.contract import Contract, Plan
+from tocsin.domain.instant import Instant, show
+from tocsin.settings import Settings
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+_TENANT = click.option("--tenant", help="As it holds for this tenant of the tenants file.")
+
+
+@click.group("contract")
+def command() -> None:
+    """Look into the contracts: what they promise, by which clause, and what is doubtful about them.
+
+    Five come with Tocsin: esentire, senstar, sentinelone, sorb, and unassigned for who cannot be placed. A contract of
+    your own is a YAML file in the folder `contracts_dir`.
+    """
+
+
+@command.command("list")
+@contract_options
+@_JSON
+def list_contracts(settings: Settings, *, as_json: bool) -> None:
+    """List the contracts with their plans and their hashes."""
+    library = library_of(settings)
+    table = Table("contract", "title", "plans (default first)", "hash")
+    for name in library.names():
+        contract = library.get(name)
+        plans = sorted(contract.plans, key=lambda plan: plan != contract.default_plan)
+        identity = contract_hash(contract_to_json(contract))
+        if as_json:
+            row = {"name": name, "title": contract.title, "plans": plans, "hash": identity}
+            click.echo(safe_json(json.dumps(row)))
+        table.add_row(cell(name), cell(contract.title), cell(", ".join(plans)), identity[:12])
+    if not as_json:
+        print_table(table)
+
+
+@command.command("show")
+@click.argument("name", metavar="CONTRACT")
+@click.option("--plan", help="Only this plan.")
+@_TENANT
+@contract_options
+@_JSON
+def show_contract(name: str, plan: str | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
+    """Show a contract as tables, each rule with its clause; a `*` marks what is assumed, not stated.
+
+    With --json: the compiled contract, as an adoption carries it.
+    """
+    contract = _contract(name, tenant, settings)
+    if as_json:
+        click.echo(safe_json(contract_to_json(contract)))
+        return
+    plans = [_plan(contract, plan)] if plan else list(contract.plans.values())
+    click.echo(f"{contract.title} ({contract.name})\nSource: {contract.source}")
+    for table in contract_tables(contract, plans):
+        click.echo()
+        print_table(table)
+
+
+@command.command("lint")
+@click.argument("names", metavar="[CONTRACT|FILE]...", nargs=-1)
+@contract_options
+@_JSON
+def lint_contracts(names: tuple[str, ...], settings: Settings, *, as_json: bool) -> None:
+    """Say what is doubtful: contradictions, gaps, impossible calendars, assumed rules.
+
+    Without a name: every contract there is. Exit status 1 if there are errors; warnings and notes leave it 0.
+    """
+    found = list(_findings(names or _everything(settings), settings))
+    if as_json:
+        for name, finding in found:
+            click.echo(safe_json(json.dumps({"contract": name, **finding._asdict()})))
+    else:
+        _print_findings(found)
+    errors = sum(finding.level is Level.ERROR for _, finding in found)
+    if errors:
+        raise CommandError(f"{errors} {'error' if errors == 1 else 'errors'} found.")
+
+
+@command.command("explain")
+@click.argument("name", metavar="CONTRACT")
+@click.option("--plan", help="The support plan.  [default: the contract's, or the tenant's]")
+@click.option("--priority", help="As the contract writes it.  [default: the plan's]")
+@click.option("--at", type=TIME, required=True, help="When each clock would start, 2026-03-01T09:00:00Z.")
+@_TENANT
+@contract_options
+@_JSON
+def explain(  # noqa: PLR0913 - its options
+    name: str,
+    *,
+    plan: str | None,
+    priority: str | None,
+    at: Instant,
+    tenant: str | None,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Say what would be due when, if every clock of that plan and priority started at a moment, and why.
+
+    With --json: one line a promise, with its deadline, what would happen until and after it, and the intervals that
+    counted or did not.
+    """
+    contract = _contract(name, tenant, settings)
+    chosen = _plan(contract, plan or _plan_of(tenant, settings))
+    urgency = priority or chosen.default_priority
+    if urgency not in contract.priorities:
+        raise CommandError(f"There is no priority {urgency!r}; there is {', '.join(contract.priorities)}.", Exit.USAGE)
+    promises = list(forecast(contract, chosen, urgency, at))
+    if as_json:
+        for promise in promises:
+            click.echo(safe_json(json.dumps(_forecast_json(promise))))
+        return
+    click.echo(f"{contract.title}, {chosen.title or chosen.name}, {urgency}, from {show(at)}")
+    print_table(forecast_table(promises))
+    for table in interval_tables(contract, promises):
+        print_table(table)
+
+
+def _contract(name: str, tenant: str | None, settings: Settings) -> Contract:
+    """The contract, for `tenant` if there is one; ends the command where there is no such contract or tenant."""
+    if tenant is None:
+        try:
+            return library_of(settings).get(name)
+        except ContractError as error:
+            raise refusal(error) from None
+    directory = directory_of(settings)
+    if tenant not in directory.names():
+        raise CommandError(f"There is no tenant {tenant!r} in the tenants file.", Exit.USAGE)
+    contract = directory.contract(tenant)
+    if contract.name != name:
+        raise CommandError(f"The tenant {tenant!r} has the contract {contract.name!r}.", Exit.USAGE)
+    return contract
+
+
+def _plan_of(tenant: str | None, settings: Settings) -> str | None:
+    return directory_of(settings).adoption(tenant).plan if tenant else None
+
+
+def _plan(contract: Contract, name: str | None) -> Plan:
+    chosen = name or contract.default_plan
+    if chosen not in contract.plans:
+        raise CommandError(f"{contract.name} has no plan {chosen!r}; it has {', '.join(contract.plans)}.", Exit.USAGE)
+    return contract.plans[chosen]
+
+
+def _everything(settings: Settings) -> Iterable[str]:
+    own = settings.contracts_dir.glob("*.yaml") if settings.contracts_dir else ()
+    return [*SHIPPED, *sorted(map(str, own))]
+
+
+def _findings(names: Iterable[str], settings: Settings) -> Iterator[tuple[str, Finding]]:
+    shipped = ContractLibrary.load(None)
+    for name in names:
+        path = Path(name)
+        try:
+            named = name in shipped.names() or path.suffix != ".yaml"
+            contract = library_of(settings).get(name) if named else compile_contract(read_contract(path))
+        except ContractError as error:
+            yield from ((path.name, Finding(Level.ERROR, "invalid", "", "", line)) for line in str(error).splitlines())
+        else:
+            yield from ((contract.name, finding) for finding in lint(contract))
+
+
+def _print_findings(found: list[tuple[str, Finding]]) -> None:
+    table = Table("contract", "level", "code", "clause", "finding", "where")
+    for name, it in found:
+        table.add_row(*map(cell, (name, it.level, it.code, it.clause)), cell(it.text), cell(it.where))
+    print_table(table)
+
+
+def _forecast_json(it: Forecast) -> dict[str, object]:
+    return {
+        "rule": it.rule.id,
+        "objective": it.rule.objective,
+        "starts": it.rule.starts,
+        "stops": it.rule.stops,
+        "target": show_target(it.promise.target),
+        "calendar": it.promise.calendar,
+        "clause": it.promise.cites.clause,
+        "basis": it.promise.cites.basis,
+        "deadline": None if it.deadline is None else show(it.deadline),
+        "moments": [{"at": show(moment.at), "what": moment.what, "clause": moment.clause} for moment in it.moments],
+        "intervals": [{"from": show(part.start), "to": show(part.end), "why": part.why} for part in it.intervals],
+    }

@@ -1,0 +1,60 @@
+"""What would be due when: a contract's promises to one priority, worked out for a given moment."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tocsin.contracts.moments import show_step
+from tocsin.domain.calendar import Interval
+from tocsin.domain.clock import counting_calendar, explain
+from tocsin.domain.contract import Contract, EscalationPolicy, ObjectiveRule, Plan, TargetRule
+from tocsin.domain.instant import Instant
+from tocsin.domain.schedule import Case, Schedule, policy_for, schedule
+from tocsin.domain.ticket import Clock, Ticket
+from tocsin.domain.vocabulary import Channel, Priority
+
+
+class Moment(NamedTuple):
+    """Something that would happen if nobody did anything."""
+
+    at: Instant
+    what: str
+    clause: str
+
+
+class Forecast(NamedTuple):
+    """One promise that starts to be owed at a moment. `deadline` is None for a promise without a figure."""
+
+    rule: ObjectiveRule
+    promise: TargetRule
+    deadline: Instant | None
+    moments: tuple[Moment, ...]
+    intervals: tuple[Interval, ...]
+
+
+def forecast(contract: Contract, plan: Plan, priority: Priority, at: Instant) -> Iterator[Forecast]:
+    """Each promise of `plan` to `priority`, as it would run from `at`. Raises `ValueError` as `deadline` does."""
+    ticket = Ticket("", "", "", "", plan.name, at, Channel.DESK, priority, "")
+    for rule in plan.objectives:
+        promise = rule.targets.get(priority)
+        if promise is not None:
+            clock = Clock(rule.id, rule.objective, 1, 0, at, priority, "", None)
+            due = schedule(Case(ticket, contract, plan, rule, now=at), clock, None)
+            moments = tuple(sorted(_moments(due, promise, policy_for(plan, rule.id, priority))))
+            yield Forecast(rule, promise, due.deadline, moments, _intervals(contract, promise, at, due.deadline))
+
+
+def _moments(due: Schedule, promise: TargetRule, row: EscalationPolicy | None) -> Iterator[Moment]:
+    yield from (Moment(at, "at risk", promise.cites.clause) for at in due.warnings)
+    if due.deadline is not None:
+        yield Moment(due.deadline, "due", promise.cites.clause)
+    if row:
+        yield from (
+            Moment(pending.at, f"tell {show_step(row.steps[pending.step])}", row.cites.clause) for pending in due.steps
+        )
+
+
+def _intervals(contract: Contract, promise: TargetRule, at: Instant, due: Instant | None) -> tuple[Interval, ...]:
+    if due is None or promise.target is None:
+        return ()
+    calendar = counting_calendar(promise.target.unit, contract.calendars[promise.calendar])
+    return tuple(explain(at, due, calendar))
