@@ -1,0 +1,130 @@
+import contextlib
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tocsin.dev.kafka import LocalKafka
+from tocsin.settings import Settings
+from tocsin.streams import topics
+
+STOP_SECONDS = 10
+
+
+@pytest.fixture
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to run in; temporary files go there too."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path
+
+
+def test_the_whole_shift_is_seen_on_a_kafka_that_is_there(bare_settings: Settings, somewhere: Path):
+    options = ["--bootstrap", bare_settings.bootstrap, "--topic-prefix", bare_settings.topic_prefix]
+    with _dev(*options, "--speed", "400") as dev:
+        seen = _read_until(dev, "the shift is over")
+        for wanted in (
+            r"ACME-\d+ +! detection +priority=P1",
+            r"ACME-\d+ +! escalated .* to=shift lead",
+            r"ACME-\d+ +! callback_overdue",
+            r"ACME-\d+ +! corrected",
+            r"INITECH-\d+ +! channel_violation",
+            r"UNASSIGNED-\d+ +! escalated",
+            r"x dead letter +reason=not_json",
+        ):
+            assert re.search(wanted, seen), wanted
+        assert f"tail alerts --bootstrap {bare_settings.bootstrap} --topic-prefix {bare_settings.topic_prefix}" in seen
+        _stop(dev, signal.SIGINT)
+        assert dev.returncode == 0
+    assert list(somewhere.glob("tocsin-*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_however_it_is_stopped_no_process_is_left(number: signal.Signals, somewhere: Path):
+    with _dev() as dev:
+        _read_until(dev, "! detection")
+        with contextlib.ExitStack() as stack:
+            children = [stack.enter_context(_watched(pid)) for pid in _children_of(dev.pid)]
+            assert len(children) >= 4, "a broker, a worker, and a watcher for each"
+            _stop(dev, number)
+            for child in children:
+                assert select.select([child], [], [], STOP_SECONDS)[0], "a process was left behind"
+    if number != signal.SIGKILL:
+        assert dev.returncode == 0
+        assert list(somewhere.glob("tocsin-*")) == []
+
+
+def test_a_worker_that_cannot_start_is_told_with_the_end_of_its_log(bare_settings: Settings, somewhere: Path):
+    tenants = somewhere / "tenants.toml"
+    tenants.write_text("[tenants.acme]\ncontract = 'no-such-contract'\n")
+    options = ["--bootstrap", bare_settings.bootstrap, "--topic-prefix", bare_settings.topic_prefix]
+    with _dev(*options, "--tenants-file", str(tenants)) as dev:
+        said = dev.communicate(timeout=60)[0]
+    assert dev.returncode == 1
+    assert "The worker ended with exit status 2" in said
+    assert "no-such-contract" in said
+
+
+async def test_topics_that_are_there_for_real_work_are_left_alone(settings: Settings, somewhere: Path):
+    with _dev("--bootstrap", settings.bootstrap, "--topic-prefix", settings.topic_prefix) as dev:
+        said = dev.communicate(timeout=60)[0]
+    assert dev.returncode == 1
+    assert "--topic-prefix trial." in said
+    assert {report.status for report in await topics.check(settings)} == {topics.Status.EXISTS}
+
+
+def test_a_chosen_port_that_is_taken_is_a_sentence(broker: LocalKafka, somewhere: Path):
+    port = broker.bootstrap.partition(":")[2]
+    with _dev("--port", port) as dev:
+        said = dev.communicate(timeout=60)[0]
+    assert dev.returncode == 1
+    assert f"Port {port} of 127.0.0.1 is taken" in said
+
+
+@contextlib.contextmanager
+def _dev(*options: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", "from tocsin.cli import main; main()", "dev", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as dev:
+        try:
+            yield dev
+        finally:
+            dev.kill()  # harmless after its end; its watchers then end the rest
+
+
+def _read_until(dev: subprocess.Popen[str], wanted: str) -> str:
+    assert dev.stdout
+    seen = ""
+    for line in dev.stdout:
+        seen += line
+        if wanted in line:
+            return seen
+    pytest.fail(f"it ended before {wanted!r}:\n{seen}")
+
+
+def _stop(dev: subprocess.Popen[str], number: signal.Signals) -> None:
+    started = time.monotonic()
+    dev.send_signal(number)
+    dev.wait(STOP_SECONDS)
+    assert time.monotonic() - started < STOP_SECONDS
+
+
+def _children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@contextlib.contextmanager
+def _watched(pid: int) -> Iterator[int]:
+    descriptor = os.pidfd_open(pid)
+    try:
+        yield descriptor
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        os.close(descriptor)
