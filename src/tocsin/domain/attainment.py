@@ -50,7 +50,7 @@ def _add(tally: MonthTally, clock: Clock, event: Event) -> None:
         tally.met -= clock.fulfilments > 0  # late evidence: it was counted as in time
     elif isinstance(event, BreachWithdrawn):
         tally.missed -= 1
-        tally.met += 1
+        tally.met += event.fulfilled_at is not None
     elif isinstance(event, ObjectiveFulfilled) and event.in_time and clock.fulfilments == 1 and not clock.breached:
         tally.met += 1
 

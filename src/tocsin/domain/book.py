@@ -1,6 +1,7 @@
 """One tenant's tickets, and the ways to find the one that an input is about."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tocsin.domain.callback import CallerLine
@@ -10,6 +11,8 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.terms import Server
 from tocsin.domain.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority
+
+_COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,14 +84,20 @@ class Book:
         """Take in `ticket`, or what is new about it, under everything by which it can be found."""
         self.tickets[ticket.id] = ticket
         self._by_number[ticket.number] = ticket.id
-        if ticket.correlation_key is not None:
-            self._by_key[ticket.correlation_key] = ticket.id
-        if ticket.client_ticket is not None:
-            self._by_client_ticket[ticket.client_ticket] = ticket.id
-        for message in ticket.messages:
-            self._by_message[message] = ticket.id
+        for index, key in self._keys(ticket):
+            holder = self._get(index, key)
+            if holder is None or _age(holder) <= _age(ticket):  # the newest of several is found
+                index[key] = ticket.id
         for contact in ticket.contacts:
             self._by_contact.setdefault(contact, {})[ticket.id] = None
+
+    def _keys(self, ticket: Ticket) -> Iterator[tuple[dict[str, str], str]]:
+        if ticket.correlation_key is not None:
+            yield self._by_key, ticket.correlation_key
+        if ticket.client_ticket is not None:
+            yield self._by_client_ticket, ticket.client_ticket
+        for message in ticket.messages:
+            yield self._by_message, message
 
     def open(self, ticket: Ticket) -> None:
         """Take in a new ticket, which counts as a case of its server, or of none, where a person asked."""
@@ -101,13 +110,8 @@ class Book:
     def drop(self, ticket: Ticket) -> None:
         """Forget `ticket`."""
         del self.tickets[ticket.id]
-        for index, key in (
-            (self._by_number, ticket.number),
-            (self._by_key, ticket.correlation_key),
-            (self._by_client_ticket, ticket.client_ticket),
-            *((self._by_message, message) for message in ticket.messages),
-        ):
-            if key is not None and index.get(key) == ticket.id:
+        for index, key in ((self._by_number, ticket.number), *self._keys(ticket)):
+            if index.get(key) == ticket.id:
                 del index[key]
         for contact in ticket.contacts:
             tickets = self._by_contact[contact]
@@ -119,9 +123,11 @@ class Book:
         """The line of `caller`; a blank one, not kept, where there is none."""
         return self.lines.get(caller) or CallerLine(caller)
 
-    def put_line(self, line: CallerLine) -> None:
-        """Take in `line` and the calls by which it can be found."""
+    def put_line(self, line: CallerLine, dropped: Iterable[str] = ()) -> None:
+        """Take in `line` and the calls by which it can be found, no longer by those that it `dropped`."""
         self.lines[line.caller] = line
+        for call in dropped:
+            self._caller_of_call.pop(call, None)
         for call in line.calls:
             self._caller_of_call[call] = line.caller
 
@@ -151,8 +157,9 @@ class Book:
     def forgotten(self, name: str | None) -> bool:
         """Whether `name` is the number of a ticket that there was."""
         prefix, _, count = (name or "").upper().rpartition("-")
-        number_was_given = count.isdecimal() and 0 < int(count) <= self.tenant.tickets_opened
-        return prefix == self.tenant.name.upper() and number_was_given and self.named(name) is None
+        if prefix != self.tenant.name.upper() or not _COUNT.fullmatch(count):
+            return False
+        return 0 < int(count) <= self.tenant.tickets_opened and self.named(name) is None
 
     def of_client(self, client_ticket: str | None) -> Ticket | None:
         """The ticket that the client knows by its own number."""
@@ -174,3 +181,8 @@ class Book:
     def _get(self, index: dict[str, str], key: str | None) -> Ticket | None:
         ticket = index.get(key) if key is not None else None
         return self.tickets.get(ticket) if ticket is not None else None
+
+
+def _age(ticket: Ticket) -> tuple[int, str]:
+    """Sorts the tickets of a tenant as they were opened."""
+    return len(ticket.number), ticket.number

@@ -8,7 +8,7 @@ knows what is owed to whom. One ticket is *home* to an obligation and keeps its 
 from bisect import insort
 from dataclasses import dataclass, field
 
-from tocsin.domain.instant import Instant
+from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.ticket import LATE_EVIDENCE_WINDOW, Mark, Ticket
 from tocsin.domain.vocabulary import Evidence, Objective
 
@@ -26,15 +26,16 @@ class CallerLine:
 
     def reached(self, at: Instant, offset: int) -> None:
         """We spoke to the caller at `at`."""
-        insort(self.returns, Mark(at, Evidence.CALL_RETURNED, offset))
+        insort(self.returns, Mark(at, Evidence.CALL_RETURNED, offset, self.caller))
         del self.returns[:-_KEPT]
 
-    def owes(self, home: str, call: str) -> None:
-        """`home` keeps the obligation that the missed `call` made or joined."""
+    def owes(self, home: str, call: str) -> list[str]:
+        """`home` keeps the obligation that the missed `call` made or joined; the calls too old to keep."""
         if home not in self.homes:
             self.homes.append(home)
-        self.calls.append(call)
-        del self.calls[:-_KEPT]
+        dropped = self.calls[: 1 - _KEPT] if len(self.calls) >= _KEPT else []
+        self.calls = [*self.calls[len(dropped) :], call]
+        return dropped
 
     def leave(self, home: str) -> bool:
         """`home` is forgotten; whether it kept anything."""
@@ -43,9 +44,14 @@ class CallerLine:
         self.homes.remove(home)
         return True
 
-    def expire(self, now: Instant) -> bool:
-        """Forget returns that are too old to matter; whether nothing is left of the line."""
-        self.returns = [mark for mark in self.returns if mark.at > now - LATE_EVIDENCE_WINDOW]
+    def expire(self, now: Instant) -> None:
+        """Forget returns that are too old to matter, by the day."""
+        oldest = now - now % DAY - LATE_EVIDENCE_WINDOW
+        self.returns = [mark for mark in self.returns if mark.at >= oldest]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left of it."""
         return not self.homes and not self.returns
 
 
@@ -57,14 +63,17 @@ def home_of(line: CallerLine, missed_at: Instant, homes: list[Ticket]) -> Ticket
     """
     answered = next((mark.at for mark in line.returns if mark.at >= missed_at), None)
     for ticket in homes:
-        if answered in _obligations(ticket):
+        if answered in _obligations(ticket, line.caller):
             return ticket
     return None
 
 
-def _obligations(ticket: Ticket) -> set[Instant | None]:
-    """When each obligation kept by `ticket` was fulfilled; None for one that is still owed."""
-    return {clock.fulfilled_at for clock in ticket.clocks if clock.objective is Objective.CALLBACK}
+def _obligations(ticket: Ticket, caller: str) -> set[Instant | None]:
+    """When each obligation to `caller` kept by `ticket` was fulfilled; None for one that is still owed."""
+    owed = {mark.offset for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED and mark.what == caller}
+    return {
+        clock.fulfilled_at for clock in ticket.clocks if clock.objective is Objective.CALLBACK and clock.anchor in owed
+    }
 
 
 def line_of_call(call: str) -> str:

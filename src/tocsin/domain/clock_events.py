@@ -72,9 +72,9 @@ class ObjectiveFulfilled(ClockEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachWithdrawn(ClockEvent):
-    """Late evidence shows that the promise was kept in time after all."""
+    """Late evidence shows that the promise was kept in time after all; None: that it began later, and is still owed."""
 
-    fulfilled_at: Instant
+    fulfilled_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from tocsin.domain.commands import (
     RequestSubmitted,
     StatusRequested,
 )
+from tocsin.domain.contract import Contract
 from tocsin.domain.coverage import Cover, cover, may_ask
 from tocsin.domain.decision import Decision
 from tocsin.domain.events import (
@@ -24,14 +25,13 @@ from tocsin.domain.events import (
     Event,
     EvidenceTooLate,
     PriorityChanged,
-    TicketReopened,
 )
-from tocsin.domain.opening import Opening, open_ticket
+from tocsin.domain.opening import Opening, open_ticket, violations
 from tocsin.domain.ticket import Ticket
 from tocsin.domain.vocabulary import Channel, Evidence, Priority, Stage
 
 
-class Contact(NamedTuple):
+class Turn(NamedTuple):
     """Somebody of the client turned to us. `evidence` None: it starts no clock."""
 
     channel: Channel
@@ -50,7 +50,7 @@ class Contact(NamedTuple):
 
 def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision]:
     """A call joins or opens a ticket; a missed one is owed a callback, an answered one gives what was owed."""
-    contact = Contact(
+    turn = Turn(
         channel=Channel.PHONE,
         evidence=Evidence.CALL_ANSWERED if body.answered else Evidence.CALL_MISSED,
         who=body.caller,
@@ -67,7 +67,7 @@ def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision
         or next((home for home in book.homes(body.caller) if home.open), None)
         or book.only_open_of(body.caller)
     )
-    decisions = _turned_to_us(contact, asked, book, known)
+    decisions = _turned_to_us(turn, asked, book, known)
     if body.answered:
         return decisions + caller_reached(body.caller, asked, book)
     return decisions + _callback_owed(body, asked, book, joined=decisions[-1].ticket)
@@ -81,18 +81,20 @@ def _callback_owed(body: CallReceived, asked: Input, book: Book, joined: str | N
     if keeper is None:
         return []
     owed = CallbackOwed(caller=body.caller, call=body.call, happened_at=asked.happened_at)
+    by_id = [mark._replace(what=body.caller) for mark in book.line(line_of_call(body.call)).returns]
     known_returns = [
-        CallReturned(happened_at=mark.at, offset=mark.offset)
-        for mark in [*line.returns, *book.line(line_of_call(body.call)).returns]
+        CallReturned(caller=body.caller, happened_at=mark.at, offset=mark.offset)
+        for mark in [*line.returns, *by_id]
         if mark.at >= asked.happened_at and not (home and mark in home.marks)
     ]
-    return [Decision(keeper, event) for event in (owed, *known_returns)]
+    heard_of = [CallerReached(caller=body.caller, happened_at=mark.at, offset=mark.offset) for mark in by_id]
+    return [Decision(keeper, event) for event in (owed, *known_returns)] + [Decision(None, event) for event in heard_of]
 
 
 def caller_reached(caller: str, asked: Input, book: Book) -> list[Decision]:
     """We spoke to `caller`: every ticket that keeps a callback for them hears of it, and so will later ones."""
-    returned = CallReturned(happened_at=asked.happened_at, offset=asked.offset)
-    reached = CallerReached(caller=caller, happened_at=asked.happened_at)
+    returned = CallReturned(caller=caller, happened_at=asked.happened_at, offset=asked.offset)
+    reached = CallerReached(caller=caller, happened_at=asked.happened_at, offset=asked.offset)
     return [*(Decision(home.id, returned) for home in book.homes(caller)), Decision(None, reached)]
 
 
@@ -104,7 +106,7 @@ def email_received(body: EmailReceived, asked: Input, book: Book) -> list[Decisi
         or book.of_thread((body.in_reply_to, *reversed(body.references)))
         or (None if body.automatic else book.only_open_of(body.sender))
     )
-    contact = Contact(
+    turn = Turn(
         channel=Channel.EMAIL,
         evidence=None if body.automatic and known else Evidence.EMAIL_RECEIVED,
         who=body.sender,
@@ -116,12 +118,12 @@ def email_received(body: EmailReceived, asked: Input, book: Book) -> list[Decisi
         message=body.message_id,
         server=body.server,
     )
-    return _turned_to_us(contact, asked, book, known)
+    return _turned_to_us(turn, asked, book, known)
 
 
 def request_submitted(body: RequestSubmitted, asked: Input, book: Book) -> list[Decision]:
     """A request by portal or web joins the ticket that it names, or opens one: who fills in a form means a new case."""
-    contact = Contact(
+    turn = Turn(
         channel=body.channel,
         evidence=Evidence.PORTAL_REQUEST,
         who=body.contact,
@@ -132,13 +134,13 @@ def request_submitted(body: RequestSubmitted, asked: Input, book: Book) -> list[
         priority=body.priority,
         server=body.server,
     )
-    return _turned_to_us(contact, asked, book, book.named(body.ticket) or book.of_client(body.client_ticket))
+    return _turned_to_us(turn, asked, book, book.named(body.ticket) or book.of_client(body.client_ticket))
 
 
 def status_requested(body: StatusRequested, asked: Input, book: Book) -> list[Decision]:
     """Who wants to know how things stand is owed a report on their ticket."""
     known = book.named(body.ticket) or book.of_client(body.client_ticket) or book.only_open_of(body.contact)
-    contact = Contact(
+    turn = Turn(
         channel=body.channel,
         evidence=Evidence.STATUS_REQUESTED,
         who=body.contact,
@@ -146,12 +148,12 @@ def status_requested(body: StatusRequested, asked: Input, book: Book) -> list[De
         named=body.ticket,
         client_ticket=body.client_ticket,
     )
-    return _turned_to_us(contact, asked, book, known)
+    return _turned_to_us(turn, asked, book, known)
 
 
 def equipment_failed(body: EquipmentFailed, asked: Input, book: Book) -> list[Decision]:
     """Failed equipment is a ticket of its own."""
-    contact = Contact(
+    turn = Turn(
         channel=Channel.PORTAL,
         evidence=Evidence.EQUIPMENT_FAILED,
         who=body.contact,
@@ -159,12 +161,12 @@ def equipment_failed(body: EquipmentFailed, asked: Input, book: Book) -> list[De
         what=body.kind,
         excluded_by=body.excluded_by,
     )
-    return _turned_to_us(contact, asked, book, None)
+    return _turned_to_us(turn, asked, book, None)
 
 
 def deletion_demanded(body: DeletionDemanded, asked: Input, book: Book) -> list[Decision]:
     """A notice to delete personal data is a ticket of its own; anybody may give it."""
-    contact = Contact(
+    turn = Turn(
         channel=Channel.EMAIL,
         evidence=Evidence.DELETION_NOTICE,
         who=body.contact,
@@ -172,68 +174,72 @@ def deletion_demanded(body: DeletionDemanded, asked: Input, book: Book) -> list[
         subject=body.subject,
         what="after_end" if body.after_end else "",
     )
-    return _open(contact, asked, book, linked_to=None)
+    return _open(turn, asked, book, linked_to=None)
 
 
-def _turned_to_us(contact: Contact, asked: Input, book: Book, known: Ticket | None) -> list[Decision]:
-    refused = may_ask(book, contact.who)
+def _turned_to_us(turn: Turn, asked: Input, book: Book, known: Ticket | None) -> list[Decision]:
+    refused = may_ask(book, turn.who)
     if refused:
         clause = refused.cites.clause
-        return [Decision(None, ContactRefused(channel=contact.channel, contact=contact.who, clause=clause))]
+        return [Decision(None, ContactRefused(channel=turn.channel, contact=turn.who, clause=clause))]
     if known is None:
-        return _open(contact, asked, book, linked_to=None)
+        return _open(turn, asked, book, linked_to=None)
     was_over = known.resolved_at is not None and asked.happened_at > known.resolved_at
-    if was_over and known.stage is Stage.CLOSED and contact.evidence:
-        return _open(contact, asked, book, linked_to=known.number)
-    return _join(contact, asked, book, known, reopens=was_over and contact.evidence is not None)
+    if was_over and known.stage is Stage.CLOSED and turn.evidence:
+        return _open(turn, asked, book, linked_to=known.number)
+    return _join(turn, asked, book, known)
 
 
-def _join(contact: Contact, asked: Input, book: Book, known: Ticket, *, reopens: bool) -> list[Decision]:
+def _join(turn: Turn, asked: Input, book: Book, known: Ticket) -> list[Decision]:
     joined = ContactJoined(
-        channel=contact.channel,
-        evidence=contact.evidence,
+        channel=turn.channel,
+        evidence=turn.evidence,
         happened_at=asked.happened_at,
-        client_ticket=contact.client_ticket,
-        message=contact.message,
-        contact=contact.who,
-        what=contact.what,
+        client_ticket=turn.client_ticket,
+        message=turn.message,
+        contact=turn.who,
+        what=turn.what,
     )
     events: list[Event] = [joined]
-    if reopens:
-        events.insert(0, TicketReopened(happened_at=asked.happened_at, reason="the client turned to us again"))
-    contract, claimed = book.contracts[known.contract], contact.priority
+    contract, claimed = book.contracts[known.contract], turn.priority
     if claimed in contract.priorities and contract.rank(claimed) < contract.rank(known.priority):
-        events.append(
-            PriorityChanged(
-                priority=claimed,
-                previous=known.priority,
-                reason="claimed by the client",
-                happened_at=asked.happened_at,
-                raised=True,
-            )
-        )
+        events += _claims(claimed, turn, asked, known, contract)
     return [Decision(known.id, event) for event in events]
 
 
-def _open(contact: Contact, asked: Input, book: Book, linked_to: str | None) -> list[Decision]:
-    claimed = contact.priority if contact.priority in book.contract.priorities else None
-    covered = cover(book, contact.server, asked.happened_at)
-    facts = Opening(
-        channel=contact.channel,
-        priority=claimed or book.contract.plans[covered.plan].default_priority,
-        title=contact.title,
-        evidence=contact.evidence or Evidence.EMAIL_RECEIVED,
+def _claims(claimed: Priority, turn: Turn, asked: Input, known: Ticket, contract: Contract) -> list[Event]:
+    """The client says that it is more urgent; by a channel that the contract does not have for that, it is not yet."""
+    plan = contract.plans[known.plan]
+    violated = violations(plan, turn.channel, claimed, asked.happened_at, contract)
+    raised = PriorityChanged(
+        priority=claimed,
+        previous=known.priority,
+        reason="claimed by the client",
         happened_at=asked.happened_at,
-        cover=Cover(covered.plan, contact.excluded_by or covered.excluded_by),
-        subject=contact.subject,
-        client_ticket=contact.client_ticket,
-        message=contact.message,
-        contact=contact.who,
+        raised=True,
+    )
+    return [*violated] or [raised]
+
+
+def _open(turn: Turn, asked: Input, book: Book, linked_to: str | None) -> list[Decision]:
+    claimed = turn.priority if turn.priority in book.contract.priorities else None
+    covered = cover(book, turn.server, asked.happened_at)
+    facts = Opening(
+        channel=turn.channel,
+        priority=claimed or book.contract.plans[covered.plan].default_priority,
+        title=turn.title,
+        evidence=turn.evidence or Evidence.EMAIL_RECEIVED,
+        happened_at=asked.happened_at,
+        cover=Cover(covered.plan, turn.excluded_by or covered.excluded_by),
+        subject=turn.subject,
+        client_ticket=turn.client_ticket,
+        message=turn.message,
+        contact=turn.who,
         linked_to=linked_to,
-        what=contact.what,
-        server=contact.server,
+        what=turn.what,
+        server=turn.server,
     )
     decisions = open_ticket(facts, asked, book)
-    if contact.named is not None and book.forgotten(contact.named):
-        decisions.append(Decision(decisions[0].ticket, EvidenceTooLate(number=contact.named.upper())))
+    if turn.named is not None and book.forgotten(turn.named):
+        decisions.append(Decision(decisions[0].ticket, EvidenceTooLate(number=turn.named.upper())))
     return decisions

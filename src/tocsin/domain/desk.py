@@ -98,10 +98,10 @@ def _closed(ticket: Ticket) -> Refusal | None:
 
 @carry_out.register
 def _(body: Acknowledge, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
-    if refusal := _closed(ticket):
+    if (refusal := _closed(ticket)) and not any(clock.running for clock in ticket.clocks):
         return refusal
     if ticket.acknowledgement:
-        return Refusal("already_acknowledged", f"{ticket.number} has been taken by {ticket.acknowledgement.by}")
+        return Refusal("already_acknowledged", f"{ticket.number} has been taken already")
     plan = book.plan_of(ticket)
     lasts = plan.acknowledgement_expires_by_priority.get(ticket.priority, plan.acknowledgement_expires)
     return TicketAcknowledged(happened_at=asked.happened_at, expires_at=asked.happened_at + lasts, analyst=body.analyst)
@@ -189,14 +189,16 @@ def _(body: AddNote, asked: Input, book: Book, ticket: Ticket) -> Event | Refusa
 
 @carry_out.register
 def _(body: Close, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
-    return _closed(ticket) or TicketClosed(happened_at=asked.happened_at, analyst=body.analyst, note=body.note)
+    closed_at = max(asked.happened_at, *ticket.reopened_at[-1:], 0)
+    return _closed(ticket) or TicketClosed(happened_at=closed_at, analyst=body.analyst, note=body.note)
 
 
 @carry_out.register
 def _(body: Reopen, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
     if ticket.open:
         return Refusal("not_resolved", f"{ticket.number} is open")
-    return TicketReopened(happened_at=asked.happened_at, reason=body.reason or "reopened", analyst=body.analyst)
+    reopened_at = max(asked.happened_at, (ticket.resolved_at or 0) + 1)
+    return TicketReopened(happened_at=reopened_at, reason=body.reason or "reopened", analyst=body.analyst)
 
 
 @carry_out.register

@@ -2,6 +2,7 @@
 
 from tocsin.domain.book import Book
 from tocsin.domain.commands import Detection, HealthReported, Input
+from tocsin.domain.contract import Plan
 from tocsin.domain.coverage import Cover, cover
 from tocsin.domain.decision import Decision
 from tocsin.domain.events import (
@@ -25,7 +26,7 @@ def detected(body: Detection, asked: Input, book: Book, now: Instant) -> list[De
     known = book.of_detection(key)
     if known and known.stage is not Stage.CLOSED:
         return _repeat(body, known, book, now)
-    worth = book.plan.detections.priorities.get(body.severity) if book.plan.detections else None
+    worth = _worth(body, book.plan)
     if worth is None:
         return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
     facts = Opening(
@@ -43,6 +44,10 @@ def detected(body: Detection, asked: Input, book: Book, now: Instant) -> list[De
     return open_ticket(facts, asked, book)
 
 
+def _worth(body: Detection, plan: Plan) -> Priority | None:
+    return plan.detections.priorities.get(body.severity) if plan.detections else None
+
+
 def _response_level(body: Detection, book: Book, now: Instant) -> ResponseLevel | None:
     """What was agreed for an attack of this sophistication and risk in this period of the client's day."""
     for level in book.plan.response_levels:
@@ -56,9 +61,12 @@ def _response_level(body: Detection, book: Book, now: Instant) -> ResponseLevel 
 
 def _repeat(body: Detection, ticket: Ticket, book: Book, now: Instant) -> list[Decision]:
     events: list[Event] = []
-    if not ticket.open:
-        events.append(TicketReopened(happened_at=now, reason="the detection was repeated"))
-    starts_at = None if ticket.open else now
+    starts_at = None
+    if ticket.resolved_at is not None:
+        if _worth(body, book.plan_of(ticket)) is None:
+            return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
+        starts_at = max(now, ticket.resolved_at + 1)
+        events.append(TicketReopened(happened_at=starts_at, reason="the detection was repeated"))
     events.append(DetectionRepeated(severity=body.severity, repeats=ticket.repeats + 1, starts_at=starts_at))
     worse = _worse_priority(body.severity, ticket, book)
     if worse:

@@ -207,6 +207,8 @@ class CallbackOwed(Event):
 class CallReturned(Event):
     """A call that we placed, or one that we took, gives a caller what this ticket owes. `offset` is that call's."""
 
+    PERSONAL = ("caller",)
+    caller: str
     happened_at: Instant
     offset: int
 
@@ -218,6 +220,7 @@ class CallerReached(Event):
     PERSONAL = ("caller",)
     caller: str
     happened_at: Instant
+    offset: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +238,7 @@ class CallAttempted(Event):
 class WorkDone(Event):
     """A stage step or report, by call, mail or desk."""
 
-    PERSONAL = ("analyst",)
+    PERSONAL = ("analyst", "note")
     evidence: Evidence
     happened_at: Instant
     channel: Channel
@@ -260,7 +263,7 @@ class OutboundNoted(Event):
 class PriorityChanged(Event):
     """Reclassified by an analyst, or raised by a worse detection."""
 
-    PERSONAL = ("analyst",)
+    PERSONAL = ("analyst", "reason")
     priority: Priority
     previous: Priority
     reason: str

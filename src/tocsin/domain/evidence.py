@@ -44,12 +44,19 @@ def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[in
     """Each run with its cycle's number: of a recurring rule 0, for it is known by its marks alone."""
     marks = _counting(ticket, plan, rule)
     if rule.recurring:
-        yield from ((0, run) for run in runs(marks, rule.starts, rule.stops))
+        for group in _by_caller(marks) if rule.objective is Objective.CALLBACK else [marks]:
+            yield from ((0, run) for run in runs(group, rule.starts, rule.stops))
         return
     for cycle, episode in enumerate(episodes(marks, ticket.reopened_at), start=1):
         first = next(runs(episode, rule.starts, rule.stops), None)
         if first:
             yield cycle, first
+
+
+def _by_caller(marks: list[Mark]) -> list[list[Mark]]:
+    """A callback is owed to a caller: one return does not answer another's call."""
+    callers = dict.fromkeys(mark.what for mark in marks if mark.kind is Evidence.CALLBACK_OWED)
+    return [[mark for mark in marks if mark.what == caller] for caller in callers]
 
 
 def _counting(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> list[Mark]:

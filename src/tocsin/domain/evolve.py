@@ -35,7 +35,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.ticket import Acknowledgement, Hold, Mark, Ticket
 from tocsin.domain.vocabulary import STAGE_OF, STAGES, Channel, Evidence, Stage
 
-_MESSAGES_KEPT = 100
+_NAMES_KEPT = 100
 _MARKS_KEPT = 500
 
 
@@ -82,9 +82,13 @@ def _drop_settled(ticket: Ticket) -> None:
 
 
 def _remember(ids: list[str], new: str | None) -> None:
-    if new and new not in ids:
+    if new and new not in ids and len(ids) < _NAMES_KEPT:
         ids.append(new)
-        del ids[:-_MESSAGES_KEPT]
+
+
+def _end_hold(ticket: Ticket, at: Instant) -> None:
+    if held := ticket.held:
+        held.end = max(at, held.start)
 
 
 def _work_followed(ticket: Ticket) -> None:
@@ -112,12 +116,12 @@ def _(event: ContactJoined, ticket: Ticket, offset: int) -> None:
 
 @evolve.register
 def _(event: CallbackOwed, ticket: Ticket, offset: int) -> None:
-    _mark(ticket, event.happened_at, Evidence.CALLBACK_OWED, offset)
+    _mark(ticket, event.happened_at, Evidence.CALLBACK_OWED, offset, event.caller)
 
 
 @evolve.register
 def _(event: CallReturned, ticket: Ticket, offset: int) -> None:
-    _mark(ticket, event.happened_at, Evidence.CALL_RETURNED, event.offset)
+    _mark(ticket, event.happened_at, Evidence.CALL_RETURNED, event.offset, event.caller)
     _work_followed(ticket)
 
 
@@ -137,6 +141,7 @@ def _(event: WorkDone, ticket: Ticket, offset: int) -> None:
         ticket.stage = stage
         if stage is Stage.RESOLVED:
             ticket.resolved_at = event.happened_at
+            _end_hold(ticket, event.happened_at)
 
 
 @evolve.register
@@ -188,8 +193,7 @@ def _(event: TicketHeld, ticket: Ticket, offset: int) -> None:
 
 @evolve.register
 def _(event: TicketResumed, ticket: Ticket, offset: int) -> None:
-    if held := ticket.held:
-        held.end = event.happened_at
+    _end_hold(ticket, event.happened_at)
 
 
 @evolve.register
@@ -226,6 +230,7 @@ def _(event: TicketClosed, ticket: Ticket, offset: int) -> None:
         _mark(ticket, event.happened_at, Evidence.RESOLUTION, offset)
     ticket.stage = Stage.CLOSED
     ticket.resolved_at = ticket.resolved_at or event.happened_at
+    _end_hold(ticket, event.happened_at)
     ticket.closed_at = event.happened_at
 
 

@@ -1,9 +1,12 @@
 """How an event changes what is known of a tenant beside its tickets."""
 
+from collections.abc import Iterator
+
 from tocsin.domain.attainment import judged
 from tocsin.domain.book import Book
 from tocsin.domain.callback import CallerLine
 from tocsin.domain.events import AttainmentJudged, CallbackOwed, CallerReached, ContractAdopted, Event, TicketForgotten
+from tocsin.domain.vocabulary import Evidence
 
 
 def evolve_book(event: Event, book: Book) -> None:
@@ -16,18 +19,26 @@ def evolve_book(event: Event, book: Book) -> None:
         judged(book, event.standing)
 
 
-def evolve_lines(event: Event, book: Book, ticket: str | None, offset: int) -> list[CallerLine]:
+def evolve_lines(event: Event, book: Book, ticket: str | None) -> list[CallerLine]:
     """Apply what `event` says of callers; the lines that it changed."""
     match event:
         case CallbackOwed(caller=caller, call=call) if ticket is not None:
             line = book.line(caller)
-            line.owes(ticket, call)
-        case CallerReached(caller=caller, happened_at=at):
+            book.put_line(line, line.owes(ticket, call))
+        case CallerReached(caller=caller, happened_at=at, offset=offset):
             line = book.line(caller)
             line.reached(at, offset)
+            book.put_line(line)
         case TicketForgotten() if ticket is not None:
-            return [line for contact in book.tickets[ticket].contacts if (line := book.line(contact)).leave(ticket)]
+            return list(_left(book, ticket))
         case _:
             return []
-    book.put_line(line)
     return [line]
+
+
+def _left(book: Book, ticket: str) -> Iterator[CallerLine]:
+    callers = dict.fromkeys(mark.what for mark in book.tickets[ticket].marks if mark.kind is Evidence.CALLBACK_OWED)
+    for line in [line for caller in callers if (line := book.line(caller)).leave(ticket)]:
+        if line.empty:
+            book.drop_line(line)
+        yield line

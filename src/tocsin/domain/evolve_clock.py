@@ -32,7 +32,7 @@ def _(event: ClockStarted, ticket: Ticket) -> None:
             anchor=event.anchor,
             started_at=event.started_at,
             priority=event.priority,
-            contract=ticket.contract,
+            terms=ticket.terms,
             deadline=event.deadline,
             warnings=list(event.warnings),
             steps=list(event.steps),
@@ -48,7 +48,8 @@ def _(event: ClockMoved, ticket: Ticket) -> None:
     clock.started_at = event.started_at
     clock.deadline = event.deadline
     clock.priority = event.priority
-    clock.contract = ticket.contract
+    clock.terms = ticket.terms
+    clock.void = False
     clock.warnings = list(event.warnings)
     clock.steps = list(event.steps)
     clock.offsets = list(event.offsets)
@@ -77,6 +78,7 @@ def _(event: ObjectiveFulfilled, ticket: Ticket) -> None:
     clock.warnings, clock.steps, clock.repeat_at = [], [], None
     clock.offsets = list(event.offsets)
     clock.fulfilments += 1
+    clock.void = False
     clock.paged = False
 
 
@@ -89,7 +91,10 @@ def _(event: BreachWithdrawn, ticket: Ticket) -> None:
 
 @evolve_clock.register
 def _(event: PromiseWithdrawn, ticket: Ticket) -> None:
-    ticket.clocks.remove(ticket.clock(event.rule, event.cycle))
+    clock = ticket.clock(event.rule, event.cycle)
+    clock.warnings, clock.steps, clock.repeat_at = [], [], None
+    clock.void, clock.paged = True, False
+    clock.voided += 1
 
 
 @evolve_clock.register

@@ -1,6 +1,7 @@
 """Instants: whole milliseconds since 1970-01-01T00:00:00Z, the resolution of a Kafka stamp."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated
 
 Instant = Annotated[int, "milliseconds since 1970-01-01T00:00:00Z"]
@@ -32,6 +33,7 @@ def parse(text: str) -> Instant:
     return from_datetime(datetime.fromisoformat(text))
 
 
+@lru_cache(maxsize=4096)
 def show(instant: Instant) -> str:
     """RFC 3339 in UTC with `Z`; milliseconds only where there are some."""
     precision = "milliseconds" if instant % SECOND else "seconds"

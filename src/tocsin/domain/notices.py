@@ -177,7 +177,8 @@ def _(event: BreachWithdrawn, ticket: Ticket, contract: Contract) -> Iterator[No
 @notices.register
 def _(event: PromiseWithdrawn, ticket: Ticket, contract: Contract) -> Iterator[Notice]:
     if event.closes_incident:
-        yield Notice(kind=AlertKind.CLEARED, action=PagingAction.RESOLVE, topic=event.rule, cycle=event.cycle)
+        voided = ticket.clock(event.rule, event.cycle).voided
+        yield _of_clock(event, ticket, AlertKind.CLEARED, PagingAction.RESOLVE, step=-1, repetition=voided)
 
 
 @notices.register

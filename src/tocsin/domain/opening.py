@@ -49,7 +49,8 @@ def open_ticket(facts: Opening, asked: Input, book: Book) -> list[Decision]:
         plan=plan.name,
         **{name: value for name, value in facts._asdict().items() if name != "cover"},
     )
-    events: list[Event] = [opened, *_violations(facts, plan, book.contract)]
+    violated = violations(plan, facts.channel, facts.priority, facts.happened_at, book.contract)
+    events: list[Event] = [opened, *violated]
     ruled_out = exclusion(book.contract, plan.name, facts.cover.excluded_by)
     if ruled_out:
         events.append(
@@ -58,14 +59,14 @@ def open_ticket(facts: Opening, asked: Input, book: Book) -> list[Decision]:
     return [Decision(opened.id, event) for event in events]
 
 
-def _violations(facts: Opening, plan: Plan, contract: Contract) -> list[ChannelViolated]:
-    """A request that came by a channel which the plan does not have for its priority."""
+def violations(
+    plan: Plan, channel: Channel, priority: Priority, at: Instant, contract: Contract
+) -> list[ChannelViolated]:
+    """A request of `priority` that came by a channel which the plan does not have for it."""
     return [
-        ChannelViolated(channel=facts.channel, priority=facts.priority, clause=rule.cites.clause)
+        ChannelViolated(channel=channel, priority=priority, clause=rule.cites.clause)
         for rule in plan.channels
-        if facts.channel in _ASKING
-        and rule.priority == facts.priority
-        and not accepts(rule, facts.channel, facts.happened_at, contract)
+        if channel in _ASKING and rule.priority == priority and not accepts(rule, channel, at, contract)
     ]
 
 

@@ -8,7 +8,7 @@ from tocsin.domain.coverage import may_be_answered
 from tocsin.domain.decision import Decision, work_done
 from tocsin.domain.events import CallAttempted, Event, OutboundNoted
 from tocsin.domain.ticket import Ticket
-from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Purpose
+from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Purpose
 
 _EVIDENCE_OF = {
     Purpose.CALLBACK: Evidence.RESPONSE,
@@ -22,19 +22,26 @@ _EVIDENCE_OF = {
 
 def call_placed(body: CallPlaced, asked: Input, book: Book) -> list[Decision]:
     """A call that got through returns what its callee is owed; one that reached them is work on their ticket."""
-    caller = (book.caller_of(body.returns) if body.returns else None) or body.callee
-    homes = book.homes(caller)
-    ticket = book.named(body.ticket) or next(iter(homes), None) or book.only_open_of(caller)
+    returned = book.caller_of(body.returns) if body.returns else None
+    callers = dict.fromkeys((returned or body.callee, body.callee))
+    homes = [home for caller in callers for home in book.homes(caller)]
+    ticket = book.named(body.ticket) or _owed_by(homes) or book.only_open_of(returned or body.callee)
     plan = book.plan_of(ticket) if ticket else book.plan
     about_ticket = _about_ticket(body, asked, book, ticket)
     decisions = [Decision(ticket.id, about_ticket)] if ticket and about_ticket else []
     if body.outcome in plan.returns_a_call:
-        decisions += caller_reached(caller, asked, book)
-        if body.returns and book.caller_of(body.returns) is None:
-            decisions += caller_reached(line_of_call(body.returns), asked, book)
+        unheard_of = [line_of_call(body.returns)] if body.returns and returned is None else []
+        for caller in (*callers, *unheard_of):
+            decisions += caller_reached(caller, asked, book)
     if ticket is None and not homes:
         decisions.append(_unmatched(body, Channel.PHONE, book))
     return decisions
+
+
+def _owed_by(homes: list[Ticket]) -> Ticket | None:
+    """Of the tickets that keep callbacks for a caller, the one that owes one now, or else an open one."""
+    owing = [home for home in homes if any(c.running and c.objective is Objective.CALLBACK for c in home.clocks)]
+    return next(iter([*owing, *(home for home in homes if home.open), *homes]), None)
 
 
 def _about_ticket(body: CallPlaced, asked: Input, book: Book, ticket: Ticket | None) -> Event | None:

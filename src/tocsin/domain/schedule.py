@@ -66,13 +66,14 @@ def _pauses(case: Case, stop: Mark | None) -> tuple[list[tuple[Instant, Instant]
     pauses: list[tuple[Instant, Instant]] = []
     paused_from = None
     for hold in case.ticket.holds:
-        if hold.reason not in case.rule.paused_by:
+        if hold.reason not in case.rule.paused_by or (stop and hold.start >= stop.at):
             continue
-        end = hold.end if hold.end is not None else (max(stop.at, hold.start) if stop else None)
-        if end is None:
+        if stop:
+            pauses.append((hold.start, stop.at if hold.end is None else min(hold.end, stop.at)))
+        elif hold.end is None:
             paused_from = hold.start
         else:
-            pauses.append((hold.start, end))
+            pauses.append((hold.start, hold.end))
     return pauses, paused_from
 
 

@@ -21,7 +21,7 @@ from tocsin.domain.contract import (
     ObjectiveRule,
     Plan,
 )
-from tocsin.domain.events import Event, IncidentsClosed, ManagementNotified
+from tocsin.domain.events import Event, IncidentsClosed, ManagementNotified, TicketReopened
 from tocsin.domain.evidence import Run, cycles
 from tocsin.domain.instant import Instant
 from tocsin.domain.opening import accepts
@@ -29,6 +29,18 @@ from tocsin.domain.schedule import Case, schedule
 from tocsin.domain.terms import Consequence
 from tocsin.domain.ticket import Clock, Mark, Ticket
 from tocsin.domain.vocabulary import CHANNELS_OF, Evidence, Objective
+
+_TURNS = (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED, Evidence.EMAIL_RECEIVED, Evidence.PORTAL_REQUEST)
+
+
+def reopening(ticket: Ticket) -> TicketReopened | None:
+    """A ticket is not over if the client turned to us after its resolution, however late we learned of either."""
+    if ticket.resolved_at is None:
+        return None
+    turned = next((mark.at for mark in ticket.marks if mark.kind in _TURNS and mark.at > ticket.resolved_at), None)
+    if turned is None:
+        return None
+    return TicketReopened(happened_at=turned, reason="the client turned to us again")
 
 
 def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
@@ -78,9 +90,14 @@ def _settle_run(case: Case, cycle: int, run: Run) -> list[Event]:
     clock = _clock_of(case, cycle, run)
     if clock is None:
         return _start(case, cycle, run)
-    if not clock.running and clock.anchor not in {mark.offset for mark in case.ticket.marks}:
-        return []  # its marks have been dropped for age: it stands as it was judged
-    return _follow(case, clock, run)
+    return [] if _stands(case, clock) else _follow(case, clock, run)
+
+
+def _stands(case: Case, clock: Clock) -> bool:
+    """Whether it stays as it was judged: under a former contract, or by marks that have been dropped for age."""
+    if clock.fulfilled_at is None:
+        return False
+    return clock.terms != case.ticket.terms or clock.anchor not in {mark.offset for mark in case.ticket.marks}
 
 
 def _clock_of(case: Case, cycle: int, run: Run) -> Clock | None:
@@ -117,7 +134,7 @@ def _start(case: Case, cycle: int, run: Run) -> list[Event]:
         starts[0].offset,
         starts[0].at,
         case.ticket.priority,
-        case.ticket.contract,
+        case.ticket.terms,
         None,
     )
     planned = schedule(case, clock, run.stop)
@@ -148,8 +165,8 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     planned = schedule(case, still, run.stop)
     events: list[Event] = []
     reopened = run.stop is None and not clock.running
-    terms_before = (clock.started_at, clock.deadline, clock.priority, clock.contract)
-    if reopened or (still.started_at, planned.deadline, still.priority, _terms_of(case, still)) != terms_before:
+    terms_before = (clock.started_at, clock.deadline, clock.priority, clock.terms)
+    if reopened or (still.started_at, planned.deadline, still.priority, case.ticket.terms) != terms_before:
         events.append(
             ClockMoved(
                 rule=clock.rule,
@@ -163,21 +180,20 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
                 offsets=tuple(clock.offsets),
             )
         )
+    overtaken = clock.breached and run.stop is None and still.started_at > clock.started_at
+    if overtaken and planned.deadline is not None and planned.deadline >= case.now:
+        events.append(BreachWithdrawn(rule=clock.rule, cycle=clock.cycle, objective=case.rule.objective))
     if events or (run.stop and run.stop.at != clock.fulfilled_at):
         events += _judge(case, still, planned.deadline, run.stop)
     return events
-
-
-def _terms_of(case: Case, clock: Clock) -> str:
-    """A fulfilled promise stays under the contract that it was kept under."""
-    return case.ticket.contract if clock.running else clock.contract
 
 
 def _start_of(case: Case, clock: Clock, run: Run) -> Instant:
     starts = _admissible(case, run)
     if not starts:
         return clock.started_at
-    return starts[0].at if case.rule.recurring else min(starts[0].at, clock.started_at)
+    measured_by_channel = len(starts) < len(run.starts)
+    return starts[0].at if case.rule.recurring or measured_by_channel else min(starts[0].at, clock.started_at)
 
 
 def _judge(case: Case, clock: Clock, deadline: Instant | None, stop: Mark | None) -> list[Event]:

@@ -40,7 +40,7 @@ class Clock:
     anchor: int
     started_at: Instant
     priority: Priority
-    contract: str  # hash of the contract that its terms come from
+    terms: str  # the contract and plan that it runs by
     deadline: Instant | None
     fulfilled_at: Instant | None = None
     breached: bool = False
@@ -53,12 +53,14 @@ class Clock:
     repetition: int = 0
     fulfilments: int = 0  # how often it was judged fulfilled, counting corrections
     withdrawals: int = 0
+    void: bool = False  # the promise is no longer owed
+    voided: int = 0
     offsets: list[int] = field(default_factory=list)  # of the marks that it runs by
 
     @property
     def running(self) -> bool:
         """Whether the promise is still owed."""
-        return self.fulfilled_at is None
+        return self.fulfilled_at is None and not self.void
 
 
 @dataclass(slots=True)
@@ -119,6 +121,11 @@ class Ticket:
     touched_at: Instant = 0  # the shard's clock when a record last reached it
     timer_at: Instant | None = None  # when its next timer is due
     sequence: int = 0  # of its journal events, without gaps
+
+    @property
+    def terms(self) -> str:
+        """The contract and plan that it is pinned to, as one name."""
+        return f"{self.contract}/{self.plan}"
 
     @property
     def open(self) -> bool:

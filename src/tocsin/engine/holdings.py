@@ -47,9 +47,11 @@ class Holdings:
     def expire_lines(self, now: Instant) -> Iterator[tuple[Book, CallerLine]]:
         """Drop the callers' lines that are too old to matter."""
         for book in self.books.values():
-            for line in [line for line in book.lines.values() if line.expire(now)]:
-                book.drop_line(line)
-                yield book, line
+            for line in list(book.lines.values()):
+                line.expire(now)
+                if line.empty:
+                    book.drop_line(line)
+                    yield book, line
 
     def load(self, topic: Topic, key: str, value: bytes | None) -> None:
         """Take back a record of `soc.tickets` or `soc.tenants`; a later one replaces an earlier one of its key."""

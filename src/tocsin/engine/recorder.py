@@ -57,7 +57,7 @@ class Recorder:
 
     def record(self, book: Book, decision: Decision, cause: Cause) -> None:
         """Apply the event of `decision`, journal it and raise its alerts."""
-        for line in evolve_lines(decision.event, book, decision.ticket, cause.offset):
+        for line in evolve_lines(decision.event, book, decision.ticket):
             self._outbox.line(book, line)
         if decision.ticket is None:
             self._record_of_tenant(book, decision.event, cause)

@@ -9,7 +9,7 @@ from tocsin.domain.decide import decide
 from tocsin.domain.decision import Decision
 from tocsin.domain.events import CommandRejected, DetectionRepeated, TicketOpened
 from tocsin.domain.instant import DAY, Instant
-from tocsin.domain.settle import settle
+from tocsin.domain.settle import reopening, settle
 from tocsin.domain.ticket import Ticket
 from tocsin.domain.timers import fire, next_timer
 from tocsin.domain.vocabulary import Objective, Priority, Stage
@@ -204,6 +204,9 @@ class Shard:
         self._classify(decisions)
 
     def _settle(self, book: Book, ticket: Ticket, cause: Cause) -> None:
+        reopened = reopening(ticket)
+        if reopened:
+            self._recorder.record(book, Decision(ticket.id, reopened), cause)
         for event in settle(ticket, self._holdings.contracts[ticket.contract], cause.at):
             self._recorder.record(book, Decision(ticket.id, event), cause)
         self._arm(book, ticket)
