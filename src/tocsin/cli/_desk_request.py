@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 
 
 async def ask(
-    settings: Settings, kind: MessageType, data: dict[str, str], tenant: str | None, seconds: float
+    settings: Settings, kind: MessageType, data: Mapping[str, Any], tenant: str | None, seconds: float
 ) -> Answer | None:
     """Publish what is asked and wait for the answer; None if there is none after so many `seconds`.
 

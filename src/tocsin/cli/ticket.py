@@ -27,10 +27,10 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--tenant", help="Only this tenant's.")
-@click.option("--stage", type=click.Choice(list(Stage)), help="Only those that have come so far.")
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only those that have come so far.")
 @settings_options()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def list_(tenant: str | None, stage: Stage | None, settings: Settings, *, as_json: bool) -> None:
+def list_(tenant: str | None, stage: str | None, settings: Settings, *, as_json: bool) -> None:
     """List the tickets; without --stage those that are not closed."""
     tickets = run(_list(settings, tenant, stage))
     if as_json:
@@ -50,12 +50,12 @@ def show(ticket: str, tenant: str | None, settings: Settings, *, as_json: bool) 
     run(_show(settings, ticket, tenant, as_json=as_json))
 
 
-async def _list(settings: Settings, tenant: str | None, stage: Stage | None) -> list[tuple[Ticket, Instant]]:
+async def _list(settings: Settings, tenant: str | None, stage: str | None) -> list[tuple[Ticket, Instant]]:
     found = await _tickets.read(
         settings,
         lambda ticket: (
             tenant in (None, ticket.tenant)
-            and (ticket.stage is not Stage.CLOSED if stage is None else ticket.stage is stage)
+            and (ticket.stage is not Stage.CLOSED if stage is None else ticket.stage == stage)
         ),
     )
     clocks = {partition: await _now(settings, partition) for partition in {each.partition for each in found}}

@@ -1,0 +1,167 @@
+"""`tocsin ticket`, `tocsin desk` and `tocsin inbox export` beside a worker that runs."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workers import Worker
+
+from tocsin.dev.kafka import LocalKafka
+from tocsin.domain.instant import parse
+from tocsin.settings import Settings
+from tocsin.streams import topics
+
+TOCSIN = Path(sys.executable).with_name("tocsin")
+
+
+@pytest.fixture(scope="module")
+def shift(broker: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A cluster with topics of its own, a worker, and two tickets: a missed call of acme and one of umbrella."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    settings = Settings(bootstrap=broker.bootstrap, app_id=name, topic_prefix=f"{name}.", partitions=3, web_port=0)
+    asyncio.run(topics.create(settings))
+    worker = Worker(settings, tmp_path_factory.mktemp("worker") / "worker.log", TOCSIN, "run")
+    for tenant in ("acme", "umbrella"):
+        publish_missed_call(settings, tenant)
+    wait_for(lambda: len(tickets(settings)) == 2)
+    yield settings
+    worker.kill()
+    asyncio.run(topics.delete(settings))
+
+
+def publish_missed_call(settings: Settings, tenant: str) -> None:
+    event = {
+        "specversion": "1.0",
+        "id": f"missed-{tenant}",
+        "source": "pbx",
+        "type": "tocsin.call.missed",
+        "tenant": tenant,
+        "time": "2026-03-01T09:00:00Z",
+        "data": {"call": "1", "from": "+14165550100", "to": "+18005550100"},
+    }
+    assert tocsin(settings, "publish", "calls", "-", stdin=json.dumps(event)).returncode == 0
+
+
+def tocsin(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    options = ["--bootstrap", settings.bootstrap, "--topic-prefix", settings.topic_prefix]
+    command = [TOCSIN, *arguments, *options]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=60)
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(text) for text in done.stdout.splitlines()]
+
+
+def tickets(settings: Settings, *arguments: str) -> list[Any]:
+    return lines(tocsin(settings, "ticket", "list", "--json", *arguments))
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it did not happen"
+
+
+def test_list_shows_each_ticket_with_its_next_deadline_and_the_time_left(shift: Settings) -> None:
+    shown = tocsin(shift, "ticket", "list")
+    assert shown.returncode == 0, shown.stderr
+    [row] = [text for text in shown.stdout.splitlines() if "ACME-000001" in text]
+    assert "callback 2026-03-01T09:20:00Z" in row
+    [ticket] = tickets(shift, "--tenant", "acme")
+    [clock] = ticket["clocks"]
+    assert (clock["deadline"], clock["state"]) == ("2026-03-01T09:20:00Z", "breached")
+    assert clock["seconds_left"] < 0
+
+
+def test_list_filters_by_tenant_and_stage(shift: Settings) -> None:
+    assert [ticket["tenant"] for ticket in tickets(shift, "--tenant", "umbrella")] == ["umbrella"]
+    assert len(tickets(shift, "--stage", "received")) == 2
+    assert tickets(shift, "--stage", "closed") == tickets(shift, "--tenant", "nobody") == []
+
+
+def test_show_gives_clocks_and_journal_by_number_or_id(shift: Settings) -> None:
+    [ticket] = lines(tocsin(shift, "ticket", "show", "acme-000001", "--json"))
+    assert ticket["number"] == "ACME-000001"
+    assert [event["type"] for event in ticket["journal"]][:3] == ["TicketOpened", "CallbackOwed", "ClockStarted"]
+    assert {event["ticket"] for event in ticket["journal"]} == {ticket["id"]}
+    for_people = tocsin(shift, "ticket", "show", ticket["id"])
+    for shown in ("ACME-000001", "2026-03-01T09:20:00Z", "breached", "ClockStarted"):
+        assert shown in for_people.stdout
+
+
+def test_a_ticket_that_is_not_there_is_said(shift: Settings) -> None:
+    for verb in (["ticket", "show"], ["desk", "acknowledge"]):
+        done = tocsin(shift, *verb, "ACME-999999")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "There is no ticket ACME-999999" in done.stderr
+
+
+def test_the_desk_says_what_became_of_a_command(shift: Settings) -> None:
+    done = tocsin(shift, "desk", "assign", "ACME-000001", "--assignee", "Grace", "--analyst", "Ada")
+    assert (done.returncode, done.stdout) == (0, "ACME-000001: TicketAssigned.\n")
+    assert tickets(shift, "--tenant", "acme")[0]["assignee"] == "Grace"
+    acknowledged = tocsin(shift, "desk", "acknowledge", "umbrella-000001", "--json")
+    assert lines(acknowledged)[0]["outcome"] == "applied"
+
+
+def test_the_desk_says_why_a_command_was_refused(shift: Settings) -> None:
+    done = tocsin(shift, "desk", "resume", "ACME-000001")
+    assert (done.returncode, done.stderr) == (1, "Error: Refused: ACME-000001 is not on hold.\n")
+    done = tocsin(shift, "desk", "reclassify", "ACME-000001", "--priority", "P99", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["reason"] == "unknown_priority"
+
+
+def test_the_desk_says_what_intake_did_not_accept(shift: Settings) -> None:
+    done = tocsin(shift, "desk", "note", "ACME-000001", "--note", "\x1b[2J")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: Not accepted: ")
+    assert "\x1b" not in done.stderr
+
+
+def test_a_command_without_an_answer_ends_with_a_code_of_its_own(settings: Settings) -> None:
+    done = tocsin(settings, "desk", "acknowledge", "ACME-000001", "--tenant", "acme", "--timeout", "0.5")
+    assert done.returncode == 3
+    assert "may still be applied" in done.stderr
+
+
+def test_a_replay_of_the_exported_inbox_says_what_the_worker_has_said(shift: Settings, tmp_path: Path) -> None:
+    exported = tocsin(shift, "inbox", "export")
+    assert exported.returncode == 0, exported.stderr
+    (tmp_path / "inbox.jsonl").write_text(exported.stdout)
+    replayed = lines(tocsin_replay(tmp_path / "inbox.jsonl"))
+    for topic in ("soc.ticket-events", "soc.alerts"):
+        said = lines(tocsin(shift, "tail", topic, "--from", "beginning", "--until-end", "--json"))
+        assert said
+        for ticket in {record["key"] for record in said}:
+            assert of(ticket, said) == of(ticket, [record for record in replayed if record["topic"] == topic])
+
+
+def tocsin_replay(path: Path) -> subprocess.CompletedProcess[str]:
+    command = [TOCSIN, "replay", "file", path, "--json"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def of(ticket: str, records: list[Any]) -> list[Any]:
+    return [(record["recorded_at"], record["value"]) for record in records if record["key"] == ticket]
+
+
+def test_an_export_keeps_offsets_and_stamps_and_can_be_limited(shift: Settings) -> None:
+    whole = lines(tocsin(shift, "inbox", "export"))
+    stamps = [parse(record["recorded_at"]) for record in whole]
+    assert stamps == sorted(stamps)
+    for partition in {record["partition"] for record in whole}:
+        part = [record for record in whole if record["partition"] == partition]
+        assert [record["offset"] for record in part] == sorted(record["offset"] for record in part)
+        assert lines(tocsin(shift, "inbox", "export", "--partition", str(partition)))[: len(part)] == part
+    until = whole[1]["recorded_at"]
+    limited = lines(tocsin(shift, "inbox", "export", "--until", until))
+    assert limited == [record for record in whole if parse(record["recorded_at"]) <= parse(until)]
