@@ -15,23 +15,35 @@ from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.tenants import TenantDirectory
 from tocsin.settings import Settings
 
+_Function = Callable[..., Any]
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-def contract_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Call the command with `settings` that say where contracts and tenants are."""
+_PATHS = {
+    "contracts": click.option(
+        "--contracts", type=_FOLDER, help="Folder of further contract files.  [setting: contracts_dir]"
+    ),
+    "tenants": click.option("--tenants", type=_FILE, help="Tenants file, TOML or YAML.  [setting: tenants_file]"),
+}
 
-    @click.option("--contracts", type=_FOLDER, help="Folder of further contract files.  [setting: contracts_dir]")
-    @click.option("--tenants", type=_FILE, help="Tenants file, TOML or YAML.  [setting: tenants_file]")
-    @click.option("--config", envvar="TOCSIN_CONFIG", type=_FILE, help="TOML file of the settings.")
-    @functools.wraps(function)
-    def with_settings(contracts: Path | None, tenants: Path | None, config: Path | None, **options: Any) -> Any:
-        given = {"contracts_dir": contracts, "tenants_file": tenants}
-        settings = load({name: None if path is None else str(path) for name, path in given.items()}, config)
-        return function(settings=settings, **options)
 
-    return with_settings
+def contract_options(*paths: str) -> Callable[[_Function], _Function]:
+    """Call the command with `settings`, of which the options `paths` say where contracts and tenants are."""
+
+    def decorate(function: _Function) -> _Function:
+        @click.option("--config", envvar="TOCSIN_CONFIG", type=_FILE, help="TOML file of the settings.")
+        @functools.wraps(function)
+        def with_settings(config: Path | None, **options: Any) -> Any:
+            contracts, tenants = options.pop("contracts", None), options.pop("tenants", None)
+            given = {"contracts_dir": contracts, "tenants_file": tenants}
+            settings = load({name: None if path is None else str(path) for name, path in given.items()}, config)
+            return function(settings=settings, **options)
+
+        return functools.reduce(lambda decorated, path: _PATHS[path](decorated), reversed(paths), with_settings)
+
+    return decorate
 
 
 def library_of(settings: Settings) -> ContractLibrary:
@@ -42,13 +54,13 @@ def library_of(settings: Settings) -> ContractLibrary:
         raise refusal(error) from None
 
 
-def directory_of(settings: Settings, path: Path | None = None) -> TenantDirectory:
-    """The tenants in `path`, by default in the file of the settings."""
+def directory_of(settings: Settings, path: Path | None = None, code: Exit = Exit.USAGE) -> TenantDirectory:
+    """The tenants in `path`, by default in the file of the settings; a wrong file ends the command with `code`."""
     library = library_of(settings)
     try:
         return TenantDirectory.from_file(path or settings.tenants_file, library, settings.default_contract)
     except ContractError as error:
-        raise refusal(error) from None
+        raise refusal(error, code) from None
 
 
 def refusal(error: ContractError, code: Exit = Exit.USAGE) -> CommandError:

@@ -38,7 +38,7 @@ def command() -> None:
 
 
 @command.command("list")
-@contract_options
+@contract_options("contracts")
 @_JSON
 def list_contracts(settings: Settings, *, as_json: bool) -> None:
     """List the contracts with their plans and their hashes."""
@@ -60,7 +60,7 @@ def list_contracts(settings: Settings, *, as_json: bool) -> None:
 @click.argument("name", metavar="CONTRACT")
 @click.option("--plan", help="Only this plan.")
 @_TENANT
-@contract_options
+@contract_options("contracts", "tenants")
 @_JSON
 def show_contract(name: str, plan: str | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
     """Show a contract as tables, each rule with its clause; a `*` marks what is assumed, not stated.
@@ -80,7 +80,7 @@ def show_contract(name: str, plan: str | None, tenant: str | None, settings: Set
 
 @command.command("lint")
 @click.argument("names", metavar="[CONTRACT|FILE]...", nargs=-1)
-@contract_options
+@contract_options("contracts")
 @_JSON
 def lint_contracts(names: tuple[str, ...], settings: Settings, *, as_json: bool) -> None:
     """Say what is doubtful: contradictions, gaps, impossible calendars, assumed rules.
@@ -104,7 +104,7 @@ def lint_contracts(names: tuple[str, ...], settings: Settings, *, as_json: bool)
 @click.option("--priority", help="As the contract writes it.  [default: the plan's]")
 @click.option("--at", type=TIME, required=True, help="When each clock would start, 2026-03-01T09:00:00Z.")
 @_TENANT
-@contract_options
+@contract_options("contracts", "tenants")
 @_JSON
 def explain(  # noqa: PLR0913 - its options
     name: str,

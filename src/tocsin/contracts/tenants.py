@@ -1,5 +1,6 @@
 """The tenants: whose message is it, and which contract holds for them."""
 
+from importlib import resources
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Self
@@ -16,6 +17,11 @@ from tocsin.domain.commands import AdoptContract, Contact
 from tocsin.domain.contract import Contract
 
 _NOBODY = TenantWritten()
+
+
+def example_text() -> str:
+    """A tenants file with an example of everything, as TOML."""
+    return resources.files("tocsin.contracts").joinpath("tenants.example.toml").read_text(encoding="utf-8")
 
 
 class TenantDirectory:

@@ -1,0 +1,121 @@
+"""`tocsin tenants`: whether the tenants file fits together, and making it hold."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from tocsin.cli._contracts import contract_options, directory_of
+from tocsin.cli._desk_request import Answer, ask
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._kafka import run
+from tocsin.cli._output import cell, print_table, safe, safe_json
+from tocsin.cli._settings import settings_options
+from tocsin.contracts.tenants import TenantDirectory, example_text
+from tocsin.messages.names import MessageType
+from tocsin.settings import Settings
+
+_FILE = click.argument(
+    "file", required=False, metavar="[FILE]", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+@click.group("tenants")
+def command() -> None:
+    """Check the tenants file, and let the worker know of it.
+
+    FILE is TOML or YAML; without it the setting `tenants_file` says which. The shape, with an example of everything:
+    `tocsin tenants example`.
+    """
+
+
+@command.command("example")
+def example() -> None:
+    """Print a tenants file with an example of everything, to start from."""
+    click.echo(example_text(), nl=False)
+
+
+@command.command("check")
+@_FILE
+@contract_options("contracts")
+@_JSON
+def check(file: Path | None, settings: Settings, *, as_json: bool) -> None:
+    """Say whether FILE fits together and fits the contracts; show each tenant as it would be adopted.
+
+    Exit status: 0, or 1 with a line for each fault, which names the file's line and what to do.
+    """
+    rows = list(_rows(directory_of(settings, file, Exit.FAILED)))
+    if as_json:
+        for row in rows:
+            click.echo(safe_json(json.dumps(row)))
+        return
+    if not rows:
+        click.echo("There are no tenants: every one gets the default contract.", err=True)
+        return
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*map(cell, row.values()))
+    print_table(table)
+
+
+def _rows(directory: TenantDirectory) -> Iterator[dict[str, Any]]:
+    for name in directory.names():
+        adoption = directory.adoption(name)
+        yield {
+            "tenant": name,
+            "contract": directory.contract(name).name,
+            "plan": adoption.plan,
+            "contacts": len(adoption.contacts),
+            "servers": len(adoption.servers),
+            "hash": adoption.contract_hash,
+        }
+
+
+@command.command("adopt")
+@click.argument("tenants", metavar="[TENANT]...", nargs=-1)
+@click.option("--all", "everybody", is_flag=True, help="Every tenant of the tenants file.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Seconds to wait for each."
+)
+@settings_options("tenants_file", "contracts_dir", "default_contract")
+@_JSON
+def adopt(tenants: tuple[str, ...], seconds: float, settings: Settings, *, everybody: bool, as_json: bool) -> None:
+    """Make the tenants file hold for these tenants: new tickets follow it from then on, also while workers run.
+
+    Open tickets stay with the contract that they were opened under (`tocsin desk readopt` moves one). Exit status: 0
+    adopted, 1 refused, 3 no answer in time.
+    """
+    directory = directory_of(settings)
+    chosen = directory.names() if everybody else tenants
+    if not chosen:
+        raise click.UsageError("Name the tenants, or say --all.")
+    for unknown in sorted(set(chosen) - set(directory.names())):
+        raise CommandError(f"There is no tenant {unknown!r} in the tenants file.", Exit.USAGE)
+    answers = {name: run(_adopt(settings, directory, name, seconds)) for name in chosen}
+    for name, answer in answers.items():
+        _say(name, answer, as_json=as_json)
+    if not all(answers.values()):
+        raise CommandError("No answer in time; is a worker running? It may still be adopted.", Exit.NO_ANSWER)
+    if not all(answer.applied for answer in answers.values() if answer):
+        raise CommandError("Not everything was adopted.")
+
+
+async def _adopt(settings: Settings, directory: TenantDirectory, tenant: str, seconds: float) -> Answer | None:
+    data = asdict(replace(directory.adoption(tenant), unless_adopted=False))
+    for server in data["servers"]:
+        server |= {"covered_from": str(server["covered_from"]), "covered_until": str(server["covered_until"])}
+    return await ask(settings, MessageType.CONTRACT_ADOPT, data, tenant, seconds)
+
+
+def _say(tenant: str, answer: Answer | None, *, as_json: bool) -> None:
+    outcome = "unanswered" if answer is None else "adopted" if answer.applied else "refused"
+    why = answer.text if answer and not answer.applied else ""
+    if as_json:
+        click.echo(safe_json(json.dumps({"tenant": tenant, "outcome": outcome, "reason": why or None})))
+    else:
+        click.echo(safe(" ".join(filter(None, (f"{tenant}: {outcome}.", why)))))
