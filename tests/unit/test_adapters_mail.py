@@ -52,6 +52,15 @@ def test_a_mail_from_us_is_a_response_of_ours(take):
     )
 
 
+@pytest.mark.parametrize("to", ["acme@soc.example", "SOC@soc.example, acme@soc.example", ""])
+def test_a_mail_from_us_to_nobody_but_us_answers_nobody(take, to):
+    body = take(Topic.EMAILS, mail(From="ada@soc.example", To=to, Subject="[ACME-000001]")).input.body
+    assert isinstance(body, EmailSent)
+    assert body.automatic
+    both = take(Topic.EMAILS, mail(From="ada@soc.example", To="acme@soc.example", Cc="ada@acme.example")).input.body
+    assert not both.automatic
+
+
 def test_the_tenant_is_found_by_mailbox_before_the_senders_domain(take):
     assert take(Topic.EMAILS, mail(To="acme@soc.example", From="gerd@globex.example")).input.tenant == "acme"
     assert take(Topic.EMAILS, mail(From="x@mail.globex.example")).input.tenant == "globex"

@@ -209,6 +209,20 @@ def test_a_call_or_mail_is_never_refused_over_its_time(take, kind, time):
     assert (taken.happened_at, taken.dated_by_arrival) == (STAMP, True)
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "length"),
+    [
+        ("tocsin.call.missed", "summary", 8_192),
+        ("tocsin.call.missed", "contact", 1_024),
+        ("tocsin.email.received", "subject", 1_024),
+        ("tocsin.request.submitted", "subject", 1_024),
+    ],
+)
+def test_what_a_person_said_at_length_is_cut_not_refused(take, kind, field, length):
+    value = json.dumps(event(kind, data=EVENTS[kind] | {field: "x" * 20_000})).encode()
+    assert getattr(take(topic_of(kind), value).input.body, field) == "x" * length
+
+
 def test_a_time_in_the_future_counts_as_now(take):
     taken = take(Topic.SECURITY_EVENTS, encoded(time="9999-12-31T23:59:59Z")).input
     assert (taken.happened_at, taken.dated_by_arrival) == (STAMP, False)
@@ -317,8 +331,13 @@ def test_binary_events_with_other_content_are_a_dead_letter(take):
         ({"contacts": [{"name": "\u202e"}]}, "unsafe_text"),
         ({"contacts": [{"name": "Ada", "admin": True}]}, "invalid_data"),
         ({"unless_adopted": "yes"}, "invalid_data"),
+        ({"tenant": "globex"}, None),
+        (
+            {"servers": [{"name": "x", "plan": "no", "covered_from": "2026-01-01", "covered_until": "2027-01-01"}]},
+            "invalid_contract",
+        ),
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_only_a_contract_that_can_be_followed_is_adopted(take, example_tenants, change, reason):
     from tocsin.contracts.codec import contract_hash  # noqa: PLC0415 - used here only
@@ -335,6 +354,17 @@ def test_only_a_contract_that_can_be_followed_is_adopted(take, example_tenants, 
         assert isinstance(body, AdoptContract)
         assert (body.contract, body.unless_adopted) == (adoption.contract, False)
         assert [(it.phones, it.emails) for it in body.contacts] == [(("+14165550123",), ("ada@acme.example",))]
+
+
+def test_an_adoption_may_name_its_tenant_in_its_data(take, example_tenants):
+    adoption = example_tenants.adoption("globex")
+    data = {"contract": adoption.contract, "plan": adoption.plan, "contract_hash": adoption.contract_hash}
+    value = {**event(), "type": "tocsin.contract.adopt", "tenant": None, "data": data}
+    assert take(Topic.DESK, json.dumps(value).encode()).reason == "no_tenant"
+    named = value | {"data": data | {"tenant": "globex"}}
+    assert take(Topic.DESK, json.dumps(named).encode()).input.tenant == "globex"
+    misnamed = value | {"data": data | {"tenant": "GLOBEX"}}
+    assert take(Topic.DESK, json.dumps(misnamed).encode()).reason == "invalid_tenant"
 
 
 def test_hostile_input_leaves_no_memory_behind(take):

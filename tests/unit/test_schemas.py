@@ -15,18 +15,23 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
+from tocsin.cli._schemas import files
 from tocsin.cli.schemas import command
 from tocsin.domain.alerts import Alert
+from tocsin.domain.book import Tenant
+from tocsin.domain.callback import CallerLine
 from tocsin.domain.commands import Body
 from tocsin.domain.events import Event
 from tocsin.domain.instant import Instant, parse
+from tocsin.domain.ticket import Ticket
+from tocsin.engine import snapshot
 from tocsin.engine.journal import Heading, Journal
+from tocsin.engine.snapshot import PartitionState
 from tocsin.messages import alert as alert_message
 from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.names import BODIES
 from tocsin.messages.record import Record, Topic
-from tocsin.messages.schemas import files
 
 ROOT = Path(__file__).parents[2]
 STAMP = parse("2026-03-01T09:00:00Z")
@@ -118,8 +123,10 @@ def a(hint, *, with_everything: bool):
         return STAMP
     if NoneType in parts:
         return a(parts[0], with_everything=True) if with_everything else None
-    if get_origin(hint) is tuple:
-        return (a(parts[0], with_everything=with_everything),) if with_everything else ()
+    if get_origin(hint) in (tuple, list):
+        return get_origin(hint)([a(parts[0], with_everything=True)] if with_everything else [])
+    if get_origin(hint) is dict:
+        return {a(parts[0], with_everything=True): a(parts[1], with_everything=True)} if with_everything else {}
     if hint in (str, int, float, bool):
         return hint(1)
     if hint is date:
@@ -142,6 +149,19 @@ def test_every_record_of_the_journal_fits_its_schema(kind, with_everything):
 def event_named(name: str, parent: type[Event] = Event) -> type[Event] | None:
     found = [parent] if parent.__name__ == name else [event_named(name, kind) for kind in parent.__subclasses__()]
     return next((kind for kind in reversed(found) if kind is not None), None)  # the last one is that with slots
+
+
+@pytest.mark.parametrize("with_everything", [True, False])
+@pytest.mark.parametrize(
+    ("name", "state"), [("ticket", Ticket), ("tenant", Tenant), ("caller", CallerLine), ("partition", PartitionState)]
+)
+def test_every_record_of_state_fits_its_schema(name, state, with_everything):
+    value = snapshot.encode(a(state, with_everything=with_everything))
+    validator(f"state.{name}").validate(json.loads(value))
+
+
+def test_a_contract_that_is_kept_fits_its_schema(example_tenants):
+    validator("state.contract").validate(json.loads(example_tenants.adoption("acme").contract))
 
 
 @pytest.mark.parametrize("reason", DeadLetterReason)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from tocsin.cli._exit import CommandError
-from tocsin.messages.schemas import files
+from tocsin.cli._schemas import files
 
 
 @click.command("schemas")

@@ -36,9 +36,10 @@ def accept(arrival: Arrival, event: dict[str, object]) -> Accepted:
         raise rejected(error) from None
     body = checked.data.body()
     of_contact = isinstance(body, CallReceived | CallPlaced | EmailReceived | EmailSent)
+    claimed = checked.data.claimed_tenant if checked.tenant is None else checked.tenant
     tenant = arrival.tenant_of_contact if of_contact else arrival.tenant
     return Accepted(
-        tenant=tenant(checked.tenant, *_sources(body, checked.source)),
+        tenant=tenant(claimed, *_sources(body, checked.source)),
         source=checked.source,
         id=checked.id,
         time=_time(checked.time, refuse=not of_contact),

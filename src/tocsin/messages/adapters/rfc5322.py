@@ -1,7 +1,8 @@
 """Raw mail, as RFC 5322 writes it. Only the headers are read, and none of them may be missing but `From`.
 
-A mail from one of our own addresses is one that we sent, so the mail gateway must refuse mail from outside that
-claims such an address. Its purpose counts as a response. What a header brings that could deceive is neutralised.
+A mail from one of our own addresses is one that we sent, and counts as a response; so the mail gateway must refuse
+mail from outside that claims such an address. One that goes to nobody but ourselves answers nobody: it is taken as
+automatic. What a header brings that could deceive is neutralised.
 """
 
 import re
@@ -45,6 +46,7 @@ def adapt(arrival: Arrival) -> Accepted:
         raise Rejected(DeadLetterReason.UNKNOWN_SHAPE, "no mail: it has no From")
     mail: EmailReceived | EmailSent
     if arrival.tenants.is_ours(fields["sender"]):
+        fields["automatic"] |= all(map(arrival.tenants.is_ours, fields["recipients"]))
         mail = EmailSent(**fields, purpose=Purpose.RESPONSE, analyst=fields["sender"])
     else:
         mail = EmailReceived(**fields)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from tocsin.domain.commands import Body
 from tocsin.messages.text import FREE_TEXT_PATTERN, LINE_PATTERN
@@ -14,6 +14,19 @@ FREE_TEXT_LENGTH_MAX = 8_192
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=IDENTIFIER_LENGTH_MAX, pattern=LINE_PATTERN)]
 Line = Annotated[str, StringConstraints(max_length=LINE_LENGTH_MAX, pattern=LINE_PATTERN)]
 FreeText = Annotated[str, StringConstraints(max_length=FREE_TEXT_LENGTH_MAX, pattern=FREE_TEXT_PATTERN)]
+
+
+def _cut_to_line(text: str) -> str:
+    return text[:LINE_LENGTH_MAX]
+
+
+def _cut_to_free_text(text: str) -> str:
+    return text[:FREE_TEXT_LENGTH_MAX]
+
+
+CutLine = Annotated[str, StringConstraints(pattern=LINE_PATTERN), AfterValidator(_cut_to_line)]
+CutFreeText = Annotated[str, StringConstraints(pattern=FREE_TEXT_PATTERN), AfterValidator(_cut_to_free_text)]
+"""What a person said: cut where it is too long, since a call or mail is not refused over its length."""
 
 
 def _as_list(value: object) -> object:
@@ -45,6 +58,11 @@ class Data(WireModel):
     def body(self) -> Body:
         """The domain's form of it."""
         return self.makes(**self.__dict__)
+
+    @property
+    def claimed_tenant(self) -> str | None:
+        """The tenant that the data itself names, for an event without the attribute."""
+        return None
 
 
 class CloudEvent(WireModel):

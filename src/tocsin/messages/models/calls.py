@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from tocsin.domain import commands
 from tocsin.domain.commands import Body
 from tocsin.domain.vocabulary import CallOutcome, Purpose
-from tocsin.messages.models.base import Data, FreeText, Identifier, Line
+from tocsin.messages.models.base import CutFreeText, CutLine, Data, Identifier, Line
 from tocsin.messages.persons import phone_number
 
 
@@ -27,11 +27,11 @@ class CallReceived(Data):
     call: Identifier = Field(description="Telephony's id of the call.")
     caller: CallerPhone = Field("withheld", alias="from", description="E.164; empty or absent if withheld.")
     line: Phone = Field(alias="to", description="The number that was dialled, E.164.")
-    contact: Line | None = None
+    contact: CutLine | None = None
     ticket: Identifier | None = Field(None, description="Our ticket's id or number, where the caller named it.")
     client_ticket: Identifier | None = Field(None, description="The client's own ticket number.")
     priority: Identifier | None = Field(None, description="As the client's contract names it.")
-    summary: FreeText | None = None
+    summary: CutFreeText | None = None
     server: Identifier | None = Field(None, description="The server that it is about, as the tenants file names it.")
 
 

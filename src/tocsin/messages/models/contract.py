@@ -53,6 +53,7 @@ class AdoptContract(Data):
     model_config = ConfigDict(extra="forbid")
     makes = commands.AdoptContract
 
+    tenant: str | None = Field(None, description="Whose contract, where the event has no attribute `tenant`.")
     contract: Annotated[str, StringConstraints(pattern=FREE_TEXT_PATTERN)] = Field(
         description="The compiled contract as canonical JSON text."
     )
@@ -67,7 +68,14 @@ class AdoptContract(Data):
         self._check()
         contacts = tuple(commands.Contact(**contact.__dict__) for contact in self.contacts)
         servers = tuple(terms.Server(**server.__dict__) for server in self.servers)
-        return commands.AdoptContract(**{**self.__dict__, "contacts": contacts, "servers": servers})
+        fields = {**self.__dict__, "contacts": contacts, "servers": servers}
+        del fields["tenant"]
+        return commands.AdoptContract(**fields)
+
+    @property
+    def claimed_tenant(self) -> str | None:
+        """The tenant that the data names."""
+        return self.tenant
 
     def _check(self) -> None:
         if contract_hash(self.contract) != self.contract_hash:

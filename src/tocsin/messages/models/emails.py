@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from tocsin.domain import commands
 from tocsin.domain.commands import Body
 from tocsin.domain.vocabulary import Purpose
-from tocsin.messages.models.base import Data, Identifier, Line, Lines
+from tocsin.messages.models.base import CutLine, Data, Identifier, Line, Lines
 from tocsin.messages.persons import (
     client_ticket_number,
     mail_address,
@@ -36,7 +36,7 @@ class _Email(Data):
     references: Annotated[Lines, AfterValidator(_message_ids)] = ()
     sender: Address = Field(alias="from")
     recipients: Addresses = Field(alias="to")
-    subject: Line = Field(description="A ticket's number in it, as [ACME-000123], counts like `ticket`.")
+    subject: CutLine = Field(description="A ticket's number in it, as [ACME-000123], counts like `ticket`.")
     ticket: Identifier | None = Field(None, description="Our ticket's id or number.")
     client_ticket: Identifier | None = Field(None, description="The client's own ticket number.")
     automatic: bool = Field(default=False, description="No person wrote it (Auto-Submitted).")

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from tocsin.domain import commands
 from tocsin.domain.commands import Body
 from tocsin.domain.vocabulary import Channel
-from tocsin.messages.models.base import Data, Identifier, Line
+from tocsin.messages.models.base import CutLine, Data, Identifier, Line
 from tocsin.messages.persons import mail_address, phone_number
 
 
@@ -39,7 +39,7 @@ class RequestSubmitted(_Asked):
     makes = commands.RequestSubmitted
 
     channel: Literal["portal", "web"] = "portal"
-    subject: Line
+    subject: CutLine
     priority: Identifier | None = Field(None, description="As the client's contract names it.")
     server: Identifier | None = Field(None, description="The server that it is about, as the tenants file names it.")
 

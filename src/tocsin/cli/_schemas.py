@@ -10,10 +10,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tocsin.cli._journal_schema import journal_schema
+from tocsin.domain.book import Tenant
+from tocsin.domain.callback import CallerLine
+from tocsin.domain.contract import Contract
+from tocsin.domain.ticket import Ticket
+from tocsin.engine.snapshot import PartitionState
 from tocsin.messages import inbox
 from tocsin.messages.alert import AlertEvent
 from tocsin.messages.dead_letters import HEADER_PREFIX, DeadLetterReason
-from tocsin.messages.journal_schema import journal_schema
 from tocsin.messages.models import EVENTS
 from tocsin.messages.models.base import CloudEvent
 from tocsin.messages.record import Topic
@@ -50,9 +55,23 @@ _TOPICS = {
     Topic.INBOX: _TopicText("The log: every accepted input, ticks, adoptions", "tenant", by_worker=True),
     Topic.TICKET_EVENTS: _TopicText("The journal: what was decided, hash-chained", "ticket", by_worker=True),
     Topic.ALERTS: _TopicText("Alerts, for paging systems and people", "ticket", by_worker=True),
+    Topic.TICKETS: _TopicText("State of each ticket; a restart restores from it", "ticket", by_worker=True),
+    Topic.TENANTS: _TopicText(
+        "State of tenants, callers and partitions",
+        "tenant/NAME, caller/NAME/NUMBER, contract/HASH or partition/N",
+        by_worker=True,
+    ),
     Topic.DEAD_LETTERS: _TopicText("Input that could not be accepted, as it came", "original", by_worker=True),
 }
-"""The topics that others may read or write; `soc.tickets` and `soc.tenants` are the workers' own state."""
+
+_STATE = {
+    "ticket": (Topic.TICKETS, Ticket),
+    "tenant": (Topic.TENANTS, Tenant),
+    "caller": (Topic.TENANTS, CallerLine),
+    "contract": (Topic.TENANTS, Contract),
+    "partition": (Topic.TENANTS, PartitionState),
+}
+"""What a restart restores from. Times in it are milliseconds since 1970."""
 
 
 def messages() -> Iterator[Message]:
@@ -63,6 +82,8 @@ def messages() -> Iterator[Message]:
     yield Message("inbox", Topic.INBOX, inbox.json_schema())
     yield Message("ticket-event", Topic.TICKET_EVENTS, journal_schema())
     yield Message("alert", Topic.ALERTS, _inlined(msgspec.json.schema(AlertEvent)))
+    for name, (topic, state) in _STATE.items():
+        yield Message(f"state.{name}", topic, _inlined(msgspec.json.schema(state)))
     yield Message("dead-letter.headers", Topic.DEAD_LETTERS, _dead_letter_headers(), in_headers=True)
 
 
