@@ -152,6 +152,24 @@ def test_a_call_that_fits_no_tenant_is_not_lost_but_unassigned(take, name):
     assert taken.tenant == "unassigned"
 
 
+def test_a_request_finds_its_tenant_by_who_asks(take):
+    def request(contact: str) -> bytes:
+        kind, data = "tocsin.request.submitted", {"contact": contact, "subject": "Help"}
+        return detection(tenant=None, type=kind, data=data)
+
+    by_mail = take(Topic.DESK, request("Gerd <Gerd@globex.example>")).input
+    assert (by_mail.tenant, by_mail.body.contact) == ("globex", "gerd@globex.example")
+    by_phone = take(Topic.DESK, request("+49 30 901821")).input
+    assert (by_phone.tenant, by_phone.body.contact) == ("globex", "+4930901821")
+    assert take(Topic.DESK, request("Jane")).reason == "no_tenant"
+
+
+def test_a_server_that_reports_its_health_is_known_by_its_source(take):
+    data = {"server": "nvr-1", "subject": "storage", "condition": "warning"}
+    value = detection(tenant=None, source="globex-edr", type="tocsin.health.reported", data=data)
+    assert take(Topic.SECURITY_EVENTS, value).input.tenant == "globex"
+
+
 def test_a_call_finds_its_tenant_by_line_or_caller(take):
     assert take(Topic.CALLS, call()).input.tenant == "acme"
     by_line = {"call": "c-1", "from": "anonymous", "to": "+353 21 475 7102"}

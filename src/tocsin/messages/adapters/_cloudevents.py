@@ -8,7 +8,19 @@ import re
 
 from pydantic import ValidationError
 
-from tocsin.domain.commands import Body, CallPlaced, CallReceived, Detection, EmailReceived, EmailSent, HealthReported
+from tocsin.domain.commands import (
+    Body,
+    CallPlaced,
+    CallReceived,
+    DeletionDemanded,
+    Detection,
+    EmailReceived,
+    EmailSent,
+    EquipmentFailed,
+    HealthReported,
+    RequestSubmitted,
+    StatusRequested,
+)
 from tocsin.domain.instant import Instant
 from tocsin.messages.arrival import Accepted, Arrival, Source
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
@@ -58,6 +70,9 @@ def _sources(body: Body, source: str) -> tuple[Source, ...]:
             return Source(phone=line), Source(phone=callee)
         case EmailReceived() | EmailSent():
             return mail_sources(body)
+        case RequestSubmitted() | StatusRequested() | EquipmentFailed() | DeletionDemanded():
+            contact = body.contact
+            return (Source(mail_address=contact) if "@" in contact else Source(phone=contact),)
         case _:
             return ()
 

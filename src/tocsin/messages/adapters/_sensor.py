@@ -16,9 +16,11 @@ def dig(node: object, *path: str | int) -> object:
 
 def text(found: object, length_max: int = IDENTIFIER_LENGTH_MAX) -> str | None:
     """`found` as harmless text; None where it is empty, or neither text nor a whole number."""
-    if isinstance(found, bool) or not isinstance(found, str | int):
-        return None
-    return neutralise(str(found).strip(), length_max) or None
+    if isinstance(found, str):
+        return neutralise(found.strip(), length_max) or None
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found)[:length_max]
+    return None
 
 
 def first_text(*found: object, length_max: int = IDENTIFIER_LENGTH_MAX) -> str | None:

@@ -33,7 +33,7 @@ def adapt(arrival: Arrival) -> Accepted:
     signature = alert.get("signature_id") if isinstance(alert, dict) else None
     if not isinstance(alert, dict) or isinstance(signature, bool) or not isinstance(signature, int):
         raise Rejected(DeadLetterReason.INVALID_DATA, "alert.signature_id: not a whole number")
-    sensor = first_text(arrival.header("sensor"), line.get("host"))
+    sensor = text(arrival.header("sensor")) or text(line.get("host"))
     tenant = arrival.tenant(None, *((Source(sensor=sensor),) if sensor else ()))
     zone = arrival.tenants.timezone_of_sensor(sensor) if sensor else None
     return Accepted(
