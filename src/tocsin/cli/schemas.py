@@ -6,6 +6,7 @@ import click
 
 from tocsin.cli._exit import CommandError
 from tocsin.cli._schemas import files
+from tocsin.contracts.schema import files as contract_schemas
 
 
 @click.command("schemas")
@@ -14,11 +15,11 @@ from tocsin.cli._schemas import files
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is not what would be written.")
 def command(directory: Path, *, check: bool) -> None:
-    """Write the JSON Schema of every message, and asyncapi.json, into DIRECTORY (schemas).
+    """Write the JSON Schema of every message, contract and tenants file, and asyncapi.json, into DIRECTORY (schemas).
 
     They are made from the models that read and write the messages.
     """
-    wanted = files()
+    wanted = files() | contract_schemas()
     stale = [name for name in sorted(wanted) if _read(directory / name) != wanted[name]]
     if check:
         if stale:

@@ -17,7 +17,10 @@ def files() -> dict[str, str]:
     """The content of each schema file, by its name."""
     return {
         f"{name}.schema.json": json.dumps(
-            {"$schema": _DIALECT, **model.model_json_schema(), "title": title}, indent=2, ensure_ascii=False
+            {"$schema": _DIALECT, **model.model_json_schema(), "title": title},
+            indent=2,
+            sort_keys=True,
+            ensure_ascii=True,
         )
         + "\n"
         for name, (title, model) in _MODELS.items()
