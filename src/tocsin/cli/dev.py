@@ -16,6 +16,7 @@ from tocsin.cli._exit import CommandError
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
 from tocsin.dev.errors import DevError
+from tocsin.dev.jars import cache_directory, kafka_version
 from tocsin.dev.kafka import HOST, Installation, LocalKafka, first_free_port, install
 from tocsin.dev.session import Place, Session
 from tocsin.settings import Settings
@@ -65,15 +66,14 @@ def command(settings: Settings, port: int | None, speed: float) -> None:
 
 def _start(settings: Settings, port: int | None, speed: float, directory: Path) -> None:
     if _is_chosen(settings, "bootstrap"):
-        run(Session(Place(settings, directory, f"Kafka: {settings.bootstrap}"), speed, Console()).run())
+        run(Session(Place(settings, directory), speed, Console()).run())
         return
     kafka = LocalKafka(_install(), directory / "kafka", port or first_free_port(_PORT))
     try:
         with _NOTES.status(f"Starting Apache Kafka {kafka.version} ..."):
             kafka.start()
         settings = settings.model_copy(update={"bootstrap": kafka.bootstrap})
-        place = Place(settings, directory, f"Apache Kafka {kafka.version}: {kafka.bootstrap}")
-        run(Session(place, speed, Console()).run())
+        run(Session(Place(settings, directory, kafka), speed, Console()).run())
     finally:
         kafka.stop()
 
@@ -97,7 +97,8 @@ def _for_dev(settings: Settings) -> Settings:
 
 def _install() -> Installation:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_NOTES, transient=True) as progress:
+    _NOTES.print(f"Apache Kafka {kafka_version()} is fetched once (45 MB) and kept in {cache_directory()}.")
+    with Progress(*columns, console=_NOTES, transient=True, disable=not _NOTES.is_terminal) as progress:
         task = progress.add_task("Fetching Apache Kafka", total=None)
         return install(lambda done, total: progress.update(task, completed=done, total=total))
 

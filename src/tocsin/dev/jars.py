@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 
 _PARALLEL = 8
 _ATTEMPTS = 3
-_TIMEOUT_SECONDS = 30
+_TIMEOUT_SECONDS = 8  # of silence; also how long Ctrl-C may have to wait for a dead network
 
 
 class Jar(NamedTuple):
@@ -98,6 +98,8 @@ class _Fetch:
             return path
         problem: Exception | None = None
         for _ in range(_ATTEMPTS):
+            if self._cancelled.is_set():
+                break
             path.unlink(missing_ok=True)
             try:
                 artifact.artifact().resolve()

@@ -3,6 +3,7 @@
 import asyncio
 import shlex
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,14 +11,17 @@ from pathlib import Path
 
 import aiohttp
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from rich.console import Console, RenderableType
 from rich.live import Live
 
+from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._output import safe
 from tocsin.cli._reading import BEGINNING, NOW, Reader, opened
 from tocsin.dev.board import Board
 from tocsin.dev.drafts import Run
 from tocsin.dev.errors import DevError
+from tocsin.dev.kafka import LocalKafka
 from tocsin.dev.processes import Child, tocsin_command
 from tocsin.dev.scaled_clock import ScaledClock
 from tocsin.dev.shift import LENGTH, SHIFT
@@ -28,6 +32,7 @@ from tocsin.streams import topics
 from tocsin.streams.topics import Status
 
 _WORKER_START_SECONDS = 15
+_WORKER_PATIENCE_SECONDS = 60
 _WORKER_STOP_SECONDS = 5
 _POLL_SECONDS = 0.1
 _DRAWINGS_PER_SECOND = 4
@@ -37,11 +42,11 @@ _SHOWN = {Topic.TICKETS: BEGINNING, Topic.ALERTS: NOW, Topic.DEAD_LETTERS: NOW}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the session's things are: the settings for its worker, a folder for logs, and how people name them."""
+    """Where the session's things are: the settings for its worker, a folder for logs, the broker if it is its own."""
 
     settings: Settings
     directory: Path
-    kafka: str
+    kafka: LocalKafka | None = None
 
     @property
     def worker_log(self) -> Path:
@@ -58,8 +63,9 @@ class Place:
         tocsin = shlex.quote(sys.argv[0])
         options = "".join(self._options())
         samples = Path(__file__).with_name("samples")
+        kafka = f"Apache Kafka {self.kafka.version}" if self.kafka else "Kafka"
         return [
-            f"{self.kafka}   metrics: {self.web}/metrics   logs: {self.directory}",
+            f"{kafka}: {self.settings.bootstrap}   metrics: {self.web}/metrics   logs: {self.directory}",
             "In a second terminal:",
             f"  {tocsin} tail alerts{options}",
             f"  {tocsin} ticket list{options}",
@@ -99,7 +105,11 @@ class Session:
                 await self._everything(worker, readers)
 
     async def _provision(self) -> None:
-        reports = await topics.create(self._place.settings, dev=True)
+        try:
+            reports = await topics.create(self._place.settings, dev=True)
+        except KafkaError as error:
+            bootstrap = self._place.settings.bootstrap
+            raise CommandError(f"No Kafka broker does its work at {bootstrap}: {error}", Exit.UNAVAILABLE) from error
         unusable = [f"{r.name}: {', '.join(r.differences)}" for r in reports if r.status is Status.DIFFERS]
         if unusable:
             raise DevError(
@@ -130,9 +140,12 @@ class Session:
         self._console.print(self._drawing())
 
     async def _until_ready(self, worker: Child) -> None:
-        async with aiohttp.ClientSession() as http, asyncio.timeout(_WORKER_START_SECONDS * 4):
+        give_up = time.monotonic() + _WORKER_PATIENCE_SECONDS
+        async with aiohttp.ClientSession() as http:
             while not await _is_ready(http, f"{self._place.web}/readyz"):
                 self._require(worker)
+                if time.monotonic() > give_up:
+                    raise DevError(f"The worker is not ready. Its log may say why:\n{self._end_of_log()}")
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def _everything(self, worker: Child, readers: list[Reader]) -> None:
@@ -144,7 +157,7 @@ class Session:
                 group.create_task(self._watch(worker))
                 if self._live:
                     group.create_task(self._redraw(self._live))
-        except* DevError as errors:
+        except* (DevError, CommandError, KafkaError) as errors:
             raise errors.exceptions[0] from None
 
     async def _follow(self, reader: Reader) -> None:
@@ -184,14 +197,15 @@ class Session:
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _require(self, worker: Child) -> None:
-        if worker.returncode is None:
-            return
-        log = self._place.worker_log.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:]
-        said = "\n".join(f"  {safe(line)}" for line in log)
-        raise DevError(
-            f"The worker ended with exit status {worker.returncode}. The end of its log"
-            f" ({self._place.worker_log}):\n{said}"
-        )
+        kafka = self._place.kafka
+        if kafka and not kafka.running:
+            raise DevError(f"Kafka has ended. Its log may say why: {kafka.log}")
+        if worker.returncode is not None:
+            raise DevError(f"The worker ended with exit status {worker.returncode}. Its log:\n{self._end_of_log()}")
+
+    def _end_of_log(self) -> str:
+        lines = self._place.worker_log.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:]
+        return "\n".join([f"  ... {self._place.worker_log}", *(f"  {safe(line)}" for line in lines)])
 
 
 async def _is_ready(http: aiohttp.ClientSession, url: str) -> bool:
