@@ -108,8 +108,8 @@ def test_a_maintenance_window_stays_where_it_is_when_summer_time_begins() -> Non
 
 def test_a_maintenance_window_over_the_end_of_the_week_of_the_wall_is_whole() -> None:
     window = MaintenanceWindow(weekday=6, opens=600, closes=1440, utc_offset_minutes=-300, pauses=True)
-    calendar = replace(ALWAYS, timezone="Asia/Tokyo", maintenance=(window,))
-    start = at("2026-11-22T15:00:00Z")
+    calendar = replace(ALWAYS, timezone="Europe/Berlin", maintenance=(window,))
+    start = at("2026-11-22T15:00:00Z")  # Sunday 16:00 in Berlin, for 14 hours
     assert [(show(i.end), i.why) for i in explain(start, start + DAY, calendar)] == [
         ("2026-11-23T05:00:00Z", Why.MAINTENANCE),
         ("2026-11-23T15:00:00Z", Why.COUNTED),
@@ -154,7 +154,18 @@ def test_a_warning_before_the_deadline_skips_the_night() -> None:
     assert show(before_deadline(due, 2 * HOUR, OFFICE, TargetUnit.WORKING_TIME)) == "2026-11-20T15:00:00Z"
     assert show(before_deadline(due, 2 * HOUR, OFFICE, TargetUnit.WORKING_DAYS)) == "2026-11-20T15:00:00Z"
     assert show(before_deadline(due, 2 * HOUR, OFFICE, TargetUnit.ELAPSED)) == "2026-11-23T07:00:00Z"
-    assert before_deadline(due, 0, OFFICE, TargetUnit.WORKING_TIME) == due
+    assert before_deadline(due - DAY, 0, OFFICE, TargetUnit.WORKING_TIME) == due - DAY
+
+
+def test_a_warning_before_the_first_opening_of_the_year_is_the_last_closing_of_the_one_before() -> None:
+    due = at("2027-01-04T09:00:00Z")
+    calendar = replace(OFFICE, yearly_holidays=((1, 1), *((12, day) for day in range(24, 32))))
+    assert show(before_deadline(due, HOUR, calendar, TargetUnit.WORKING_TIME)) == "2026-12-23T16:00:00Z"
+
+
+def test_a_holiday_on_the_last_day_of_the_year_lasts_until_the_local_midnight() -> None:
+    calendar = replace(ALWAYS, timezone="America/Toronto", yearly_holidays=((12, 31),))
+    assert show(deadline(at("2026-12-31T12:00:00Z"), working(HOUR), calendar)) == "2027-01-01T06:00:00Z"
 
 
 def test_a_calendar_without_hours_gives_a_clear_error_not_a_loop() -> None:

@@ -40,7 +40,8 @@ TURNS = [
     ("Pacific/Kiritimati", "1994-12-31T10:00:00Z"),  # a whole day is skipped, at the turn of the year
     ("Africa/Casablanca", "2024-03-10T02:00:00Z"),
     ("Asia/Kathmandu", "2024-12-31T20:00:00Z"),  # no change, 5:45 ahead, the turn of the year
-    ("Pacific/Auckland", "2023-12-31T12:00:00Z"),
+    ("Pacific/Auckland", "2023-12-31T12:00:00Z"),  # the local year turns before that of UTC
+    ("America/Toronto", "2025-01-01T05:00:00Z"),  # the local year turns after that of UTC
     ("UTC", "2024-02-28T12:00:00Z"),
 ]
 HORIZON = 4 * DAY
