@@ -38,7 +38,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TOCSIN_", toml_file=TOML_FILE, extra="forbid", frozen=True)
 
-    bootstrap: str = Field("127.0.0.1:9092", description="Kafka brokers, HOST:PORT[,HOST:PORT...]")
+    bootstrap: str = Field(
+        "127.0.0.1:9092",
+        pattern=r"^[^\s,]+:\d{1,5}(,[^\s,]+:\d{1,5})*$",
+        description="Kafka brokers, HOST:PORT[,HOST:PORT...]",
+    )
     app_id: str = Field("tocsin", description="Consumer group, and prefix of every transactional id")
     topic_prefix: str = Field("soc.", description="What every topic's name starts with")
     tenants_file: Path | None = Field(None, description="TOML file of the tenants (contract, sources, contacts)")
@@ -59,7 +63,9 @@ class Settings(BaseSettings):
     partitions: int = Field(3, gt=0, description="`topics create`: partitions of every topic")
     replication_factor: int = Field(1, gt=0, description="`topics create`: copies of every partition")
     audit_days: int = Field(
-        400, gt=0, description="`topics create`: days that the inbox and the journal are kept; a yearly audit and a month"
+        400,
+        gt=0,
+        description="`topics create`: days that the inbox and the journal are kept; a yearly audit and a month",
     )
     log_format: str = Field("console", pattern="^(console|json)$", description="Log lines for people or machines")
 
@@ -124,8 +130,9 @@ def _origins(model: type[Settings], command_line: Mapping[str, str], config: Pat
 def _sentences(error: ValidationError, origins: Mapping[str, str]) -> Iterator[str]:
     """What is wrong, without repeating the value: it may be a secret."""
     for fault in error.errors(include_input=False, include_url=False, include_context=False):
-        name = ".".join(map(str, fault["loc"]))
+        name = str(fault["loc"][0])
         if fault["type"] == "extra_forbidden":
             yield f"There is no setting {name!r} ({origins.get(name, 'TOML')}); `tocsin settings` lists them."
         else:
-            yield f"The setting {name} ({origins.get(name, 'default')}) is wrong: {fault['msg']}."
+            meaning = Settings.model_fields[name].description
+            yield f"The setting {name} ({origins.get(name, 'default')}) is wrong: {fault['msg']}. It is: {meaning}."

@@ -58,6 +58,7 @@ def test_config_names_another_file_than_the_one_in_the_working_directory(empty_f
     [
         ("", ["--web-port", "x"], {}, "The setting web_port (command line) is wrong: Input should be a valid integer"),
         ("", [], {"TOCSIN_PARTITIONS": "0"}, "The setting partitions (environment) is wrong"),
+        ("", ["--bootstrap", "no-port"], {}, "The setting bootstrap (command line) is wrong"),
         ("session_timeout = -1\n", [], {}, "The setting session_timeout (TOML) is wrong"),
         ("web_prot = 1\n", [], {}, "There is no setting 'web_prot' (TOML)"),
         ("web_port = \n", [], {}, "tocsin.toml is not TOML"),

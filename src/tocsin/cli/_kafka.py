@@ -57,7 +57,7 @@ async def partitions_of(settings: Settings, topic: Topic) -> list[int]:
 async def _within_seconds(start: Coroutine[Any, Any, None], settings: Settings) -> None:
     try:
         await asyncio.wait_for(start, CONNECT_SECONDS)
-    except (KafkaError, TimeoutError, OSError) as error:
+    except (KafkaError, TimeoutError, OSError, OverflowError) as error:  # the last one: no such port
         raise CommandError(
             f"No Kafka broker answers at {settings.bootstrap}. Is it running? `tocsin dev` starts one here; "
             "--bootstrap HOST:PORT names another.",
