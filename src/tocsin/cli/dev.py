@@ -107,11 +107,13 @@ def _install() -> Installation:
 def _directory() -> Iterator[Path]:
     """A folder for data and logs, removed at the end; the logs stay where something went wrong."""
     directory = Path(tempfile.mkdtemp(prefix="tocsin-"))
+    keep = False
     try:
         yield directory
     except DevError:
-        shutil.rmtree(directory / "kafka" / "logs", ignore_errors=True)
+        shutil.rmtree(directory / "kafka" / "logs", ignore_errors=True)  # Kafka's data
+        keep = any(directory.rglob("*.log"))
         raise
-    except BaseException:
-        shutil.rmtree(directory, ignore_errors=True)
-        raise
+    finally:
+        if not keep:
+            shutil.rmtree(directory, ignore_errors=True)

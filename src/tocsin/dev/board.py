@@ -19,8 +19,8 @@ from tocsin.messages.record import Record, Topic
 
 _KEPT = 50
 _FRAME_LINES = 3  # a panel's two borders and its table's head
-_HAPPENINGS_SHOWN = 4
-_DEAD_LETTERS_SHOWN = 2
+_HAPPENINGS_SHOWN = 3
+_DEAD_LETTERS_SHOWN = 1
 _NEAR = 5 * MINUTE
 _KIND_STYLES = {
     "breached": "bold red",
@@ -92,7 +92,7 @@ class Board:
             Panel(self._alerts_table(rows - rows // 2), title=f"alerts ({self.alerts})", title_align="left"),
             Panel(_lines(happenings), title="the shift", title_align="left", style="dim"),
             Panel(_lines(dead_letters), title=f"dead letters ({self.dead_letters})", title_align="left"),
-            *(Text(note, style="dim", no_wrap=True, overflow="ellipsis") for note in notes),
+            *(Text(note, style="dim", overflow="fold") for note in notes),
         )
 
     def _open(self) -> int:

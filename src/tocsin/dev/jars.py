@@ -108,7 +108,7 @@ class _Fetch:
             if _intact(path, jar):
                 return path
         raise DevError(
-            f"Could not download {jar.coordinate} from Maven Central ({problem or 'its SHA-256 is wrong'}). Check the"
+            f"Could not download {jar.coordinate} from Maven Central ({_reason(problem)}). Check the"
             " network and try again, or use a Kafka that is already there: tocsin dev --bootstrap HOST:PORT."
         ) from problem
 
@@ -132,6 +132,10 @@ def _maven(repository: Path, on_download: Callable[[str, int], Any]) -> Any:
         raise DevError(NEEDS_EXTRA) from error
     resolver = PythonResolver(progress_callback=on_download)
     return MavenContext(resolver=resolver, repo_cache=repository, timeout=_TIMEOUT_SECONDS)
+
+
+def _reason(problem: Exception | None) -> str:
+    return "its SHA-256 is not the pinned one" if problem is None else type(problem).__name__
 
 
 def _intact(path: Path, jar: Jar) -> bool:

@@ -1,6 +1,7 @@
 """The running part of `tocsin dev`: a worker, the shift, and the board, until somebody stops it."""
 
 import asyncio
+import os
 import shlex
 import sys
 import time
@@ -62,7 +63,7 @@ class Place:
         """What somebody needs to know to look further."""
         tocsin = shlex.quote(sys.argv[0])
         options = "".join(self._options())
-        samples = Path(__file__).with_name("samples")
+        samples = os.path.relpath(Path(__file__).with_name("samples"))
         kafka = f"Apache Kafka {self.kafka.version}" if self.kafka else "Kafka"
         return [
             f"{kafka}: {self.settings.bootstrap}   metrics: {self.web}/metrics   logs: {self.directory}",
@@ -135,9 +136,11 @@ class Session:
         if not self._console.is_terminal:
             yield
             return
-        with Live(console=self._console, auto_refresh=False, vertical_overflow="crop", screen=True) as self._live:
-            yield
-        self._console.print(self._drawing())
+        try:
+            with Live(console=self._console, auto_refresh=False, vertical_overflow="crop", screen=True) as self._live:
+                yield
+        finally:  # the terminal shows again what it showed before; what was last seen stays
+            self._console.print(self._drawing())
 
     async def _until_ready(self, worker: Child) -> None:
         give_up = time.monotonic() + _WORKER_PATIENCE_SECONDS
