@@ -116,6 +116,15 @@ def test_a_maintenance_window_over_the_end_of_the_week_of_the_wall_is_whole() ->
     ]
 
 
+def test_a_working_day_ends_at_closing_time_though_maintenance_takes_all_of_it() -> None:
+    window = MaintenanceWindow(weekday=0, opens=0, closes=1440, utc_offset_minutes=0, pauses=True)
+    calendar = replace(OFFICE, timezone="UTC", maintenance=(window,))
+    start = at("2026-11-20T18:00:00Z")
+    assert show(deadline(start, Target(unit=TargetUnit.WORKING_DAYS, amount=1), calendar)) == "2026-11-23T17:00:00Z"
+    same_time = Target(unit=TargetUnit.WORKING_DAYS, amount=1, end_of_working_day=False)
+    assert show(deadline(start - 8 * HOUR, same_time, calendar)) == "2026-11-23T10:00:00Z"
+
+
 def test_a_promise_is_explained_with_its_holiday_night_and_pause() -> None:
     calendar = replace(OFFICE, holidays=(date(2026, 11, 24),))
     start, pause = at("2026-11-23T15:00:00Z"), (at("2026-11-23T15:30:00Z"), at("2026-11-25T08:15:00Z"))

@@ -7,7 +7,7 @@ the wall clock of the calendar's zone says so: an hour that comes twice counts t
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -231,6 +231,12 @@ class Timetable:
 def timetable(calendar: WorkingCalendar) -> Timetable:
     """The compiled form of `calendar`."""
     return Timetable(calendar)
+
+
+@lru_cache(maxsize=256)
+def daily_hours(calendar: WorkingCalendar) -> Timetable:
+    """By which working days open and close: maintenance changes neither."""
+    return timetable(replace(calendar, maintenance=()))
 
 
 @lru_cache(maxsize=256)

@@ -13,13 +13,14 @@ The decisions, where others differ:
 - A pause moves a deadline by the time that would have counted in it; of a target in days, months or years this is
   counted on from the deadline that it had without pauses. Pauses may overlap and come in any order; one that ends
   before it starts is none.
-- A maintenance window pauses a clock only where its rule says so (`pauses`), but then also one of elapsed time.
+- A maintenance window pauses a clock only where its rule says so (`pauses`), but then also one of elapsed time. It does
+  not move the end of a target in days, months or years.
 """
 
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 
-from tocsin.domain.calendar import Counter, Interval, counter, local_day, round_the_clock, timetable
+from tocsin.domain.calendar import Counter, Interval, counter, daily_hours, local_day, round_the_clock, timetable
 from tocsin.domain.contract import Target, TargetUnit, WorkingCalendar
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.weeks import Why
@@ -178,7 +179,7 @@ def _due(start: Instant, target: Target, calendar: WorkingCalendar) -> Instant:
 
 
 def _closing_due(start: Instant, days: int, calendar: WorkingCalendar) -> Instant:
-    table, today = timetable(calendar), local_day(start, calendar)
+    table, today = daily_hours(calendar), local_day(start, calendar)
     if days:
         return table.closing(table.working_day(today, days))
     first = table.working_day(today - 1, 1)
@@ -188,8 +189,8 @@ def _closing_due(start: Instant, days: int, calendar: WorkingCalendar) -> Instan
 
 def _same_time_due(start: Instant, days: int, calendar: WorkingCalendar) -> Instant:
     if not days:
-        return _advance(timetable(calendar), start, 0, ())
-    table = timetable(calendar)
+        return _advance(daily_hours(calendar), start, 0, ())
+    table = daily_hours(calendar)
     today, time = divmod(to_wall(start, calendar.timezone), DAY)
     day = table.working_day(today, days)
     due = from_wall(day * DAY + time, calendar.timezone)
