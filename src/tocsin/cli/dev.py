@@ -39,9 +39,9 @@ _NOTES = Console(stderr=True)
     help="How many times as fast as yours the shift's time runs.",
 )
 def command(settings: Settings, port: int | None, speed: float) -> None:
-    r"""Run everything on this machine: a real Kafka, a worker, and a simulated shift of two hours.
+    """Run everything on this machine: a real Kafka, a worker, and a simulated shift of two hours.
 
-    The first time, Kafka and a Java runtime are fetched. Then tickets, their clocks and the alerts are shown live,
+    The first time, Kafka is fetched (45 MB). Then tickets, their clocks and the alerts are shown live,
     until Ctrl-C, which stops everything and leaves nothing behind. After the shift it goes on in real time, and
     what you publish from a second terminal is treated like everything else.
 
@@ -53,7 +53,7 @@ def command(settings: Settings, port: int | None, speed: float) -> None:
       tocsin dev
       tocsin dev --speed 300
       tocsin dev --bootstrap 127.0.0.1:9092 --topic-prefix trial.
-    """
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:

@@ -1,15 +1,14 @@
 """`tocsin topics`: create the topics, or say how they differ from what they must be."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import click
-from aiokafka.errors import KafkaError
 from rich.table import Table
 
-from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._exit import Exit
+from tocsin.cli._kafka import run
 from tocsin.cli._output import cell, print_table
 from tocsin.cli._settings import settings_options
 from tocsin.settings import Settings
@@ -45,24 +44,14 @@ def create(settings: Settings, *, dev: bool, as_json: bool) -> None:
 
     A topic that exists is never changed; what differs is printed, as by `check`.
     """
-    _finish(_ask(settings, topics.create(settings, dev=dev)), as_json=as_json)
+    _finish(run(topics.create(settings, dev=dev)), as_json=as_json)
 
 
 @command.command("check")
 @_with_options
 def check(settings: Settings, *, dev: bool, as_json: bool) -> None:
     """Compare the topics with what they must be. Changes nothing."""
-    _finish(_ask(settings, topics.check(settings, dev=dev)), as_json=as_json)
-
-
-def _ask(settings: Settings, answer: Awaitable[list[TopicReport]]) -> list[TopicReport]:
-    async def wait() -> list[TopicReport]:
-        return await answer
-
-    try:
-        return asyncio.run(wait())
-    except KafkaError as error:
-        raise CommandError(f"Kafka at {settings.bootstrap} did not do it: {error}", Exit.UNAVAILABLE) from None
+    _finish(run(topics.check(settings, dev=dev)), as_json=as_json)
 
 
 def _finish(reports: list[TopicReport], *, as_json: bool) -> None:
