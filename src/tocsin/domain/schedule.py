@@ -92,7 +92,9 @@ class _Reckoning(NamedTuple):
 def _warnings(rule: ObjectiveRule, reckoning: _Reckoning, deadline: Instant) -> tuple[Instant, ...]:
     calendar, unit = reckoning.calendar, reckoning.target.unit
     instants = (
-        arithmetic.before_deadline(deadline, warning.before or 0, calendar, unit)
+        max(
+            reckoning.start, arithmetic.before_deadline(deadline, warning.before or 0, calendar, unit, reckoning.pauses)
+        )
         if warning.fraction is None
         else reckoning.at(warning.fraction)
         for warning in rule.warnings
