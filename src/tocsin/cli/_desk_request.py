@@ -10,6 +10,7 @@ from uuid import uuid4
 from tocsin.cli import _tickets
 from tocsin.cli._publishing import Message, Position, publish
 from tocsin.cli._reading import NOW, Reader, opened
+from tocsin.cli._timeline import decided, in_words
 from tocsin.domain.events import CommandRejected
 from tocsin.domain.instant import show
 from tocsin.messages.dead_letters import HEADER_PREFIX
@@ -74,7 +75,7 @@ def _told(event: dict[str, Any]) -> Answer:
     data = event.get("data", {})
     if event["type"] == CommandRejected.__name__:
         return Answer(applied=False, text=f"Refused: {data['detail']}.", reason=data["reason"])
-    return Answer(applied=True, text=f"{event['number']}: {event['type']}.")
+    return Answer(applied=True, text=f"{event['number']} {event['type']} {in_words(decided(event))}")
 
 
 async def _in_dead_letters(dead_letters: Reader, place: Position) -> Answer:

@@ -79,6 +79,7 @@ async def _send(producer: AIOKafkaProducer, name: str, message: Message) -> Futu
         )
     except MessageSizeTooLargeError:
         return None
+    sent.add_done_callback(lambda done: done.exception())  # the first failure is reported; the others count as seen
     return sent
 
 

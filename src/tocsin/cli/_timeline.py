@@ -1,7 +1,7 @@
 """Records as lines for people: when, which ticket, what. Whatever a stranger wrote is shown escaped."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -42,7 +42,14 @@ def _alert(record: Record | Output, event: _Document) -> str:
 
 
 def _journal_event(record: Record | Output, event: _Document) -> str:
-    return _line(event.get("number") or event.get("tenant"), event.get("type"), event.get("data", {}))
+    return _line(event.get("number") or event.get("tenant"), event.get("type"), decided(event))
+
+
+def decided(event: _Document) -> _Document:
+    """What an event of the journal says, persons included."""
+    told = (event.get(part) for part in ("data", "persons"))
+    facts = {name: value for part in told if isinstance(part, dict) for name, value in part.items()}
+    return {name: value for name, value in facts.items() if name != "salt"}
 
 
 def _dead_letter(record: Record | Output, _: _Document) -> str:
@@ -76,15 +83,17 @@ _DESCRIPTIONS: dict[Topic, Callable[[Record | Output, _Document], str]] = {
 
 
 def _line(number: object, name: object, facts: object) -> str:
-    shown = " ".join(_facts(facts)) if isinstance(facts, dict) else safe(str(facts), _VALUE_LENGTH_MAX)
+    shown = in_words(facts) if isinstance(facts, dict) else safe(str(facts), _VALUE_LENGTH_MAX)
     return f"{_text(number):<{_NUMBER_WIDTH}} {_text(name):<{_NAME_WIDTH}} {shown}".rstrip()
 
 
-def _facts(facts: _Document) -> Iterator[str]:
-    """What is told in a word or a sentence; lists and hashes are for machines."""
-    for name, value in facts.items():
-        if isinstance(value, str | int | float) and value is not False and not _HASH.fullmatch(str(value)):
-            yield f"{_text(name)}={safe(str(value), _VALUE_LENGTH_MAX)}"
+def in_words(facts: _Document) -> str:
+    """`name=value` for what is told in a word or a sentence; lists and hashes are for machines."""
+    return " ".join(
+        f"{_text(name)}={_text(value)}"
+        for name, value in facts.items()
+        if isinstance(value, str | int | float) and value is not False and not _HASH.fullmatch(str(value))
+    )
 
 
 def _text(value: object) -> str:

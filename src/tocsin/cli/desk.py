@@ -1,6 +1,5 @@
 """`tocsin desk`: what an analyst does to a ticket, and what becomes of it."""
 
-import getpass
 import json
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
@@ -62,7 +61,7 @@ def _verb(kind: MessageType, body: type[DeskCommand]) -> click.Command:
             help="Seconds to wait.",
         ),
         click.option("--tenant", help="Whose ticket it is; saves looking it up."),
-        click.option("--analyst", default=getpass.getuser, show_default="your login name", help="Who says it."),
+        click.option("--analyst", envvar=["USER", "LOGNAME"], required=True, help="Who says it.  [default: $USER]"),
         *map(_option, own),
         click.argument("ticket"),
     ]
