@@ -14,6 +14,9 @@ from tocsin.domain.vocabulary import Objective, Priority
 
 _COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
 
+_Index = dict[str, tuple[str, ...]]
+"""Ids by a name that several may have; hardly ever more than one."""
+
 
 @dataclass(slots=True, kw_only=True)
 class MonthTally:
@@ -60,11 +63,11 @@ class Book:
         self.tickets: dict[str, Ticket] = {}
         self.lines: dict[str, CallerLine] = {}
         self._by_number: dict[str, str] = {}
-        self._by_key: dict[str, str] = {}
-        self._by_message: dict[str, str] = {}
-        self._by_client_ticket: dict[str, str] = {}
+        self._by_key: _Index = {}
+        self._by_message: _Index = {}
+        self._by_client_ticket: _Index = {}
         self._by_contact: dict[str, dict[str, None]] = {}  # ordered sets: the outcome must not hang on hashing
-        self._caller_of_call: dict[str, str] = {}
+        self._callers_of_call: _Index = {}
 
     @property
     def contract(self) -> Contract:
@@ -85,13 +88,11 @@ class Book:
         self.tickets[ticket.id] = ticket
         self._by_number[ticket.number] = ticket.id
         for index, key in self._keys(ticket):
-            holder = self._get(index, key)
-            if holder is None or _age(holder) <= _age(ticket):  # the newest of several is found
-                index[key] = ticket.id
+            _add(index, key, ticket.id)
         for contact in ticket.contacts:
             self._by_contact.setdefault(contact, {})[ticket.id] = None
 
-    def _keys(self, ticket: Ticket) -> Iterator[tuple[dict[str, str], str]]:
+    def _keys(self, ticket: Ticket) -> Iterator[tuple[_Index, str]]:
         if ticket.correlation_key is not None:
             yield self._by_key, ticket.correlation_key
         if ticket.client_ticket is not None:
@@ -109,10 +110,9 @@ class Book:
 
     def drop(self, ticket: Ticket) -> None:
         """Forget `ticket`."""
-        del self.tickets[ticket.id]
-        for index, key in ((self._by_number, ticket.number), *self._keys(ticket)):
-            if index.get(key) == ticket.id:
-                del index[key]
+        del self.tickets[ticket.id], self._by_number[ticket.number]
+        for index, key in self._keys(ticket):
+            _discard(index, key, ticket.id)
         for contact in ticket.contacts:
             tickets = self._by_contact[contact]
             del tickets[ticket.id]
@@ -127,19 +127,20 @@ class Book:
         """Take in `line` and the calls by which it can be found, no longer by those that it `dropped`."""
         self.lines[line.caller] = line
         for call in dropped:
-            self._caller_of_call.pop(call, None)
+            _discard(self._callers_of_call, call, line.caller)
         for call in line.calls:
-            self._caller_of_call[call] = line.caller
+            _add(self._callers_of_call, call, line.caller)
 
     def drop_line(self, line: CallerLine) -> None:
         """Forget `line`."""
         del self.lines[line.caller]
         for call in line.calls:
-            self._caller_of_call.pop(call, None)
+            _discard(self._callers_of_call, call, line.caller)
 
     def caller_of(self, call: str) -> str | None:
-        """Who missed us with `call`."""
-        return self._caller_of_call.get(call)
+        """Who missed us with `call`; None if nobody is known to have, or more than one."""
+        callers = self._callers_of_call.get(call, ())
+        return callers[0] if len(callers) == 1 else None
 
     def homes(self, caller: str) -> list[Ticket]:
         """The tickets that keep what `caller` is owed."""
@@ -178,11 +179,24 @@ class Book:
         tickets = [self.tickets[ticket] for ticket in self._by_contact.get(contact, ()) if self.tickets[ticket].open]
         return tickets[0] if len(tickets) == 1 else None
 
-    def _get(self, index: dict[str, str], key: str | None) -> Ticket | None:
-        ticket = index.get(key) if key is not None else None
-        return self.tickets.get(ticket) if ticket is not None else None
+    def _get(self, index: _Index, key: str | None) -> Ticket | None:
+        """Of several tickets the one that was opened last."""
+        ids = () if key is None else index.get(key, ())
+        return max((self.tickets[ticket] for ticket in ids), key=_age, default=None)
 
 
 def _age(ticket: Ticket) -> tuple[int, str]:
     """Sorts the tickets of a tenant as they were opened."""
     return len(ticket.number), ticket.number
+
+
+def _add(index: _Index, key: str, new: str) -> None:
+    known = index.get(key, ())
+    if new not in known:
+        index[key] = (*known, new)
+
+
+def _discard(index: _Index, key: str, old: str) -> None:
+    left = tuple(each for each in index.pop(key, ()) if each != old)
+    if left:
+        index[key] = left

@@ -44,10 +44,13 @@ class CallerLine:
         self.homes.remove(home)
         return True
 
-    def expire(self, now: Instant) -> None:
-        """Forget returns that are too old to matter, by the day."""
+    def expire(self, now: Instant) -> bool:
+        """Forget returns that are too old to matter, by the day; whether there were any."""
         oldest = now - now % DAY - LATE_EVIDENCE_WINDOW
-        self.returns = [mark for mark in self.returns if mark.at >= oldest]
+        kept = [mark for mark in self.returns if mark.at >= oldest]
+        expired = len(kept) < len(self.returns)
+        self.returns = kept
+        return expired
 
     @property
     def empty(self) -> bool:

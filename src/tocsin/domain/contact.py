@@ -81,7 +81,8 @@ def _callback_owed(body: CallReceived, asked: Input, book: Book, joined: str | N
     if keeper is None:
         return []
     owed = CallbackOwed(caller=body.caller, call=body.call, happened_at=asked.happened_at)
-    by_id = [mark._replace(what=body.caller) for mark in book.line(line_of_call(body.call)).returns]
+    named_it = (mark._replace(what=body.caller) for mark in book.line(line_of_call(body.call)).returns)
+    by_id = [mark for mark in named_it if mark not in line.returns]
     known_returns = [
         CallReturned(caller=body.caller, happened_at=mark.at, offset=mark.offset)
         for mark in [*line.returns, *by_id]

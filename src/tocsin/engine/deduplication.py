@@ -1,6 +1,7 @@
 """The deduplication window: the last N inputs of an inbox partition, and at most 24 h of it.
 
-A pure function of the log: ticks do not count, and what the window holds can be read again from `start` on.
+A pure function of the log: every input counts, a repeat too; ticks do not. So what the window holds is found again by
+reading the inbox from `start` on.
 """
 
 from collections import deque
@@ -17,27 +18,28 @@ class Deduplication:
 
     def __init__(self, inputs_max: int) -> None:
         self._inputs_max = inputs_max
-        self._seen: set[bytes] = set()
         self._window: deque[tuple[Instant, int, bytes]] = deque()
+        self._last: dict[bytes, int] = {}  # the offset at which each stands last in the window
 
     @property
     def start(self) -> int | None:
         """The inbox offset of the oldest input in the window."""
         return self._window[0][1] if self._window else None
 
-    def is_repeat(self, asked: Input, now: Instant) -> bool:
-        """Whether `asked` stands in the window at the partition's clock `now`; if not, it does from here on."""
-        while self._window and self._window[0][0] < now - _AGE_MAX:
+    def is_repeat(self, asked: Input) -> bool:
+        """Whether `asked` stands in the window already; from here on it does."""
+        while self._window and self._window[0][0] < asked.recorded_at - _AGE_MAX:
             self._drop_oldest()
         key = f"{asked.tenant}\0{asked.source}\0{asked.id}".encode("utf-8", "surrogatepass")
         digest = blake2b(key, digest_size=16).digest()
-        if digest in self._seen:
-            return True
-        self._seen.add(digest)
-        self._window.append((now, asked.offset, digest))
+        repeat = digest in self._last
+        self._window.append((asked.recorded_at, asked.offset, digest))
+        self._last[digest] = asked.offset
         if len(self._window) > self._inputs_max:
             self._drop_oldest()
-        return False
+        return repeat
 
     def _drop_oldest(self) -> None:
-        self._seen.discard(self._window.popleft()[2])
+        _, offset, digest = self._window.popleft()
+        if self._last[digest] == offset:
+            del self._last[digest]

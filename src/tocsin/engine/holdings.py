@@ -45,13 +45,12 @@ class Holdings:
         return True
 
     def expire_lines(self, now: Instant) -> Iterator[tuple[Book, CallerLine]]:
-        """Drop the callers' lines that are too old to matter."""
+        """Forget returns that are too old to matter, and lines of which nothing is left; what has changed."""
         for book in self.books.values():
-            for line in list(book.lines.values()):
-                line.expire(now)
+            for line in [line for line in book.lines.values() if line.expire(now)]:
                 if line.empty:
                     book.drop_line(line)
-                    yield book, line
+                yield book, line
 
     def load(self, topic: Topic, key: str, value: bytes | None) -> None:
         """Take back a record of `soc.tickets` or `soc.tenants`; a later one replaces an earlier one of its key."""
@@ -73,11 +72,11 @@ class Holdings:
                 raise ValueError(f"soc.tenants holds a record that is no state of Tocsin: {key!r}")
 
     def _load_ticket(self, ticket_id: str, value: bytes | None) -> None:
-        for book in self.books.values():
+        ticket = None if value is None else snapshot.decode_ticket(value)
+        for book in self.books.values() if ticket is None else [self.book(ticket.tenant)]:
             if ticket_id in book.tickets:
                 book.drop(book.tickets[ticket_id])
-        if value is not None:
-            ticket = snapshot.decode_ticket(value)
+        if ticket is not None:
             self.book(ticket.tenant).put(ticket)
 
     @staticmethod

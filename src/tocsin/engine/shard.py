@@ -97,7 +97,7 @@ class Shard:
         """Take an inbox record back into the deduplication window."""
         asked = inbox.decode(record)
         if not isinstance(asked.body, Tick):
-            self._deduplication.is_repeat(asked, record.timestamp)
+            self._deduplication.is_repeat(asked)
 
     def _finish_restore(self) -> None:
         if self._restored:
@@ -178,7 +178,7 @@ class Shard:
         if isinstance(asked.body, Tick):
             self.counters.note()
             return
-        if self._deduplication.is_repeat(asked, now):
+        if self._deduplication.is_repeat(asked):
             self.counters.duplicates += 1
             return
         book = self._holdings.book(asked.tenant)
