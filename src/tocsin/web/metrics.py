@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from tocsin.domain.vocabulary import AlertKind
+from tocsin.messages.dead_letters import DeadLetterReason
 from tocsin.streams.readings import Readings
 
 Samples = Iterable[tuple[tuple[str, ...], float]]
@@ -57,7 +59,7 @@ METRICS = (
         Kind.COUNTER,
         "Alerts published.",
         ("kind",),
-        lambda readings: _by_one_label(readings.alerts),
+        lambda readings: _by_closed_list(AlertKind, readings.alerts),
     ),
     Definition(
         "tocsin_records_total",
@@ -71,7 +73,7 @@ METRICS = (
         Kind.COUNTER,
         "Inputs that could not be accepted.",
         ("reason",),
-        lambda readings: _by_one_label(readings.dead_letters),
+        lambda readings: _by_closed_list(DeadLetterReason, readings.dead_letters),
     ),
     Definition(
         "tocsin_consumer_lag",
@@ -106,6 +108,11 @@ METRICS = (
 
 def _by_one_label(values: Mapping[Any, float]) -> Samples:
     return [((str(label),), value) for label, value in values.items()]
+
+
+def _by_closed_list(labels: Iterable[str], values: Mapping[str, float]) -> Samples:
+    """With zeros: Prometheus sees no increase in a counter that is born with a 1."""
+    return _by_one_label({**dict.fromkeys(labels, 0), **values})
 
 
 class WorkerCollector(Collector):
