@@ -15,12 +15,7 @@ from tocsin.domain.clock_events import (
     ObjectiveFulfilled,
     PromiseWithdrawn,
 )
-from tocsin.domain.contract import (
-    ChannelRule,
-    Contract,
-    ObjectiveRule,
-    Plan,
-)
+from tocsin.domain.contract import ChannelRule, Contract, ObjectiveRule, Plan
 from tocsin.domain.events import Event, IncidentsClosed, ManagementNotified, TicketReopened
 from tocsin.domain.evidence import Run, cycles
 from tocsin.domain.instant import Instant
@@ -47,12 +42,7 @@ def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     """The events by which the clocks of `ticket` come to agree with its marks, holds and priority."""
     plan = contract.plans[ticket.plan]
     owed = [rule for rule in plan.objectives if not _ruled_out(ticket, plan, rule)]
-    events = [
-        event
-        for rule in owed
-        for cycle, run in cycles(ticket, plan, rule)
-        for event in _settle_run(Case(ticket, contract, plan, rule, now), cycle, run)
-    ]
+    events = [event for rule in owed for event in _settle_rule(Case(ticket, contract, plan, rule, now))]
     events += _withdrawn(ticket, {rule.id for rule in owed})
     events += _management(ticket, plan)
     if ticket.notices and not ticket.open:
@@ -86,11 +76,16 @@ def _withdrawn(ticket: Ticket, promised: set[str]) -> Iterator[Event]:
             )
 
 
-def _settle_run(case: Case, cycle: int, run: Run) -> list[Event]:
-    clock = _clock_of(case, cycle, run)
-    if clock is None:
-        return _start(case, cycle, run)
-    return [] if _stands(case, clock) else _follow(case, clock, run)
+def _settle_rule(case: Case) -> Iterator[Event]:
+    known = len(case.clocks())
+    for cycle, run in cycles(case.ticket, case.plan, case.rule):
+        clock = _clock_of(case, cycle, run)
+        if clock is None:
+            started = _start(case, cycle or known + 1, run)
+            known += bool(started)
+            yield from started
+        elif not _stands(case, clock):
+            yield from _follow(case, clock, run)
 
 
 def _stands(case: Case, clock: Clock) -> bool:
@@ -126,7 +121,6 @@ def _start(case: Case, cycle: int, run: Run) -> list[Event]:
     promised = case.target(case.ticket.priority)
     if not starts or promised is None:
         return []
-    cycle = cycle or 1 + len(case.clocks())
     clock = Clock(
         case.rule.id,
         case.rule.objective,
