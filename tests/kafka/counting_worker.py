@@ -23,7 +23,7 @@ from tocsin.streams.worker import work
 CHUNK_RECORDS = 500
 
 
-class Halted(Exception):
+class HaltedError(Exception):
     """The counting intake stops at the value `halt`."""
 
 
@@ -38,7 +38,7 @@ class PassOn:
         position = 0
         for record in records:
             if record.value == b"halt":
-                raise Halted("told to")
+                raise HaltedError("told to")
             if record.value == b"poison":
                 raise ValueError("nobody expected\nthis")
             size = int(record.value.removeprefix(b"large:")) if record.value.startswith(b"large:") else 0
@@ -124,4 +124,4 @@ def make(source: Source, inbox_partitions: int) -> Stage:
 if __name__ == "__main__":
     settings = Settings()
     configure(settings.log_format)
-    asyncio.run(work(settings, Stages(make, halts=(Halted,))))
+    asyncio.run(work(settings, Stages(make, halts=(HaltedError,))))

@@ -6,16 +6,17 @@ from typing import Any, Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
+from tocsin.streams.doubt import doubts
 from tocsin.streams.port import Acknowledged, Cursor, IndefiniteError, Source
 from tocsin.streams.writer import RETRY_BACKOFF_MS, KafkaWriter, Stamp, discard
 
 _HISTORY_RECORDS_MAX = 5_000  # at a time: the loop must breathe while a million tickets are restored
 _HISTORY_WAIT_MS = 200
+_REQUEST_MS = 10_000
 
 _log = structlog.get_logger()
 
@@ -77,18 +78,18 @@ class KafkaLog:
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_poll_records=_HISTORY_RECORDS_MAX,
+            request_timeout_ms=_REQUEST_MS,
         )
         try:
-            await consumer.start()
-            consumer.assign([tp])
-            first = (await consumer.beginning_offsets([tp]))[tp]
-            end = (await consumer.end_offsets([tp]))[tp] if end is None else end
-            consumer.seek(tp, first if start is None else max(start, first))
-            while await consumer.position(tp) < end:
-                fetched = (await consumer.getmany(tp, timeout_ms=_HISTORY_WAIT_MS)).get(tp, ())
-                yield [record(source, r) for r in fetched if r.offset < end]
-        except (KafkaError, OSError) as error:
-            raise IndefiniteError(repr(error)) from error
+            with doubts():
+                await consumer.start()
+                consumer.assign([tp])
+                first = (await consumer.beginning_offsets([tp]))[tp]
+                end = (await consumer.end_offsets([tp]))[tp] if end is None else end
+                consumer.seek(tp, first if start is None else max(start, first))
+                while await consumer.position(tp) < end:
+                    fetched = (await consumer.getmany(tp, timeout_ms=_HISTORY_WAIT_MS)).get(tp, ())
+                    yield [record(source, r) for r in fetched if r.offset < end]
         finally:
             await consumer.stop()
 
@@ -97,11 +98,12 @@ class KafkaLog:
         stamp = None if self._stamp is None else self._stamp()
         inbox = self._settings.topic(Topic.INBOX)
         try:
-            producer = await self._started_ticker()
-            sent = await producer.send_and_wait(inbox, TICK, partition=partition, timestamp_ms=stamp)
-        except (KafkaError, OSError) as error:
-            await self.close()  # the next tick begins afresh; a tick that landed all the same changes nothing
-            raise IndefiniteError(repr(error)) from error
+            with doubts():
+                producer = await self._started_ticker()
+                sent = await producer.send_and_wait(inbox, TICK, partition=partition, timestamp_ms=stamp)
+        except IndefiniteError:
+            await self.close()  # the next tick begins afresh; one that landed all the same changes nothing
+            raise
         return Acknowledged(sent.offset, sent.timestamp)
 
     async def _started_ticker(self) -> AIOKafkaProducer:
@@ -111,6 +113,7 @@ class KafkaLog:
                     bootstrap_servers=self._settings.bootstrap,
                     enable_idempotence=True,
                     retry_backoff_ms=RETRY_BACKOFF_MS,
+                    request_timeout_ms=_REQUEST_MS,
                 )
                 try:
                     await ticker.start()

@@ -12,6 +12,7 @@ from tocsin.streams.takeover import Taken, take_over
 
 _WAITING_BATCHES_MAX = 2  # Faust's own buffer counts messages, and each of ours is a whole fetch
 _RETRY_SECONDS = 0.5
+_REVOCATION_SECONDS = 30.0
 
 _log = structlog.get_logger()
 
@@ -72,25 +73,28 @@ class Lane:
         return 0 if self._taken is None else max(self._taken.cursor.position - self._next, 0)
 
     async def take(self) -> None:
-        """Take the partition over, as often as it takes. Raises `FencedError` when the group has dropped us."""
+        """Take the partition over, as often as it takes. Raises `FencedError` when it is not ours any more."""
         while True:
             try:
                 taken = await take_over(self._log, self.source, self._make_stage(self.source))
             except IndefiniteError as error:
                 _log.warning("takeover_failed", source=str(self.source), error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
-                await self._require_membership()
+                await self._await_membership()
             else:
                 self._taken, self._next = taken, taken.cursor.position
                 self._announce()
                 return
 
-    async def _require_membership(self) -> None:
+    async def _await_membership(self) -> None:
+        """Opening a writer fences the one before: only a member of the group may, not one that was replaced."""
         try:
             member = await self._log.is_member()
         except IndefiniteError:
-            return  # nobody answers, nobody replaced us: try again
+            return  # nobody answers, so nobody replaced us
         if not member:
+            _log.warning("no_longer_a_member", source=str(self.source))
+            await asyncio.sleep(_REVOCATION_SECONDS)  # the group takes the partition away, and ends this
             raise FencedError(f"{self.source}: this worker is no longer a member of the group")
 
     async def offer(self, batch: Batch) -> None:
@@ -138,7 +142,7 @@ class Lane:
     async def _retake(self) -> None:
         """Forget the state, which has seen the batch, and begin again from what has landed."""
         await self.drop()
-        await self._require_membership()
+        await self._await_membership()
         await self.take()
 
     def _announce(self) -> None:

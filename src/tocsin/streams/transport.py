@@ -8,9 +8,10 @@ nothing was lost or repeated on the way.
 What Faust and aiokafka offer no public hook for is reached by their private names, here and nowhere else.
 """
 
+import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
 import aiokafka
@@ -23,6 +24,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from tocsin.streams.doubt import doubts
 from tocsin.streams.kafka_log import record
 from tocsin.streams.port import Batch, Cursor, IndefiniteError, Source
 from tocsin.streams.shell import RevokedError
@@ -30,6 +32,7 @@ from tocsin.streams.shell import RevokedError
 _FETCH_WAIT_MS = 20
 """aiokafka asks a broker for one fetch at a time: a partition that has just been read waits for the others' to end."""
 
+_HEARTBEAT_SECONDS = 5.0
 _FETCH_BYTES_MAX = 4 * 1024 * 1024  # of one partition
 
 _T = TypeVar("_T")
@@ -66,6 +69,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             max_poll_records=conf.broker_max_poll_records,
             max_partition_fetch_bytes=_FETCH_BYTES_MAX,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
+            request_timeout_ms=round((conf.broker_rebalance_timeout + 5) * 1000),  # joining may take a rebalance
             session_timeout_ms=round(conf.broker_session_timeout * 1000),
             rebalance_timeout_ms=round(conf.broker_rebalance_timeout * 1000),
             heartbeat_interval_ms=round(conf.broker_heartbeat_interval * 1000),
@@ -85,8 +89,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         except NoOffsetForPartitionError:
             return {}  # a partition that no takeover has placed yet
         # no await from here on: the positions are those after this fetch
+        if not self.consumer.flow_active:
+            self._give_back(consumer, fetched)
+            return {}
         batches = {tp: self._batch(consumer, tp, records) for tp, records in fetched.items()}
         return {tp: batch for tp, batch in batches.items() if batch is not None}
+
+    def _give_back(self, consumer: Any, fetched: Mapping[Any, Any]) -> None:
+        """A fetch that began before a rebalance has ended in the middle of the takeover: Faust would drop it."""
+        for tp in fetched:
+            placed = self._cursors.get(tp)
+            if placed is not None and placed[0] is _assignment(consumer):
+                consumer.seek(tp, placed[2].position)
 
     def _batch(self, consumer: Any, tp: TopicPartition, records: list[Any]) -> Batch | None:
         placed = self._cursors.get(tp)
@@ -113,18 +127,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """See `tocsin.streams.kafka_log.GroupReader`. Raises `IndefiniteError` when the coordinator does not answer."""
         return await self._call(self._is_member)
 
-    async def _call(self, function: Callable[..., Awaitable[_T]], *arguments: Any) -> _T:
-        """Run `function` in the consumer's thread and wait for what it says."""
-        result: _T = await self.call_thread(function, *arguments)
-        return result
+    async def _call(self, function: Callable[..., Coroutine[Any, Any, _T]], *arguments: Any) -> _T:
+        """Run `function` in the consumer's thread and wait for what it says.
+
+        Not by Faust's `call_thread`: that has two hands, and the fetching occupies one of them.
+        """
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(function(*arguments), self.thread_loop))
 
     async def _committed_and_first(self, tp: TopicPartition) -> tuple[int | None, int]:
         consumer = self._ensure_consumer()
-        try:
+        with doubts():
             first = (await consumer.beginning_offsets([tp]))[tp]
             return await consumer.committed(tp), first
-        except (KafkaError, OSError) as error:
-            raise IndefiniteError(repr(error)) from error
 
     async def _place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
         consumer = self._ensure_consumer()
@@ -137,8 +151,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def _is_member(self) -> bool:
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001
-        if await coordinator._do_heartbeat():  # noqa: SLF001
-            return True
+        with doubts():
+            async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                if await coordinator._do_heartbeat():  # noqa: SLF001
+                    return True
         if coordinator.generation >= 0:  # still believed in: the answer was lost, not negative
             raise IndefiniteError("the group's coordinator does not answer")
         return False

@@ -4,9 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, ProducerFenced
 from aiokafka.partitioner import murmur2
 from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -14,7 +12,8 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Output, Topic
 from tocsin.settings import Settings
-from tocsin.streams.port import FencedError, IndefiniteError, Source
+from tocsin.streams.doubt import doubts
+from tocsin.streams.port import Source
 
 RETRY_BACKOFF_MS = 5
 """Kafka refuses the next transaction while it still writes the markers of the last one: ask again soon."""
@@ -28,8 +27,6 @@ _STOP_SECONDS = 2.0
 
 Stamp = Callable[[], Instant]
 """Gives an inbox record its time where the broker does not stamp it: `tocsin dev` alone."""
-
-_log = structlog.get_logger()
 
 
 class KafkaWriter:
@@ -55,19 +52,18 @@ class KafkaWriter:
     async def start(self) -> None:
         """Fence the previous writer and end its transaction. Raises `IndefiniteError` where nobody answers."""
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await self._producer.start()
-        except BaseException as error:  # noqa: BLE001 - sorted, and raised again
+            with doubts():
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await self._producer.start()
+        except BaseException:
             await self.close()
-            _raise(error)
+            raise
 
     async def commit(self, outputs: Sequence[Output], position: int) -> None:
         """See `tocsin.streams.port.Writer`."""
-        try:
+        with doubts():
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._transaction(outputs, position)
-        except Exception as error:  # noqa: BLE001 - sorted into the port's errors, or raised as it is
-            _raise(error)
 
     async def _transaction(self, outputs: Sequence[Output], position: int) -> None:
         producer = self._producer
@@ -123,12 +119,3 @@ async def discard(producer: AIOKafkaProducer) -> None:
 
 async def _within(seconds: float, awaitable: Awaitable[None]) -> None:
     await asyncio.wait_for(awaitable, seconds)
-
-
-def _raise(error: BaseException) -> None:
-    """Sort an error of aiokafka into the port's; anything else goes on as it is."""
-    if isinstance(error, ProducerFenced):
-        raise FencedError(str(error)) from error
-    if isinstance(error, TimeoutError | OSError) or (isinstance(error, KafkaError) and error.retriable):
-        raise IndefiniteError(repr(error)) from error
-    raise error
