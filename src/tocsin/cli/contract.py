@@ -174,8 +174,10 @@ def _findings(names: Iterable[str], settings: Settings) -> Iterator[tuple[str, F
     for name in names:
         path = Path(name)
         try:
-            named = name in shipped.names() or path.suffix != ".yaml"
-            contract = library_of(settings).get(name) if named else compile_contract(read_contract(path))
+            if path.suffix == ".yaml":
+                contract = compile_contract(read_contract(path))
+            else:
+                contract = (shipped if name in SHIPPED else library_of(settings)).get(name)
         except ContractError as error:
             yield from ((path.name, Finding(Level.ERROR, "invalid", "", "", line)) for line in str(error).splitlines())
         else:

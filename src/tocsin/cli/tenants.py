@@ -80,7 +80,7 @@ def _rows(directory: TenantDirectory) -> Iterator[dict[str, Any]]:
 @click.argument("tenants", metavar="[TENANT]...", nargs=-1)
 @click.option("--all", "everybody", is_flag=True, help="Every tenant of the tenants file.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Seconds to wait for each."
+    "--timeout", "seconds", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Seconds for each."
 )
 @settings_options("tenants_file", "contracts_dir", "default_contract")
 @_JSON

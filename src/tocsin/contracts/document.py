@@ -35,8 +35,8 @@ class Document:
     def __init__(self, text: str, name: str) -> None:
         """Raises `ContractError` for what is no YAML, or gives a key twice."""
         self.name = name
-        loader = _Loader(text)
         try:
+            loader = _Loader(text)
             self._root = loader.get_single_node()
             _refuse_repeated_keys(self._root)
             self.data: Any = loader.construct_document(self._root) if self._root else None

@@ -14,7 +14,11 @@ class ContractError(ValueError):
 
 def faults(error: ValidationError) -> Iterator[tuple[Path, str]]:
     """Where and what, for each fault that pydantic found. A value is never repeated: it may be personal."""
-    for fault in error.errors(include_input=False, include_url=False, include_context=False):
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    for fault in found:
+        size = len(fault["loc"])
+        if fault["type"] == "too_short" and any(it["loc"][:size] == fault["loc"] != it["loc"] for it in found):
+            continue  # pydantic does not count the items that are faulty themselves
         if fault["type"] == "extra_forbidden":
             yield fault["loc"], "there is no such key here; look for a slip in its spelling, or remove it"
         else:

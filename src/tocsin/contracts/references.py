@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from tocsin.contracts.errors import Path
-from tocsin.contracts.written import ALL, ContractWritten, PlanWritten
+from tocsin.contracts.written import ALL, CalendarWritten, ContractWritten, PlanWritten
 from tocsin.domain.zones import UnknownZone, zone
 
 CLIENT = "client"
@@ -17,11 +17,18 @@ def dangling(contract: ContractWritten) -> Iterator[Fault]:
     yield from _unknown(("default_plan",), [contract.default_plan], contract.plans, "plan")
     yield from _unknown(("definitions",), contract.definitions, contract.priorities, "priority")
     for name, calendar in contract.calendars.items():
-        if calendar.timezone != CLIENT and not is_timezone(calendar.timezone):
-            yield ("calendars", name, "timezone"), f"there is no time zone {calendar.timezone!r}; write an IANA name"
+        if (problem := unknown_timezone(calendar)) is not None:
+            yield ("calendars", name, "timezone"), problem
     for name, plan in contract.plans.items():
         for path, message in _in_plan(plan, contract):
             yield ("plans", name, *path), message
+
+
+def unknown_timezone(calendar: CalendarWritten) -> str | None:
+    """What to say of a calendar whose time zone does not exist."""
+    if calendar.timezone == CLIENT or is_timezone(calendar.timezone):
+        return None
+    return f"there is no time zone {calendar.timezone!r}; write an IANA name, or `{CLIENT}`"
 
 
 def is_timezone(name: str) -> bool:

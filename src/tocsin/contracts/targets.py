@@ -14,9 +14,9 @@ _SPANS = {
     "month": TargetUnit.CALENDAR_MONTHS,
     "year": TargetUnit.CALENDAR_YEARS,
 }
-_DURATION = re.compile(r"(\d{1,6}) ?(s|sec|seconds?|min|minutes?|h|hours?|days?)")
+_DURATION = re.compile(r"(\d{1,9}) ?(s|sec|seconds?|min|minutes?|h|hours?|days?)")
 _TARGET = re.compile(
-    r"(?P<amount>\d{1,6}|next) ?"
+    r"(?P<amount>\d{1,9}|next) ?"
     r"(?P<working>(?:business|working|support) )?(?P<unit>[a-z]+)(?P<to_the_hour> to the hour)?"
 )
 

@@ -7,6 +7,7 @@ from tocsin.contracts.coverage import covered
 from tocsin.contracts.errors import Path as Place
 from tocsin.contracts.library import UNASSIGNED, ContractLibrary
 from tocsin.contracts.lint import Level, lint
+from tocsin.contracts.references import unknown_timezone
 from tocsin.contracts.tenants_written import TenantsWritten, TenantWritten
 from tocsin.contracts.written import ALL
 from tocsin.domain.contract import Contract
@@ -80,8 +81,11 @@ def _names(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
     rules = {rule.id for plan in contract.plans.values() for rule in plan.objectives}
     if tenant.plan not in (None, *contract.plans):
         yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {listed(contract.plans)}"
-    for calendar in sorted(set(tenant.calendars) - set(contract.calendars)):
-        yield ("calendars", calendar), f"{contract.name} has no such calendar; it has {listed(contract.calendars)}"
+    for name in sorted(set(tenant.calendars) - set(contract.calendars)):
+        yield ("calendars", name), f"{contract.name} has no such calendar; it has {listed(contract.calendars)}"
+    for name, calendar in tenant.calendars.items():
+        if (problem := unknown_timezone(calendar)) is not None:
+            yield ("calendars", name, "timezone"), problem
     for rule, targets in tenant.targets.items():
         if rule not in rules:
             yield ("targets", rule), f"{contract.name} has no such objective; it has {listed(rules)}"

@@ -42,6 +42,7 @@ class _TomlDocument:
             if header := _TABLE.match(line):
                 table = tuple(header[2].split("."))
                 if header[1] == "[[":
+                    lines.setdefault(table, number)
                     table = (*table, sum(place[:-1] == table for place in lines if isinstance(place[-1], int)))
                 lines[table] = number
             elif key := _KEY.match(line):

@@ -109,7 +109,7 @@ class TargetWritten(Written):
 
 
 def _short_target(value: object) -> Any:
-    return {"within": value} if isinstance(value, str) else value
+    return value if isinstance(value, dict | TargetWritten) else {"within": value}
 
 
 Promise = Annotated[TargetWritten, BeforeValidator(_short_target, json_schema_input_type=str | TargetWritten)]

@@ -1,0 +1,179 @@
+"""What a contract may write for a target, a duration, hours, a holiday, a window, a moment and a warning."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.contracts.hours import parse_holiday, parse_week, parse_window, show_week
+from tocsin.contracts.moments import parse_moment, parse_warning, show_moment, show_warning
+from tocsin.contracts.targets import parse_duration, parse_target, show_duration, show_target
+from tocsin.domain.contract import EscalationStep, MaintenanceWindow, StepAnchor, Target, TargetUnit
+from tocsin.domain.contract import Warning as AtRisk
+from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
+
+NINE_TO_FIVE = ((540, 1020),)
+
+
+def target(unit: str, amount: int, *, end_of_working_day: bool = True) -> Target:
+    return Target(unit=TargetUnit(unit), amount=amount, end_of_working_day=end_of_working_day)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("20 min", target("elapsed", 20 * MINUTE)),
+        ("90 s", target("elapsed", 90 * SECOND)),
+        ("2 h", target("elapsed", 2 * HOUR)),
+        ("4 business hours", target("working_time", 4 * HOUR)),
+        ("30 working minutes", target("working_time", 30 * MINUTE)),
+        ("16 support hours", target("working_time", 16 * HOUR)),
+        ("next working day", target("working_days", 1)),
+        ("next business day", target("working_days", 1)),
+        ("2 working days", target("working_days", 2)),
+        ("2 working days to the hour", target("working_days", 2, end_of_working_day=False)),
+        ("90 days", target("calendar_days", 90)),
+        ("18 months", target("calendar_months", 18)),
+        ("1 year", target("calendar_years", 1)),
+        ("no figure", None),
+    ],
+)
+def test_a_target_is_read_as_contracts_write_it(text, expected):
+    assert parse_target(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "4",
+        "0 h",
+        "-1 h",
+        "1.5 h",
+        "next day",
+        "next hour",
+        "2 working months",
+        "3 days to the hour",
+        "4 wk",
+    ],
+)
+def test_what_is_no_target_is_refused_with_the_forms_that_are(text):
+    with pytest.raises(ValueError, match="next working day"):
+        parse_target(text)
+
+
+@given(
+    st.sampled_from(TargetUnit).flatmap(
+        lambda unit: st.builds(
+            Target,
+            unit=st.just(unit),
+            amount=st.integers(1, 500).map(lambda n: n * SECOND if unit in ("elapsed", "working_time") else n),
+            end_of_working_day=st.booleans() if unit == "working_days" else st.just(True),  # noqa: FBT003 - hypothesis
+        )
+    )
+)
+def test_a_target_that_is_shown_reads_as_the_same_target(it):
+    read = parse_target(show_target(it))
+    days = read is not None and read.unit is TargetUnit.CALENDAR_DAYS and it.unit is TargetUnit.ELAPSED
+    assert read == it or (days and read.amount * DAY == it.amount)
+
+
+@given(st.integers(1, 40 * 24 * 3600))
+def test_a_duration_that_is_shown_reads_as_the_same_duration(seconds):
+    assert parse_duration(show_duration(seconds * SECOND)) == seconds * SECOND
+
+
+@pytest.mark.parametrize("text", ["", "20", "min", "20 weeks", "1 month", "1.5 h", "-5 min"])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(ValueError, match="is no duration"):
+        parse_duration(text)
+
+
+def test_a_week_names_its_days_singly_or_as_a_range():
+    week = parse_week({"mon-fri": "09:00-12:00, 13:00-17:00", "sun": "00:00-24:00"})
+    assert week == (((540, 720), (780, 1020)),) * 5 + ((), ((0, 1440),))
+    assert show_week(week) == "mon-fri 09:00-12:00, 13:00-17:00; sun 00:00-24:00"
+
+
+def test_round_the_clock_is_every_minute_of_the_week():
+    assert parse_week("24x7") == (((0, 1440),),) * 7
+    assert show_week(parse_week("24x7")) == "24x7"
+
+
+def test_hours_over_midnight_belong_to_two_days():
+    week = parse_week({"mon": "22:00-24:00", "tue": "00:00-06:00"})
+    assert week[:2] == (((1320, 1440),), ((0, 360),))
+
+
+@pytest.mark.parametrize(
+    ("hours", "reason"),
+    [
+        ("9x5", "is no week"),
+        ({"monday": "09:00-17:00"}, "is no day"),
+        ({"fri-mon": "09:00-17:00"}, "is no day"),
+        ({"mon": "17:00-09:00"}, "ends before it starts"),
+        ({"mon": "09:00-09:00"}, "ends before it starts"),
+        ({"mon": "09:00-25:00"}, "no time of day"),
+        ({"mon": "09:00-24:30"}, "no time of day"),
+        ({"mon": "nine to five"}, "no time of day"),
+        ({"mon": "09:00-12:00, 11:00-13:00"}, "overlap"),
+        ({"mon": "09:00-12:00, 12:00-13:00"}, "touch"),
+        ({"mon-tue": "09:00-17:00", "tue": "10:00-11:00"}, "tue is given twice"),
+    ],
+)
+def test_hours_that_cannot_be_are_refused(hours, reason):
+    with pytest.raises(ValueError, match=reason):
+        parse_week(hours)
+
+
+def test_a_holiday_is_a_date_or_a_day_of_every_year():
+    assert parse_holiday("2026-12-25") == date(2026, 12, 25)
+    assert parse_holiday("12-25") == (12, 25)
+    assert parse_holiday("02-29") == (2, 29)
+
+
+@pytest.mark.parametrize("text", ["25.12.", "2026-02-29", "13-01", "Christmas", "2026-12-25T00:00:00"])
+def test_what_is_no_holiday_is_refused(text):
+    with pytest.raises(ValueError, match="is no holiday"):
+        parse_holiday(text)
+
+
+def test_a_maintenance_window_stands_at_a_fixed_offset():
+    window = parse_window("sun 10:00-18:00 +03:00")
+    assert window == MaintenanceWindow(weekday=6, opens=600, closes=1080, utc_offset_minutes=180)
+    assert parse_window("mon 00:30-01:00 -03:30").utc_offset_minutes == -210
+
+
+@pytest.mark.parametrize("text", ["sun 10:00-18:00", "son 10:00-18:00 +03:00", "sun 18:00-10:00 +03:00", "always"])
+def test_what_is_no_window_is_refused(text):
+    with pytest.raises(ValueError, match=r"is no window|ends before"):
+        parse_window(text)
+
+
+@pytest.mark.parametrize("text", ["start", "start + 5 min", "50 %", "deadline", "deadline + 10 min", "deadline + 2 h"])
+def test_a_moment_that_is_shown_reads_as_the_same_moment(text):
+    step = EscalationStep(role="shift lead", tier=2, **parse_moment(text)._asdict())
+    assert show_moment(step) == text
+
+
+def test_a_moment_is_counted_from_the_start_or_the_deadline_or_is_a_part_of_the_target():
+    assert parse_moment("start + 5 min") == (StepAnchor.START, 5 * MINUTE, 0.0)
+    assert parse_moment("50%") == (StepAnchor.FRACTION, 0, 0.5)
+    assert parse_moment("deadline") == (StepAnchor.DEADLINE, 0, 0.0)
+
+
+@pytest.mark.parametrize("text", ["", "0 %", "100 %", "150 %", "deadline - 5 min", "start+5", "noon"])
+def test_what_is_no_moment_is_refused(text):
+    with pytest.raises(ValueError, match=r"is no (moment|part of a target)"):
+        parse_moment(text)
+
+
+def test_a_warning_is_a_part_of_the_target_or_a_rest_of_it():
+    assert parse_warning("75 %") == AtRisk(fraction=0.75)
+    assert parse_warning("5 min before") == AtRisk(before=5 * MINUTE)
+    assert show_warning(AtRisk(before=5 * MINUTE)) == "5 min before"
+    assert show_warning(AtRisk(fraction=0.75)) == "75 %"
+    with pytest.raises(ValueError, match="is no warning"):
+        parse_warning("soon")

@@ -1,0 +1,207 @@
+"""A contract file that is wrong says where, and what to do."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tocsin.contracts.codec import contract_from_json, contract_hash, contract_to_json
+from tocsin.contracts.compile import Client, compile_contract
+from tocsin.contracts.errors import ContractError
+from tocsin.contracts.library import ContractLibrary
+from tocsin.contracts.loader import parse_contract
+from tocsin.domain.contract import Contract
+from tocsin.domain.vocabulary import Basis
+
+SMALL = """\
+name: small
+title: A small contract
+source: nobody's
+priorities: [P1, P2]
+default_plan: only
+calendars:
+  office:
+    timezone: client
+    hours: {mon-fri: "09:00-17:00"}
+    holidays: [2026-12-25, "01-01"]
+    clause: "1"
+plans:
+  only:
+    default_priority: {value: P2, clause: "2"}
+    objectives:
+      response:
+        objective: first_response
+        starts: [email_received]
+        stops: [response, resolution]
+        calendar: office
+        targets: {P1: 1 business hour, all: 1 day}
+        clause: 2.10
+    escalation:
+      - rules: [response]
+        steps:
+          - {tell: shift lead, tier: 2, at: deadline}
+        clause: "3"
+"""
+
+
+def compiled(text: str = SMALL, client: Client | None = None) -> Contract:
+    contract = parse_contract(text, "small.yaml")
+    return compile_contract(contract, client) if client else compile_contract(contract)
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ContractError) as caught:
+        parse_contract(text, "small.yaml")
+    return str(caught.value)
+
+
+def changed(old: str, new: str) -> str:
+    assert SMALL.count(old) == 1, old
+    return SMALL.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ("name: small", "name: Small Contract", "small.yaml:1: name:", "pattern"),
+        ("    timezone: client", "    timezone: Mars/Olympus", "small.yaml:8: calendars.office.timezone:", "IANA"),
+        ('"09:00-17:00"', '"17:00-09:00"', "small.yaml:9: calendars.office.hours:", "ends before it starts"),
+        ("[2026-12-25,", "[2026-02-30,", "small.yaml:10: calendars.office.holidays.0:", "no holiday"),
+        ("value: P2", "value: P9", "small.yaml:14: plans.only.default_priority.value:", "no priority 'P9'"),
+        ("objective: first_response", "objective: hope", "small.yaml:17: plans.only.objectives.response", "'callback'"),
+        ("starts: [email_received]", "starts: []", "small.yaml:18: plans.only.objectives.response.starts:", "1 item"),
+        ("calendar: office", "calendar: attic", "small.yaml:20: plans.only.objectives.response.calendar:", "attic"),
+        ("P1: 1 business hour", "P1: soon", "small.yaml:21: plans.only.objectives.response.targets.P1", "no target"),
+        ("P1: 1 business hour", "P7: 1 h", "small.yaml:21: plans.only.objectives.response.targets:", "priority 'P7'"),
+        ("rules: [response]", "rules: [answer]", "small.yaml:24: plans.only.escalation.0.rules:", "no objective"),
+        ("at: deadline", "at: noon", "small.yaml:26: plans.only.escalation.0.steps.0.at:", "no moment"),
+        ("default_plan: only", "default_plan: other", "small.yaml:5: default_plan:", "no plan 'other'"),
+        ("source: nobody's", "source: nobody's\ncolour: red", "small.yaml:4: colour:", "no such key"),
+        ('    clause: "1"\n', "", "small.yaml:7: calendars.office.clause:", "required"),
+    ],
+)
+def test_an_error_names_file_line_and_place_and_says_what_is_wrong(old, new, where, what):
+    message = refusal(changed(old, new))
+    assert message.startswith(where), message
+    assert what in message
+
+
+def test_every_fault_of_a_file_is_told_at_once():
+    message = refusal(changed("P1: 1 business hour", "P1: soon").replace("at: deadline", "at: noon"))
+    assert [line.partition(": ")[0] for line in message.splitlines()] == ["small.yaml:21", "small.yaml:26"]
+
+
+def test_a_key_that_is_given_twice_is_refused():
+    assert refusal(SMALL + "title: Another\n") == "small.yaml:28: 'title' is given twice; keep one of the two"
+
+
+@pytest.mark.parametrize(
+    "text", ["plans: [", "a: b: c", "!!python/object:os.system {}", "\x00", "[" * 2000, "- 1\n- 2", "", "just text"]
+)
+def test_what_is_no_contract_at_all_is_one_clear_sentence(text):
+    assert re.match(r"small\.yaml:\d+: .+", refusal(text))
+
+
+def test_an_assumption_must_say_why():
+    message = refusal(changed('clause: "3"', 'clause: "3"\n        basis: assumed'))
+    assert "small.yaml:24: plans.only.escalation.0:" in message
+    assert "`reading`" in message
+
+
+def test_a_clause_is_text_whatever_it_looks_like():
+    rule = compiled().plans["only"].objectives[0]
+    assert {promise.cites.clause for promise in rule.targets.values()} == {"2.10"}
+
+
+def test_norway_is_a_country_and_six_o_clock_a_time():
+    text = changed('holidays: [2026-12-25, "01-01"]', "holidays_of: {country: NO, first_year: 2026, last_year: 2026}")
+    calendar = compiled(text).calendars["office"]
+    assert "2026-05-17" in map(str, calendar.holidays)  # Constitution Day
+
+
+def test_a_country_s_holidays_are_expanded_for_the_years_that_are_asked_for():
+    text = changed(
+        'holidays: [2026-12-25, "01-01"]', "holidays_of: {country: CA, region: ON, first_year: 2026, last_year: 2028}"
+    )
+    calendar = compiled(text).calendars["office"]
+    assert {day.year for day in calendar.holidays} == {2026, 2027, 2028}
+    assert "2026-02-16" in map(str, calendar.holidays)  # Family Day, of Ontario
+
+
+def test_a_target_for_all_is_for_those_that_are_not_named():
+    rule = compiled().plans["only"].objectives[0]
+    assert {name: promise.target.amount for name, promise in rule.targets.items()} == {"P1": 3_600_000, "P2": 1}
+
+
+def test_the_client_s_time_zone_calendars_and_targets_take_the_place_of_the_contract_s():
+    contract = parse_contract(SMALL, "small.yaml")
+    agreed = (
+        parse_contract(changed("P1: 1 business hour", "P1: 5 min"), "").plans["only"].objectives["response"].targets
+    )
+    at_home = compile_contract(contract, Client(timezone="Asia/Tokyo", targets={"response": {"P1": agreed["P1"]}}))
+    promise = at_home.plans["only"].objectives[0].targets["P1"]
+    assert at_home.calendars["office"].timezone == "Asia/Tokyo"
+    assert (promise.target.amount, promise.cites.clause) == (300_000, "2.10; as agreed with the client")
+
+
+def test_what_the_document_does_not_say_is_marked_as_assumed():
+    plan = compiled().plans["only"]
+    assert plan.citations["default_priority"].basis is Basis.STATED
+    assert plan.citations["returns_a_call"].basis is Basis.ASSUMED
+    assert plan.acknowledgement_expires_by_priority == {"P1": 900_000}
+
+
+def test_a_compiled_contract_survives_the_log():
+    contract = compiled()
+    text = contract_to_json(contract)
+    assert contract_from_json(text) == contract
+    assert contract_to_json(contract_from_json(text)) == text
+
+
+def test_the_hash_is_of_the_content_not_of_the_file_s_layout():
+    rearranged = "# a comment\n" + SMALL.replace("priorities: [P1, P2]", "priorities:\n  - P1\n  - P2")
+    assert contract_hash(contract_to_json(compiled(rearranged))) == contract_hash(contract_to_json(compiled()))
+    assert contract_hash(contract_to_json(compiled(changed("P1: 1 business", "P1: 2 business")))) != contract_hash(
+        contract_to_json(compiled())
+    )
+
+
+def test_canonical_json_has_sorted_keys_and_no_spaces_between():
+    text = contract_to_json(compiled())
+    assert text.startswith('{"calendars":{"office":{"cites":{"basis":"stated","clause":"1","reading":""},"holidays":[')
+
+
+def library(folder: Path) -> ContractLibrary:
+    return ContractLibrary.load(folder)
+
+
+def test_a_folder_adds_its_contracts_to_the_shipped_ones(tmp_path):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    (tmp_path / "README.md").write_text("not a contract")
+    assert library(tmp_path).names() == ("esentire", "senstar", "sentinelone", "small", "sorb", "unassigned")
+    assert library(tmp_path).get("small") == compiled()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SMALL.replace("name: small", "name: sorb"), "small.yaml: there is a contract 'sorb' already"),
+        (changed('{mon-fri: "09:00-17:00"}', "{}"), "small.yaml: calendars.office: .* no opening hours"),
+        (b"\xff\xfe", "small.yaml: is no UTF-8 text"),
+        ("#" * 1_048_577, "small.yaml: is longer than"),
+    ],
+)
+def test_a_folder_with_a_contract_that_cannot_be_used_is_refused(tmp_path, text, message):
+    (tmp_path / "small.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ContractError, match=message):
+        library(tmp_path)
+
+
+def test_a_contract_that_there_is_not_is_answered_with_those_that_there_are():
+    with pytest.raises(ContractError, match="there is no contract 'nobody'; there is esentire, "):
+        ContractLibrary.load(None).get("nobody")
+
+
+def test_a_folder_that_there_is_not_is_a_clear_error(tmp_path):
+    with pytest.raises(ContractError, match="no such folder"):
+        library(tmp_path / "none")

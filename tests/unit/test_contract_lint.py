@@ -1,0 +1,154 @@
+"""The linter finds what whoever signs a contract should know."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from tocsin.contracts.compile import compile_contract
+from tocsin.contracts.library import SHIPPED, ContractLibrary
+from tocsin.contracts.lint import Finding, Level, lint
+from tocsin.contracts.loader import parse_contract
+from tocsin.contracts.sources import citations
+from tocsin.domain.contract import Contract
+from tocsin.domain.vocabulary import Basis
+
+LIBRARY = ContractLibrary.load(None)
+
+SOUND = """\
+name: sound
+title: Nothing doubtful
+source: nobody's
+priorities: [P1, P2]
+default_plan: only
+calendars:
+  always: {timezone: UTC, hours: 24x7, clause: "1"}
+plans:
+  only:
+    default_priority: {value: P2, clause: "2"}
+    priority_assigned_by: {value: client, clause: "2"}
+    returns_a_call: {value: [reached], clause: "2"}
+    acknowledgement_expires: {value: 30 min, clause: "2"}
+    closes_after: {value: 72 h, clause: "2"}
+    detections: {priorities: {informational: P2, low: P2, medium: P2, high: P1, critical: P1}, clause: "3"}
+    objectives:
+      response:
+        objective: first_response
+        starts: [email_received]
+        stops: [response, resolution]
+        calendar: always
+        targets: {P1: 1 h, P2: 4 h}
+        warn: [10 min before]
+        clause: "4"
+    escalation:
+      - {rules: [response], steps: [{tell: shift lead, tier: 2, at: deadline}], clause: "5"}
+"""
+
+
+def findings(text: str) -> list[Finding]:
+    return lint(compile_contract(parse_contract(text, "sound.yaml")))
+
+
+def changed(old: str, new: str) -> str:
+    assert SOUND.count(old) == 1, old
+    return SOUND.replace(old, new)
+
+
+def test_a_contract_without_doubts_has_no_findings():
+    assert findings(SOUND) == []
+
+
+ANOTHER_ROW = "      - {rules: [response], steps: [{tell: clerk, tier: 1, at: start}], clause: '5'}\n"
+ANOTHER_RULE = (
+    "      answer: {objective: first_response, starts: [email_received], stops: [response], calendar: always,"
+    " targets: {P1: 2 h, P2: 4 h}, clause: '7'}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "expected"),
+    [
+        ("hours: 24x7", "hours: {}", "impossible_calendar", "error calendars.always: .*no opening hours"),
+        ("P1: 1 h, P2: 4 h", "P1: 1 h", "gap", "warning plans.only.objectives.response: nothing is promised to P2"),
+        ("P2: 4 h", "P2: no figure", "gap", "warning plans.only.objectives.response: no figure for P2"),
+        ("first_response", "resolution", "gap", "warning plans.only: no response is promised"),
+        ("P2: 4 h", "P2: 30 min", "contradiction", "warning plans.only.objectives.response: P1 has 1 h, P2 only 30"),
+        ("informational: P2, ", "", "gap", "note plans.only.detections: .*informational is counted"),
+        ("10 min before", "60 min before", "early_warning", "warning plans.only.objectives.response: .*start for P1"),
+        (
+            "{rules: [response], ",
+            "{rules: [response], priorities: [P1], ",
+            "gap",
+            "warning .*: no escalation .* P2",
+        ),
+        (
+            "      - {rules:",
+            f"{ANOTHER_ROW}      - {{rules:",
+            "dead_step",
+            "warning plans.only.escalation: .*never",
+        ),
+        (
+            "    escalation:",
+            "    attainment: [{objective: resolution, share: 0.9, clause: '6'}]\n    escalation:",
+            "gap",
+            "warning plans.only.attainment.resolution: .*no figure",
+        ),
+        (
+            "    objectives:",
+            "    term: {shortest: 2 years, longest: 1 year, clause: '6'}\n    objectives:",
+            "impossible_term",
+            "error plans.only.term: .*the longer one",
+        ),
+        (
+            "    escalation:",
+            f"{ANOTHER_RULE}    escalation:",
+            "contradiction",
+            "warning plans.only.objectives.response: response and answer promise P1 different times",
+        ),
+    ],
+)
+def test_a_doubt_is_found_and_named(old, new, code, expected):
+    found = [f"{it.level} {it.where}: {it.text}" for it in findings(changed(old, new)) if it.code == code]
+    assert any(re.match(expected, it) for it in found), found
+
+
+def test_a_step_that_hangs_on_a_figure_that_there_is_not_is_never_taken():
+    (step,) = (it for it in findings(changed("P2: 4 h", "P2: no figure")) if it.code == "dead_step")
+    assert step.text == "response has no figure for P2, so shift lead is never told (deadline)"
+
+
+def test_the_same_promise_for_two_kinds_of_thing_is_no_contradiction():
+    text = LIBRARY.get("esentire")
+    assert not [it for it in lint(text) if it.code == "contradiction" and "replacement" in it.text]
+
+
+def test_the_worst_comes_first():
+    levels = [tuple(Level).index(it.level) for it in findings(changed("hours: 24x7", "hours: {}"))]
+    assert levels == sorted(levels)
+    assert levels[0] == 0
+
+
+def test_the_contradictions_of_sorb_are_told():
+    told = {it.clause for it in lint(LIBRARY.get("sorb")) if it.code == "contradiction"}
+    assert told == {"2.1, 2.2, 2.3, 2.4, 2.5", "1.1.2, 2.1", "1.2", "1.1.3", "1, 1.1.1", "1.1.2, 1.1.3"}
+
+
+def test_the_figures_that_esentire_does_not_give_are_a_gap():
+    gaps = {it.where for it in lint(LIBRARY.get("esentire")) if (it.level, it.code) == (Level.WARNING, "gap")}
+    assert gaps == {"plans.standard.objectives.email_response", "plans.standard.objectives.detection_alert"}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_assumed_rule_of_a_shipped_contract_is_listed(name):
+    contract = LIBRARY.get(name)
+    assumed = {(it.clause, it.reading) for _, it in citations(contract) if it.basis is Basis.ASSUMED}
+    assert {(it.clause, it.text) for it in lint(contract) if it.code == "assumed"} == assumed
+    assert assumed
+
+
+def test_holidays_on_every_day_of_the_year_never_open():
+    contract: Contract = LIBRARY.get("sorb")
+    every_day = tuple((month, day) for month in range(1, 13) for day in range(1, 32))
+    calendar = replace(contract.calendars["support_hours"], yearly_holidays=every_day)
+    closed = replace(contract, calendars={**contract.calendars, "support_hours": calendar})
+    assert [it.where for it in lint(closed) if it.level is Level.ERROR] == ["calendars.support_hours"]
