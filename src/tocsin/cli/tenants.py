@@ -100,7 +100,10 @@ def adopt(tenants: tuple[str, ...], seconds: float, settings: Settings, *, every
     for name, answer in answers.items():
         _say(name, answer, as_json=as_json)
     if not all(answers.values()):
-        raise CommandError("No answer in time; is a worker running? It may still be adopted.", Exit.NO_ANSWER)
+        raise CommandError(
+            "No answer in time; is a worker running? It may still be adopted. What holds already is not answered.",
+            Exit.NO_ANSWER,
+        )
     if not all(answer.applied for answer in answers.values() if answer):
         raise CommandError("Not everything was adopted.")
 
