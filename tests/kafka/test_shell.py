@@ -6,21 +6,29 @@ import os
 import re
 import signal
 import socket
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
-from workers import Worker, Workers, committed, contents, publish, until
+from shell_checks import (
+    assert_counted_exactly_once,
+    enough_fired,
+    fired,
+    inbox_time,
+    journalled,
+    numbered,
+    passed,
+)
+from workers import Worker, Workers, committed, publish, until
 
 from tocsin.dev.kafka import LocalKafka, install
+from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
-
-KEYS = 50
 
 
 @pytest.fixture
@@ -28,43 +36,6 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     started = Workers(tmp_path)
     yield started
     started.end()
-
-
-def numbered(count: int, start: int = 0) -> list[tuple[bytes, bytes]]:
-    return [(b"k%d" % (n % KEYS), b"%d" % n) for n in range(start, start + count)]
-
-
-async def journalled(settings: Settings, count: int) -> bool:
-    return len(await committed(settings, Topic.TICKET_EVENTS)) >= count
-
-
-async def assert_counted_exactly_once(settings: Settings, count: int) -> None:
-    """Journal and state say what a plain count of the inbox says, partition by partition."""
-    expected: dict[int, list[tuple[str, bytes, int]]] = defaultdict(list)
-    counts: Counter[bytes] = Counter()
-    for record in await committed(settings, Topic.INBOX):
-        if record.key is not None:
-            counts[record.key] += 1
-            expected[record.partition].append((f"{record.partition}:{record.offset}", record.key, counts[record.key]))
-    assert sum(map(len, expected.values())) == count
-    found: dict[int, list[tuple[str, bytes, int]]] = defaultdict(list)
-    for record in await committed(settings, Topic.TICKET_EVENTS):
-        said = json.loads(record.value)
-        found[record.partition].append((said["id"], record.key, said["n"]))
-    assert found == expected
-    state = {record.key: int(record.value) for record in await committed(settings, Topic.TICKETS)}
-    assert state == counts
-
-
-async def inbox_time(settings: Settings, partition: int = 0) -> int:
-    """The inbox's present: the broker's stamp on a record that nobody counts."""
-    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
-        stamped = await producer.send_and_wait(settings.topic(Topic.INBOX), b"{}", partition=partition)
-    return stamped.timestamp
-
-
-async def fired(settings: Settings) -> list[dict]:
-    return contents(await committed(settings, Topic.ALERTS))
 
 
 async def test_every_record_is_applied_once_and_in_order(settings: Settings, workers: Workers) -> None:
@@ -133,15 +104,6 @@ async def test_deadlines_that_came_while_nobody_watched_fire_at_the_start_in_ord
     assert [alert["due"] for alert in said] == sorted(due - n for n in range(1_200))
 
 
-async def passed(settings: Settings, instant: int) -> bool:
-    return await inbox_time(settings) > instant
-
-
-async def enough_fired(settings: Settings, count: int) -> list[dict] | None:
-    said = await fired(settings)
-    return said if len(said) >= count else None
-
-
 async def test_an_idle_partition_gets_a_tick_at_every_heartbeat(settings: Settings, workers: Workers) -> None:
     often = settings.model_copy(update={"heartbeat_tick": 0.3})
     workers.start(often)
@@ -161,7 +123,7 @@ async def test_a_partition_has_at_most_one_tick_outstanding(settings: Settings, 
     timers = [(b"k", b"due:%d" % (now + 1_000 + n)) for n in range(500)]
     await publish(settings, Topic.INBOX, timers, partition=0)
     await until(lambda: enough_fired(settings, 500), "all have fired")
-    ticks = [r for r in await committed(settings, Topic.INBOX, 0) if r.key is None and r.timestamp > now]
+    ticks = [r for r in await committed(settings, Topic.INBOX, 0) if r.value == TICK and r.timestamp > now]
     assert len(ticks) <= 200  # half a second of deadlines, one a millisecond
 
 

@@ -1,0 +1,164 @@
+"""Two workers: what one drops the other takes over, with the counts and the clocks that belong to it."""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from shell_checks import assert_counted_exactly_once, fired, inbox_time, journalled, numbered
+from workers import Worker, Workers, committed, contents, publish, until
+
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+def owned(worker: Worker) -> int:
+    lines = [line for line in worker.get("/metrics")[1].splitlines() if line.startswith("tocsin_owned_partitions{")]
+    return sum(int(float(line.split()[-1])) for line in lines)
+
+
+async def share(settings: Settings, workers: Workers) -> tuple[Worker, Worker]:
+    """Two workers that have shared all partitions between them."""
+    pair = workers.start(settings), workers.start(settings)
+    await until(lambda: min(map(owned, pair)) > 0 and sum(map(owned, pair)) == 15, "they share the partitions")
+    for worker in pair:
+        await worker.ready()
+    return pair
+
+
+async def owner_of_inbox(settings: Settings, partition: int, pair: tuple[Worker, Worker]) -> tuple[Worker, Worker]:
+    """The one that applies this partition of the inbox, and the other one."""
+    await publish(settings, Topic.INBOX, [(b"who", b"?")], partition=partition)
+    said = await until(lambda: journal_of(settings, partition), "somebody has applied it")
+    return pair if said[-1]["pid"] == pair[0].pid else (pair[1], pair[0])
+
+
+async def journal_of(settings: Settings, partition: int) -> list[dict]:
+    return contents(await committed(settings, Topic.TICKET_EVENTS, partition))
+
+
+@asynccontextmanager
+async def stream(settings: Settings, count: int) -> AsyncIterator[None]:
+    """Publishes while the context is open, and to its end before it closes."""
+
+    async def send() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap, enable_idempotence=True) as producer:
+            for key, value in numbered(count):
+                await producer.send_and_wait(settings.topic(Topic.CALLS), value, key)
+
+    sending = asyncio.create_task(send())
+    try:
+        yield
+    finally:
+        await sending
+
+
+async def test_a_worker_that_stops_hands_over_its_partitions_with_their_clocks(
+    settings: Settings, workers: Workers
+) -> None:
+    leaving, staying = await owner_of_inbox(settings, 0, await share(settings, workers))
+    due = await inbox_time(settings) + 3_000
+    await publish(settings, Topic.INBOX, [(b"k", b"due:%d" % due)], partition=0)
+    async with stream(settings, 1_000):
+        leaving.signal(signal.SIGTERM)
+        assert await leaving.ended(10) == 0
+        await until(lambda: owned(staying) == 15, "the other one has them all", 5)
+    said = await until(lambda: fired(settings), "the timer has fired")
+    assert [alert["due"] for alert in said] == [due]
+    assert due < said[0]["fired_by"] < due + 300
+    await until(lambda: journalled(settings, 1_002), "all is journalled")
+    await assert_counted_exactly_once(settings, 1_002)
+
+
+async def test_when_a_worker_is_killed_the_other_one_goes_on_within_the_session_timeout_and_2_s(
+    settings: Settings, workers: Workers
+) -> None:
+    dying, staying = await owner_of_inbox(settings, 0, await share(settings, workers))
+    due = await inbox_time(settings) + 1_000
+    await publish(settings, Topic.INBOX, [(b"k", b"due:%d" % due)], partition=0)
+    await until(lambda: journal_says(settings, 0, 2), "the timer is set")
+    async with stream(settings, 1_000):
+        dying.kill()
+        killed = time.monotonic()
+        await publish(settings, Topic.INBOX, [(b"after", b"the kill")], partition=0)
+        await until(lambda: journal_says(settings, 0, 3), "the partition is applied again", 20)
+        took = time.monotonic() - killed
+    assert took < settings.session_timeout + 2
+    said = await until(lambda: fired(settings), "the timer has fired")
+    assert [alert["due"] for alert in said] == [due]
+    await until(lambda: journalled(settings, 1_003), "all is journalled")
+    await assert_counted_exactly_once(settings, 1_003)
+    assert owned(staying) == 15
+
+
+async def journal_says(settings: Settings, partition: int, count: int) -> bool:
+    return len(await journal_of(settings, partition)) >= count
+
+
+async def test_a_static_member_that_is_restarted_at_once_goes_on_within_seconds(
+    settings: Settings, workers: Workers
+) -> None:
+    """The others are not disturbed: they keep their partitions all the while."""
+    patient = settings.model_copy(update={"session_timeout": 30.0})
+    names = [patient.model_copy(update={"group_instance_id": f"{settings.app_id}-{n}"}) for n in range(2)]
+    pair = workers.start(names[0]), workers.start(names[1])
+    await until(lambda: min(map(owned, pair)) > 0 and sum(map(owned, pair)) == 15, "they share the partitions")
+    before = pair[1].text.count("joined")
+    async with stream(settings, 1_000):
+        pair[0].kill()
+        again = workers.start(names[0])
+        await again.ready(10)
+    await until(lambda: journalled(settings, 1_000), "all is journalled")
+    await assert_counted_exactly_once(settings, 1_000)
+    assert pair[1].text.count("joined") == before
+
+
+async def test_a_worker_that_slept_through_its_session_changes_nothing_when_it_wakes(
+    settings: Settings, workers: Workers
+) -> None:
+    quick = settings.model_copy(update={"session_timeout": 6.0})
+    pair = await share(quick, workers)
+    sleeper, other = await owner_of_inbox(quick, 0, pair)
+    async with stream(quick, 3_000):
+        await until(lambda: journalled(quick, 300), "the work is under way")
+        sleeper.signal(signal.SIGSTOP)
+        await until(lambda: owned(other) == 15, "the other one has taken over", 20)
+        sleeper.signal(signal.SIGCONT)
+    await until(lambda: journalled(quick, 3_001), "all is journalled", 60)
+    await assert_counted_exactly_once(quick, 3_001)
+    assert other.process.poll() is None
+    assert sleeper.process.poll() in (None, 70)  # it joins again, or leaves because it was fenced in the act
+
+
+async def test_partitions_that_come_back_to_a_worker_are_restored_anew(settings: Settings, workers: Workers) -> None:
+    """State is dropped with the partition: what another one has done meanwhile counts."""
+    first = workers.start(settings)
+    await first.ready()
+    await publish(settings, Topic.CALLS, numbered(500))
+    await until(lambda: journalled(settings, 500), "the first are journalled")
+    second = workers.start(settings)
+    await until(lambda: owned(first) + owned(second) == 15 and owned(second), "they share the partitions")
+    await publish(settings, Topic.CALLS, numbered(500))
+    await until(lambda: journalled(settings, 1_000), "the second are journalled")
+    second.signal(signal.SIGTERM)
+    await second.ended()
+    await publish(settings, Topic.CALLS, numbered(500))
+    await until(lambda: journalled(settings, 1_500), "the third are journalled")
+    await assert_counted_exactly_once(settings, 1_500)
+    assert {said["pid"] for said in contents(await committed(settings, Topic.TICKET_EVENTS))} == {
+        first.pid,
+        second.pid,
+    }
+    assert json.loads(first.get("/readyz")[1])["ready"]
