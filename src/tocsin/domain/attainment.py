@@ -24,8 +24,8 @@ class _Month(NamedTuple):
     ends_at: Instant
 
 
-def count(book: Book, ticket: Ticket, event: Event) -> Event | None:
-    """Count what `event`, already applied, says of a clock; the event that the month is at risk by it, if it is."""
+def count(book: Book, ticket: Ticket, event: Event) -> list[Event] | None:
+    """Count what `event`, already applied, says of a clock; what follows from that. None: nothing has been counted."""
     if not isinstance(event, ObjectiveFulfilled | ObjectiveBreached | BreachWithdrawn):
         return None
     promise = _promise(book.plan_of(ticket), event)
@@ -36,8 +36,8 @@ def count(book: Book, ticket: Ticket, event: Event) -> Event | None:
     was_kept = tally.share >= promise.share
     _add(tally, clock, event)
     if not was_kept or tally.share >= promise.share:
-        return None
-    return AttainmentAtRisk(standing=_standing(tally))
+        return []
+    return [AttainmentAtRisk(standing=_standing(tally))]
 
 
 def _promise(plan: Plan, event: ClockEvent) -> Attainment | None:

@@ -98,9 +98,11 @@ class Recorder:
         self.open_tickets.count(ticket)
         if isinstance(event, ClockStarted | ClockMoved):
             self.deadlines.put(ticket.clock(event.rule, event.cycle))
-        at_risk = count(book, ticket, event)
-        if at_risk:
-            self._record_of_tenant(book, at_risk, cause)
+        follows = count(book, ticket, event)
+        if follows is not None:
+            self._outbox.tenant(book.tenant)
+            for each in follows:
+                self._record_of_tenant(book, each, cause)
 
     def _keep(self, book: Book, event: Event, ticket: Ticket) -> None:
         if isinstance(event, TicketForgotten):

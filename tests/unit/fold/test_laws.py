@@ -1,0 +1,137 @@
+"""What holds of every history: ticks say nothing, a restart is no event, a repeat changes nothing."""
+
+from collections.abc import Iterable, Sequence
+
+from driver import folded, values
+from histories import SPACING, closing_tick, histories, tick, ticked
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tocsin.engine import shard as engine
+from tocsin.engine.shard import Shard
+from tocsin.messages.record import Chunk, Output, Record, Topic
+
+HISTORIES = settings(max_examples=150, deadline=None)
+STATE = (Topic.TICKETS, Topic.TENANTS)
+
+
+def said(outputs: Iterable[Output]) -> list[Output]:
+    """What the world hears: the journal and the alerts, byte by byte."""
+    return [output for output in outputs if output.topic not in STATE]
+
+
+def state(outputs: Iterable[Output]) -> dict[bytes | None, bytes]:
+    latest = {output.key: output.value for output in outputs if output.topic in STATE}
+    return {key: value for key, value in latest.items() if value is not None}
+
+
+@HISTORIES
+@given(histories(), st.data())
+def test_more_or_fewer_ticks_change_no_alert_and_no_byte_of_the_journal(records: list[Record], data: st.DataObject):
+    end = closing_tick(records)
+    bare, mixed = Shard(0), Shard(0)
+    assert said(folded(mixed, [*data.draw(ticked(records)), end])) == said(folded(bare, [*records, end]))
+    assert mixed.next_deadline == bare.next_deadline
+
+
+@HISTORIES
+@given(histories(), st.data())
+def test_more_or_fewer_ticks_leave_the_same_state(records: list[Record], data: st.DataObject):
+    end = closing_tick(records)
+    bare = folded(Shard(0), [*records, end])
+    mixed = folded(Shard(0), [*data.draw(ticked(records)), end])
+    assert state(mixed) == state(bare)
+
+
+@HISTORIES
+@given(histories(), st.data())
+def test_it_does_not_matter_in_what_batches_the_log_is_read(records: list[Record], data: st.DataObject):
+    records = [*records, closing_tick(records)]
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(records) - 1))))
+    shard = Shard(0)
+    batches = [records[start:end] for start, end in zip([0, *cuts], [*cuts, len(records)], strict=True)]
+    outputs = [output for batch in batches for output in folded(shard, batch)]
+    once = folded(Shard(0), records)
+    assert said(outputs) == said(once)
+    assert state(outputs) == state(once)
+
+
+def _restored(chunks: Sequence[Chunk], records: Sequence[Record], window: int, *, compacted: bool) -> Shard:
+    """A new shard from what those chunks have saved, as a takeover would make it."""
+    saved = [output for chunk in chunks for output in chunk.outputs if output.topic in STATE]
+    if compacted:
+        last = {(output.topic, output.key): place for place, output in enumerate(saved)}
+        saved = [saved[place] for place in sorted(last.values())]
+    shard = Shard(0, window)
+    for output in saved:
+        shard.load(output.topic, output.key or b"", output.value)
+    position = chunks[-1].position
+    start = shard.deduplication_start
+    if start is not None:
+        for record in records:
+            if start <= record.offset < position:
+                shard.remember(record)
+    return shard
+
+
+def _a_restart_changes_nothing(records: list[Record], data: st.DataObject) -> None:
+    records = [*records, closing_tick(records)]
+    window = data.draw(st.sampled_from((3, 10, 250_000)), label="deduplication window")
+    live = Shard(0, window)
+    chunks = list(live.fold(records))
+    cut = data.draw(st.integers(1, len(chunks)), label="chunks before the restart")
+    shard = _restored(chunks[:cut], records, window, compacted=data.draw(st.booleans(), label="compacted"))
+    rest = [record for record in records if record.offset >= chunks[cut - 1].position]
+    assert list(shard.fold(rest)) == chunks[cut:]
+    assert shard.clock == live.clock
+    assert shard.next_deadline == live.next_deadline
+    assert shard.next_deadlines() == live.next_deadlines()
+    assert shard.open_tickets() == live.open_tickets()
+    assert shard.deduplication_start == live.deduplication_start
+
+
+@HISTORIES
+@given(histories(), st.data())
+def test_a_restart_at_any_chunk_gives_exactly_what_would_have_come(records: list[Record], data: st.DataObject):
+    """Chunks so small that they end within records: one output or a few each."""
+    whole = engine._CHUNK_OUTPUTS  # noqa: SLF001 - there is no other way to make chunks small
+    engine._CHUNK_OUTPUTS = data.draw(st.sampled_from((1, 2, 5)), label="outputs a chunk")  # noqa: SLF001 - as above
+    try:
+        _a_restart_changes_nothing(records, data)
+    finally:
+        engine._CHUNK_OUTPUTS = whole  # noqa: SLF001 - as above
+
+
+@HISTORIES
+@given(histories(), st.data())
+def test_the_same_input_again_changes_nothing_but_the_count_of_repeats(records: list[Record], data: st.DataObject):
+    """Against a tick in its place: time passes all the same."""
+    place = data.draw(st.integers(0, len(records) - 1))
+    repeated = data.draw(st.sampled_from(records[: place + 1]))
+    stamp = max(record.timestamp for record in records[: place + 1])
+    offset = records[place].offset + SPACING // 2
+    again = repeated._replace(offset=offset, timestamp=stamp)
+    end = closing_tick(records)
+    with_repeat, with_tick = Shard(0), Shard(0)
+    after = [*records[place + 1 :], end]
+    said_with_repeat = said(folded(with_repeat, [*records[: place + 1], again, *after]))
+    said_with_tick = said(folded(with_tick, [*records[: place + 1], tick(offset, stamp), *after]))
+    within_window = stamp - repeated.timestamp <= engine.DAY
+    if within_window:
+        assert said_with_repeat == said_with_tick
+        assert with_repeat.counters.duplicates == with_tick.counters.duplicates + 1
+
+
+@HISTORIES
+@given(histories())
+def test_every_record_is_counted_once(records: list[Record]):
+    shard = Shard(0)
+    records = [*records, closing_tick(records)]
+    outputs = folded(shard, records)
+    counts = shard.counters
+    assert counts.accepted + counts.duplicates == len(records)
+    assert counts.accepted == counts.tickets_opened + counts.joined + counts.noted
+    opened = [event for event in values(outputs, Topic.TICKET_EVENTS) if event["type"] == "TicketOpened"]
+    assert counts.tickets_opened == len(opened)
+    alerts = [alert["data"]["kind"] for alert in values(outputs, Topic.ALERTS)]
+    assert counts.alerts.total() == len(alerts)
