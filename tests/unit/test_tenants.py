@@ -104,6 +104,11 @@ def test_an_adoption_carries_the_contract_as_it_holds_for_the_tenant(example):
     ]
 
 
+def test_a_role_of_the_matrix_can_have_a_name_of_the_tenant_s_own(example):
+    steps = example.contract("umbrella").plans["platinum"].escalation[0].steps
+    assert [step.role for step in steps] == ["duty manager Tokyo", "senior management"]
+
+
 def test_a_tenant_that_the_file_does_not_name_has_the_default_contract(example):
     assert contract_from_json(example.adoption("stranger").contract) == LIBRARY.get("esentire")
     assert example.adoption("stranger") is example.adoption("another")
@@ -163,6 +168,10 @@ def test_yaml_says_the_same_as_toml(tmp_path):
         (HEADER + '[tenants.acme.targets]\nresponse = {P9 = "1 h"}\n', "tenants.toml:4: .*no such priority"),
         (HEADER + '[tenants.acme.targets]\nresponse = {P1 = "soon"}\n', "tenants.toml:4: .*'soon' is no target"),
         (HEADER + "[tenants.acme.targets]\nresponse = {P1 = 5}\n", "tenants.toml:4: .*write this as a text"),
+        (
+            HEADER + "[tenants.acme.roles]\njanitor = 'Jo'\n",
+            "tenants.toml:4: .*no such role; it tells senior",
+        ),
         (HEADER + '[tenants.acme.targets]\nhope = {P1 = "1 h"}\n', "tenants.toml:4: .*no such objective"),
         (
             HEADER + '[tenants.acme.calendars.attic]\ntimezone = "UTC"\nhours = "24x7"\nclause = "x"\n',

@@ -30,11 +30,12 @@ _PLAIN = ("default_priority", *_DEFAULTS)
 
 
 class Client(NamedTuple):
-    """What a tenant has of its own: its time zone, and calendars and agreed targets in place of the contract's."""
+    """What a tenant has of its own in place of the contract's: time zone, calendars, agreed targets, names of roles."""
 
     timezone: str = "UTC"
     calendars: Mapping[str, written.CalendarWritten] = {}
     targets: Mapping[str, Mapping[Priority, written.TargetWritten]] = {}
+    roles: Mapping[str, str] = {}
 
 
 NOBODY = Client()
@@ -97,10 +98,8 @@ def _plan(name: str, plan: written.PlanWritten, priorities: tuple[Priority, ...]
         objectives=tuple(
             _objective(rule, it, priorities, client.targets.get(rule, {})) for rule, it in plan.objectives.items()
         ),
-        escalation=tuple(_escalation(row) for row in plan.escalation),
-        management=tuple(
-            terms.ManagementNotice(priorities=it.priorities, role=it.tell, cites=it.cites) for it in plan.management
-        ),
+        escalation=tuple(_escalation(row, client) for row in plan.escalation),
+        management=tuple(_notice(it, client) for it in plan.management),
         attainment=_all(terms.Attainment, plan.attainment),
         response_levels=tuple(_level(it) for it in plan.response_levels),
         fees=_all(terms.FeeRule, plan.fees),
@@ -152,10 +151,10 @@ def _agreed(target: written.TargetWritten, of: written.ObjectiveWritten) -> comp
     return compiled.TargetRule(target=target.within, calendar=target.calendar or of.calendar, cites=cites)
 
 
-def _escalation(row: written.EscalationWritten) -> compiled.EscalationPolicy:
+def _escalation(row: written.EscalationWritten, client: Client) -> compiled.EscalationPolicy:
     steps = tuple(
         compiled.EscalationStep(
-            role=step.tell,
+            role=client.roles.get(step.tell, step.tell),
             tier=step.tier,
             **step.at._asdict(),
             repeat_every=step.every,
@@ -164,6 +163,10 @@ def _escalation(row: written.EscalationWritten) -> compiled.EscalationPolicy:
         for step in row.steps
     )
     return compiled.EscalationPolicy(rules=row.rules, priorities=row.priorities, steps=steps, cites=row.cites)
+
+
+def _notice(it: written_terms.ManagementWritten, client: Client) -> terms.ManagementNotice:
+    return terms.ManagementNotice(priorities=it.priorities, role=client.roles.get(it.tell, it.tell), cites=it.cites)
 
 
 def _channels(rows: Sequence[written.ChannelWritten], every: tuple[Priority, ...]) -> Iterator[compiled.ChannelRule]:

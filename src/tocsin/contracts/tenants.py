@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Self
 
 from tocsin.contracts.codec import contract_hash, contract_to_json
-from tocsin.contracts.compile import Client
 from tocsin.contracts.coverage import covered
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import UNASSIGNED, ContractLibrary
@@ -96,7 +95,7 @@ class TenantDirectory:
         """The contract as it holds for `tenant`; for a tenant that the file does not name, the default contract."""
         written = self._tenants.get(tenant, _NOBODY)
         name = UNASSIGNED if tenant == UNASSIGNED else written.contract or self._default_contract
-        return self._library.get(name, Client(written.timezone, written.calendars, written.targets))
+        return self._library.get(name, written.client)
 
     def adoption(self, tenant: str) -> AdoptContract:
         """The adoption of that contract. It changes nothing for a tenant that has a contract already."""

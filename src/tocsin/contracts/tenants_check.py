@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tocsin.contracts.compile import Client
 from tocsin.contracts.coverage import covered
 from tocsin.contracts.errors import Path as Place
 from tocsin.contracts.library import UNASSIGNED, ContractLibrary
@@ -72,28 +71,39 @@ def _of_tenant(name: str, tenant: TenantWritten, library: ContractLibrary, defau
         unfit = list(_names(tenant, library.get(chosen)))
         yield from unfit
         if not unfit:
-            client = Client(tenant.timezone, tenant.calendars, tenant.targets)
-            yield from _figures(tenant, library.get(chosen, client))
+            yield from _figures(tenant, library.get(chosen, tenant.client))
 
 
 def _names(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
     """Names that the contract does not know."""
-    rules = {rule.id for plan in contract.plans.values() for rule in plan.objectives}
     if tenant.plan not in (None, *contract.plans):
         yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {listed(contract.plans)}"
-    for name in sorted(set(tenant.calendars) - set(contract.calendars)):
-        yield ("calendars", name), f"{contract.name} has no such calendar; it has {listed(contract.calendars)}"
     for name, calendar in tenant.calendars.items():
+        if name not in contract.calendars:
+            yield ("calendars", name), f"{contract.name} has no such calendar; it has {listed(contract.calendars)}"
         if (problem := unknown_timezone(calendar)) is not None:
             yield ("calendars", name, "timezone"), problem
+    for role in sorted(set(tenant.roles) - _roles(contract)):
+        yield ("roles", role), f"{contract.name} tells no such role; it tells {listed(_roles(contract))}"
+    yield from _agreed(tenant, contract)
+
+
+def _agreed(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
+    rules = {rule.id for plan in contract.plans.values() for rule in plan.objectives}
     for rule, targets in tenant.targets.items():
         if rule not in rules:
             yield ("targets", rule), f"{contract.name} has no such objective; it has {listed(rules)}"
-        for priority in sorted(set(targets) - {ALL, *contract.priorities}):
-            yield ("targets", rule, priority), f"there is no such priority; there is {listed(contract.priorities)}"
         for priority, target in targets.items():
+            if priority not in (ALL, *contract.priorities):
+                yield ("targets", rule, priority), f"there is no such priority; there is {listed(contract.priorities)}"
             if target.calendar not in (None, *contract.calendars):
                 yield ("targets", rule, priority), f"there is no such calendar; there is {listed(contract.calendars)}"
+
+
+def _roles(contract: Contract) -> set[str]:
+    plans = contract.plans.values()
+    told = {step.role for plan in plans for row in plan.escalation for step in row.steps}
+    return told | {notice.role for plan in plans for notice in plan.management}
 
 
 def _figures(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import Annotated
 import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from tocsin.contracts.compile import Client
 from tocsin.contracts.references import is_timezone
 from tocsin.contracts.written import CalendarWritten, Promise
 from tocsin.contracts.written_terms import Figure, Text, Written
@@ -103,7 +104,13 @@ class TenantWritten(Written):
     lines: dict[str, Phone] = Field({}, description="Numbers of ours that this client was given; others may share them")
     calendars: dict[str, CalendarWritten] = Field({}, description="In place of the contract's of that name")
     targets: dict[str, dict[str, Promise]] = Field({}, description="As agreed: objective, then priority (or `all`)")
+    roles: dict[str, Text] = Field({}, description="By which name a role of the escalation matrix is told")
     servers: tuple[ServerWritten, ...] = ()
+
+    @property
+    def client(self) -> Client:
+        """What the tenant has in place of its contract's own."""
+        return Client(self.timezone, self.calendars, self.targets, self.roles)
 
 
 class SocWritten(Written):
