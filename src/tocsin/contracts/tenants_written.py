@@ -4,25 +4,23 @@ from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
-import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from tocsin.contracts.compile import Client
 from tocsin.contracts.references import is_timezone
 from tocsin.contracts.written import CalendarWritten, Promise
 from tocsin.contracts.written_terms import Figure, Text, Written
+from tocsin.messages.models.base import TENANT_PATTERN
+from tocsin.messages.persons import phone_number
 
-TenantName = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+TenantName = Annotated[str, Field(pattern=TENANT_PATTERN)]
 
 
 def _phone(text: str) -> str:
-    try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        raise ValueError(
-            f"{text!r} is no telephone number; write it with its country, like `+1 416 555 0100`"
-        ) from None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    number = phone_number(text)
+    if not number.startswith("+"):
+        raise ValueError(f"{text!r} is no telephone number; write it with its country, like `+1 416 555 0100`")
+    return number
 
 
 def _mail_address(text: str) -> str:
