@@ -62,7 +62,7 @@ def decide(asked: Input, book: Book, now: Instant) -> list[Decision]:  # noqa: C
         case DeletionDemanded() as body:
             return deletion_demanded(body, asked, book)
         case DeskCommand() as body:
-            return [at_desk(body, asked, book)]
+            return at_desk(body, asked, book)
         case AdoptContract() as body:
             return _adopted(body, book)
         case Tick():

@@ -1,8 +1,8 @@
 """What analysts ask for at the desk: one function per verb. What cannot be done is refused with a reason."""
 
-from dataclasses import dataclass
 from functools import singledispatch
 
+from tocsin.domain.answer import Answer, Refusal, events_of, together
 from tocsin.domain.book import Book
 from tocsin.domain.commands import (
     Acknowledge,
@@ -35,7 +35,7 @@ from tocsin.domain.decision import Decision, work_done
 from tocsin.domain.events import (
     CommandRejected,
     ContractReadopted,
-    Event,
+    ExclusionLifted,
     NoteAdded,
     PriorityChanged,
     TicketAcknowledged,
@@ -60,22 +60,16 @@ NO_ACCESS_NO_ALTERNATIVE = "no_remote_access_no_alternative"
 """The reason for which a contract may end the duty to resolve."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a command cannot be carried out: a word for machines, then a sentence for people."""
-
-    reason: str
-    detail: str
-
-
-def at_desk(body: DeskCommand, asked: Input, book: Book) -> Decision:
-    """What becomes of `body`: the event that it asks for, or its rejection."""
+def at_desk(body: DeskCommand, asked: Input, book: Book) -> list[Decision]:
+    """What becomes of `body`: the events that it asks for, or its rejection."""
     ticket = book.named(body.ticket)
     if ticket is None:
         known = "was closed long ago and is forgotten" if book.forgotten(body.ticket) else "is not known"
-        return _rejected(body, None, Refusal("unknown_ticket", f"ticket {body.ticket} {known}"))
+        return [_rejected(body, None, Refusal("unknown_ticket", f"ticket {body.ticket} {known}"))]
     answer = carry_out(body, asked, book, ticket)
-    return _rejected(body, ticket, answer) if isinstance(answer, Refusal) else Decision(ticket.id, answer)
+    if isinstance(answer, Refusal):
+        return [_rejected(body, ticket, answer)]
+    return [Decision(ticket.id, event) for event in events_of(answer)]
 
 
 def _rejected(body: DeskCommand, ticket: Ticket | None, refusal: Refusal) -> Decision:
@@ -85,7 +79,7 @@ def _rejected(body: DeskCommand, ticket: Ticket | None, refusal: Refusal) -> Dec
 
 
 @singledispatch
-def carry_out(body: DeskCommand, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def carry_out(body: DeskCommand, asked: Input, book: Book, ticket: Ticket) -> Answer:
     """The event that `body` makes on `ticket`, or why it cannot be."""
     raise NotImplementedError(f"nothing carries out {type(body).__name__}")
 
@@ -97,7 +91,7 @@ def _closed(ticket: Ticket) -> Refusal | None:
 
 
 @carry_out.register
-def _(body: Acknowledge, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Acknowledge, asked: Input, book: Book, ticket: Ticket) -> Answer:
     if (refusal := _closed(ticket)) and not any(clock.running for clock in ticket.clocks):
         return refusal
     if ticket.acknowledgement:
@@ -108,30 +102,30 @@ def _(body: Acknowledge, asked: Input, book: Book, ticket: Ticket) -> Event | Re
 
 
 @carry_out.register
-def _(body: Respond, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Respond, asked: Input, book: Book, ticket: Ticket) -> Answer:
     return work_done(Evidence.RESPONSE, asked, Channel.DESK, body.analyst, note=body.note)
 
 
 @carry_out.register
-def _(body: EstablishActionPlan, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: EstablishActionPlan, asked: Input, book: Book, ticket: Ticket) -> Answer:
     note = f"{body.note} [{body.timeframe}]" if body.timeframe else body.note
     return work_done(Evidence.ACTION_PLAN, asked, Channel.DESK, body.analyst, note=note)
 
 
 @carry_out.register
-def _(body: ProvideWorkaround, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: ProvideWorkaround, asked: Input, book: Book, ticket: Ticket) -> Answer:
     return work_done(Evidence.WORKAROUND, asked, Channel.DESK, body.analyst, note=body.note)
 
 
 @carry_out.register
-def _(body: Resolve, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Resolve, asked: Input, book: Book, ticket: Ticket) -> Answer:
     if ticket.resolved_at is not None and asked.happened_at >= ticket.resolved_at:
         return Refusal("already_resolved", f"{ticket.number} has been resolved")
     return work_done(Evidence.RESOLUTION, asked, Channel.DESK, body.analyst, note=body.note)
 
 
 @carry_out.register
-def _(body: Hold, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Hold, asked: Input, book: Book, ticket: Ticket) -> Answer:
     if not ticket.open:
         return Refusal("not_open", f"{ticket.number} is {ticket.stage}; there is nothing to wait for")
     if ticket.held:
@@ -140,7 +134,7 @@ def _(body: Hold, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
 
 
 @carry_out.register
-def _(body: Resume, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Resume, asked: Input, book: Book, ticket: Ticket) -> Answer:
     held = ticket.held
     if held is None:
         return Refusal("not_on_hold", f"{ticket.number} is not on hold")
@@ -148,7 +142,7 @@ def _(body: Resume, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal
 
 
 @carry_out.register
-def _(body: Reclassify, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Reclassify, asked: Input, book: Book, ticket: Ticket) -> Answer:
     priorities = book.contracts[ticket.contract].priorities
     if body.priority not in priorities:
         return Refusal("unknown_priority", f"{body.priority} is none of {', '.join(priorities)}")
@@ -168,14 +162,14 @@ def _(body: Reclassify, asked: Input, book: Book, ticket: Ticket) -> Event | Ref
 
 
 @carry_out.register
-def _(body: Assign, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Assign, asked: Input, book: Book, ticket: Ticket) -> Answer:
     return _closed(ticket) or TicketAssigned(
         assignee=body.assignee, analyst=body.analyst, happened_at=asked.happened_at
     )
 
 
 @carry_out.register
-def _(body: Link, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Link, asked: Input, book: Book, ticket: Ticket) -> Answer:
     other = book.named(body.other)
     if other is None or other is ticket:
         return Refusal("unknown_ticket", f"{body.other} is no other ticket of {ticket.tenant}")
@@ -183,18 +177,18 @@ def _(body: Link, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
 
 
 @carry_out.register
-def _(body: AddNote, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: AddNote, asked: Input, book: Book, ticket: Ticket) -> Answer:
     return NoteAdded(note=body.note, analyst=body.analyst)
 
 
 @carry_out.register
-def _(body: Close, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Close, asked: Input, book: Book, ticket: Ticket) -> Answer:
     closed_at = max(asked.happened_at, *ticket.reopened_at[-1:], 0)
     return _closed(ticket) or TicketClosed(happened_at=closed_at, analyst=body.analyst, note=body.note)
 
 
 @carry_out.register
-def _(body: Reopen, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Reopen, asked: Input, book: Book, ticket: Ticket) -> Answer:
     if ticket.open:
         return Refusal("not_resolved", f"{ticket.number} is open")
     reopened_at = max(asked.happened_at, (ticket.resolved_at or 0) + 1)
@@ -202,21 +196,37 @@ def _(body: Reopen, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal
 
 
 @carry_out.register
-def _(body: ReportAccessMissing, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: ReportAccessMissing, asked: Input, book: Book, ticket: Ticket) -> Answer:
+    waits = _waits_for_access(body, asked, book, ticket)
     if body.alternative:
-        missing = Hold(ticket=body.ticket, analyst=body.analyst, reason=REMOTE_ACCESS_MISSING)
-        return carry_out(missing, asked, book, ticket)
+        return waits
     excluded = RuleOut(ticket=body.ticket, analyst=body.analyst, reason=NO_ACCESS_NO_ALTERNATIVE)
-    return carry_out(excluded, asked, book, ticket)
+    return together(carry_out(excluded, asked, book, ticket), waits)
+
+
+def _waits_for_access(body: ReportAccessMissing, asked: Input, book: Book, ticket: Ticket) -> Answer:
+    """A hold of its own, in place of one for a reason for which no contract pauses its clocks."""
+    waits = Hold(ticket=body.ticket, analyst=body.analyst, reason=REMOTE_ACCESS_MISSING)
+    held = ticket.held
+    if held is None or held.reason == REMOTE_ACCESS_MISSING:
+        return carry_out(waits, asked, book, ticket)
+    ended = TicketResumed(happened_at=max(asked.happened_at, held.start), analyst=body.analyst)
+    return ended, TicketHeld(reason=waits.reason, happened_at=asked.happened_at, analyst=body.analyst)
 
 
 @carry_out.register
-def _(body: ReportAccessRestored, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
-    return carry_out(Resume(ticket=body.ticket, analyst=body.analyst), asked, book, ticket)
+def _(body: ReportAccessRestored, asked: Input, book: Book, ticket: Ticket) -> Answer:
+    held = ticket.held
+    answer: Answer = Refusal("access_not_missing", f"{ticket.number} does not wait for remote access")
+    if held and held.reason == REMOTE_ACCESS_MISSING:
+        answer = TicketResumed(happened_at=max(asked.happened_at, held.start), analyst=body.analyst)
+    if NO_ACCESS_NO_ALTERNATIVE in ticket.ruled_out:
+        answer = together(ExclusionLifted(reason=NO_ACCESS_NO_ALTERNATIVE, analyst=body.analyst), answer)
+    return answer
 
 
 @carry_out.register
-def _(body: RuleOut, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: RuleOut, asked: Input, book: Book, ticket: Ticket) -> Answer:
     contract = book.contracts[ticket.contract]
     found = exclusion(contract, ticket.plan, body.reason)
     if found is None:
@@ -230,40 +240,39 @@ def _(body: RuleOut, asked: Input, book: Book, ticket: Ticket) -> Event | Refusa
 
 
 @carry_out.register
-def _(body: ProposeWork, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: ProposeWork, asked: Input, book: Book, ticket: Ticket) -> Answer:
     if body.work in (*ticket.proposed, *ticket.agreed):
         return Refusal("already_proposed", f"{body.work} has been proposed")
-    fees = book.plan_of(ticket).fees
-    clause = fees[0].cites.clause if fees else ""
+    clause = next((fee.cites.clause for fee in book.plan_of(ticket).fees if fee.work == body.work), "")
     return WorkProposed(work=body.work, clause=clause, analyst=body.analyst)
 
 
 @carry_out.register
-def _(body: RecordAgreement, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: RecordAgreement, asked: Input, book: Book, ticket: Ticket) -> Answer:
     if body.work not in ticket.proposed:
         return Refusal("not_proposed", f"{body.work} waits for no agreement on {ticket.number}")
     return WorkAgreed(work=body.work, agreed_by=body.agreed_by, analyst=body.analyst)
 
 
 @carry_out.register
-def _(body: StartWork, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: StartWork, asked: Input, book: Book, ticket: Ticket) -> Answer:
     if body.work not in ticket.agreed:
         return Refusal("not_agreed", f"the client has not agreed to {body.work}; it may be proposed only")
     return WorkStarted(work=body.work, analyst=body.analyst)
 
 
 @carry_out.register
-def _(body: ShipReplacement, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: ShipReplacement, asked: Input, book: Book, ticket: Ticket) -> Answer:
     return work_done(Evidence.REPLACEMENT_SHIPPED, asked, Channel.DESK, body.analyst)
 
 
 @carry_out.register
-def _(body: ConfirmDeletion, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: ConfirmDeletion, asked: Input, book: Book, ticket: Ticket) -> Answer:
     return work_done(Evidence.DATA_DELETED, asked, Channel.DESK, body.analyst)
 
 
 @carry_out.register
-def _(body: Readopt, asked: Input, book: Book, ticket: Ticket) -> Event | Refusal:
+def _(body: Readopt, asked: Input, book: Book, ticket: Ticket) -> Answer:
     if refusal := _closed(ticket):
         return refusal
     if (ticket.contract, ticket.plan) == (book.tenant.contract, book.tenant.plan):

@@ -156,6 +156,15 @@ class TicketRuledOut(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExclusionLifted(Event):
+    """What an exclusion rested on is over: what it had ended is owed again."""
+
+    PERSONAL = ("analyst",)
+    reason: str
+    analyst: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkProposed(Event):
     """Work for an extra fee; nothing of it begins before the client has agreed in writing."""
 

@@ -13,6 +13,7 @@ from tocsin.domain.events import (
     ContractReadopted,
     DetectionRepeated,
     Event,
+    ExclusionLifted,
     IncidentsClosed,
     ManagementNotified,
     OutboundNoted,
@@ -157,6 +158,11 @@ def _(event: PriorityChanged, ticket: Ticket, offset: int) -> None:
 @evolve.register
 def _(event: TicketRuledOut, ticket: Ticket, offset: int) -> None:
     _remember(ticket.ruled_out, event.reason)
+
+
+@evolve.register
+def _(event: ExclusionLifted, ticket: Ticket, offset: int) -> None:
+    ticket.ruled_out.remove(event.reason)
 
 
 @evolve.register
