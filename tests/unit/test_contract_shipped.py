@@ -165,7 +165,7 @@ def test_the_example_matrix_of_esentire_goes_from_analyst_to_manager_and_repeats
 
 
 def test_esentire_replaces_equipment_but_not_the_client_s_own_or_what_was_lost():
-    assert rule("esentire", "standard", "replacement").kinds == ("sensor", "equipment")
+    assert rule("esentire", "standard", "replacement").except_kinds == ("soho",)
     assert rule("esentire", "standard", "soho_replacement").kinds == ("soho",)
     out = {it.reason: it.ends for it in plan("esentire", "standard").exclusions}
     assert out == {

@@ -138,6 +138,7 @@ def _clocks(plan: Plan) -> Table:
 
 def _conditions(rule: ObjectiveRule) -> str:
     kinds = f" of {', '.join(rule.kinds)}" if rule.kinds else ""
+    kinds += f" other than {', '.join(rule.except_kinds)}" if rule.except_kinds else ""
     after = f", after the {rule.after}" if rule.after else ""
     return f"{kinds}{after}{', each time' if rule.recurring else ''}"
 

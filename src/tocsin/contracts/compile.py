@@ -133,6 +133,7 @@ def _objective(
         warnings=it.warn,
         after=it.after,
         kinds=it.kinds,
+        except_kinds=it.except_kinds,
     )
 
 

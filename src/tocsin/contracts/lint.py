@@ -144,12 +144,18 @@ def _longer(first: TargetRule, second: TargetRule) -> bool:
 def _two_figures(plan: Plan, contract: Contract) -> Iterator[Finding]:
     for one, other in combinations(plan.objectives, 2):
         same = one.objective is other.objective and set(one.starts) & set(other.starts)
-        if not same or (one.kinds and other.kinds and not set(one.kinds) & set(other.kinds)):
+        if not same or _apart(one, other) or _apart(other, one):
             continue
         for name in set(one.targets) & set(other.targets):
             if one.targets[name].target != other.targets[name].target:
                 text = f"{one.id} and {other.id} promise {name} different times for the same thing"
                 yield Finding(Level.WARNING, "contradiction", f"objectives.{one.id}", _clauses(one, other, name), text)
+
+
+def _apart(one: ObjectiveRule, other: ObjectiveRule) -> bool:
+    """Whether nothing of `one`'s kinds is of `other`'s."""
+    left = set(one.kinds) - set(other.except_kinds)
+    return bool(one.kinds) and not (left & set(other.kinds) if other.kinds else left)
 
 
 def _clauses(one: ObjectiveRule, other: ObjectiveRule, priority: Priority) -> str:

@@ -129,7 +129,8 @@ class ObjectiveWritten(Cited):
         (), description="`75 %` of the target, `5 min before` the deadline"
     )
     after: Objective | None = None
-    kinds: tuple[Text, ...] = ()
+    kinds: tuple[Text, ...] = Field((), description="Only starts of these kinds count, such as what has failed")
+    except_kinds: tuple[Text, ...] = Field((), description="Starts of these kinds do not count")
 
 
 class StepWritten(Written):

@@ -113,6 +113,7 @@ class ObjectiveRule:
     warnings: tuple[Warning, ...] = ()
     after: Objective | None = None  # a start counts only once the ticket has fulfilled this objective
     kinds: tuple[str, ...] = ()  # a start counts only if it is of one of these kinds (what failed); empty: any
+    except_kinds: tuple[str, ...] = ()  # a start of one of these kinds does not count
 
 
 class StepAnchor(StrEnum):

@@ -61,14 +61,18 @@ def _by_caller(marks: list[Mark]) -> list[list[Mark]]:
 
 def _counting(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> list[Mark]:
     """The marks that count for `rule`: of its kinds, and after the objective that it follows upon."""
-    if not rule.kinds and rule.after is None:
+    if not rule.kinds and not rule.except_kinds and rule.after is None:
         return ticket.marks
     since = _fulfilled_at(ticket, plan, rule.after) if rule.after else float("-inf")
     return [
         mark
         for mark in ticket.marks
-        if mark.kind not in rule.starts or (mark.at >= since and (not rule.kinds or mark.what in rule.kinds))
+        if mark.kind not in rule.starts or (mark.at >= since and _of_its_kinds(mark, rule))
     ]
+
+
+def _of_its_kinds(mark: Mark, rule: ObjectiveRule) -> bool:
+    return (not rule.kinds or mark.what in rule.kinds) and mark.what not in rule.except_kinds
 
 
 def _fulfilled_at(ticket: Ticket, plan: Plan, objective: Objective) -> float:
