@@ -1,6 +1,7 @@
 """Apache Kafka's jars, pinned by coordinate, size and SHA-256, fetched once into the user's cache.
 
-`kafka-jars.txt` beside this module is the pin; `python -m tocsin.dev.pin VERSION` writes it anew.
+`kafka-jars.txt` beside this module is the pin, `kafka-jars-3.9.txt` that of the older line which tests also run on;
+`python -m tocsin.dev.pin VERSION` writes them anew.
 """
 
 import contextlib
@@ -32,16 +33,23 @@ class Jar(NamedTuple):
     sha256: str
 
 
-def pinned() -> tuple[Jar, ...]:
+PIN = "kafka-jars.txt"
+"""The pin of the broker that `tocsin dev` starts."""
+
+OLDER_PIN = "kafka-jars-3.9.txt"
+"""The pin of a broker of the line before, which many clusters still run."""
+
+
+def pinned(pin: str = PIN) -> tuple[Jar, ...]:
     """The jars that the broker needs; Kafka's own comes first."""
-    text = files("tocsin.dev").joinpath("kafka-jars.txt").read_text()
+    text = files("tocsin.dev").joinpath(pin).read_text()
     rows = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
     return tuple(Jar(coordinate, int(size), sha256) for coordinate, size, sha256 in rows)
 
 
-def kafka_version() -> str:
+def kafka_version(pin: str = PIN) -> str:
     """The version of the pinned Apache Kafka."""
-    return pinned()[0].coordinate.rsplit(":", 1)[1]
+    return pinned(pin)[0].coordinate.rsplit(":", 1)[1]
 
 
 def cache_directory() -> Path:
@@ -49,8 +57,8 @@ def cache_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tocsin"
 
 
-def fetch(progress: Progress = lambda _done, _total: None) -> list[Path]:
-    """The paths of all pinned jars, downloading what is not in the cache. Safe to call from several processes.
+def fetch(progress: Progress = lambda _done, _total: None, pin: str = PIN) -> list[Path]:
+    """The paths of all jars of `pin`, downloading what is not in the cache. Safe to call from several processes.
 
     Every file is checked against its pin on every call, so a damaged one is fetched again.
 
@@ -59,7 +67,7 @@ def fetch(progress: Progress = lambda _done, _total: None) -> list[Path]:
     cache = cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
     with _locked(cache / "lock"):
-        return _Fetch(cache / "jars", progress).run()
+        return _Fetch(cache / "jars", progress, pin).run()
 
 
 @contextlib.contextmanager
@@ -72,10 +80,10 @@ def _locked(path: Path) -> Iterator[None]:
 class _Fetch:
     """One pass over the pins: what is there is counted, what is not is downloaded by a few threads."""
 
-    def __init__(self, repository: Path, progress: Progress) -> None:
+    def __init__(self, repository: Path, progress: Progress, pin: str) -> None:
         self._context = _maven(repository, self._on_download)
         self._progress = progress
-        self._jars = pinned()
+        self._jars = pinned(pin)
         self._total = sum(jar.size for jar in self._jars)
         self._done = 0
         self._counting = threading.Lock()

