@@ -1,6 +1,6 @@
 """Taking a partition over: writer, committed offset, restore, seek. The order is what makes it exact."""
 
-import time
+import asyncio
 from typing import NamedTuple, cast
 
 import structlog
@@ -25,7 +25,8 @@ async def take_over(log: Log, source: Source, stage: Stage) -> Taken:
     1. Opening the writer fences the previous owner and ends its transaction. 2. Only now is the committed offset
     true. 3. The state that stands beside it belongs to it. 4. Reading begins there.
     """
-    began = time.monotonic()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     writer = await log.open_writer(source)
     try:
         position = await log.committed(source)
@@ -34,7 +35,7 @@ async def take_over(log: Log, source: Source, stage: Stage) -> Taken:
     except BaseException:
         await writer.close()
         raise
-    milliseconds = round((time.monotonic() - began) * 1000)
+    milliseconds = round((loop.time() - began) * 1000)
     say = _log.info if source.topic is Topic.INBOX else _log.debug
     say("taken_over", source=str(source), position=position, restored=restored, milliseconds=milliseconds)
     return Taken(writer, stage, cursor)

@@ -6,7 +6,6 @@ or too late changes no alert.
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable
 from typing import cast
 
@@ -59,9 +58,10 @@ class Timekeeper:
                 await self._until_due()
 
     async def _tick(self) -> None:
-        sent = time.monotonic()
+        loop = asyncio.get_running_loop()
+        sent = loop.time()
         tick = await self._log.tick(self._lane.source.partition)
-        self._clock.learn(tick.stamp, time.monotonic() - sent)
+        self._clock.learn(tick.stamp, loop.time() - sent)
         self._measured = True
         await self._until(lambda: self._lane.ready and self._lane.next > tick.offset)
 
@@ -71,8 +71,9 @@ class Timekeeper:
 
     async def _until_due(self) -> None:
         """Wait for the next deadline or heartbeat; a batch may bring an earlier deadline at any time."""
-        heartbeat = time.monotonic() + self._heartbeat
-        while (seconds := min(heartbeat - time.monotonic(), self._seconds_until_deadline())) > 0:
+        loop = asyncio.get_running_loop()
+        heartbeat = loop.time() + self._heartbeat
+        while (seconds := min(heartbeat - loop.time(), self._seconds_until_deadline())) > 0:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._lane.applied.wait()
