@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Self
@@ -106,11 +106,14 @@ class LocalKafka:
         *,
         properties: Mapping[str, str] = MappingProxyType({}),
         cluster_id: str | None = None,
+        format_options: Sequence[str] = (),
     ) -> None:
         """Without `port` the operating system chooses a free one, at the first start.
 
         `properties` are added to the server's, and win over them. Nodes of one cluster are given the same `cluster_id`.
+        `format_options` are added where the data directory is formatted (`--add-scram=...` makes the first users).
         """
+        self._format_options = format_options
         self._properties = properties
         self._cluster_id = cluster_id or new_cluster_id()
         self._installation = installation
@@ -222,6 +225,7 @@ class LocalKafka:
             "--config",
             properties,
             f"--cluster-id={self._cluster_id}",  # with `=`, since one in 64 begins with a dash
+            *self._format_options,
         )
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own jars
         if done.returncode:
