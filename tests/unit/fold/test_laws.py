@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from driver import folded, values
-from histories import SPACING, closing_tick, histories, tick, ticked
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logs import SPACING, Step, closing_tick, log, tick, ticked
 
+from histories import histories
 from tocsin.engine import shard as engine
 from tocsin.engine.shard import Shard
 from tocsin.messages.record import Chunk, Output, Record, Topic
 
-HISTORIES = settings(max_examples=150, deadline=None)
+HISTORIES = settings(deadline=None)
 STATE = (Topic.TICKETS, Topic.TENANTS)
 
 
@@ -27,7 +28,8 @@ def state(outputs: Iterable[Output]) -> dict[bytes | None, bytes]:
 
 @HISTORIES
 @given(histories(), st.data())
-def test_more_or_fewer_ticks_change_no_alert_and_no_byte_of_the_journal(records: list[Record], data: st.DataObject):
+def test_more_or_fewer_ticks_change_no_alert_and_no_byte_of_the_journal(steps: list[Step], data: st.DataObject):
+    records = log(steps)
     end = closing_tick(records)
     bare, mixed = Shard(0), Shard(0)
     assert said(folded(mixed, [*data.draw(ticked(records)), end])) == said(folded(bare, [*records, end]))
@@ -36,7 +38,8 @@ def test_more_or_fewer_ticks_change_no_alert_and_no_byte_of_the_journal(records:
 
 @HISTORIES
 @given(histories(), st.data())
-def test_more_or_fewer_ticks_leave_the_same_state(records: list[Record], data: st.DataObject):
+def test_more_or_fewer_ticks_leave_the_same_state(steps: list[Step], data: st.DataObject):
+    records = log(steps)
     end = closing_tick(records)
     bare = folded(Shard(0), [*records, end])
     mixed = folded(Shard(0), [*data.draw(ticked(records)), end])
@@ -45,8 +48,9 @@ def test_more_or_fewer_ticks_leave_the_same_state(records: list[Record], data: s
 
 @HISTORIES
 @given(histories(), st.data())
-def test_it_does_not_matter_in_what_batches_the_log_is_read(records: list[Record], data: st.DataObject):
-    records = [*records, closing_tick(records)]
+def test_it_does_not_matter_in_what_batches_the_log_is_read(steps: list[Step], data: st.DataObject):
+    records = log(steps)
+    records += [closing_tick(records)]
     cuts = sorted(data.draw(st.sets(st.integers(1, len(records) - 1))))
     shard = Shard(0)
     batches = [records[start:end] for start, end in zip([0, *cuts], [*cuts, len(records)], strict=True)]
@@ -92,8 +96,9 @@ def _a_restart_changes_nothing(records: list[Record], data: st.DataObject) -> No
 
 @HISTORIES
 @given(histories(), st.data())
-def test_a_restart_at_any_chunk_gives_exactly_what_would_have_come(records: list[Record], data: st.DataObject):
+def test_a_restart_at_any_chunk_gives_exactly_what_would_have_come(steps: list[Step], data: st.DataObject):
     """Chunks so small that they end within records: one output or a few each."""
+    records = log(steps)
     whole = engine._CHUNK_OUTPUTS  # noqa: SLF001 - there is no other way to make chunks small
     engine._CHUNK_OUTPUTS = data.draw(st.sampled_from((1, 2, 5)), label="outputs a chunk")  # noqa: SLF001 - as above
     try:
@@ -104,8 +109,9 @@ def test_a_restart_at_any_chunk_gives_exactly_what_would_have_come(records: list
 
 @HISTORIES
 @given(histories(), st.data())
-def test_the_same_input_again_changes_nothing_but_the_count_of_repeats(records: list[Record], data: st.DataObject):
+def test_the_same_input_again_changes_nothing_but_the_count_of_repeats(steps: list[Step], data: st.DataObject):
     """Against a tick in its place: time passes all the same."""
+    records = log(steps)
     place = data.draw(st.integers(0, len(records) - 1))
     repeated = data.draw(st.sampled_from(records[: place + 1]))
     stamp = max(record.timestamp for record in records[: place + 1])
@@ -124,9 +130,10 @@ def test_the_same_input_again_changes_nothing_but_the_count_of_repeats(records: 
 
 @HISTORIES
 @given(histories())
-def test_every_record_is_counted_once(records: list[Record]):
+def test_every_record_is_counted_once(steps: list[Step]):
+    records = log(steps)
+    records += [closing_tick(records)]
     shard = Shard(0)
-    records = [*records, closing_tick(records)]
     outputs = folded(shard, records)
     counts = shard.counters
     assert counts.accepted + counts.duplicates == len(records)
