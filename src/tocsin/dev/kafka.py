@@ -98,7 +98,7 @@ class LocalKafka:
     it starts, and stops at the end.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what only tests vary is named at the call
         self,
         installation: Installation,
         data: Path,
