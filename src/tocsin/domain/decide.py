@@ -72,10 +72,7 @@ def decide(asked: Input, book: Book, now: Instant) -> list[Decision]:  # noqa: C
 
 
 def _adopted(body: AdoptContract, book: Book) -> list[Decision]:
-    tenant = book.tenant
-    terms = (body.contract_hash, body.plan, list(body.contacts), list(body.servers))
-    unchanged = terms == (tenant.contract, tenant.plan, tenant.contacts, tenant.servers)
-    if unchanged or (body.unless_adopted and tenant.contract):
+    if body.unless_adopted and book.tenant.contract:
         return []
     adopted = ContractAdopted(
         contract=body.contract_hash,
