@@ -1,29 +1,53 @@
-"""One real broker for the whole run; topics and a consumer group of its own for every test."""
+"""One real broker of each line for the whole run; topics and a consumer group of its own for every test."""
 
 import contextlib
+import functools
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from aiokafka.errors import KafkaError
 
+from tocsin.dev.jars import OLDER_PIN, PIN, kafka_version
 from tocsin.dev.kafka import LocalKafka, install
 from tocsin.settings import Settings
 from tocsin.streams import topics
 
+BOTH_LINES = {"test_shell", "test_takeover", "test_clock_skew", "test_topics"}
+"""The contract of the streaming shell: these modules run on the broker of today and on one of the line before."""
+
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
+def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], LocalKafka]]:
+    """Gives the broker of a pin, started when it is first asked for."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def started(pin: str) -> LocalKafka:
+            return stack.enter_context(LocalKafka(install(pin=pin), tmp_path_factory.mktemp("kafka")))
+
+        yield started
+
+
+@pytest.fixture(scope="session")
+def broker(brokers: Callable[[str], LocalKafka]) -> LocalKafka:
     """The broker that all tests share; a test that stops or kills one starts its own."""
-    with LocalKafka(install(), tmp_path_factory.mktemp("kafka")) as kafka:
-        yield kafka
+    return brokers(PIN)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "bare_settings" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in BOTH_LINES:
+        pins = [PIN, OLDER_PIN]
+        metafunc.parametrize("bare_settings", pins, indirect=True, ids=[f"kafka-{kafka_version(pin)}" for pin in pins])
 
 
 @pytest.fixture
-def bare_settings(broker: LocalKafka) -> Settings:
+def bare_settings(request: pytest.FixtureRequest, brokers: Callable[[str], LocalKafka]) -> Settings:
     """Settings for the broker with names of the test's own; no topic exists yet."""
+    pin = getattr(request, "param", PIN)
+    request.getfixturevalue("uses_broker")(kafka_version(pin))
     name = f"test-{uuid.uuid4().hex[:12]}"
-    return Settings(bootstrap=broker.bootstrap, app_id=name, topic_prefix=f"{name}.", partitions=3, web_port=0)
+    return Settings(bootstrap=brokers(pin).bootstrap, app_id=name, topic_prefix=f"{name}.", partitions=3, web_port=0)
 
 
 @pytest.fixture
@@ -33,10 +57,3 @@ async def settings(bare_settings: Settings) -> AsyncIterator[Settings]:
     yield bare_settings
     with contextlib.suppress(KafkaError):  # the broker itself goes away at the end of the run
         await topics.delete(bare_settings)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say on which broker the tests ran."""
-    from tocsin.dev.jars import kafka_version  # noqa: PLC0415 - only where this folder's tests run
-
-    terminalreporter.write_line(f"Broker: Apache Kafka {kafka_version()} (KRaft, one node, loopback)")
