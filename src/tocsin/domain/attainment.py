@@ -89,14 +89,22 @@ def next_month_end(book: Book) -> Instant | None:
 def judge_months(book: Book, now: Instant) -> list[Event]:
     """What became of the months that have ended by `now`."""
     ended = [tally for tally in book.tenant.months.values() if not tally.judged and tally.ends_at <= now]
-    return [AttainmentJudged(standing=_standing(tally), kept=tally.share >= tally.promised) for tally in ended]
+    return [
+        AttainmentJudged(standing=_standing(tally), kept=tally.share >= tally.promised, closes_incident=tally.at_risk)
+        for tally in ended
+    ]
 
 
-def judged(book: Book, standing: Standing) -> None:
-    """Take in that a month has been judged."""
-    key = f"{standing.month}/{standing.plan}/{standing.objective}/{standing.priority}"
-    if key in book.tenant.months:
-        book.tenant.months[key].judged = True
+def take_in(event: AttainmentAtRisk | AttainmentJudged, book: Book) -> None:
+    """Remember that somebody was told of a month, or that it has been judged."""
+    standing = event.standing
+    tally = book.tenant.months.get(f"{standing.month}/{standing.plan}/{standing.objective}/{standing.priority}")
+    if tally is None:
+        return
+    if isinstance(event, AttainmentAtRisk):
+        tally.at_risk = True
+    else:
+        tally.judged = True
 
 
 def _standing(tally: MonthTally) -> Standing:

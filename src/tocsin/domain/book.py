@@ -31,6 +31,7 @@ class MonthTally:
     clause: str
     met: int = 0
     missed: int = 0
+    at_risk: bool = False  # somebody has been told
     judged: bool = False
 
     @property

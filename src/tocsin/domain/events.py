@@ -66,6 +66,7 @@ class AttainmentJudged(Event):
 
     standing: Standing
     kept: bool
+    closes_incident: bool  # somebody was told that it was at risk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,18 @@
 
 from collections.abc import Iterator
 
-from tocsin.domain.attainment import judged
+from tocsin.domain.attainment import take_in
 from tocsin.domain.book import Book
 from tocsin.domain.callback import CallerLine
-from tocsin.domain.events import AttainmentJudged, CallbackOwed, CallerReached, ContractAdopted, Event, TicketForgotten
+from tocsin.domain.events import (
+    AttainmentAtRisk,
+    AttainmentJudged,
+    CallbackOwed,
+    CallerReached,
+    ContractAdopted,
+    Event,
+    TicketForgotten,
+)
 from tocsin.domain.vocabulary import Evidence
 
 
@@ -15,8 +23,8 @@ def evolve_book(event: Event, book: Book) -> None:
     if isinstance(event, ContractAdopted):
         tenant.contract, tenant.plan = event.contract, event.plan
         tenant.contacts, tenant.servers = list(event.contacts), list(event.servers)
-    elif isinstance(event, AttainmentJudged):
-        judged(book, event.standing)
+    elif isinstance(event, AttainmentAtRisk | AttainmentJudged):
+        take_in(event, book)
 
 
 def evolve_lines(event: Event, book: Book, ticket: str | None) -> list[CallerLine]:

@@ -222,7 +222,7 @@ def tenant_notice(event: Event) -> Notice | None:
             kind = AlertKind.ATTAINMENT_AT_RISK
         case AttainmentJudged(standing=standing, kept=False):
             kind = AlertKind.BREACHED
-        case AttainmentJudged(standing=standing, kept=True) if standing.missed:
+        case AttainmentJudged(standing=standing, kept=True, closes_incident=True):
             kind = AlertKind.CLEARED
         case _:
             return None
