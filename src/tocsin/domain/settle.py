@@ -54,11 +54,15 @@ def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
 
 def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
     """Whether an exclusion that holds for the ticket ends this promise. Callbacks are owed to everybody."""
-    return bool(ticket.ruled_out) and rule.objective is not Objective.CALLBACK and any(
-        exclusion.reason in ticket.ruled_out
-        and exclusion.consequence is not Consequence.MAY_RECLASSIFY
-        and (not exclusion.ends or rule.objective in exclusion.ends)
-        for exclusion in plan.exclusions
+    return (
+        bool(ticket.ruled_out)
+        and rule.objective is not Objective.CALLBACK
+        and any(
+            exclusion.reason in ticket.ruled_out
+            and exclusion.consequence is not Consequence.MAY_RECLASSIFY
+            and (not exclusion.ends or rule.objective in exclusion.ends)
+            for exclusion in plan.exclusions
+        )
     )
 
 
