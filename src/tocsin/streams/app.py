@@ -4,8 +4,10 @@ import logging
 from typing import Any
 
 import faust
+from faust.tables.manager import TableManager
 from faust.types import StreamT
 
+from tocsin.kafka_clients import client_options
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 from tocsin.streams.leave import Exit
@@ -16,22 +18,44 @@ _POLL_RECORDS_MAX = 10_000  # one budget over all partitions: at 1,000 throughpu
 _BUFFERED_BATCHES_MAX = 4
 _REBALANCE_SECONDS = 15.0
 
+_faust_log = logging.getLogger("faust.tocsin")  # what Faust says of these classes is not our log
+
+
+class NoTables(TableManager):
+    """Faust waits a second for tables at every start; there are none."""
+
+    logger = _faust_log
+
+    async def on_start(self) -> None:
+        """Called by the base class."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
+class NoProducer(faust.App.BootStrategy):  # type: ignore[misc]  # Faust ships no types
+    """Lanes have producers of their own; Faust's would speak to brokers in a way of its own."""
+
+    enable_kafka_producer = False
+
 
 class App(faust.App):
     """The host of a worker's shell. Faust's own web server, tables and commits are not used."""
 
-    logger = logging.getLogger("faust.tocsin")  # what Faust says of this class is not our log
+    logger = _faust_log
+    BootStrategy = NoProducer
     consumer: Any  # tocsin.streams.transport.BatchConsumer
 
     def __init__(self, settings: Settings, parts: Parts) -> None:
         self.exit = Exit()
         self.shell = Shell(parts, self.exit.die)
         self.exit.steps = (self.shell.release, self._leave_group)
+        self.client_options = client_options(settings)
         self._sources = {settings.topic(topic): topic for topic in Topic}
         super().__init__(
             settings.app_id,
             broker=[f"tocsin://{address}" for address in settings.bootstrap.split(",")],
             store="memory://",
+            TableManager=NoTables,
             web_enabled=False,
             topic_disable_leader=True,
             topic_allow_declare=False,
