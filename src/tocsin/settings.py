@@ -3,9 +3,9 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self, get_args
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -18,6 +18,15 @@ from tocsin.messages.record import Topic
 
 TOML_FILE = Path("tocsin.toml")
 """Where the settings are looked for in the working directory, if no other file is named."""
+
+
+Secret = Literal["sasl_password", "web_token"]
+
+SECRETS: tuple[Secret, ...] = get_args(Secret)
+"""Settings that no command line takes, where other users of the machine could read them."""
+
+SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 
 
 class SettingsError(ValueError):
@@ -36,12 +45,36 @@ class Setting(NamedTuple):
 class Settings(BaseSettings):
     """Everything that can be set; `tocsin settings` prints it with these descriptions."""
 
-    model_config = SettingsConfigDict(env_prefix="TOCSIN_", toml_file=TOML_FILE, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TOCSIN_", toml_file=TOML_FILE, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     bootstrap: str = Field(
         "127.0.0.1:9092",
         pattern=r"^[^\s,]+:\d{1,5}(,[^\s,]+:\d{1,5})*$",
         description="Kafka brokers, HOST:PORT[,HOST:PORT...]",
+    )
+    security_protocol: SecurityProtocol = Field(
+        "PLAINTEXT", description="How brokers are spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+    )
+    allow_plaintext: bool = Field(
+        default=False, description="Whether messages and passwords may leave this machine without TLS"
+    )
+    tls_ca_file: Path | None = Field(
+        None, description="Certificates (PEM) of the authority that brokers are known by; without it the system's"
+    )
+    tls_certificate_file: Path | None = Field(None, description="Our own certificate (PEM), for brokers that ask")
+    tls_key_file: Path | None = Field(
+        None, description="Private key (PEM, not encrypted) of our certificate, unless it is in the same file"
+    )
+    sasl_mechanism: SaslMechanism | None = Field(
+        None, description="How brokers get to know us: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
+    )
+    sasl_username: str | None = Field(None, description="Our name, for PLAIN and SCRAM")
+    sasl_password: SecretStr | None = Field(None, description="Our password, for PLAIN and SCRAM")
+    sasl_password_file: Path | None = Field(None, description="File that holds `sasl_password`")
+    sasl_token_file: Path | None = Field(
+        None, description="File that holds the token for OAUTHBEARER; read anew for each connection"
     )
     app_id: str = Field("tocsin", description="Consumer group, and prefix of every transactional id")
     topic_prefix: str = Field("soc.", description="What every topic's name starts with")
@@ -50,6 +83,10 @@ class Settings(BaseSettings):
     default_contract: str = Field("esentire", description="Contract of a tenant that the tenants file does not name")
     web_host: str = Field("127.0.0.1", description="Address of /metrics, /healthz and /readyz")
     web_port: int = Field(8642, description="Port of /metrics, /healthz and /readyz; 0 takes a free one")
+    web_token: SecretStr | None = Field(
+        None, description="What requests must show (Authorization: Bearer ...); needed where `web_host` is not loopback"
+    )
+    web_token_file: Path | None = Field(None, description="File that holds `web_token`")
     group_instance_id: str | None = Field(
         None, description="Static membership: set it where a supervisor restarts the worker at once"
     )
@@ -74,6 +111,30 @@ class Settings(BaseSettings):
     def topic(self, topic: Topic) -> str:
         """The name of `topic` on the cluster."""
         return self.topic_prefix + topic.removeprefix("soc.")
+
+    def secret(self, name: Secret) -> str | None:
+        """The secret `name` in clear: the setting itself, or what stands in its file now; None where neither is set.
+
+        Raises `SettingsError`.
+        """
+        given: SecretStr | None = getattr(self, name)
+        file: Path | None = getattr(self, f"{name}_file")
+        if given is not None and file is not None:
+            raise SettingsError(f"Both {name} and {name}_file are set: leave one out.")
+        if file is not None:
+            return read_secret(f"{name}_file", file)
+        if given is not None and not given.get_secret_value():
+            raise SettingsError(f"The setting {name} is empty.")
+        return None if given is None else given.get_secret_value()
+
+    def environment(self) -> dict[str, str]:
+        """What another process needs in its environment to have these settings. Secrets are in clear."""
+        values = {name: getattr(self, name) for name in Settings.model_fields}
+        return {
+            f"TOCSIN_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in values.items()
+            if value is not None
+        }
 
     @classmethod
     def load(cls, command_line: Mapping[str, str], config: Path | None = None) -> Self:
@@ -116,6 +177,19 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Command line (init), then environment, then the TOML file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_secret(name: str, file: Path) -> str:
+    """What `file` holds, without the end of its line. Raises `SettingsError`, which tells by the setting's `name`."""
+    try:
+        secret = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise SettingsError(f"{name} ({file}) cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name} ({file}) is not UTF-8 text.") from None
+    if not secret or not secret.isprintable():
+        raise SettingsError(f"{name} ({file}) must hold one line of text and nothing else.")
+    return secret
 
 
 def _origins(model: type[Settings], command_line: Mapping[str, str], config: Path) -> dict[str, str]:

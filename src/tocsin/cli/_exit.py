@@ -14,6 +14,7 @@ class Exit(IntEnum):
     NO_ANSWER = 3  # no answer came in time; it may still come
     UNAVAILABLE = 69  # the broker cannot be reached (EX_UNAVAILABLE of sysexits.h)
     UNEXPECTED = 70  # a worker met what nobody expected, and should be started again (EX_SOFTWARE)
+    REFUSED = 77  # the broker is not trusted, or does not know or permit us (EX_NOPERM)
     CONFIGURATION = 78  # the cluster's topics are missing or unusable (EX_CONFIG)
 
 

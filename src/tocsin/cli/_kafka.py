@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from tocsin.cli._exit import CommandError, Exit
+from tocsin.kafka_clients import admin_client, described
+from tocsin.kafka_refusals import RefusedError, lacking_rights
 from tocsin.messages.record import Topic
-from tocsin.settings import Settings
+from tocsin.settings import Settings, SettingsError
 
 CONNECT_SECONDS = 5
 
@@ -21,11 +22,17 @@ _Client = TypeVar("_Client", AIOKafkaConsumer, AIOKafkaProducer)
 
 
 def run(main: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run a command's coroutine; what Kafka fails with becomes one sentence."""
+    """Run a command's coroutine; what Kafka fails with or refuses becomes one sentence."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # says in many lines what the sentence says in one
     try:
         return asyncio.run(main)
+    except SettingsError as error:
+        raise CommandError(str(error), Exit.USAGE) from None
+    except RefusedError as error:
+        raise CommandError(str(error), Exit.REFUSED) from None
     except KafkaError as error:
+        if (lacking := lacking_rights(error)) is not None:
+            raise CommandError(lacking, Exit.REFUSED) from error
         raise CommandError(f"Kafka failed: {error}", Exit.UNAVAILABLE) from error
 
 
@@ -42,21 +49,22 @@ async def connected(client: _Client, settings: Settings) -> AsyncIterator[_Clien
 async def partitions_of(settings: Settings, topic: Topic) -> list[int]:
     """The partitions of `topic`; a topic that does not exist ends the command."""
     name = settings.topic(topic)
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
-    try:
-        await _within_seconds(admin.start(), settings)
-        topics = await admin.describe_topics()  # of all: asking for one may create it
-    finally:
-        await admin.close()
-    for found in topics:
-        if found["topic"] == name:
-            return sorted(partition["partition"] for partition in found["partitions"])
-    raise CommandError(f"There is no topic {name} at {settings.bootstrap}; `tocsin topics create` makes it.")
+    found = await _within_seconds(_described(settings, name), settings)
+    if name not in found:
+        raise CommandError(f"There is no topic {name} at {settings.bootstrap}; `tocsin topics create` makes it.")
+    return sorted(partition["partition"] for partition in found[name])
 
 
-async def _within_seconds(start: Coroutine[Any, Any, None], settings: Settings) -> None:
+async def _described(settings: Settings, name: str) -> dict[str, Any]:
+    async with admin_client(settings) as admin:
+        return await described(admin, [name])
+
+
+async def _within_seconds(start: Coroutine[Any, Any, _Result], settings: Settings) -> _Result:
     try:
-        await asyncio.wait_for(start, CONNECT_SECONDS)
+        return await asyncio.wait_for(start, CONNECT_SECONDS)
+    except TopicAuthorizationFailedError:
+        raise  # the brokers do answer
     except (KafkaError, TimeoutError, OSError, OverflowError) as error:  # the last one: no such port
         raise CommandError(
             f"No Kafka broker answers at {settings.bootstrap}. Is it running? `tocsin dev` starts one here; "

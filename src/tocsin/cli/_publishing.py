@@ -11,6 +11,7 @@ from aiokafka.structs import RecordMetadata
 
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import connected, partitions_of
+from tocsin.kafka_clients import client_options
 from tocsin.messages.record import Headers, Topic
 from tocsin.settings import Settings
 
@@ -51,7 +52,7 @@ async def deliver(settings: Settings, topic: Topic, messages: AsyncIterable[Mess
     """Send `messages` as they come; yield the place of each in their order, None for one that is too large."""
     await partitions_of(settings, topic)
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap,
+        **client_options(settings),
         acks="all",  # an idempotent producer would not get over a message that the broker finds too large
         request_timeout_ms=_DELIVERY_MS,
         max_request_size=_REQUEST_BYTES_MAX,

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import connected, partitions_of
 from tocsin.domain.instant import Instant
+from tocsin.kafka_clients import client_options
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 
@@ -73,7 +74,7 @@ async def opened(
         partitions = await partitions_of(settings, topic)
     assigned = [TopicPartition(name, partition) for partition in partitions]
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap,
+        **client_options(settings),
         group_id=None,
         enable_auto_commit=False,
         isolation_level="read_committed",

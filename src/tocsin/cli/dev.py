@@ -72,7 +72,7 @@ def _start(settings: Settings, port: int | None, speed: float, directory: Path) 
     try:
         with _NOTES.status(f"Starting Apache Kafka {kafka.version} ..."):
             kafka.start()
-        settings = settings.model_copy(update={"bootstrap": kafka.bootstrap})
+        settings = settings.model_copy(update={"bootstrap": kafka.bootstrap, "security_protocol": "PLAINTEXT"})
         run(Session(Place(settings, directory, kafka), speed, Console()).run())
     finally:
         kafka.stop()

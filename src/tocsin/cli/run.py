@@ -8,8 +8,9 @@ from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._settings import settings_options
 from tocsin.contracts.errors import ContractError
 from tocsin.dev.scaled_clock import ScaledClock
+from tocsin.kafka_refusals import RefusedError
 from tocsin.logs import configure
-from tocsin.settings import Settings
+from tocsin.settings import Settings, SettingsError
 from tocsin.streams.preflight import NoBrokerError, WrongTopicsError
 from tocsin.streams.stages import pipeline
 from tocsin.streams.worker import work
@@ -36,15 +37,18 @@ def command(settings: Settings) -> None:
     /metrics, /healthz and /readyz are served at --web-host and --web-port.
 
     Exit status: 0 when it was asked to stop; 2 when a file or a setting is wrong; 69 when no broker answers; 70 when
-    it met something unexpected and should be started again; 78 when the topics are missing or unusable.
+    it met something unexpected and should be started again; 77 when the broker is not trusted or does not know or
+    permit us; 78 when the topics are missing or unusable.
     """
     configure(settings.log_format)
     try:
         asyncio.run(work(settings, pipeline(settings), ScaledClock.from_environment()))
-    except ContractError as error:
+    except (ContractError, SettingsError) as error:
         raise CommandError(str(error), Exit.USAGE) from None
     except NoBrokerError as error:
         raise CommandError(str(error), Exit.UNAVAILABLE) from None
+    except RefusedError as error:
+        raise CommandError(str(error), Exit.REFUSED) from None
     except WrongTopicsError as error:
         raise CommandError(str(error), Exit.CONFIGURATION) from None
     except PortError as error:

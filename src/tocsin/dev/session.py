@@ -27,6 +27,7 @@ from tocsin.dev.processes import Child, tocsin_command
 from tocsin.dev.scaled_clock import ScaledClock
 from tocsin.dev.shift import LENGTH, SHIFT
 from tocsin.domain.instant import SECOND
+from tocsin.kafka_clients import client_options
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
@@ -120,8 +121,7 @@ class Session:
 
     @contextmanager
     def _worker(self) -> Iterator[Child]:
-        settings = self._place.settings.model_dump()
-        env = {f"TOCSIN_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
+        env = self._place.settings.environment()
         worker = Child(tocsin_command("run"), self._place.worker_log, env | self._clock.environment())
         try:
             yield worker
@@ -169,7 +169,7 @@ class Session:
 
     async def _play(self) -> None:
         run = Run(self._clock.now())
-        async with AIOKafkaProducer(bootstrap_servers=self._place.settings.bootstrap, acks="all") as producer:
+        async with AIOKafkaProducer(**client_options(self._place.settings), acks="all") as producer:
             for happening in SHIFT:
                 await asyncio.sleep(self._clock.seconds_until(run.at(happening.minute)))
                 value, headers = happening.message(run)

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import faust
+from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 from faust.types import StreamT
 
@@ -32,7 +33,7 @@ class NoTables(TableManager):
         await self.recovery.start()
 
 
-class NoProducer(faust.App.BootStrategy):  # type: ignore[misc]  # Faust ships no types
+class NoProducer(BootStrategy):
     """Lanes have producers of their own; Faust's would speak to brokers in a way of its own."""
 
     enable_kafka_producer = False

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from tocsin.kafka_clients import client_options
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
@@ -73,7 +74,7 @@ class KafkaLog:
         """See `tocsin.streams.port.Log`."""
         tp = self._tp(source)
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap,
+            **client_options(self._settings),
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -110,7 +111,7 @@ class KafkaLog:
         async with self._ticker_lock:
             if self._ticker is None:
                 ticker = AIOKafkaProducer(
-                    bootstrap_servers=self._settings.bootstrap,
+                    **client_options(self._settings),
                     enable_idempotence=True,
                     retry_backoff_ms=RETRY_BACKOFF_MS,
                     request_timeout_ms=_REQUEST_MS,

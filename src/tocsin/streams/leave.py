@@ -13,8 +13,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from tocsin.kafka_refusals import lacking_rights
+
 EXIT_UNEXPECTED = 70
 """EX_SOFTWARE of sysexits.h: a supervisor should start the worker again."""
+
+EXIT_REFUSED = 77
+"""EX_NOPERM: starting again does not help, somebody has to grant a right."""
 
 _LEAVING_SECONDS = 5.0
 _STEP_SECONDS = 2.0
@@ -39,21 +44,29 @@ class Exit:
         self._task: asyncio.Task[None] | None = None
 
     def die(self, error: BaseException) -> None:
-        """Say why, let go of everything, end with code 70. Called in the event loop's thread; only the first counts."""
+        """Say why, let go of everything, end: with code 77 where rights are lacking, else with 70.
+
+        Called in the event loop's thread; only the first counts.
+        """
         if self.leaving:
             return
         self.leaving = True
-        watchdog(_LEAVING_SECONDS, EXIT_UNEXPECTED)
-        _log.critical("unexpected", error=repr(error), exc_info=_without_locals(error))
-        self._task = asyncio.ensure_future(self._leave())
+        refusal = lacking_rights(error)
+        if refusal is None:
+            _log.critical("unexpected", error=repr(error), exc_info=_without_locals(error))
+        else:
+            _log.critical("not_permitted", reason=refusal)
+        code = EXIT_UNEXPECTED if refusal is None else EXIT_REFUSED
+        watchdog(_LEAVING_SECONDS, code)
+        self._task = asyncio.ensure_future(self._leave(code))
 
-    async def _leave(self) -> None:
+    async def _leave(self, code: int) -> None:
         for step in self.steps:
             try:
                 await asyncio.wait_for(step(), _STEP_SECONDS)
             except Exception as error:  # noqa: BLE001 - on the way out nothing may hold it up
                 _log.warning("leaving_step_failed", error=repr(error))
-        _end(EXIT_UNEXPECTED)
+        _end(code)
 
 
 def _without_locals(error: BaseException) -> tuple[type[BaseException], BaseException, object]:

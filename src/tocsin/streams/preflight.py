@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import structlog
 from aiokafka.errors import KafkaError
 
+from tocsin.kafka_refusals import RefusedError, lacking_rights
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
@@ -31,12 +32,14 @@ class WrongTopicsError(PreflightError):
 async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topic, int]:
     """How many partitions each topic has. `stamped_by_us`: the inbox is dated by its writers (`tocsin dev`).
 
-    Raises `PreflightError`. What differs but can be worked with is logged.
+    Raises `PreflightError`, `RefusedError` or `SettingsError`. What differs but can be worked with is logged.
     """
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
             reports = await topics.check(settings, dev=stamped_by_us)
     except (KafkaError, OSError, TimeoutError) as error:
+        if (lacking := lacking_rights(error)) is not None:
+            raise RefusedError(lacking) from error
         raise NoBrokerError(
             f"No Kafka broker answers at {settings.bootstrap}: {type(error).__name__}. "
             "Is it running, and is `bootstrap` right?"

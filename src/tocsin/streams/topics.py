@@ -1,8 +1,7 @@
 """The topics as Tocsin needs them: create what is missing, and say what differs. Nothing is changed in place."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from tocsin.domain.instant import DAY, HOUR
+from tocsin.kafka_clients import admin_client, described
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 
@@ -108,10 +108,10 @@ def _compacted() -> Config:
 async def create(settings: Settings, *, dev: bool = False) -> list[TopicReport]:
     """Create the topics that are missing; report the others as `check` does. Doing it twice is harmless.
 
-    Raises `aiokafka.errors.KafkaError` where the cluster refuses or cannot be reached.
+    Raises as `tocsin.kafka_clients.admin_client` does, and `KafkaError` where the cluster refuses.
     """
     specs = specifications(settings, dev=dev)
-    async with _admin(settings) as admin:
+    async with admin_client(settings) as admin:
         created = await _create_missing(admin, specs)
         reports = await _check(admin, specs)
     return [r._replace(status=Status.CREATED) if r.name in created else r for r in reports]
@@ -120,30 +120,20 @@ async def create(settings: Settings, *, dev: bool = False) -> list[TopicReport]:
 async def check(settings: Settings, *, dev: bool = False) -> list[TopicReport]:
     """Compare the topics of the cluster with what they must be like. Changes nothing.
 
-    Raises `aiokafka.errors.KafkaError` where the cluster cannot be reached.
+    Raises as `tocsin.kafka_clients.admin_client` does.
     """
-    async with _admin(settings) as admin:
+    async with admin_client(settings) as admin:
         return await _check(admin, specifications(settings, dev=dev))
 
 
 async def delete(settings: Settings) -> None:
     """Delete the topics, with all that they hold. For tests that used topics of their own."""
-    async with _admin(settings) as admin:
+    async with admin_client(settings) as admin:
         await admin.delete_topics([settings.topic(topic) for topic in Topic])
 
 
-@asynccontextmanager
-async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
-    try:
-        await admin.start()
-        yield admin
-    finally:
-        await admin.close()
-
-
 async def _create_missing(admin: AIOKafkaAdminClient, specs: Iterable[TopicSpec]) -> set[str]:
-    present = set(await admin.list_topics())
+    present = await described(admin, [spec.name for spec in specs])
     missing = [spec for spec in specs if spec.name not in present]
     if not missing:
         return set()
@@ -181,14 +171,13 @@ async def _check(admin: AIOKafkaAdminClient, specs: tuple[TopicSpec, ...]) -> li
 
 
 async def _describe(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, _Found]:
-    present = set(await admin.list_topics())
-    wanted = [name for name in names if name in present]
-    if not wanted:
+    topics = await described(admin, names)
+    if not topics:
         return {}
-    topics = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(wanted)}
-    configs = await _describe_configs(admin, wanted)
+    configs = await _describe_configs(admin, list(topics))
     return {
-        name: _Found(len(topics[name]), min(len(p["replicas"]) for p in topics[name]), configs[name]) for name in wanted
+        name: _Found(len(partitions), min(len(p["replicas"]) for p in partitions), configs[name])
+        for name, partitions in topics.items()
     }
 
 

@@ -61,7 +61,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             client_id=conf.broker_client_id,
             group_id=conf.id,
             group_instance_id=conf.consumer_group_instance_id,
-            bootstrap_servers=driver.server_list(transport.url, transport.default_port),
+            **self.app.client_options,
             partition_assignment_strategy=[RoundRobinPartitionAssignor],
             enable_auto_commit=False,
             auto_offset_reset="none",  # takeovers say where to read; a log that shrank under us must not go unnoticed

@@ -26,8 +26,9 @@ _log = structlog.get_logger()
 async def work(settings: Settings, stages: Stages, clock: InboxClock | None = None) -> None:
     """Run a worker until SIGTERM or SIGINT. What nobody expected ends the process with code 70.
 
-    `clock` dates the inbox where the broker does not (`tocsin dev`). Raises
-    `tocsin.streams.preflight.PreflightError` or `tocsin.web.server.PortError` when it cannot start.
+    `clock` dates the inbox where the broker does not (`tocsin dev`). When it cannot start it raises
+    `tocsin.streams.preflight.PreflightError`, `tocsin.kafka_refusals.RefusedError`, `tocsin.settings.SettingsError`
+    or `tocsin.web.server.PortError`.
     """
     stop = _stop_signal()
     partitions = await preflight.partitions(settings, stamped_by_us=clock is not None)

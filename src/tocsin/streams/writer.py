@@ -10,6 +10,7 @@ from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from tocsin.domain.instant import Instant
+from tocsin.kafka_clients import client_options
 from tocsin.messages.record import Output, Topic
 from tocsin.settings import Settings
 from tocsin.streams.doubt import doubts
@@ -41,7 +42,7 @@ class KafkaWriter:
         self._partitions = partitions
         self._stamp = stamp
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.bootstrap,
+            **client_options(settings),
             transactional_id=f"{settings.app_id}-{settings.topic(source.topic)}-{source.partition}",
             transaction_timeout_ms=round(TRANSACTION_SECONDS * 1000),
             acks="all",

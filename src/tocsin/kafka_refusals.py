@@ -1,0 +1,114 @@
+"""What brokers and TLS refuse, in sentences that say what to do. aiokafka logs these reasons and raises others."""
+
+import asyncio
+import ssl
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IllegalSaslStateError,
+    KafkaConnectionError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnsupportedSaslMechanismError,
+)
+from aiokafka.protocol.metadata import MetadataRequest
+
+_ATTEMPT_SECONDS = 5.0
+_RIGHTS = {
+    TopicAuthorizationFailedError: "topic",
+    GroupAuthorizationFailedError: "consumer group",
+    TransactionalIdAuthorizationFailed: "transactional id",
+    ClusterAuthorizationFailedError: "cluster",
+}
+
+
+class RefusedError(Exception):
+    """Not trusted, not known or not permitted; the message says which, and what to do."""
+
+
+def lacking_rights(error: BaseException) -> str | None:
+    """Which rights were lacking if that is what `error`, or what led to it, says."""
+    for cause in _causes(error):
+        for kind, name in _RIGHTS.items():
+            if isinstance(cause, kind):
+                return (
+                    f"The brokers do not permit what was to be done with the {_named(name, cause)}. "
+                    "Grant the role's rights: docs/security.md lists them."
+                )
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for each in error.exceptions:
+                yield from _causes(each)
+        error = error.__cause__ or error.__context__
+
+
+def _named(what: str, error: BaseException) -> str:
+    """`error` carries a name, a set of names, or nothing."""
+    names = [name for argument in error.args for name in ([argument] if isinstance(argument, str) else argument)]
+    return f"{what} {', '.join(sorted(map(str, names)))}" if names else what
+
+
+async def refused_connection(options: Mapping[str, Any]) -> str | None:
+    """Why the brokers of these client options take no connection from us; None where that is no refusal."""
+    connecting = {name: value for name, value in options.items() if name != "bootstrap_servers"}
+    for host, port, _ in collect_hosts(options["bootstrap_servers"], randomize=False):
+        try:
+            async with asyncio.timeout(_ATTEMPT_SECONDS):
+                connection = await create_conn(host, port, **connecting)
+                try:
+                    await connection.send(MetadataRequest([]))
+                finally:
+                    connection.close()
+        except (KafkaError, OSError, TimeoutError, OverflowError) as error:  # the last one: no such port
+            if sentence := _sentence(error, f"{host}:{port}", options):
+                return sentence
+    return None
+
+
+def _sentence(error: Exception, address: str, options: Mapping[str, Any]) -> str | None:
+    mechanism = options.get("sasl_mechanism", "no mechanism")
+    match error:
+        case ssl.SSLCertVerificationError():
+            return (
+                f"The certificate of the broker at {address} is not trusted: {error.verify_message}. "
+                "The setting tls_ca_file names the authority that has signed it."
+            )
+        case SaslAuthenticationFailed() | AuthenticationFailedError():
+            said = " ".join(map(str, error.args)).rstrip(".")
+            return (
+                f"The broker at {address} does not know us by {mechanism}: {said}. Check sasl_username and its "
+                "password, or the token."
+            )
+        case UnsupportedSaslMechanismError() | IllegalSaslStateError():
+            return (
+                f"The broker at {address} does not take {mechanism} here. Check sasl_mechanism and security_protocol."
+            )
+        case KafkaConnectionError(__cause__=ssl.SSLError()) | ssl.SSLError():
+            return (
+                f"The broker at {address} ended TLS: {_tls_reason(error)}. If it asks for a certificate, "
+                "tls_certificate_file names ours."
+            )
+        case KafkaConnectionError() | ConnectionResetError():
+            return (
+                f"The broker at {address} ends the connection at once. Does it speak {options['security_protocol']} "
+                "there? That is what security_protocol says."
+            )
+        case _:
+            return None
+
+
+def _tls_reason(error: BaseException) -> str:
+    reason = getattr(error, "reason", None) or getattr(error.__cause__, "reason", None) or "no reason given"
+    return str(reason).lower().replace("_", " ")

@@ -1,0 +1,13 @@
+"""Which addresses stay on this machine."""
+
+from ipaddress import ip_address
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine and no other. Names are not looked up: whoever answers could lie."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
