@@ -104,9 +104,11 @@ class Workers:
         return worker
 
     def end(self) -> None:
+        """pytest shows what is printed where the test has failed."""
         for worker in self._workers:
             worker.process.send_signal(signal.SIGCONT)
             worker.kill()
+            sys.stdout.write(f"--- {worker.log.name}\n{worker.text[-4_000:]}\n")
 
 
 async def publish(settings: Settings, topic: Topic, records: list[tuple[bytes | None, bytes]], **where: int) -> None:

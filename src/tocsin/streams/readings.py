@@ -14,6 +14,9 @@ from tocsin.streams.app import App
 from tocsin.streams.lane import Lane
 from tocsin.streams.shell import Shell
 
+OUTCOMES = ("taken_in", "opened", "joined", "noted", "repeated")
+"""What may become of a record: intake takes it in; in the inbox it opens a ticket, joins one, or neither."""
+
 
 class Readings:
     """Reads the lanes of `app`. Counts go on over the stages that were let go, so that they never fall.

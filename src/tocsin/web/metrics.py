@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from tocsin.domain.vocabulary import AlertKind
 from tocsin.messages.dead_letters import DeadLetterReason
-from tocsin.streams.readings import Readings
+from tocsin.streams.readings import OUTCOMES, Readings
 
 Samples = Iterable[tuple[tuple[str, ...], float]]
 
@@ -66,7 +66,7 @@ METRICS = (
         Kind.COUNTER,
         "Records by what became of them: taken_in by intake; in the inbox opened, joined, noted or repeated.",
         ("outcome",),
-        lambda readings: _by_one_label(readings.records),
+        lambda readings: _by_closed_list(OUTCOMES, readings.records),
     ),
     Definition(
         "tocsin_dead_letters_total",

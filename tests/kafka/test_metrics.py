@@ -1,0 +1,175 @@
+"""What a worker says about itself, read from a running one with the real pipeline."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from prometheus_client.parser import text_string_to_metric_families
+from workers import Worker, Workers, committed, publish, until
+
+from tocsin.domain.instant import MINUTE, Instant, show
+from tocsin.messages.inbox import TICK
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+from tocsin.web.metrics import METRICS
+
+RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+def samples(worker: Worker) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    """Every sample of /metrics by its name and labels."""
+    text = worker.get("/metrics")[1]
+    families = text_string_to_metric_families(text)
+    return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
+
+
+def sample(worker: Worker, name: str, **labels: str) -> float | None:
+    return samples(worker).get((name, frozenset(labels.items())))
+
+
+def total(worker: Worker, name: str) -> float:
+    return sum(value for (found, _), value in samples(worker).items() if found == name)
+
+
+def event(kind: str, number: int, data: dict, time: Instant | None = None) -> bytes:
+    said = {
+        "specversion": "1.0",
+        "id": f"{kind}-{number}",
+        "source": "test",
+        "type": f"tocsin.{kind}",
+        "tenant": "acme",
+        "data": data,
+    }
+    return json.dumps(said if time is None else {**said, "time": show(time)}).encode()
+
+
+def missed_call(number: int, time: Instant) -> bytes:
+    data = {"call": f"c-{number}", "from": f"+1416555{number:04}", "to": "+18445525837"}
+    return event("call.missed", number, data, time)
+
+
+def detection(number: int) -> bytes:
+    data = {"signature": f"s-{number}", "severity": "high", "asset": "10.0.0.1", "title": "Scan"}
+    return event("detection", number, data)
+
+
+async def now(settings: Settings) -> Instant:
+    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
+        return (await producer.send_and_wait(settings.topic(Topic.INBOX), TICK, partition=0)).timestamp
+
+
+async def test_the_metrics_say_what_was_taken_in_refused_opened_and_alerted(
+    settings: Settings, workers: Workers
+) -> None:
+    worker = workers.start(settings, *RUN)
+    await worker.ready()
+    repeated = detection(1)
+    await publish(settings, Topic.SECURITY_EVENTS, [(None, repeated), (None, repeated), (None, detection(2))])
+    await publish(settings, Topic.SECURITY_EVENTS, [(None, b"\xff\xfe"), (None, b"{}")])
+    await publish(settings, Topic.CALLS, [(None, missed_call(1, await now(settings) - 21 * MINUTE))])
+    await until(lambda: sample(worker, "tocsin_alerts_total", kind="callback_overdue") == 1, "the call is overdue")
+    await until(lambda: sample(worker, "tocsin_dead_letters_total", reason="unknown_shape") == 1, "it is refused")
+    assert sample(worker, "tocsin_dead_letters_total", reason="not_utf8") == 1
+    assert sample(worker, "tocsin_records_total", outcome="taken_in") == 4
+    assert sample(worker, "tocsin_records_total", outcome="opened") == 3
+    assert sample(worker, "tocsin_records_total", outcome="repeated") >= 1  # adoptions by several lanes are, too
+    assert total(worker, "tocsin_open_tickets") == 3
+    assert total(worker, "tocsin_owned_partitions") == 15
+
+
+async def test_the_next_deadline_is_told_in_seconds_by_the_inboxs_own_time(
+    settings: Settings, workers: Workers
+) -> None:
+    worker = workers.start(settings, *RUN)
+    await worker.ready()
+    await publish(settings, Topic.CALLS, [(None, missed_call(1, await now(settings) - 5 * MINUTE))])
+    left = await until(
+        lambda: sample(worker, "tocsin_seconds_to_next_deadline", objective="callback"), "the clock is shown"
+    )
+    assert 14.5 * 60 < left < 15 * 60
+    assert sample(worker, "tocsin_oldest_overdue_deadline_seconds") == 0
+
+
+async def test_a_worker_that_has_applied_everything_lags_by_nothing(settings: Settings, workers: Workers) -> None:
+    """Transaction markers and aborted records at the end of a partition are nothing to be read."""
+    worker = workers.start(settings, *RUN)
+    await worker.ready()
+    await publish(settings, Topic.SECURITY_EVENTS, [(None, detection(n)) for n in range(50)])
+    await until(lambda: sample(worker, "tocsin_records_total", outcome="opened") == 50, "all are applied")
+    await until(lambda: total(worker, "tocsin_consumer_lag") == 0, "nothing is left")
+    assert len([name for name, _ in samples(worker) if name == "tocsin_consumer_lag"]) == 15
+
+
+async def test_counters_do_not_fall_when_partitions_go_and_come(settings: Settings, workers: Workers) -> None:
+    first = workers.start(settings, *RUN)
+    await first.ready()
+    await publish(settings, Topic.SECURITY_EVENTS, [(None, detection(n)) for n in range(30)])
+    await until(lambda: sample(first, "tocsin_records_total", outcome="opened") == 30, "all are applied")
+    second = workers.start(settings, *RUN)
+    await until(lambda: total(second, "tocsin_owned_partitions") > 0, "they share the partitions")
+    await until(lambda: total(first, "tocsin_owned_partitions") + total(second, "tocsin_owned_partitions") == 15, "all")
+    assert sample(first, "tocsin_records_total", outcome="opened") == 30
+    await until(
+        lambda: total(first, "tocsin_open_tickets") + total(second, "tocsin_open_tickets") == 30,
+        "the tickets are open with whoever owns them",
+    )
+
+
+async def test_every_metric_is_in_the_one_list_and_has_a_text(settings: Settings, workers: Workers) -> None:
+    worker = workers.start(settings, *RUN)
+    await worker.ready()
+    text = worker.get("/metrics")[1]
+    told = {line.split()[2] for line in text.splitlines() if line.startswith("# HELP tocsin_")}
+    assert told == {metric.name for metric in METRICS}
+
+
+async def test_a_flood_of_dead_letters_halts_that_partition_loudly_and_no_other(
+    settings: Settings, workers: Workers
+) -> None:
+    cautious = settings.model_copy(update={"dead_letter_flood": 20})
+    worker = workers.start(cautious, *RUN)
+    await worker.ready()
+    await publish(cautious, Topic.SECURITY_EVENTS, [(None, b"{}")] * 30, partition=0)
+    await until(lambda: worker.get("/readyz")[0] == 503, "the worker says that it is not ready")
+    problems = json.loads(worker.get("/readyz")[1])["problems"]
+    assert len(problems) == 1
+    assert "soc.security-events/0 is halted: 20 dead letters in a row" in problems[0]
+    assert "halted" in worker.text
+    await publish(cautious, Topic.SECURITY_EVENTS, [(None, detection(1))], partition=1)
+    await until(lambda: sample(worker, "tocsin_records_total", outcome="opened") == 1, "the others go on")
+    assert len(await committed(cautious, Topic.DEAD_LETTERS)) < 20  # the topic did not drain into them
+
+
+async def test_the_pages_are_served_on_loopback_alone_and_nothing_else_is(settings: Settings, workers: Workers) -> None:
+    worker = workers.start(settings, *RUN)
+    await worker.ready()
+    assert worker.get("/healthz") == (200, '{"alive": true}')
+    assert worker.get("/readyz") == (200, '{"ready": true, "problems": []}')
+    assert [worker.get(page)[0] for page in ("/", "/table", "/router", "/graph", "/stats")] == [404] * 5
+    listening = listeners(worker.pid)
+    assert listening
+    assert all(address == "0100007F" for address in listening)
+
+
+def listeners(pid: int) -> list[str]:
+    """The addresses, as the kernel writes them, on which this process listens."""
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        target = str(descriptor.readlink()) if descriptor.is_symlink() else ""
+        if target.startswith("socket:["):
+            inodes.add(target.removeprefix("socket:[").removesuffix("]"))
+    lines = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+    ]
+    return [line[1].split(":")[0] for line in lines if line[3] == "0A" and line[9] in inodes]
