@@ -144,7 +144,8 @@ class Session:
 
     async def _until_ready(self, worker: Child) -> None:
         give_up = time.monotonic() + _WORKER_PATIENCE_SECONDS
-        async with aiohttp.ClientSession() as http:
+        token = self._place.settings.secret("web_token")
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"} if token else None) as http:
             while not await _is_ready(http, f"{self._place.web}/readyz"):
                 self._require(worker)
                 if time.monotonic() > give_up:

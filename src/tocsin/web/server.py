@@ -1,5 +1,10 @@
-"""The worker's web server: /metrics, /healthz and /readyz. Nothing else, and nothing that can be written to."""
+"""The worker's web server: /metrics, /healthz and /readyz. Nothing else, and nothing that can be written to.
 
+Who may ask is judged in `tocsin.web.access`.
+"""
+
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -9,7 +14,11 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from tocsin.settings import Settings
 from tocsin.streams.readings import Readings
+from tocsin.web.access import LIMITS, OPEN, admission, guard
 from tocsin.web.metrics import registry
+
+_no_log = logging.getLogger("aiohttp.server.unheard")
+_no_log.disabled = True
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -20,23 +29,40 @@ class PortError(Exception):
 
 @asynccontextmanager
 async def serve(settings: Settings, readings: Readings) -> AsyncIterator[str]:
-    """Serve while the context is open; gives the address. Raises `PortError`."""
-    app = web.Application()
+    """Serve while the context is open; gives the address.
+
+    Raises `PortError`, or `SettingsError` where anybody on a network could ask.
+    """
+    app = web.Application(middlewares=[guard(settings)])
     app.router.add_get("/metrics", _metrics(registry(readings)))
-    app.router.add_get("/healthz", _healthz)
+    app.router.add_get(OPEN, _healthz)
     app.router.add_get("/readyz", _readyz(readings))
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    # aiohttp would log parts of what a stranger sent
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0, logger=_no_log, **LIMITS)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.web_host, settings.web_port, shutdown_timeout=1.0)
+        listening = await _listen(runner, settings)
         try:
-            await site.start()
-        except OSError as error:
-            raise PortError(f"{settings.web_host}:{settings.web_port} cannot be served: {error.strerror}") from error
-        port = runner.addresses[0][1]
-        yield f"http://{settings.web_host}:{port}"
+            yield _address(settings, listening)
+        finally:
+            listening.close()
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
+    server = runner.server
+    if server is None:
+        raise RuntimeError("the runner was not set up")
+    try:
+        return await asyncio.get_running_loop().create_server(admission(server), settings.web_host, settings.web_port)
+    except OSError as error:
+        raise PortError(f"{settings.web_host}:{settings.web_port} cannot be served: {error.strerror}") from error
+
+
+def _address(settings: Settings, listening: asyncio.Server) -> str:
+    host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
+    return f"http://{host}:{listening.sockets[0].getsockname()[1]}"
 
 
 def _metrics(registered: CollectorRegistry) -> Handler:

@@ -1,0 +1,98 @@
+"""Who may ask the web server, how much, and for how long."""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from tocsin.loopback import is_loopback
+from tocsin.settings import Settings, SettingsError
+
+OPEN = "/healthz"
+"""Answers anybody: an orchestrator's probe has no secrets, and a stranger learns no more than from the open port."""
+
+LIMITS: dict[str, Any] = {
+    "keepalive_timeout": 5.0,  # also how long a request may take to arrive
+    "lingering_time": 1.0,  # for a body, which nothing here reads
+    "max_line_size": 2048,
+    "max_field_size": 2048,
+    "max_headers": 50,
+}
+"""What aiohttp is told to take."""
+
+_ANSWER_SECONDS = 10.0
+_CONNECTIONS_MAX = 100
+_TOKEN_LENGTH_MIN = 16
+
+_log = structlog.get_logger()
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def guard(settings: Settings) -> Middleware:
+    """Lets in who shows the token, or whoever is on this machine where there is none.
+
+    Raises `SettingsError` where the server would be open to a network.
+    """
+    token = settings.secret("web_token")
+    if token is None and not is_loopback(settings.web_host):
+        raise SettingsError(
+            f"web_host is {settings.web_host}, where a network reaches it: set web_token_file (or web_token) to what "
+            "requests must show, or leave web_host at 127.0.0.1."
+        )
+    if token is not None and len(token) < _TOKEN_LENGTH_MIN:
+        raise SettingsError(f"web_token is easily guessed: take {_TOKEN_LENGTH_MIN} characters or more.")
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        if request.path != OPEN:
+            _refuse_strangers(request, token)
+        return await _answer(request, handler)
+
+    return guarded
+
+
+def _refuse_strangers(request: web.Request, token: str | None) -> None:
+    if token is not None:
+        scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not _same(shown, token):
+            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
+    elif not is_loopback((request.url.host or "").rstrip(".")):
+        # a page from elsewhere has made a browser on this machine ask, under a name of its own that leads here
+        raise web.HTTPMisdirectedRequest
+
+
+def _same(shown: str, token: str) -> bool:
+    """Takes equally long wherever they differ."""
+    return hmac.compare_digest(shown.encode("utf-8", "surrogateescape"), token.encode())
+
+
+async def _answer(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            return await handler(request)
+    except web.HTTPException:
+        raise
+    except Exception as error:  # noqa: BLE001 - whoever asks is told nothing of it
+        _log.error("request_failed", exc_info=error)
+        raise web.HTTPInternalServerError from None
+
+
+def admission(server: web.Server) -> Callable[[], asyncio.BaseProtocol]:
+    """Makes `server`'s connections; those beyond the limit are ended at once."""
+
+    def admit() -> asyncio.BaseProtocol:
+        return _Closed() if len(server.connections) >= _CONNECTIONS_MAX else server()
+
+    return admit
+
+
+class _Closed(asyncio.Protocol):
+    """A connection that is not taken."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
