@@ -55,7 +55,8 @@ async def admin_client(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]
     admin = AIOKafkaAdminClient(**options)
     try:
         await _start(admin, options)
-        _refuse_plaintext(settings, (broker["host"] for broker in (await admin.describe_cluster())["brokers"]))
+        brokers = admin._client.cluster.brokers()  # noqa: SLF001 - the public way asks one of them
+        _refuse_plaintext(settings, (broker.host for broker in brokers))
         yield admin
     finally:
         await admin.close()

@@ -1,0 +1,44 @@
+"""Kafka's `kafka-acls.sh --add` as far as `deploy/kafka-acls.sh` needs it; the real one is not among the broker's jars.
+
+An option that is not known here ends it, so that no test passes by what Kafka would not take.
+"""
+
+import argparse
+import asyncio
+from itertools import product
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.admin import CreateAclsRequest
+
+RESOURCES = {"topic": 2, "group": 3, "transactional_id": 5}
+PATTERNS = {"literal": 3, "prefixed": 4}
+OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
+ALLOW = 3
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--bootstrap-server", required=True)
+    parser.add_argument("--add", action="store_true", required=True)
+    parser.add_argument("--allow-principal", required=True)
+    parser.add_argument("--resource-pattern-type", choices=PATTERNS, required=True)
+    parser.add_argument("--operation", choices=OPERATIONS, action="append", required=True)
+    for resource in RESOURCES:
+        parser.add_argument(f"--{resource.replace('_', '-')}", action="append", default=[])
+    return parser.parse_args()
+
+
+async def add(wanted: argparse.Namespace) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=wanted.bootstrap_server)
+    await admin.start()
+    pattern = PATTERNS[wanted.resource_pattern_type]
+    for resource, kind in RESOURCES.items():
+        for name, operation in product(getattr(wanted, resource), wanted.operation):
+            acl = (kind, name, pattern, wanted.allow_principal, "*", OPERATIONS[operation], ALLOW)
+            answer = await admin._send_request(CreateAclsRequest(*acl))  # noqa: SLF001 - there is no public way
+            assert [code for code, _ in answer.creation_responses] == [0], answer
+    await admin.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(add(parsed()))
