@@ -42,12 +42,10 @@ class Worker:
 
     def __init__(self, settings: Settings, log: Path, *program: str | Path, **environment: str) -> None:
         self.log = log
-        values = settings.model_dump(exclude_none=True, exclude_defaults=True)
-        variables = {f"TOCSIN_{name.upper()}": str(value) for name, value in values.items()}
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *(program or (COUNTING,))],
-                env={**os.environ, **variables, **environment},
+                env={**os.environ, **settings.environment(), **environment},
                 stdout=output,
                 stderr=output,
                 cwd=log.parent,
