@@ -41,3 +41,8 @@ def test_what_is_too_long_is_cut() -> None:
 def test_any_record_of_any_topic_is_one_harmless_line(topic: Topic, value: bytes) -> None:
     shown = readable(Output(topic, None, value, value, 0, (("tocsin-reason", value),)))
     assert not {unicodedata.category(char) for char in shown} & DANGEROUS
+
+
+@pytest.mark.parametrize("topic", list(Topic))
+def test_a_record_that_is_not_utf8_is_shown_all_the_same(topic: Topic) -> None:
+    assert readable(Output(topic, None, None, b'{"id":"\xff\xfe"}', 0))

@@ -403,6 +403,8 @@ def test_the_contract_of_a_tenant_that_is_not_configured_can_be_chosen() -> None
     ("value", "reason"),
     [
         ("/w==", "not_utf8"),
+        (b'{"a":"\xff"}', "not_utf8"),
+        (base64.b64encode(b'{"a":"\xff"}').decode(), "not_utf8"),
         (base64.b64encode(b"no json").decode(), "not_json"),
         (b'{"a":1,"a":2}', "duplicate_key"),
         (b'{"a":NaN}', "not_finite"),

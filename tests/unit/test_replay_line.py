@@ -71,6 +71,7 @@ def test_a_string_is_base64_and_null_a_tombstone() -> None:
         (text(partition=-1), r"\$.partition"),
         (text(offset="1"), r"\$.offset"),
         (text(headers={"a": {"b": 1}}), r"\$.headers"),
+        (b'{"topic":"soc.calls","recorded_at":"2026-03-01T09:00:00Z","key":"\xff","value":{}}', "utf-8"),
         (b"[" * 100_000, "nested too deeply|malformed|Expected"),
     ],
 )
@@ -91,6 +92,7 @@ HEADERS = st.lists(
     st.none() | st.binary(max_size=8),
     st.none()
     | st.binary(max_size=20)
+    | st.binary(max_size=4).map(lambda b: b'{"a":"' + b + b'"}')
     | st.dictionaries(st.text(), st.floats() | st.text()).map(lambda d: json.dumps(d).encode()),
     HEADERS,
 )

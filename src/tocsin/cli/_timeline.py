@@ -111,6 +111,6 @@ def _excerpt(value: bytes | None) -> str:
 def _document(value: bytes | None) -> _Document:
     try:
         document = msgspec.json.decode(value or b"")
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # msgspec raises all three
         return {}
     return document if isinstance(document, dict) else {}

@@ -26,7 +26,7 @@ def command() -> None:
 @click.option("--until", type=TIME, default=NOW, help="Leave out what was stamped later.")
 @settings_options()
 def export(partition: int | None, start: Instant, until: Instant, settings: Settings) -> None:
-    r"""Print the inbox as `tocsin replay file` reads it, up to its present end.
+    """Print the inbox as `tocsin replay file` reads it, up to its present end.
 
     Each line is a record with its partition, offset and stamp. Lines come in the order of their stamps; within a
     partition always in the order of their offsets. An export that begins later than the inbox lacks history: folded,
@@ -35,7 +35,7 @@ def export(partition: int | None, start: Instant, until: Instant, settings: Sett
     \b
     Example:
       tocsin inbox export > inbox.jsonl && tocsin replay file inbox.jsonl --json
-    """
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
     run(_export(settings, start, until, None if partition is None else [partition]))
 
 

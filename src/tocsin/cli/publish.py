@@ -38,7 +38,7 @@ _decode_tenant = msgspec.json.Decoder(_Tenant).decode
 @settings_options()
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def command(topic: Topic, file: BinaryIO, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
-    r"""Send the messages in FILE (- for standard input) to an input topic: soc.calls, or just calls.
+    """Send the messages in FILE (- for standard input) to an input topic: soc.calls, or just calls.
 
     FILE holds one message a line, or one JSON document of any layout, or, for soc.emails, one mail (RFC 5322).
     The bytes are sent as they are, also those that are no JSON: intake judges them. Sending a file twice does no harm.
@@ -47,7 +47,7 @@ def command(topic: Topic, file: BinaryIO, tenant: str | None, settings: Settings
     Examples:
       tocsin publish calls calls.jsonl --tenant acme
       tail -F eve.json | tocsin publish security-events -
-    """
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
     with _immediate_interrupt():
         tally = run(_publish(settings, topic, file, tenant))
     if as_json:
@@ -95,5 +95,5 @@ async def _messages(file: BinaryIO, topic: Topic, tenant: str | None) -> AsyncIt
 def _tenant_in(value: bytes) -> str:
     try:
         return _decode_tenant(value).tenant
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # msgspec raises all three
         return ""

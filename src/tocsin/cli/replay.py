@@ -46,7 +46,7 @@ def command() -> None:
 def file(  # noqa: PLR0913  # its options
     file: BinaryIO, tenants: Path | None, contracts: Path | None, contract: str, until: Instant | None, *, as_json: bool
 ) -> None:
-    r"""Print what FILE (- for standard input) gives rise to: every ticket event, alert and dead letter, in order.
+    """Print what FILE (- for standard input) gives rise to: every ticket event, alert and dead letter, in order.
 
     FILE holds one recorded message a line, in the order of the log:
 
@@ -64,7 +64,7 @@ def file(  # noqa: PLR0913  # its options
     Neither the environment nor a settings file has a say: the same file gives the same bytes on every machine.
 
     Exit status: 0, or 2 when a line, a tenants file or a contract is wrong.
-    """
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
     say = _say_json if as_json else _say_readable
     try:
         directory = TenantDirectory.from_file(tenants, ContractLibrary.load(contracts), contract)

@@ -22,7 +22,7 @@ from tocsin.settings import Settings
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, as `tocsin replay` reads them.")
 @settings_options()
 def command(topic: Topic, start: Instant, settings: Settings, *, until_end: bool, as_json: bool) -> None:
-    r"""Follow a topic (soc.alerts, or just alerts) until Ctrl-C.
+    """Follow a topic (soc.alerts, or just alerts) until Ctrl-C.
 
     Only committed records are shown, and nobody's place in the topic is moved. Control characters and marks that
     could deceive a reader are shown escaped.
@@ -32,7 +32,7 @@ def command(topic: Topic, start: Instant, settings: Settings, *, until_end: bool
       tocsin tail alerts
       tocsin tail dead-letters --from beginning --until-end
       tocsin tail ticket-events --from 2026-03-01T09:00:00Z --json | jq .value.type
-    """
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
     try:
         run(_tail(settings, topic, start, until_end=until_end, as_json=as_json))
     except KeyboardInterrupt:

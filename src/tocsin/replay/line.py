@@ -74,7 +74,7 @@ def read(text: bytes) -> Line:
             wire.partition,
             wire.offset,
         )
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:  # msgspec raises both
         raise LineError(str(error)) from None
 
 
@@ -99,7 +99,7 @@ def as_json_object(value: bytes) -> msgspec.Raw | bytes:
     try:
         msgspec.json.decode(value)
         return msgspec.Raw(msgspec.json.format(value, indent=-1) if b"\n" in value or b"\r" in value else value)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # msgspec raises all three
         return value
 
 
