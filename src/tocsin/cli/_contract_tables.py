@@ -155,8 +155,8 @@ def _matrix(plan: Plan) -> Table:
 
 def _terms(plan: Plan) -> Table:
     table = _table(f"{_name(plan)}: what else holds", "rule", "what", "clause")
-    for kind, text, cites in term_rows(plan):
-        table.add_row(*map(cell, (kind, text, _clause(cites))))
+    for row in term_rows(plan):
+        table.add_row(*map(cell, (row.kind, row.text, _clause(row.cites))))
     return table
 
 

@@ -1,45 +1,60 @@
 """What a plan says beside its clocks, rule by rule in words."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tocsin.contracts.targets import show_duration, show_target
 from tocsin.domain.contract import ChannelRule, Plan
 from tocsin.domain.terms import Citation, Consequence, ContactRule, Entitlement, Exclusion, ResponseLevel
 
-Row = tuple[str, str, Citation | None]
-"""The kind of rule, what it says, and its source."""
+
+class Row(NamedTuple):
+    """A rule in words: of what kind, what it says, its source, and what the contract's file calls it in the plan."""
+
+    kind: str
+    text: str
+    cites: Citation | None
+    key: str
 
 
 def term_rows(plan: Plan) -> Iterator[Row]:
     """Every rule of `plan` that is neither a promise with a clock nor a step of the escalation matrix."""
     for field, text in _plain(plan):
-        yield field.replace("_", " "), text, plan.citations.get(field)
-    if plan.term:
-        term = f"{show_target(plan.term.shortest)} to {show_target(plan.term.longest)} from installation"
-        yield "term of a server's plan", term, plan.term.cites
-    if plan.contacts:
-        yield "contacts", _contacts(plan.contacts), plan.contacts.cites
-    yield from (("channels", _channels(it), it.cites) for it in plan.channels)
-    if plan.detections:
-        worth = ", ".join(f"{severity}: {priority}" for severity, priority in plan.detections.priorities.items())
-        yield "detections", worth, plan.detections.cites
-    if plan.health:
-        worth = ", ".join(f"{condition}: {priority}" for condition, priority in plan.health.priorities.items())
-        yield "health reports", f"{worth}; start no clock", plan.health.cites
-    yield from (("made known at once", f"{', '.join(it.priorities)} to {it.role}", it.cites) for it in plan.management)
-    yield from (
-        ("attainment", f"{it.objective} in time {it.share:.0%} of the calendar month", it.cites)
-        for it in plan.attainment
-    )
-    yield from (("response level", _level(it), it.cites) for it in plan.response_levels)
-    yield from (("for a fee", f"{it.work}: proposed until the client agrees", it.cites) for it in plan.fees)
-    if plan.support_log:
-        yield "support log", ", ".join(plan.support_log.fields), plan.support_log.cites
+        yield Row(field.replace("_", " "), text, plan.citations.get(field), field)
+    yield from _single(plan)
+    yield from (Row("channels", _channels(it), it.cites, f"channels.{it.priority}") for it in plan.channels)
+    for notice in plan.management:
+        known = f"{', '.join(notice.priorities)} to {notice.role}"
+        yield Row("made known at once", known, notice.cites, f"management.{'+'.join(notice.priorities)}")
+    for share in plan.attainment:
+        text = f"{share.objective} in time {share.share:.0%} of the calendar month"
+        yield Row("attainment", text, share.cites, f"attainment.{share.objective}")
+    for index, level in enumerate(plan.response_levels, start=1):
+        yield Row("response level", _level(level), level.cites, f"response_levels.{index}")
+    for fee in plan.fees:
+        yield Row("for a fee", f"{fee.work}: proposed until the client agrees", fee.cites, f"fees.{fee.work}")
     for duty in plan.obligations:
         figure = f" ({show_target(duty.figure)})" if duty.figure else ""
-        yield "obligation", f"{duty.text}{figure}", duty.cites
-    yield from (("entitlement", _entitlement(it), it.cites) for it in plan.entitlements)
-    yield from (("exclusion", _exclusion(it), it.cites) for it in plan.exclusions)
+        yield Row("obligation", f"{duty.text}{figure}", duty.cites, f"obligations.{duty.name}")
+    yield from (Row("entitlement", _entitlement(it), it.cites, f"entitlements.{it.name}") for it in plan.entitlements)
+    yield from (Row("exclusion", _exclusion(it), it.cites, f"exclusions.{it.reason}") for it in plan.exclusions)
+
+
+def _single(plan: Plan) -> Iterator[Row]:
+    """The rules of which a plan has one or none."""
+    if plan.term:
+        term = f"{show_target(plan.term.shortest)} to {show_target(plan.term.longest)} from installation"
+        yield Row("term of a server's plan", term, plan.term.cites, "term")
+    if plan.contacts:
+        yield Row("contacts", _contacts(plan.contacts), plan.contacts.cites, "contacts")
+    if plan.detections:
+        worth = ", ".join(f"{severity}: {priority}" for severity, priority in plan.detections.priorities.items())
+        yield Row("detections", worth, plan.detections.cites, "detections")
+    if plan.health:
+        worth = ", ".join(f"{condition}: {priority}" for condition, priority in plan.health.priorities.items())
+        yield Row("health reports", f"{worth}; start no clock", plan.health.cites, "health")
+    if plan.support_log:
+        yield Row("support log", ", ".join(plan.support_log.fields), plan.support_log.cites, "support_log")
 
 
 def _plain(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,8 @@ from tocsin.cli._contract_tables import contract_tables, forecast_table, interva
 from tocsin.cli._contracts import contract_options, directory_of, library_of, refusal
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._output import cell, print_table, safe_json
+from tocsin.cli._rule_table import rule_table
+from tocsin.cli._rules import histories
 from tocsin.cli._times import TIME
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.compile import compile_contract
@@ -25,6 +27,7 @@ from tocsin.domain.instant import Instant, show
 from tocsin.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _TENANT = click.option("--tenant", help="As it holds for this tenant of the tenants file.")
 
 
@@ -96,6 +99,25 @@ def lint_contracts(names: tuple[str, ...], settings: Settings, *, as_json: bool)
     errors = sum(finding.level is Level.ERROR for _, finding in found)
     if errors:
         raise CommandError(f"{errors} {'error' if errors == 1 else 'errors'} found.")
+
+
+@command.command("table")
+@click.option("--histories", "folder", type=_FOLDER, help="Recorded histories, one folder a contract.")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write it to this file.")
+@contract_options("contracts")
+def table(folder: Path | None, output: Path | None, settings: Settings) -> None:
+    """Print every rule of every contract as Markdown: clause, stated or assumed, and the histories that show it.
+
+    A history is NAME.jsonl with NAME.expected.json beside it, whose `shows` names rules, such as
+    premium.exclusions.training.
+    """
+    library = library_of(settings)
+    contracts = [library.get(name) for name in library.names()]
+    page = rule_table(contracts, histories(folder) if folder else [], output.parent if output else Path())
+    if output:
+        output.write_text(page, encoding="utf-8")
+    else:
+        click.echo(page, nl=False)
 
 
 @command.command("explain")

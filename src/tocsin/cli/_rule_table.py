@@ -1,0 +1,52 @@
+"""Every rule of the contracts as Markdown, with its clause and the histories that show it."""
+
+from collections.abc import Iterable, Iterator
+from os.path import relpath
+from pathlib import Path
+
+from tocsin.cli._rules import OWN, History, Rule, own_rules, rules
+from tocsin.domain.contract import Contract
+
+_HEAD = """\
+# The rules of the contracts
+
+Written by `tocsin contract table`; do not edit. A rule is *stated* where the document says so, and *assumed* where it
+is our reading, which `tocsin contract lint` gives with its reason. What a history shows is checked by the tests: its
+inputs are replayed, and every figure stands in its expectations. A rule of which nothing comes but its text is shown
+by `tocsin contract show`.
+"""
+_COLUMNS = "| kind | rule | plan | clause | basis | shown by |\n|---|---|---|---|---|---|\n"
+
+
+def rule_table(contracts: Iterable[Contract], recorded: Iterable[History], folder: Path) -> str:
+    """The page; its links are relative to `folder`."""
+    recorded, parts, own = list(recorded), [_HEAD], dict[str, Rule]()
+    for contract in contracts:
+        parts.append(_section(contract.name, contract.title, rules(contract), recorded, folder))
+        own |= {rule.key: rule for rule in own_rules(contract)}
+    parts.append(_section(OWN, "Where a document says nothing", own.values(), recorded, folder))
+    return "\n".join(parts)
+
+
+def _section(name: str, title: str, all_rules: Iterable[Rule], recorded: list[History], folder: Path) -> str:
+    here = [it for it in recorded if it.contract == name]
+    rows = "".join(f"| {' | '.join(_cells(rule, name, here, folder))} |\n" for rule in all_rules)
+    return f"## {title}\n\n{_COLUMNS}{rows}"
+
+
+def _cells(rule: Rule, contract: str, recorded: list[History], folder: Path) -> Iterator[str]:
+    yield rule.kind
+    yield _escaped(rule.text)
+    yield ", ".join(rule.plans) or "any"
+    yield _escaped(rule.cites.clause)
+    yield rule.cites.basis
+    shown = [_link(it, folder) for it in recorded if it.shows_rule(rule)]
+    yield "<br>".join(shown) or ("" if rule.folded else f"`tocsin contract show {contract}`")
+
+
+def _link(history: History, folder: Path) -> str:
+    return f"[{history.name.replace('-', ' ')}]({Path(relpath(history.path, folder)).as_posix()})"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
