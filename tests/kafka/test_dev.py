@@ -46,9 +46,12 @@ def test_the_whole_shift_is_seen_on_a_kafka_that_is_there(bare_settings: Setting
     assert list(somewhere.glob("tocsin-*")) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_however_it_is_stopped_no_process_is_left(number: signal.Signals, somewhere: Path):
-    with _dev() as dev:
+@pytest.mark.parametrize(
+    ("number", "background"),
+    [(signal.SIGINT, False), (signal.SIGINT, True), (signal.SIGTERM, True), (signal.SIGKILL, False)],
+)
+def test_however_it_is_stopped_no_process_is_left(number: signal.Signals, background: bool, somewhere: Path):  # noqa: FBT001 - a parameter of the test
+    with _dev(background=background) as dev:
         _read_until(dev, "! detection")
         with contextlib.ExitStack() as stack:
             children = [stack.enter_context(_watched(pid)) for pid in _children_of(dev.pid)]
@@ -89,8 +92,11 @@ def test_a_chosen_port_that_is_taken_is_a_sentence(broker: LocalKafka, somewhere
 
 
 @contextlib.contextmanager
-def _dev(*options: str) -> Iterator[subprocess.Popen[str]]:
+def _dev(*options: str, background: bool = False) -> Iterator[subprocess.Popen[str]]:
+    """`tocsin dev`; in the background, as a script's `&` starts it, SIGINT is ignored at first."""
     command = [sys.executable, "-c", "from tocsin.cli import main; main()", "dev", *options]
+    if background:
+        command = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as dev:
         try:
             yield dev

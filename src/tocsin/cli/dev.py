@@ -54,6 +54,7 @@ def command(settings: Settings, port: int | None, speed: float) -> None:
       tocsin dev --speed 300
       tocsin dev --bootstrap 127.0.0.1:9092 --topic-prefix trial.
     """  # noqa: D301 - click reads the backspace as: do not rewrap
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background job is started with it ignored
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
