@@ -1,1 +1,1 @@
-"""What can be shown afterwards: attainment and the support log."""
+"""What can be told from the journal alone: whether it is whole, who turned to us, which promises were kept."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import click
 
 _COMMANDS = {
-    "contract": "Look into the contracts: list, show, lint, explain.",
+    "audit": "Verify the journal; print the support log, or which promises were kept.",
+    "contract": "Look into the contracts: list, show, lint, explain, table.",
     "deadline": "Work out deadlines from a file of cases.",
     "desk": "Act on a ticket.",
     "dev": "Run everything on this machine: Kafka, a worker and a simulated shift.",

@@ -1,0 +1,151 @@
+"""What became of the promises, month by month: which were kept in time, and which were not.
+
+A projection of the journal. A clock counts once, in the month of its last deadline, with what was found out in the
+end: late evidence and withdrawn breaches included. A promise without a figure is never judged and does not count.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from tocsin.audit.journal import Event
+from tocsin.domain.contract import Contract
+from tocsin.domain.instant import Instant, parse, to_datetime
+from tocsin.domain.zones import to_wall
+
+ContractOf = Callable[[str, str], Contract | None]
+"""The contract of that name as it holds for a tenant, if it is known."""
+
+
+class Group(NamedTuple):
+    """What is counted together."""
+
+    tenant: str
+    contract: str
+    plan: str
+    month: str  # 2026-03, where the calendar of the promise is
+    objective: str
+    priority: str
+
+
+@dataclass(slots=True)
+class Count:
+    """How many promises of a group were kept in time, and which share of them was promised to be."""
+
+    met: int = 0
+    missed: int = 0
+    promised: float | None = None
+
+    @property
+    def share(self) -> float:
+        """Of those that have been judged, of which there is at least one."""
+        return self.met / (self.met + self.missed)
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether the promised share was reached; None where none was promised."""
+        return None if self.promised is None else self.share >= self.promised
+
+
+@dataclass(slots=True)
+class _Clock:
+    tenant: str
+    contract: str
+    plan: str
+    rule: str
+    objective: str
+    priority: str = ""
+    deadline: Instant | None = None
+    fulfilled: bool = False
+    late: bool = False
+
+
+class Attainment:
+    """Takes the events of the journal in the order of their partitions."""
+
+    def __init__(self, contract_of: ContractOf) -> None:
+        self._contract_of = contract_of
+        self._names: dict[str, str] = {}  # of contracts, by hash
+        self._terms: dict[str, tuple[str, str]] = {}  # of tickets: contract and plan
+        self._clocks: dict[str, dict[tuple[str, int], _Clock]] = {}  # of tickets of which more may come
+        self._over: dict[Group, Count] = {}
+
+    def take(self, event: Event) -> None:
+        """The next event."""
+        if event.type == "ContractAdopted":
+            self._names[event.data["contract"]] = event.data["name"]
+        elif event.type in ("TicketOpened", "ContractReadopted") and event.ticket:
+            self._terms[event.ticket] = (event.data["contract"], event.data["plan"])
+        elif event.type == "TicketForgotten" and event.ticket:
+            self._count(self._clocks.pop(event.ticket, {}).values(), self._over)
+            self._terms.pop(event.ticket, None)
+        elif "cycle" in event.data and event.ticket:
+            self._take_of_clock(event, event.ticket)
+
+    def _take_of_clock(self, event: Event, ticket: str) -> None:
+        data, key = event.data, (event.data["rule"], event.data["cycle"])
+        contract, plan = self._terms.get(ticket, ("", ""))
+        name = self._names.get(contract, contract[:12])
+        clocks = self._clocks.setdefault(ticket, {})
+        clock = clocks.setdefault(key, _Clock(event.tenant, name, plan, data["rule"], data["objective"]))
+        match event.type:
+            case "ClockStarted" | "ClockMoved":
+                clock.contract, clock.plan, clock.priority = name, plan, data["priority"]
+                clock.deadline = parse(data["deadline"]) if "deadline" in data else None
+                clock.fulfilled = False
+            case "ObjectiveFulfilled":
+                clock.fulfilled, clock.late = True, not data["in_time"]
+            case "ObjectiveBreached":
+                clock.late = True
+            case "BreachWithdrawn":
+                clock.late = False
+
+    def counts(self) -> dict[Group, Count]:
+        """What has been judged so far, sorted."""
+        found = {group: replace(count) for group, count in self._over.items()}
+        for clocks in self._clocks.values():
+            self._count(clocks.values(), found)
+        return dict(sorted(found.items()))
+
+    def _count(self, clocks: Iterable[_Clock], found: dict[Group, Count]) -> None:
+        for clock in clocks:
+            if clock.deadline is None or not (clock.fulfilled or clock.late):
+                continue
+            contract = self._contract_of(clock.tenant, clock.contract)
+            count = found.setdefault(_group(clock, clock.deadline, contract), Count())
+            count.met += not clock.late
+            count.missed += clock.late
+            count.promised = _promised(clock, contract)
+
+
+def _group(clock: _Clock, deadline: Instant, contract: Contract | None) -> Group:
+    moment = to_datetime(to_wall(deadline, _zone(clock, contract)))
+    return Group(clock.tenant, clock.contract, clock.plan, f"{moment:%Y-%m}", clock.objective, clock.priority)
+
+
+def _zone(clock: _Clock, contract: Contract | None) -> str:
+    """The time zone of the promise; UTC where the contract does not have it any more."""
+    if contract and clock.plan in contract.plans:
+        for rule in contract.plans[clock.plan].objectives:
+            if rule.id == clock.rule and clock.priority in rule.targets:
+                return contract.calendars[rule.targets[clock.priority].calendar].timezone
+    return "UTC"
+
+
+def _promised(clock: _Clock, contract: Contract | None) -> float | None:
+    if contract is None or clock.plan not in contract.plans:
+        return None
+    shares = contract.plans[clock.plan].attainment
+    return next((it.share for it in shares if it.objective == clock.objective), None)
+
+
+def document(group: Group, count: Count) -> dict[str, Any]:
+    """A group with its count, for machines."""
+    return {
+        **group._asdict(),
+        "met": count.met,
+        "missed": count.missed,
+        "share": round(count.share, 6),
+        "promised": count.promised,
+        "kept": count.kept,
+    }

@@ -1,0 +1,69 @@
+"""Whether the journal is whole: every record carries the hash of the one before it in its partition.
+
+The hash covers a record but for `persons`, of which it covers a digest. So a person may have been forgotten
+(`persons` removed) and the chain still holds; what has been added, changed, moved or left out breaks it.
+"""
+
+import json
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Fault(NamedTuple):
+    """The first record of a partition at which the chain does not hold, and why."""
+
+    place: str
+    why: str
+
+
+class Chain:
+    """The chain of one partition, record by record. Where the reading begins later, its first record is taken on trust.
+
+    `head` is the hash of the last record that holds: whoever keeps it elsewhere can tell later that nothing of what
+    came before it was replaced.
+    """
+
+    def __init__(self, *, from_beginning: bool) -> None:
+        self.head = "" if from_beginning else None
+        self.records = 0
+        self.forgotten = 0
+        self.fault: Fault | None = None
+
+    def take(self, value: bytes | None, place: str) -> None:
+        """The next record, which stands at `place`. Nothing after the first fault is looked at."""
+        if self.fault:
+            return
+        try:
+            record = json.loads(value or b"", object_pairs_hook=_unique)
+            why = self._why_not(record)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            why = "is no record of the journal"
+        if why:
+            self.fault = Fault(place, why)
+            return
+        self.head = record["hash"]
+        self.records += 1
+        self.forgotten += "persons_digest" in record and "persons" not in record
+
+    def _why_not(self, record: dict[str, Any]) -> str:
+        covered = {name: value for name, value in record.items() if name not in ("persons", "hash")}
+        if sha256(_encode(covered)).hexdigest() != record["hash"]:
+            return "has been changed"
+        if self.head is not None and record["prev"] != self.head:
+            return "does not follow on the record before it"
+        persons = record.get("persons")
+        if persons is not None and sha256(_encode(persons)).hexdigest() != record["persons_digest"]:
+            return "has been changed in what it says of persons"
+        return ""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; one that says the same thing twice would have two faces."""
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise ValueError("a name occurs twice")
+    return document

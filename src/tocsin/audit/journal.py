@@ -1,0 +1,54 @@
+"""Events of the journal as an audit reads them: plain data, by the names that stand in the records."""
+
+from typing import Any
+
+import msgspec
+
+from tocsin.domain.instant import Instant, parse
+from tocsin.engine.journal import JOURNAL_VERSION
+
+
+class JournalUnreadable(ValueError):  # noqa: N818 - says what is the matter; the audit stops on it
+    """A record that is no journal event of this version."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event. `persons` is empty where nobody is told of, and where a person has been forgotten."""
+
+    v: int
+    type: str
+    at: str
+    tenant: str
+    ticket: str | None
+    number: str | None
+    data: dict[str, Any]
+    persons: dict[str, Any] = {}
+
+    @property
+    def recorded_at(self) -> Instant:
+        """The time of the partition's clock when it was decided."""
+        return parse(self.at)
+
+    @property
+    def happened_at(self) -> Instant:
+        """When it happened, as far as the event says so."""
+        return parse(self.data.get("happened_at", self.at))
+
+    def person(self, name: str) -> str | None:
+        """What it says of a person, if anything."""
+        told = self.persons.get(name)
+        return told if isinstance(told, str) and told else None
+
+
+_decode = msgspec.json.Decoder(Event).decode
+
+
+def read_event(value: bytes | None) -> Event:
+    """The event in the value of a record. Raises `JournalUnreadable`."""
+    try:
+        event = _decode(value or b"")
+    except msgspec.MsgspecError as error:
+        raise JournalUnreadable(f"no event of the journal: {error}") from None
+    if event.v > JOURNAL_VERSION:
+        raise JournalUnreadable(f"a newer version of Tocsin has written it (format {event.v})")
+    return event

@@ -1,0 +1,167 @@
+"""`tocsin audit`: what the journal shows afterwards."""
+
+import json
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import click
+from rich.table import Table
+
+from tocsin.audit.attainment import Attainment
+from tocsin.audit.attainment import document as attainment_document
+from tocsin.audit.chain import Chain
+from tocsin.audit.journal import read_event
+from tocsin.audit.support_log import Entry, SupportLog
+from tocsin.cli._contracts import directory_of, library_of
+from tocsin.cli._exit import CommandError
+from tocsin.cli._journal import Place, each_record
+from tocsin.cli._output import cell, print_table, safe, safe_json
+from tocsin.cli._settings import settings_options
+from tocsin.contracts.targets import show_duration
+from tocsin.domain.contract import Contract
+from tocsin.domain.instant import SECOND, show
+from tocsin.settings import Settings
+
+_FILE = click.argument("file", type=click.File("rb"), required=False)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+_SHOWN = 12
+
+
+@click.group("audit")
+def command() -> None:
+    """Tell from the journal whether it is whole, who turned to us, and which promises were kept.
+
+    Each command reads FILE (- for standard input), which holds lines as `tocsin replay file --json` and `tocsin tail
+    ticket-events --json` print them, or without FILE the topic itself.
+    """
+
+
+@command.command("verify")
+@_FILE
+@_JSON
+@settings_options()
+def verify(file: BinaryIO | None, settings: Settings, *, as_json: bool) -> None:
+    """Verify that nothing in the journal was changed, added, moved or left out.
+
+    Every record carries the hash of the one before it in its partition. A person may have been forgotten (`persons`
+    removed): the chain holds all the same. Where FILE begins in the middle of a partition, its first record is taken
+    on trust; keep the printed head elsewhere to be able to tell more.
+
+    Exit status: 0, or 1 where a chain is broken.
+    """
+    chains: dict[int, Chain] = {}
+
+    def take(value: bytes | None, place: Place) -> None:
+        chain = chains.setdefault(place.partition, Chain(from_beginning=not place.offset))
+        chain.take(value, str(place))
+
+    each_record(file, settings, take)
+    for partition, chain in sorted(chains.items()):
+        if as_json:
+            click.echo(json.dumps(_chain_document(partition, chain)))
+    if not as_json:
+        _print_chains(chains)
+    broken = [chain.fault for chain in chains.values() if chain.fault]
+    if broken:
+        raise CommandError("; ".join(f"{safe(fault.place)} {fault.why}" for fault in broken))
+
+
+def _chain_document(partition: int, chain: Chain) -> dict[str, Any]:
+    fault = {"at": chain.fault.place, "why": chain.fault.why} if chain.fault else None
+    return {
+        "partition": partition,
+        "records": chain.records,
+        "forgotten": chain.forgotten,
+        "head": chain.head,
+        "fault": fault,
+    }
+
+
+def _print_chains(chains: dict[int, Chain]) -> None:
+    table = Table("partition", "records", "persons forgotten in", "head", "chain")
+    for partition, chain in sorted(chains.items()):
+        state = f"broken: {chain.fault.place} {chain.fault.why}" if chain.fault else "holds"
+        table.add_row(*map(cell, (partition, chain.records, chain.forgotten, chain.head, state)))
+    print_table(table)
+
+
+@command.command("support-log")
+@_FILE
+@click.option("--tenant", help="Only of this tenant.")
+@_JSON
+@settings_options("tenants_file", "contracts_dir")
+def support_log(file: BinaryIO | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
+    """List every call, mail and request received: who, from where, which analyst, when, what, how long it took.
+
+    What the client's contract wants logged and the journal does not say is shown as missing.
+    """
+    contract_of = _contracts(settings)
+
+    def fields_of(whose: str, name: str, plan: str) -> tuple[str, ...]:
+        contract = contract_of(whose, name)
+        rule = contract.plans[plan].support_log if contract and plan in contract.plans else None
+        return rule.fields if rule else ()
+
+    log = SupportLog(fields_of)
+    each_record(file, settings, lambda value, _place: log.take(read_event(value)))
+    entries = [entry for entry in log.entries if tenant in (None, entry.tenant)]
+    if as_json:
+        for entry in entries:
+            click.echo(safe_json(json.dumps(entry.document(), ensure_ascii=False)))
+    else:
+        _print_log(entries)
+
+
+def _print_log(entries: list[Entry]) -> None:
+    names = ("contact", "location", "analyst", "time_to_resolve", "details")
+    table = Table("ticket", "client's ticket", "when", "what", *(name.replace("_", " ") for name in names))
+    for it in entries:
+        shown = {name: getattr(it, name) for name in names}
+        shown["contact"] = it.contact or it.address
+        shown["time_to_resolve"] = None if it.time_to_resolve is None else _span(it.time_to_resolve)
+        told = [f"{shown[name] or ''} (missing)".strip() if name in it.missing else shown[name] for name in names]
+        table.add_row(*map(cell, (it.number or it.tenant, it.client_ticket, show(it.contacted_at), it.what, *told)))
+    print_table(table)
+
+
+def _span(milliseconds: int) -> str:
+    return show_duration(milliseconds - milliseconds % SECOND)
+
+
+@command.command("attainment")
+@_FILE
+@click.option("--tenant", help="Only of this tenant.")
+@_JSON
+@settings_options("tenants_file", "contracts_dir")
+def attainment(file: BinaryIO | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
+    """Count which promises were kept in time: by month, plan, objective and priority, beside the promised share.
+
+    Counted is what was found out in the end, late evidence included. A promise still open does not count yet, one
+    without a figure never.
+    """
+    counted = Attainment(_contracts(settings))
+    each_record(file, settings, lambda value, _place: counted.take(read_event(value)))
+    rows = [(group, count) for group, count in counted.counts().items() if tenant in (None, group.tenant)]
+    if as_json:
+        for group, count in rows:
+            click.echo(safe_json(json.dumps(attainment_document(group, count))))
+        return
+    table = Table("month", "tenant", "plan", "objective", "priority", "met", "missed", "share", "promised", "")
+    for group, count in rows:
+        promised = "" if count.promised is None else f"{count.promised:.0%}"
+        verdict = {None: "", True: "kept", False: "broken"}[count.kept]
+        whose = (group.month, group.tenant, f"{group.contract} {group.plan}", group.objective, group.priority)
+        table.add_row(*map(cell, (*whose, count.met, count.missed, f"{count.share:.1%}", promised, verdict)))
+    print_table(table)
+
+
+def _contracts(settings: Settings) -> Callable[[str, str], Contract | None]:
+    """Contracts as the tenants file has them, otherwise as they were shipped."""
+    directory, library = directory_of(settings), library_of(settings)
+
+    def contract_of(tenant: str, name: str) -> Contract | None:
+        if tenant in directory.names() and (own := directory.contract(tenant)).name == name:
+            return own
+        return library.get(name) if name in library.names() else None
+
+    return contract_of
