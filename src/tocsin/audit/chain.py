@@ -40,7 +40,7 @@ class Chain:
         try:
             record = json.loads(value or b"", object_pairs_hook=_unique)
             why = self._why_not(record)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             why = "is no record of the journal"
         if why:
             self.fault = Fault(place, why)
