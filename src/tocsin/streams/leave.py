@@ -56,6 +56,7 @@ class Exit:
             _log.critical("unexpected", error=repr(error), exc_info=_without_locals(error))
         else:
             _log.critical("not_permitted", reason=refusal)
+            _hush("faust", "mode", "aiokafka")  # what they say in many lines of tracebacks has been said
         code = EXIT_UNEXPECTED if refusal is None else EXIT_REFUSED
         watchdog(_LEAVING_SECONDS, code)
         self._task = asyncio.ensure_future(self._leave(code))
@@ -67,6 +68,11 @@ class Exit:
             except Exception as error:  # noqa: BLE001 - on the way out nothing may hold it up
                 _log.warning("leaving_step_failed", error=repr(error))
         _end(code)
+
+
+def _hush(*loggers: str) -> None:
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _without_locals(error: BaseException) -> tuple[type[BaseException], BaseException, object]:

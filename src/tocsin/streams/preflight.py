@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Mapping
 
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
+from tocsin.kafka_clients import admin_client
 from tocsin.kafka_refusals import RefusedError, lacking_rights
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
@@ -37,6 +38,7 @@ async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topi
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
             reports = await topics.check(settings, dev=stamped_by_us)
+            await _require_group(settings)
     except (KafkaError, OSError, TimeoutError) as error:
         if (lacking := lacking_rights(error)) is not None:
             raise RefusedError(lacking) from error
@@ -52,6 +54,17 @@ async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topi
         if report.status is Status.DIFFERS:
             _log.warning("topic_differs", topic=report.name, differences=list(report.differences))
     return {topic: report.partitions for topic, report in by_topic.items()}
+
+
+async def _require_group(settings: Settings) -> None:
+    """Without the right to join, the consumer would wait for ever and say nothing. Raises `KafkaError`."""
+    async with admin_client(settings) as admin:
+        try:
+            await admin.find_coordinator(settings.app_id)
+        except GroupAuthorizationFailedError:
+            raise GroupAuthorizationFailedError(settings.app_id) from None
+        except KafkaError as error:
+            _log.debug("no_coordinator_yet", error=repr(error))  # a new cluster makes one when it is first asked
 
 
 def _faults(topic: Topic, report: TopicReport, reports: Mapping[Topic, TopicReport]) -> list[str]:
