@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
-from tocsin.messages.record import Stage
+from tocsin.messages.record import Output, Stage
 from tocsin.streams.port import Batch, FencedError, IndefiniteError, Log, LogError, Source
 from tocsin.streams.takeover import Taken, take_over
 
@@ -40,6 +40,8 @@ class Lane:
         self.source = source
         self.halted: str | None = None
         self.applied = asyncio.Event()
+        self.published: Callable[[Sequence[Output]], None] = lambda _outputs: None
+        """Called with what has just been committed."""
         self._log = log
         self._make_stage = make_stage
         self._halts = halts
@@ -135,6 +137,7 @@ class Lane:
         for chunk in taken.stage.fold(batch.records):
             self._next = batch.end if chunk.position == last else chunk.position  # past the markers that follow
             await taken.writer.commit(chunk.outputs, self._next)
+            self.published(chunk.outputs)
         if self._next != batch.end:
             await taken.writer.commit([], batch.end)
             self._next = batch.end

@@ -31,6 +31,7 @@ class Readings:
         self._records: Counter[str] = Counter()
         self._dead_letters: Counter[str] = Counter()
         self._clock_jumps = 0
+        self._late_alerts = 0
 
     def watch(self, app: App) -> None:
         """Read this worker's lanes from now on."""
@@ -106,6 +107,14 @@ class Readings:
     def clock_jumps(self) -> int:
         """How often a broker's stamps have jumped against the monotonic clock."""
         return self._clock_jumps
+
+    def count_late_alerts(self, count: int) -> None:
+        """So many alerts were published more than a second after their time."""
+        self._late_alerts += count
+
+    def late_alerts(self) -> int:
+        """How many alerts were published more than a second after their time."""
+        return self._late_alerts
 
     def problems(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""

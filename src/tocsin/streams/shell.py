@@ -32,6 +32,7 @@ class Parts:
     heartbeat: float  # seconds between two ticks on an idle inbox partition
     halts: tuple[type[Exception], ...] = ()  # by which a stage says that its partition must stand still
     retire: Callable[[Stage], None] = field(default=lambda _stage: None)  # sees each stage that is let go
+    late: Callable[[int], None] = field(default=lambda _count: None)  # told how many alerts were published late
 
 
 class Shell:
@@ -86,7 +87,10 @@ class Shell:
         self.lanes[lane.source] = lane
         self._guard(lane.run())
         if lane.source.topic is Topic.INBOX:
-            keeper = Timekeeper(self._parts.log, lane, self._parts.make_clock(), self._parts.heartbeat)
+            keeper = Timekeeper(
+                self._parts.log, lane, self._parts.make_clock(), self._parts.heartbeat, self._parts.late
+            )
+            lane.published = keeper.note_published
             self.timekeepers[lane.source] = keeper
             self._guard(keeper.run())
 

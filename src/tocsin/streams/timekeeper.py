@@ -6,17 +6,19 @@ or too late changes no alert.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import structlog
 
 from tocsin.domain.instant import SECOND, Instant
+from tocsin.messages.record import Output, Topic
 from tocsin.streams.clock import InboxClock
 from tocsin.streams.lane import Lane
 from tocsin.streams.port import IndefiniteError, Log, Timed
 
 _RETRY_SECONDS = 0.5
+_LATE_SECONDS = 1.0
 
 _log = structlog.get_logger()
 
@@ -24,8 +26,19 @@ _log = structlog.get_logger()
 class Timekeeper:
     """Keeps at most one tick outstanding: the next one waits until the lane has applied the last."""
 
-    def __init__(self, log: Log, lane: Lane, clock: InboxClock, heartbeat: float) -> None:
-        """`heartbeat`: seconds after which an idle partition gets a tick all the same."""
+    def __init__(
+        self,
+        log: Log,
+        lane: Lane,
+        clock: InboxClock,
+        heartbeat: float,
+        late: Callable[[int], None] = lambda _count: None,
+    ) -> None:
+        """`heartbeat`: seconds after which an idle partition gets a tick all the same.
+
+        `late` is told of alerts that were published more than a second after their time.
+        """
+        self._late = late
         self._log = log
         self._lane = lane
         self._clock = clock
@@ -45,6 +58,21 @@ class Timekeeper:
             return 0.0
         deadline = cast("Timed", self._lane.stage).next_deadline
         return 0.0 if deadline is None else max(0, now - deadline) / SECOND
+
+    def note_published(self, outputs: Sequence[Output]) -> None:
+        """Say which alerts came late by the inbox's time. Their bytes cannot: they are what the log alone makes them.
+
+        Nobody owned the partition, or the input came late, or the worker is too slow.
+        """
+        now = self.now
+        if now is None:
+            return
+        seconds = [(now - output.timestamp) / SECOND for output in outputs if output.topic is Topic.ALERTS]
+        late = [each for each in seconds if each > _LATE_SECONDS]
+        if late:
+            self._late(len(late))
+            source = str(self._lane.source)
+            _log.warning("alerts_published_late", source=source, count=len(late), seconds_at_most=round(max(late), 1))
 
     async def run(self) -> None:
         """Tick until cancelled. The first tick comes at once: it tells the time, and fires what was missed."""

@@ -41,6 +41,7 @@ async def work(settings: Settings, stages: Stages, clock: InboxClock | None = No
         heartbeat=settings.heartbeat_tick,
         halts=stages.halts,
         retire=readings.retire,
+        late=readings.count_late_alerts,
     )
     app = App(settings, parts)
     readings.watch(app)

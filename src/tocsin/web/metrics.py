@@ -103,6 +103,13 @@ METRICS = (
         (),
         lambda readings: [((), readings.clock_jumps())],
     ),
+    Definition(
+        "tocsin_late_alerts_total",
+        Kind.COUNTER,
+        "Alerts that were published more than a second after their time, by the inbox's time.",
+        (),
+        lambda readings: [((), readings.late_alerts())],
+    ),
 )
 
 
