@@ -18,6 +18,7 @@ from tocsin.streams.writer import RETRY_BACKOFF_MS, KafkaWriter, Stamp, discard
 _HISTORY_RECORDS_MAX = 5_000  # at a time: the loop must breathe while a million tickets are restored
 _HISTORY_WAIT_MS = 200
 _REQUEST_MS = 10_000
+_TICK_SECONDS = 5.0
 
 _log = structlog.get_logger()
 
@@ -100,8 +101,9 @@ class KafkaLog:
         inbox = self._settings.topic(Topic.INBOX)
         try:
             with doubts():
-                producer = await self._started_ticker()
-                sent = await producer.send_and_wait(inbox, TICK, partition=partition, timestamp_ms=stamp)
+                async with asyncio.timeout(_TICK_SECONDS):
+                    producer = await self._started_ticker()
+                    sent = await producer.send_and_wait(inbox, TICK, partition=partition, timestamp_ms=stamp)
         except IndefiniteError:
             await self.close()  # the next tick begins afresh; one that landed all the same changes nothing
             raise
