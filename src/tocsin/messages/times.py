@@ -9,7 +9,7 @@ from tocsin.domain.zones import zone
 _RFC_3339 = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d{1,18})?(?:Z|[+-]\d\d:\d\d))", re.ASCII | re.IGNORECASE
 )
-_YEAR_1 = from_datetime(datetime(1, 1, 1, tzinfo=UTC))
+_YEAR_1970: Instant = 0
 _YEAR_10000 = from_datetime(datetime(9999, 12, 31, tzinfo=UTC)) + DAY
 _SENSOR_STAMP_LENGTH_MAX = 64
 _SECONDS_UNTIL_YEAR_5138 = 100_000_000_000
@@ -58,7 +58,10 @@ def _aware(moment: datetime) -> Instant:
 
 
 def _bounded(instant: Instant) -> Instant:
-    """`instant`; `ValueError` where it is outside the years 1 to 9999 in UTC."""
-    if not _YEAR_1 <= instant < _YEAR_10000:
-        raise ValueError("outside the years 1 to 9999")
+    """`instant`; `ValueError` where it is outside the years 1970 to 9999 in UTC.
+
+    No log begins before 1970, and calendars cannot reckon with the year 1500; a time in the future counts as now.
+    """
+    if not _YEAR_1970 <= instant < _YEAR_10000:
+        raise ValueError("outside the years 1970 to 9999")
     return instant
