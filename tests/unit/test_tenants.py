@@ -130,12 +130,14 @@ def test_a_server_is_covered_from_its_installation_for_its_term(example):
             plan="with_maintenance",
             covered_from=date(2026, 2, 1),
             covered_until=date(2029, 2, 1),
+            timezone="America/Los_Angeles",
         ),
         Server(
             name="vms-2",
             plan="without_maintenance",
             covered_from=date(2026, 2, 15),
             covered_until=date(2026, 5, 16),  # 90 days from installation
+            timezone="America/Los_Angeles",
         ),
     )
 

@@ -12,8 +12,8 @@ from tocsin.domain.terms import Server
 _EVERY_DAY = WorkingCalendar(timezone="UTC", week=(((0, 1440),),) * 7)
 
 
-def covered(server: ServerWritten, contract: Contract) -> Server:
-    """The server with the days of its plan, the day of installation being the first.
+def covered(server: ServerWritten, contract: Contract, timezone: str) -> Server:
+    """The server with the days of its plan in `timezone`, the day of installation being the first.
 
     Raises `ValueError` if the contract has no such plan for servers, or not for so long.
     """
@@ -24,7 +24,9 @@ def covered(server: ServerWritten, contract: Contract) -> Server:
             f"the plan {server.plan} holds from {show_target(term.shortest)} to {show_target(term.longest)} "
             f"({term.cites.clause})"
         )
-    return Server(name=server.name, plan=server.plan, covered_from=server.installed, covered_until=until)
+    return Server(
+        name=server.name, plan=server.plan, covered_from=server.installed, covered_until=until, timezone=timezone
+    )
 
 
 def _term_of(server: ServerWritten, contract: Contract) -> Term:

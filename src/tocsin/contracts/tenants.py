@@ -126,7 +126,7 @@ class TenantDirectory:
                 )
                 for it in written.contacts
             ),
-            servers=tuple(covered(it, contract) for it in written.servers),
+            servers=tuple(covered(it, contract, written.timezone) for it in written.servers),
         )
 
     def _owner_of_address(self, address: str) -> str | None:

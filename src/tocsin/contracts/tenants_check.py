@@ -117,6 +117,6 @@ def _figures(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
         yield ("contacts",), f"{authorised} are authorised; {contract.name} {rule.cites.clause} allows {rule.limit}"
     for index, server in enumerate(tenant.servers):
         try:
-            covered(server, contract)
+            covered(server, contract, tenant.timezone)
         except ValueError as error:
             yield ("servers", index), str(error)

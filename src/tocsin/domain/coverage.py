@@ -6,6 +6,7 @@ from tocsin.domain.book import Book
 from tocsin.domain.contract import Contract, Plan
 from tocsin.domain.instant import Instant, to_datetime
 from tocsin.domain.terms import ContactRule, Exclusion, Server
+from tocsin.domain.zones import to_wall
 
 TERM_OVER = "term_over"
 CASES_USED = "cases_used"
@@ -37,7 +38,7 @@ def _terms_of(book: Book, server: str | None, at: Instant) -> Server | None:
 
 
 def _covers(server: Server, at: Instant) -> bool:
-    day = to_datetime(at).date()
+    day = to_datetime(to_wall(at, server.timezone)).date()
     return server.covered_from <= day < server.covered_until
 
 

@@ -167,9 +167,13 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A thing of the client's with a plan of its own, from `covered_from` until the day before `covered_until`."""
+    """A thing of the client's with a plan of its own, from `covered_from` until the day before `covered_until`.
+
+    The days are those of `timezone`, where the client is.
+    """
 
     name: str
     plan: str
     covered_from: date
     covered_until: date
+    timezone: str = "UTC"

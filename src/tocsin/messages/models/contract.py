@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from tocsin.contracts.codec import contract_from_json, contract_hash
 from tocsin.domain import commands, terms
 from tocsin.domain.commands import Body
+from tocsin.domain.zones import zone
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import Data, Identifier, Line, Lines, WireModel
 from tocsin.messages.persons import mail_address, phone_number
@@ -22,6 +23,11 @@ def _numbers(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _addresses(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(mail_address, texts))
+
+
+def _known_zone(name: str) -> str:
+    zone(name)
+    return name
 
 
 class Contact(WireModel):
@@ -45,6 +51,7 @@ class Server(WireModel):
     plan: Identifier
     covered_from: Annotated[date, Field(strict=False)]
     covered_until: Annotated[date, Field(strict=False, description="The first day on which it is no longer covered.")]
+    timezone: Annotated[Line, AfterValidator(_known_zone)] = Field("UTC", description="Where those days are reckoned.")
 
 
 class AdoptContract(Data):
