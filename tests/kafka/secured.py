@@ -17,7 +17,16 @@ from tocsin.settings import Settings
 PASSWORDS = "correct-horse-"
 """A user's password is this and the user's name."""
 
-_PROTOCOLS = {"CONTROLLER": "PLAINTEXT"}
+_LISTENERS = {
+    "SASL_SSL": "SASL_SSL",
+    "SSL": "SSL",
+    "SASL_PLAINTEXT": "SASL_PLAINTEXT",
+    "PLAINTEXT": "PLAINTEXT",
+    "DETOUR": "PLAINTEXT",
+    "CONTROLLER": "PLAINTEXT",
+}
+"""Names and security protocols."""
+
 _DAY = dt.timedelta(days=1)
 _MODULE = "org.apache.kafka.common.security"
 
@@ -78,15 +87,15 @@ def _general_name(host: str) -> x509.GeneralName:
 
 
 class SecuredKafka:
-    """Four listeners: SASL over TLS, TLS with client certificates, SASL in plaintext, and one for who may do all."""
+    """A listener for each security protocol; whoever comes by `PLAINTEXT` may do all. `DETOUR` leads elsewhere."""
 
     def __init__(self, installation: Installation, folder: Path, users: Iterable[str]) -> None:
         self.folder = folder
         self.authority = Authority("Test CA")
         (folder / "ca.pem").write_bytes(self.authority.pem())
-        broker = self.authority.issue("broker", [HOST, "localhost"])
+        broker = self.authority.issue("broker", [HOST])
         (folder / "broker.pem").write_bytes(broker.key_pem() + broker.pem())
-        self.ports = {name: free_port() for name in ("SASL_SSL", "SSL", "SASL_PLAINTEXT", "PLAINTEXT", "CONTROLLER")}
+        self.ports = {name: free_port() for name in _LISTENERS}
         users = list(users)
         self.kafka = LocalKafka(
             installation,
@@ -109,6 +118,7 @@ class SecuredKafka:
 
     def _properties(self, users: list[str]) -> dict[str, str]:
         listeners = {name: f"{name}://{HOST}:{port}" for name, port in self.ports.items()}
+        advertised = {**listeners, "DETOUR": "DETOUR://192.0.2.1:9092"}  # an address that is nobody's
         tls = {
             "ssl.keystore.type": "PEM",
             "ssl.keystore.location": str(self.folder / "broker.pem"),
@@ -117,9 +127,9 @@ class SecuredKafka:
         }
         return {
             "listeners": ",".join(listeners.values()),
-            "advertised.listeners": ",".join(value for name, value in listeners.items() if name != "CONTROLLER"),
+            "advertised.listeners": ",".join(it for name, it in advertised.items() if name != "CONTROLLER"),
             "controller.quorum.voters": f"1@{HOST}:{self.ports['CONTROLLER']}",
-            "listener.security.protocol.map": ",".join(f"{name}:{_PROTOCOLS.get(name, name)}" for name in listeners),
+            "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, protocol in _LISTENERS.items()),
             "inter.broker.listener.name": "PLAINTEXT",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": "User:ANONYMOUS",
