@@ -135,8 +135,9 @@ class Lane:
             raise RuntimeError("a lane applies only what it has taken over")
         last = batch.records[-1].offset + 1
         for chunk in taken.stage.fold(batch.records):
-            self._next = batch.end if chunk.position == last else chunk.position  # past the markers that follow
-            await taken.writer.commit(chunk.outputs, self._next)
+            position = batch.end if chunk.position == last else chunk.position  # past the markers that follow
+            await taken.writer.commit(chunk.outputs, position)
+            self._next = position
             self.published(chunk.outputs)
         if self._next != batch.end:
             await taken.writer.commit([], batch.end)

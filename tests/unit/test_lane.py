@@ -1,0 +1,345 @@
+"""Lane, takeover and timekeeper over a log in memory: moments that a real broker cannot be made to have."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tocsin.domain.instant import Instant
+from tocsin.messages.record import Chunk, Output, Record, Stage, Topic
+from tocsin.streams.lane import GapError, Lane
+from tocsin.streams.port import Acknowledged, Batch, Cursor, FencedError, IndefiniteError, Source
+from tocsin.streams.timekeeper import Timekeeper
+
+INBOX = Source(Topic.INBOX, 0)
+
+
+class MemoryLog:
+    """The port's log for one inbox partition. `faults` are raised by the commits and ticks to come, in turn.
+
+    A fault may be an error, which loses the transaction, or `lost_answer`, which lands it all the same.
+    """
+
+    def __init__(self) -> None:
+        self.inbox: list[Record] = []
+        self.written: list[Output] = []
+        self.position = 0
+        self.owner: MemoryWriter | None = None
+        self.faults: list[Exception] = []
+        self.member = True
+        self.commits: list[int] = []
+        self.takeovers = 0
+        self.stamp: Callable[[], Instant] = lambda: 0
+        self.gate = asyncio.Event()  # commits wait for it
+        self.gate.set()
+
+    async def open_writer(self, source: Source) -> "MemoryWriter":
+        self.takeovers += 1
+        self.owner = MemoryWriter(self)
+        return self.owner
+
+    async def committed(self, source: Source) -> int:
+        return self.position
+
+    async def history(self, source: Source, start: int | None, end: int | None) -> AsyncIterator[Sequence[Record]]:
+        if source.topic is Topic.INBOX:
+            yield [r for r in self.inbox if (start or 0) <= r.offset < (len(self.inbox) if end is None else end)]
+        else:
+            yield [
+                Record(o.topic, 0, n, 0, o.key, o.value) for n, o in enumerate(self.written) if o.topic is source.topic
+            ]
+
+    async def place(self, source: Source, position: int) -> Cursor:
+        self.cursor = Cursor(position)
+        return self.cursor
+
+    async def is_member(self) -> bool:
+        return self.member
+
+    async def tick(self, partition: int) -> Acknowledged:
+        await asyncio.sleep(0)
+        if self.faults:
+            raise self.faults.pop(0)
+        return Acknowledged(self.append(None, self.stamp()), self.inbox[-1].timestamp)
+
+    def append(self, key: bytes | None, stamp: Instant = 0) -> int:
+        self.inbox.append(Record(Topic.INBOX, 0, len(self.inbox), stamp, key, b""))
+        return len(self.inbox) - 1
+
+    def batch(self) -> Batch:
+        """All that the cursor has not handed over yet."""
+        start, self.cursor.position = self.cursor.position, len(self.inbox)
+        return Batch(INBOX, self.cursor, start, len(self.inbox), self.inbox[start:])
+
+
+class LostAnswerError(IndefiniteError):
+    """The transaction has landed, but nobody heard of it."""
+
+
+class MemoryWriter:
+    def __init__(self, log: MemoryLog) -> None:
+        self._log = log
+
+    async def commit(self, outputs: Sequence[Output], position: int) -> None:
+        await self._log.gate.wait()
+        await asyncio.sleep(0)
+        if self._log.owner is not self:
+            raise FencedError("another one has it")
+        fault = self._log.faults.pop(0) if self._log.faults else None
+        if fault is None or isinstance(fault, LostAnswerError):
+            self._log.written += outputs
+            self._log.position = position
+            self._log.commits.append(position)
+        if fault is not None:
+            raise fault
+
+    async def close(self) -> None: ...
+
+
+class Tally:
+    """Counts records with a key; its state is one number. `parts` chunks a batch."""
+
+    def __init__(self, parts: int = 1) -> None:
+        self.count = 0
+        self.next_deadline: Instant | None = None
+        self.deduplication_start: int | None = None
+        self._parts = parts
+
+    def load(self, topic: Topic, key: bytes, value: bytes | None) -> None:
+        self.count = int(value or b"0")
+
+    def remember(self, record: Record) -> None: ...
+
+    def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
+        records = list(records)
+        size = -(-len(records) // self._parts)
+        for start in range(0, len(records), size):
+            part = records[start : start + size]
+            self.count += sum(record.key is not None for record in part)
+            value = b"%d" % self.count
+            yield Chunk([Output(Topic.TICKETS, 0, b"count", value, 0)], part[-1].offset + 1)
+
+
+@asynccontextmanager
+async def running(log: MemoryLog, make: Callable[[Source], Stage] = lambda _source: Tally()) -> AsyncIterator[Lane]:
+    lane = Lane(log, INBOX, make, halts=(ValueError,))
+    await lane.take()
+    task = asyncio.create_task(lane.run())
+    try:
+        yield lane
+        if task.done():
+            task.result()
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def applied(lane: Lane, log: MemoryLog) -> None:
+    """Feed the lane as the consumer would, until it has applied all."""
+    async with asyncio.timeout(5):
+        while lane.next < len(log.inbox) or not lane.ready:
+            if lane.ready and log.cursor.position < len(log.inbox):
+                await lane.offer(log.batch())
+            await asyncio.sleep(0)
+
+
+async def test_a_batch_is_one_transaction_with_its_end_past_the_markers() -> None:
+    log = MemoryLog()
+    for _ in range(3):
+        log.append(b"k")
+    async with running(log) as lane:
+        batch = log.batch()
+        past = Batch(INBOX, batch.cursor, 0, 5, batch.records)  # two markers follow
+        await lane.offer(past)
+        await turns()
+    assert log.commits == [5]
+
+
+async def test_a_chunk_that_ends_within_the_batch_commits_its_own_position() -> None:
+    log = MemoryLog()
+    for _ in range(6):
+        log.append(b"k")
+    async with running(log, lambda _source: Tally(parts=3)) as lane:
+        await applied(lane, log)
+    assert log.commits == [2, 4, 6]
+
+
+@pytest.mark.parametrize("fault", [IndefiniteError("it is lost"), LostAnswerError("it has landed")])
+@pytest.mark.parametrize("at", range(3))
+async def test_after_a_transaction_in_doubt_everything_is_counted_once(fault: Exception, at: int) -> None:
+    log = MemoryLog()
+    for _ in range(30):
+        log.append(b"k")
+    async with running(log, lambda _source: Tally(parts=3)) as lane:
+        log.faults = [*[None] * at, fault]
+        await applied(lane, log)
+        for _ in range(10):
+            log.append(b"k")
+        await applied(lane, log)
+        assert lane.stage.count == 40
+    assert int(log.written[-1].value) == 40
+    assert log.takeovers == 2
+
+
+async def test_batches_read_before_a_takeover_are_void_after_it() -> None:
+    log = MemoryLog()
+    log.append(b"k")
+    async with running(log) as lane:
+        log.faults = [IndefiniteError("it is lost")]
+        first = log.batch()
+        await lane.offer(first)
+        log.append(b"k")
+        await lane.offer(log.batch())  # under the old cursor
+        await applied(lane, log)
+        assert lane.stage.count == 2
+
+
+async def test_a_batch_that_does_not_begin_where_the_stage_stopped_is_refused() -> None:
+    log = MemoryLog()
+    for _ in range(4):
+        log.append(b"k")
+
+    async def skip_two() -> None:
+        async with running(log) as lane:
+            batch = log.batch()
+            await lane.offer(Batch(INBOX, batch.cursor, 2, 4, batch.records[2:]))
+            await turns()
+
+    with pytest.raises(GapError, match="begins at 2, expected was 0"):
+        await skip_two()
+
+
+async def test_a_lane_that_was_fenced_says_so_and_writes_nothing() -> None:
+    log = MemoryLog()
+    log.append(b"k")
+
+    async def be_fenced() -> None:
+        async with running(log) as lane:
+            batch = log.batch()
+            await log.open_writer(INBOX)  # by another worker
+            await lane.offer(batch)
+            await turns()
+
+    with pytest.raises(FencedError):
+        await be_fenced()
+    assert log.written == []
+
+
+async def test_one_who_is_no_member_any_more_does_not_fence_the_one_who_replaced_him() -> None:
+    log = MemoryLog()
+    log.append(b"k")
+    async with running(log) as lane:
+        log.faults, log.member = [IndefiniteError("asleep meanwhile")], False
+        await lane.offer(log.batch())
+        await turns()
+        assert not lane.ready
+    assert log.takeovers == 1
+
+
+async def test_a_stage_that_halts_stands_still_with_what_it_had_committed() -> None:
+    class Refuses(Tally):
+        def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
+            yield Chunk([], records[0].offset + 1)
+            raise ValueError("enough")
+
+    log = MemoryLog()
+    for _ in range(3):
+        log.append(b"k")
+    async with running(log, lambda _source: Refuses()) as lane:
+        await lane.offer(log.batch())
+        await turns()
+        assert (lane.halted, lane.next, log.commits) == ("enough", 1, [1])
+
+
+async def test_closing_waits_for_the_running_batch_but_not_longer_than_it_may() -> None:
+    log = MemoryLog()
+    log.append(b"k")
+    async with running(log) as lane:
+        log.gate.clear()
+        await lane.offer(log.batch())
+        await turns()
+        await lane.close(0.01)  # gives up: whoever takes over next aborts it
+        closing = asyncio.create_task(lane.close(5))
+        log.gate.set()
+        await closing
+    assert log.commits == [1]
+
+
+class Clock:
+    """An inbox clock that stands where it is put."""
+
+    def __init__(self) -> None:
+        self.time: Instant = 0
+
+    def now(self) -> Instant:
+        return self.time
+
+    def seconds_until(self, instant: Instant) -> float:
+        return (instant - self.time) / 1_000
+
+    def learn(self, stamp: Instant, seconds: float) -> None: ...
+
+
+@asynccontextmanager
+async def timekeeping(log: MemoryLog, lane: Lane, clock: Clock) -> AsyncIterator[Timekeeper]:
+    keeper = Timekeeper(log, lane, clock, heartbeat=3_600)
+    task = asyncio.create_task(keeper.run())
+    try:
+        yield keeper
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def turns(count: int = 50) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_no_second_tick_is_appended_before_the_first_is_applied() -> None:
+    log, clock = MemoryLog(), Clock()
+    async with running(log) as lane, timekeeping(log, lane, clock):
+        lane.stage.next_deadline = -1  # long overdue
+        await turns()
+        assert len(log.inbox) == 1
+        await applied(lane, log)
+        await turns()
+        assert len(log.inbox) == 2
+
+
+async def test_a_tick_that_was_stamped_at_its_deadline_is_followed_by_one_after_it() -> None:
+    log, clock = MemoryLog(), Clock()
+    async with running(log) as lane, timekeeping(log, lane, clock):
+        await turns()
+        await applied(lane, log)
+        lane.stage.next_deadline, clock.time, log.stamp = 1_000, 1_001, lambda: 1_000
+        log.append(b"wakes the timekeeper")
+        await applied(lane, log)
+        await turns()
+        ticks = len(log.inbox)
+        assert log.inbox[-1].timestamp == 1_000  # not later than the deadline: it has not fired
+        log.stamp = lambda: 1_001
+        await applied(lane, log)
+        await turns()
+        assert len(log.inbox) == ticks + 1
+        assert log.inbox[-1].timestamp == 1_001
+
+
+async def test_a_tick_in_doubt_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.streams.timekeeper._RETRY_SECONDS", 0)
+    log, clock = MemoryLog(), Clock()
+    log.faults = [IndefiniteError("who knows")]
+    async with running(log) as lane, timekeeping(log, lane, clock):
+        await turns()
+        assert [record.key for record in log.inbox] == [None]
+
+
+async def test_what_is_overdue_is_told_in_seconds_of_the_inbox() -> None:
+    log, clock = MemoryLog(), Clock()
+    async with running(log) as lane, timekeeping(log, lane, clock) as keeper:
+        assert keeper.overdue == 0
+        await turns()
+        await applied(lane, log)
+        lane.stage.next_deadline, clock.time = 1_000, 3_500
+        assert keeper.overdue == 2.5
