@@ -119,7 +119,7 @@ class ObjectiveRule:
 class StepAnchor(StrEnum):
     """What an escalation step's time is counted from."""
 
-    START = "start"  # `after` milliseconds of real time after the clock's start
+    START = "start"  # `after` milliseconds after the clock's start, of real time or of the target's working time
     FRACTION = "fraction"  # `fraction` of the target, in its own calendar
     DEADLINE = "deadline"  # `after` milliseconds of real time after the deadline
 

@@ -1,6 +1,7 @@
 """When what comes due on a clock: its deadline, the warnings before it, the steps of the escalation matrix."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from tocsin.domain import clock as arithmetic
@@ -12,6 +13,7 @@ from tocsin.domain.contract import (
     StepAnchor,
     Target,
     TargetRule,
+    TargetUnit,
     WorkingCalendar,
 )
 from tocsin.domain.instant import Instant
@@ -120,7 +122,7 @@ def _steps(
     pending = []
     for index, step in enumerate(policy.steps[clock.next_step :], start=clock.next_step):
         if step.anchor is StepAnchor.START:
-            pending.append(PendingStep(index, clock.started_at + step.after))
+            pending.append(PendingStep(index, _after_start(case, clock, step.after, pauses)))
         elif deadline is None or promised.target is None:
             break
         elif step.anchor is StepAnchor.DEADLINE:
@@ -130,3 +132,13 @@ def _steps(
             reckoning = _Reckoning(clock.started_at, promised.target, calendar, pauses)
             pending.append(PendingStep(index, reckoning.at(step.fraction)))
     return tuple(pending)
+
+
+def _after_start(case: Case, clock: Clock, after: int, pauses: Sequence[tuple[Instant, Instant]]) -> Instant:
+    """So long after the clock's start, in the hours of a target that counts in hours."""
+    promised = case.target(clock.priority)
+    target = promised.target if promised else None
+    if promised is None or target is None or target.unit is not TargetUnit.WORKING_TIME or not after:
+        return clock.started_at + after
+    calendar = case.contract.calendars[promised.calendar]
+    return arithmetic.deadline(clock.started_at, replace(target, amount=after), calendar, pauses)
