@@ -46,6 +46,8 @@ class Turn(NamedTuple):
     server: str | None = None
     what: str = ""
     excluded_by: str | None = None
+    name: str | None = None
+    analyst: str | None = None
 
 
 def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision]:
@@ -60,6 +62,8 @@ def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision
         client_ticket=body.client_ticket,
         priority=body.priority,
         server=body.server,
+        name=body.contact,
+        analyst=body.analyst,
     )
     known = (
         book.named(body.ticket)
@@ -181,14 +185,24 @@ def deletion_demanded(body: DeletionDemanded, asked: Input, book: Book) -> list[
 def _turned_to_us(turn: Turn, asked: Input, book: Book, known: Ticket | None) -> list[Decision]:
     refused = may_ask(book, turn.who)
     if refused:
-        clause = refused.cites.clause
-        return [Decision(None, ContactRefused(channel=turn.channel, contact=turn.who, clause=clause))]
+        return [Decision(None, _refused(turn, asked, refused.cites.clause))]
     if known is None:
         return _open(turn, asked, book, linked_to=None)
     was_over = known.resolved_at is not None and asked.happened_at > known.resolved_at
     if was_over and known.stage is Stage.CLOSED and turn.evidence:
         return _open(turn, asked, book, linked_to=known.number)
     return _join(turn, asked, book, known)
+
+
+def _refused(turn: Turn, asked: Input, clause: str) -> ContactRefused:
+    return ContactRefused(
+        channel=turn.channel,
+        contact=turn.who,
+        clause=clause,
+        happened_at=asked.happened_at,
+        subject=turn.subject,
+        name=turn.name,
+    )
 
 
 def _join(turn: Turn, asked: Input, book: Book, known: Ticket) -> list[Decision]:
@@ -200,6 +214,9 @@ def _join(turn: Turn, asked: Input, book: Book, known: Ticket) -> list[Decision]
         message=turn.message,
         contact=turn.who,
         what=turn.what,
+        subject=turn.subject,
+        name=turn.name,
+        analyst=turn.analyst,
     )
     events: list[Event] = [joined]
     contract, claimed = book.contracts[known.contract], turn.priority
@@ -211,7 +228,8 @@ def _join(turn: Turn, asked: Input, book: Book, known: Ticket) -> list[Decision]
 def _claims(claimed: Priority, turn: Turn, asked: Input, known: Ticket, contract: Contract) -> list[Event]:
     """The client says that it is more urgent; by a channel that the contract does not have for that, it is not yet."""
     plan = contract.plans[known.plan]
-    violated = violations(plan, turn.channel, claimed, asked.happened_at, contract)
+    if violated := violations(plan, turn.channel, claimed, asked.happened_at, contract):
+        return [] if "channel" in known.notices else [*violated]
     raised = PriorityChanged(
         priority=claimed,
         previous=known.priority,
@@ -219,7 +237,7 @@ def _claims(claimed: Priority, turn: Turn, asked: Input, known: Ticket, contract
         happened_at=asked.happened_at,
         raised=True,
     )
-    return [*violated] or [raised]
+    return [raised]
 
 
 def _open(turn: Turn, asked: Input, book: Book, linked_to: str | None) -> list[Decision]:
@@ -239,6 +257,8 @@ def _open(turn: Turn, asked: Input, book: Book, linked_to: str | None) -> list[D
         linked_to=linked_to,
         what=turn.what,
         server=turn.server,
+        name=turn.name,
+        analyst=turn.analyst,
     )
     decisions = open_ticket(facts, asked, book)
     if turn.named is not None and book.forgotten(turn.named):

@@ -50,6 +50,7 @@ from tocsin.domain.events import (
     WorkProposed,
     WorkStarted,
 )
+from tocsin.domain.evidence import begun_at
 from tocsin.domain.ticket import Ticket
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
 
@@ -183,7 +184,7 @@ def _(body: AddNote, asked: Input, book: Book, ticket: Ticket) -> Answer:
 
 @carry_out.register
 def _(body: Close, asked: Input, book: Book, ticket: Ticket) -> Answer:
-    closed_at = max(asked.happened_at, *ticket.reopened_at[-1:], 0)
+    closed_at = max(asked.happened_at, begun_at(ticket.marks))
     return _closed(ticket) or TicketClosed(happened_at=closed_at, analyst=body.analyst, note=body.note)
 
 

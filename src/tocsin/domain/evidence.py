@@ -4,14 +4,22 @@ The answer depends on what happened and when, never on the order in which we lea
 evidence needs no case of its own.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from tocsin.domain.contract import ObjectiveRule, Plan
 from tocsin.domain.instant import Instant
 from tocsin.domain.ticket import Mark, Ticket
 from tocsin.domain.vocabulary import Evidence, Objective
+
+_BEGINNINGS = (
+    Evidence.DETECTION,
+    Evidence.CALL_ANSWERED,
+    Evidence.CALL_MISSED,
+    Evidence.EMAIL_RECEIVED,
+    Evidence.PORTAL_REQUEST,
+    Evidence.REOPENED,
+)
 
 
 class Run(NamedTuple):
@@ -34,23 +42,38 @@ def runs(marks: Iterable[Mark], starts: Collection[Evidence], stops: Collection[
         yield Run(tuple(waiting), None)
 
 
-def episodes(marks: Sequence[Mark], reopened_at: Sequence[Instant]) -> Iterator[list[Mark]]:
-    """The marks between one opening and the next; a reopened ticket has one more episode."""
-    for start, end in pairwise((float("-inf"), *reopened_at, float("inf"))):
-        yield [mark for mark in marks if start <= mark.at < end]
+def episodes(marks: Iterable[Mark]) -> Iterator[list[Mark]]:
+    """The marks, which are sorted, from one opening to the next: what begins anew after a resolution reopens."""
+    episode: list[Mark] = []
+    over = False
+    for mark in marks:
+        if over and mark.kind in _BEGINNINGS:
+            yield episode
+            episode, over = [], False
+        episode.append(mark)
+        over = over or mark.kind is Evidence.RESOLUTION
+    yield episode
 
 
-def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[int, Run]]:
-    """Each run with its cycle's number: of a recurring rule 0, for it is known by its marks alone."""
-    marks = _counting(ticket, plan, rule)
+def begun_at(marks: Iterable[Mark]) -> Instant:
+    """When the client, a sensor or an analyst last said that there is something to do."""
+    return max((mark.at for mark in marks if mark.kind in _BEGINNINGS), default=0)
+
+
+def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[set[int], Run]]:
+    """Each cycle of a promise, with the offsets of the starts by one of which its clock is known.
+
+    A recurring rule has another cycle with the next start after a stop, any other rule with the next episode.
+    """
     if rule.recurring:
+        marks = _counting(ticket.marks, ticket, plan, rule)
         for group in _by_caller(marks) if rule.objective is Objective.CALLBACK else [marks]:
-            yield from ((0, run) for run in runs(group, rule.starts, rule.stops))
+            yield from (({mark.offset for mark in run.starts}, run) for run in runs(group, rule.starts, rule.stops))
         return
-    for cycle, episode in enumerate(episodes(marks, ticket.reopened_at), start=1):
-        first = next(runs(episode, rule.starts, rule.stops), None)
+    for episode in episodes(ticket.marks):
+        first = next(runs(_counting(episode, ticket, plan, rule), rule.starts, rule.stops), None)
         if first:
-            yield cycle, first
+            yield {mark.offset for mark in episode if mark.kind in rule.starts}, first
 
 
 def _by_caller(marks: list[Mark]) -> list[list[Mark]]:
@@ -59,16 +82,12 @@ def _by_caller(marks: list[Mark]) -> list[list[Mark]]:
     return [[mark for mark in marks if mark.what == caller] for caller in callers]
 
 
-def _counting(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> list[Mark]:
-    """The marks that count for `rule`: of its kinds, and after the objective that it follows upon."""
+def _counting(marks: list[Mark], ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> list[Mark]:
+    """Those of `marks` that count for `rule`: of its kinds, and after the objective that it follows upon."""
     if not rule.kinds and not rule.except_kinds and rule.after is None:
-        return ticket.marks
+        return marks
     since = _fulfilled_at(ticket, plan, rule.after) if rule.after else float("-inf")
-    return [
-        mark
-        for mark in ticket.marks
-        if mark.kind not in rule.starts or (mark.at >= since and _of_its_kinds(mark, rule))
-    ]
+    return [mark for mark in marks if mark.kind not in rule.starts or (mark.at >= since and _of_its_kinds(mark, rule))]
 
 
 def _of_its_kinds(mark: Mark, rule: ObjectiveRule) -> bool:

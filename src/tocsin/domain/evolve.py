@@ -31,6 +31,7 @@ from tocsin.domain.events import (
     WorkDone,
     WorkProposed,
 )
+from tocsin.domain.evidence import episodes
 from tocsin.domain.evolve_clock import evolve_clock
 from tocsin.domain.instant import Instant
 from tocsin.domain.ticket import Acknowledgement, Hold, Mark, Ticket
@@ -73,13 +74,35 @@ def _mark(ticket: Ticket, at: Instant, kind: Evidence, offset: int, what: str = 
     insort(ticket.marks, Mark(at, kind, offset, what))
     if len(ticket.marks) > _MARKS_KEPT:
         _drop_settled(ticket)
+    _stand(ticket)
 
 
 def _drop_settled(ticket: Ticket) -> None:
-    """Bound the memory of a ticket that goes on and on: drop the oldest marks that no running clock hangs on."""
+    """Bound the memory of a ticket that goes on and on: drop the oldest marks that no clock and no stage hangs on."""
     owed_since = min((clock.started_at for clock in ticket.clocks if clock.running), default=ticket.marks[-1].at)
+    kept = {mark for episode in episodes(ticket.marks) for mark in (episode[0], *_steps(episode).values())}
     too_many = len(ticket.marks) - _MARKS_KEPT
-    ticket.marks = [mark for i, mark in enumerate(ticket.marks) if i >= too_many or mark.at >= owed_since]
+    ticket.marks = [
+        mark for i, mark in enumerate(ticket.marks) if i >= too_many or mark.at >= owed_since or mark in kept
+    ]
+
+
+def _steps(episode: list[Mark]) -> dict[Stage, Mark]:
+    """The stages that an episode has come to, each with the mark that first brought it there."""
+    return {STAGE_OF[mark.kind]: mark for mark in reversed(episode) if mark.kind in STAGE_OF}
+
+
+def _stand(ticket: Ticket) -> None:
+    """How far the work has come, by the marks since the ticket was opened last."""
+    was_open = ticket.open
+    *_, episode = episodes(ticket.marks)
+    steps = _steps(episode)
+    ticket.resolved_at = steps[Stage.RESOLVED].at if Stage.RESOLVED in steps else None
+    ticket.stage = max(steps, key=STAGES.index, default=Stage.RECEIVED) if ticket.closed_at is None else Stage.CLOSED
+    if ticket.open and not was_open:
+        ticket.acknowledgement = None
+    elif was_open and ticket.resolved_at is not None:
+        _end_hold(ticket, ticket.resolved_at)
 
 
 def _remember(ids: list[str], new: str | None) -> None:
@@ -136,13 +159,6 @@ def _(event: WorkDone, ticket: Ticket, offset: int) -> None:
     _mark(ticket, event.happened_at, event.evidence, offset)
     _remember(ticket.messages, event.message)
     _work_followed(ticket)
-    stage = STAGE_OF.get(event.evidence)
-    belongs_to_now = not ticket.reopened_at or event.happened_at >= ticket.reopened_at[-1]
-    if stage and belongs_to_now and STAGES.index(stage) > STAGES.index(ticket.stage):
-        ticket.stage = stage
-        if stage is Stage.RESOLVED:
-            ticket.resolved_at = event.happened_at
-            _end_hold(ticket, event.happened_at)
 
 
 @evolve.register
@@ -234,18 +250,16 @@ def _(event: TicketLinked, ticket: Ticket, offset: int) -> None:
 def _(event: TicketClosed, ticket: Ticket, offset: int) -> None:
     if ticket.open:
         _mark(ticket, event.happened_at, Evidence.RESOLUTION, offset)
-    ticket.stage = Stage.CLOSED
-    ticket.resolved_at = ticket.resolved_at or event.happened_at
-    _end_hold(ticket, event.happened_at)
     ticket.closed_at = event.happened_at
+    _stand(ticket)
 
 
 @evolve.register
 def _(event: TicketReopened, ticket: Ticket, offset: int) -> None:
-    ticket.stage = Stage.RECEIVED
-    ticket.resolved_at = ticket.closed_at = None
-    ticket.acknowledgement = None
-    insort(ticket.reopened_at, event.happened_at)
+    ticket.closed_at = None
+    ticket.reopenings += 1
+    if event.analyst is not None:
+        _mark(ticket, event.happened_at, Evidence.REOPENED, offset)
 
 
 @evolve.register

@@ -96,7 +96,7 @@ def _detection(ticket: Ticket, contract: Contract) -> Notice:
         kind=AlertKind.DETECTION,
         action=PagingAction.TRIGGER,
         topic="detection",
-        cycle=len(ticket.reopened_at),
+        cycle=ticket.reopenings,
         repetition=ticket.raised,
         clause=rule.cites.clause if rule else "",
     )
@@ -108,7 +108,7 @@ def _(event: ChannelViolated, ticket: Ticket, contract: Contract) -> Iterator[No
         kind=AlertKind.CHANNEL_VIOLATION,
         action=PagingAction.TRIGGER,
         topic="channel",
-        cycle=len(ticket.reopened_at),
+        cycle=ticket.reopenings,
         clause=event.clause,
     )
 
@@ -119,7 +119,7 @@ def _(event: ManagementNotified, ticket: Ticket, contract: Contract) -> Iterator
         kind=AlertKind.MANAGEMENT_NOTICE,
         action=PagingAction.TRIGGER,
         topic="management",
-        cycle=len(ticket.reopened_at),
+        cycle=ticket.reopenings,
         role=event.role,
         clause=event.clause,
     )
@@ -184,13 +184,13 @@ def _(event: PromiseWithdrawn, ticket: Ticket, contract: Contract) -> Iterator[N
 @notices.register
 def _(event: IncidentsClosed, ticket: Ticket, contract: Contract) -> Iterator[Notice]:
     for topic in event.topics:
-        yield Notice(kind=AlertKind.CLEARED, action=PagingAction.RESOLVE, topic=topic, cycle=len(ticket.reopened_at))
+        yield Notice(kind=AlertKind.CLEARED, action=PagingAction.RESOLVE, topic=topic, cycle=ticket.reopenings)
 
 
 @notices.register
 def _(event: TicketAcknowledged, ticket: Ticket, contract: Contract) -> Iterator[Notice]:
     """One for every incident that is open, for paging systems acknowledge each by its key."""
-    times, episode = ticket.acknowledgements, len(ticket.reopened_at)
+    times, episode = ticket.acknowledgements, ticket.reopenings
     paged = [clock for clock in ticket.clocks if clock.paged]
     for clock in paged:
         yield Notice(

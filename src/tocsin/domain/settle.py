@@ -4,7 +4,7 @@ Called after anything that clocks depend on has changed: marks, holds, priority,
 nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tocsin.domain.clock_events import (
@@ -17,7 +17,7 @@ from tocsin.domain.clock_events import (
 )
 from tocsin.domain.contract import ChannelRule, Contract, ObjectiveRule, Plan
 from tocsin.domain.events import Event, IncidentsClosed, ManagementNotified, TicketReopened
-from tocsin.domain.evidence import Run, cycles
+from tocsin.domain.evidence import Run, cycles, episodes
 from tocsin.domain.instant import Instant
 from tocsin.domain.opening import accepts
 from tocsin.domain.schedule import Case, schedule
@@ -25,17 +25,13 @@ from tocsin.domain.terms import Consequence
 from tocsin.domain.ticket import Clock, Mark, Ticket
 from tocsin.domain.vocabulary import CHANNELS_OF, Evidence, Objective
 
-_TURNS = (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED, Evidence.EMAIL_RECEIVED, Evidence.PORTAL_REQUEST)
-
 
 def reopening(ticket: Ticket) -> TicketReopened | None:
     """A ticket is not over if the client turned to us after its resolution, however late we learned of either."""
-    if ticket.resolved_at is None:
+    openings = [episode[0].at for episode in episodes(ticket.marks)]
+    if len(openings) <= 1 + ticket.reopenings:
         return None
-    turned = next((mark.at for mark in ticket.marks if mark.kind in _TURNS and mark.at > ticket.resolved_at), None)
-    if turned is None:
-        return None
-    return TicketReopened(happened_at=turned, reason="the client turned to us again")
+    return TicketReopened(happened_at=openings[-1], reason="the client turned to us again")
 
 
 def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
@@ -45,7 +41,8 @@ def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     happened = {mark.kind for mark in ticket.marks}
     begun = [rule for rule in owed if not happened.isdisjoint(rule.starts)]
     events = [event for rule in begun for event in _settle_rule(Case(ticket, contract, plan, rule, now))]
-    events += _withdrawn(ticket, {rule.id for rule in owed})
+    promised = {rule.id for rule in begun}
+    events += _withdrawn(clock for clock in ticket.clocks if clock.rule not in promised)
     events += _management(ticket, plan)
     if ticket.notices and not ticket.open:
         events.append(IncidentsClosed(topics=tuple(ticket.notices)))
@@ -74,24 +71,28 @@ def _management(ticket: Ticket, plan: Plan) -> Iterator[Event]:
                 return
 
 
-def _withdrawn(ticket: Ticket, promised: set[str]) -> Iterator[Event]:
-    for clock in ticket.clocks:
-        if clock.running and clock.rule not in promised:
+def _withdrawn(clocks: Iterable[Clock]) -> Iterator[Event]:
+    for clock in clocks:
+        if clock.running:
             yield PromiseWithdrawn(
                 rule=clock.rule, cycle=clock.cycle, objective=clock.objective, closes_incident=clock.paged
             )
 
 
 def _settle_rule(case: Case) -> Iterator[Event]:
-    known = len(case.clocks())
-    for cycle, run in cycles(case.ticket, case.plan, case.rule):
-        clock = _clock_of(case, cycle, run)
+    clocks = case.clocks()
+    known, orphans = len(clocks), clocks
+    for anchors, run in cycles(case.ticket, case.plan, case.rule):
+        clock = next((clock for clock in clocks if clock.anchor in anchors), None)
         if clock is None:
-            started = _start(case, cycle or known + 1, run)
+            started = _start(case, known + 1, run)
             known += bool(started)
             yield from started
-        elif not _stands(case, clock):
+            continue
+        orphans = [each for each in orphans if each is not clock]
+        if not _stands(case, clock):
             yield from _follow(case, clock, run)
+    yield from _withdrawn(orphans)
 
 
 def _stands(case: Case, clock: Clock) -> bool:
@@ -99,14 +100,6 @@ def _stands(case: Case, clock: Clock) -> bool:
     if clock.fulfilled_at is None:
         return False
     return clock.terms != case.ticket.terms or clock.anchor not in {mark.offset for mark in case.ticket.marks}
-
-
-def _clock_of(case: Case, cycle: int, run: Run) -> Clock | None:
-    anchors = {mark.offset for mark in run.starts}
-    for clock in case.clocks():
-        if clock.cycle == cycle or (cycle == 0 and clock.anchor in anchors):
-            return clock
-    return None
 
 
 def _admissible(case: Case, run: Run) -> list[Mark]:
@@ -192,8 +185,7 @@ def _start_of(case: Case, clock: Clock, run: Run) -> Instant:
     starts = _admissible(case, run)
     if not starts:
         return clock.started_at
-    measured_by_channel = len(starts) < len(run.starts)
-    return starts[0].at if case.rule.recurring or measured_by_channel else min(starts[0].at, clock.started_at)
+    return starts[0].at
 
 
 def _judge(case: Case, clock: Clock, deadline: Instant | None, stop: Mark | None) -> list[Event]:

@@ -113,7 +113,7 @@ class Ticket:
     management_knows: bool = False
     holds: list[Hold] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)  # sorted
-    reopened_at: list[Instant] = field(default_factory=list)
+    reopenings: int = 0
     clocks: list[Clock] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)  # open incidents that hang on no clock
     resolved_at: Instant | None = None

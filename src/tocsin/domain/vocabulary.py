@@ -103,6 +103,7 @@ class Evidence(StrEnum):
     REPLACEMENT_SHIPPED = "replacement_shipped"
     DATA_DELETED = "data_deleted"
     ASSIGNED = "assigned"
+    REOPENED = "reopened"
     HEALTH_REPORT = "health_report"
 
 

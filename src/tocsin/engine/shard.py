@@ -190,7 +190,11 @@ class Shard:
                 f"{record.topic}/{record.partition}/{record.offset}: tenant {asked.tenant} has adopted no contract; "
                 "the log before this record is missing, or its state was not restored"
             )
-        self._carry_out(book, decide(asked, book, now), Cause(now, asked))
+        decisions = decide(asked, book, now)
+        if _opened_before(decisions, book):
+            self.counters.duplicates += 1
+        else:
+            self._carry_out(book, decisions, Cause(now, asked))
 
     def _carry_out(self, book: Book, decisions: list[Decision], cause: Cause) -> None:
         for decision in decisions:
@@ -225,6 +229,11 @@ class Shard:
             self.counters.join()
         else:
             self.counters.note()
+
+
+def _opened_before(decisions: list[Decision], book: Book) -> bool:
+    """Whether the input is a repeat that the window no longer knows: the ticket that it would open is there."""
+    return any(isinstance(event, TicketOpened) and event.id in book.tickets for _, event in decisions)
 
 
 def _touched(decisions: list[Decision]) -> dict[str, bool]:

@@ -21,10 +21,15 @@ def test_the_adoption_is_journalled_with_the_contracts_hash():
     assert adopted["data"]["contract"] == desk.ticket().contract
 
 
-def test_an_adoption_that_changes_nothing_is_counted_and_not_journalled():
-    desk = Driver(HOUR).at("09:00").adopt(HOUR).adopt(HOUR).adopt(HALF_HOUR, unless_adopted=True)
-    assert len(desk.journal("ContractAdopted")) == 1
-    assert desk.shard.counters.noted == 3
+def test_an_adoption_for_who_has_no_contract_yet_changes_nothing_for_who_has_one():
+    desk = Driver(HOUR).at("09:00").adopt(HOUR).adopt(HALF_HOUR, unless_adopted=True)
+    assert [event["data"]["name"] for event in desk.journal("ContractAdopted")] == ["hour"]
+    assert desk.shard.counters.noted == 2
+
+
+def test_an_adoption_that_somebody_asked_for_leaves_its_event_also_if_it_changes_nothing():
+    desk = Driver(HOUR).at("09:00").adopt(HOUR).adopt(HOUR)
+    assert len(desk.journal("ContractAdopted")) == 2
 
 
 def test_an_input_of_a_tenant_without_a_contract_stops_the_worker():
@@ -133,3 +138,12 @@ def test_a_ticket_of_a_contract_that_nobody_has_any_more_still_runs_by_it():
     desk.at("10:00:00.001").tick()
     assert desk.told("breached") == ["10:00 breached"]
     assert desk.ticket().number == FIRST
+
+
+def test_a_promise_that_the_new_contract_makes_to_others_alone_is_withdrawn():
+    """Both have a rule of that name, but here a detection starts it, there it does not."""
+    by_mail = contract(response({"P2": 60}, starts=(Evidence.EMAIL_RECEIVED,)), name="by-mail")
+    desk = Driver(contract(response({"P2": 60}), steps=(step("analyst"),), name="any")).at("09:00").detection()
+    desk.adopt(by_mail).readopt().at("12:00").tick()
+    assert desk.told() == ["09:00 detection"]
+    assert [event["type"] for event in desk.journal()][-1] == "PromiseWithdrawn"

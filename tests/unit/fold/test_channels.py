@@ -60,6 +60,19 @@ def test_a_ticket_that_the_client_raises_to_p1_by_mail_violates_the_channel_too(
     assert desk.told("channel_violation") == ["09:30 channel_violation"]
 
 
+def test_who_claims_a_p1_by_mail_twice_violates_the_channel_once(desk: Driver):
+    desk.at("09:00").mail(message="m1").mail(in_reply_to="m1", priority="P1").mail(in_reply_to="m1", priority="P1")
+    assert desk.told() == ["09:00 channel_violation"]
+
+
+def test_the_call_that_follows_makes_it_a_p1_and_its_clock_starts_there(desk: Driver):
+    desk.at("09:00").mail(message="m1", priority="P3").at("09:30").mail(in_reply_to="m1", priority="P1")
+    assert desk.ticket().priority == "P3"
+    desk.at("10:00").answered(ticket=FIRST, priority="P1")
+    assert desk.ticket().priority == "P1"
+    assert desk.clock("response").deadline == when("12:00")
+
+
 # ---- what answers, and what does not
 
 

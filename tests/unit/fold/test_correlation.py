@@ -199,6 +199,14 @@ def test_a_hundred_contacts_and_mails_are_kept_and_the_rest_disturbs_nothing(des
     assert [ticket.number for ticket in desk.tickets()] == [SECOND]
 
 
+def test_an_input_that_comes_again_after_the_window_opens_its_ticket_no_second_time(desk: Driver):
+    mail = EmailReceived(message_id="m", sender="a@b", recipients=("c@d",), subject="s")
+    desk.at("09:00").publish(mail, input_id="one").close()
+    desk.at("09:00", day=3).publish(mail, input_id="one")
+    assert [(ticket.number, ticket.stage) for ticket in desk.tickets()] == [(FIRST, "closed")]
+    assert desk.shard.counters.duplicates == 1
+
+
 def test_numbers_are_counted_tenant_by_tenant_without_gaps(desk: Driver):
     desk.at("09:00").of("acme").mail("a@acme.example").of("globex").mail().of("acme").mail("b@acme.example")
     assert [ticket.number for ticket in desk.tickets()] == [FIRST, SECOND, "GLOBEX-000001"]

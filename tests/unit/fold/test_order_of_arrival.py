@@ -1,0 +1,104 @@
+"""The order in which we learn of the same facts does not change what is finally true of met and broken promises.
+
+Everything here names its ticket, for which ticket an unnamed call belongs to may well depend on what is known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from driver import ANALYST, FIRST, folded, states
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from logs import START, Step, closing_tick, record
+
+from tocsin.domain import commands
+from tocsin.domain.commands import Body
+from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant
+from tocsin.domain.vocabulary import CallOutcome, Purpose
+from tocsin.engine.shard import Shard
+
+EVERYTHING_HAPPENED = 8 * HOUR
+PURPOSES = [purpose for purpose in Purpose if purpose is not Purpose.RESOLUTION]
+_desk = {"ticket": st.just(FIRST), "analyst": st.just(ANALYST)}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What happened so long after the opening of the ticket."""
+
+    at: int
+    body: Body
+
+
+_bodies: st.SearchStrategy[Body] = st.one_of(
+    st.builds(
+        commands.CallReceived,
+        call=st.sampled_from(("c0", "c1", "c2")),
+        caller=st.sampled_from(("+1", "+2")),
+        line=st.just("+9"),
+        answered=st.sampled_from((False, False, True)),
+        ticket=st.just(FIRST),
+    ),
+    st.builds(
+        commands.CallPlaced,
+        call=st.just("p"),
+        callee=st.sampled_from(("+1", "+2", "+3")),
+        line=st.just("+9"),
+        outcome=st.sampled_from(CallOutcome),
+        purpose=st.sampled_from(PURPOSES),
+        analyst=st.just(ANALYST),
+        ticket=st.just(FIRST),
+        returns=st.sampled_from((None, None, "c0", "c1")),
+    ),
+    st.builds(
+        commands.EmailReceived,
+        message_id=st.just("m"),
+        sender=st.just("a@x.example"),
+        recipients=st.just(("soc@x",)),
+        subject=st.just("s"),
+        ticket=st.just(FIRST),
+    ),
+    *(
+        st.builds(verb, **_desk)
+        for verb in (commands.Respond, commands.EstablishActionPlan, commands.ProvideWorkaround)
+    ),
+)
+_times = st.integers(1, EVERYTHING_HAPPENED // (5 * MINUTE) - 1).map(lambda count: count * 5 * MINUTE)
+_facts = st.lists(st.builds(Fact, at=_times, body=_bodies), min_size=1, max_size=7, unique_by=lambda fact: fact.at)
+_resolutions = st.lists(
+    st.builds(Fact, at=_times.map(lambda at: at + 1), body=st.builds(commands.Resolve, **_desk)), max_size=1
+)
+
+Truth = set[tuple[Any, ...]]
+
+
+def truth(contract: str, arrivals: Sequence[tuple[Instant, Fact]]) -> Truth:
+    """What is finally true of every promise, if these facts are recorded at these stamps."""
+    opening = commands.EmailReceived(
+        message_id="m0", sender="o@x.example", recipients=("soc@x",), subject="s", priority="P2"
+    )
+    records = [record(Step(0, "acme", contract), 1, START, START), record(Step(0, "acme", opening), 2, START, START)]
+    for offset, (stamp, fact) in enumerate(arrivals, start=3):
+        records.append(record(Step(0, "acme", fact.body), offset, stamp, START + fact.at))
+    outputs = folded(Shard(0), [*records, closing_tick(records, after=DAY)])
+    return {
+        (ticket.number, clock.rule, clock.started_at, clock.fulfilled_at, clock.breached)
+        for ticket in states(outputs).values()
+        for clock in ticket.clocks
+        if not clock.void
+    }
+
+
+@pytest.mark.parametrize("contract", ["esentire example", "sentinelone enterprise"])
+@settings(deadline=None)
+@given(_facts, _resolutions, st.randoms(use_true_random=False))
+def test_what_is_true_in_the_end_does_not_hang_on_the_order_in_which_we_heard(
+    contract: str, facts: list[Fact], resolutions: list[Fact], shuffler: Any
+):
+    everything = sorted([*facts, *resolutions], key=lambda fact: fact.at)
+    on_time = [(START + fact.at, fact) for fact in everything]
+    shuffled = shuffler.sample(everything, len(everything))
+    afterwards = [(START + EVERYTHING_HAPPENED + place * MINUTE, fact) for place, fact in enumerate(shuffled)]
+    assert truth(contract, afterwards) == truth(contract, on_time)
