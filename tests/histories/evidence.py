@@ -24,8 +24,11 @@ _ANY: Facets = {"any"}
 class Proven:
     """The journal events that a history proves, with what is known of their tickets."""
 
-    def __init__(self, journal: Iterable[Entry], alerts: Iterable[Entry], written: Collection[int]) -> None:
-        """`alerts` as they are expected; `written` are the places of the journal events that are expected."""
+    def __init__(
+        self, journal: Iterable[Entry], alerts: Iterable[Entry], written: Collection[int], *, logged: bool
+    ) -> None:
+        """`alerts` as they are expected; `written`: where the expected events stand; `logged`: a log is expected."""
+        self.logged = logged
         self.plans: dict[str, str] = {}
         self.channels: dict[str, str] = {}  # by which a ticket was opened
         self.priorities: dict[tuple[str, str], str] = {}  # of the clock, by ticket and rule
@@ -183,7 +186,7 @@ _PROOFS: dict[str, Callable[[str, Plan, Proven], Proof]] = {
     "attainment": _attainment,
     "response_levels": _response_level,
     "fees": _fee,
-    "support_log": _an_event("SupportLogged"),
+    "support_log": lambda _name, _plan, proven: _if(proven.logged),
     "entitlements": _entitlement,
     "obligations": lambda *_: _if(found=True),
     "exclusions": lambda name, plan, proven: _if(proven.has(plan, "TicketRuledOut", reason=name)),

@@ -35,6 +35,8 @@ import pytest
 from click.testing import CliRunner
 from evidence import Proven, proof
 
+from tocsin.audit.journal import read_event
+from tocsin.audit.support_log import SupportLog
 from tocsin.cli import main_group
 from tocsin.cli._rules import OWN, History, Rule, histories, own_rules, rules
 from tocsin.contracts.library import SHIPPED, ContractLibrary
@@ -121,6 +123,14 @@ def places(events: list[Entry], wanted: list[Entry]) -> list[int]:
     return found
 
 
+def support_log(history: History) -> list[Entry]:
+    """As `tocsin audit support-log` reads it from the journal."""
+    log = SupportLog(lambda _, contract, plan: LIBRARY.get(contract).plans[plan].support_log.fields)
+    for event in replayed(history).journal:
+        log.take(read_event(json.dumps(event).encode()))
+    return [entry.document() for entry in log.entries]
+
+
 every_history = pytest.mark.parametrize("history", HISTORIES, ids=lambda it: f"{it.contract}/{it.name}")
 
 
@@ -134,6 +144,8 @@ def test_history(history: History) -> None:
     assert like(came.summary, wanted.get("summary", {})) == wanted.get("summary", {})
     places(came.events, wanted.get("events", []))
     assert [it for it in came.events for each in wanted.get("never", []) if like(it, each) == each] == []
+    if "support_log" in wanted:
+        assert side_by_side(support_log(history), wanted["support_log"]) == wanted["support_log"]
 
 
 @every_history
@@ -172,7 +184,7 @@ def plans_of(rule: Rule, contract: str) -> Iterator[Plan]:
 
 def wanted_facets(rule: Rule) -> set[str]:
     contract = next(name for name in [*SHIPPED, OWN] if rule in rules_of(name))
-    return proof(rule.key, next(plans_of(rule, contract)), Proven([], [], [])).wanted
+    return proof(rule.key, next(plans_of(rule, contract)), Proven([], [], [], logged=False)).wanted
 
 
 def proven_facets(rule: Rule, history: History) -> set[str]:
@@ -183,7 +195,8 @@ def proven_facets(rule: Rule, history: History) -> set[str]:
 @cache
 def proven(history: History) -> Proven:
     wanted, came = expected(history), replayed(history)
-    return Proven(came.journal, wanted["alerts"], places(came.events, wanted.get("events", [])))
+    written = places(came.events, wanted.get("events", []))
+    return Proven(came.journal, wanted["alerts"], written, logged="support_log" in wanted)
 
 
 @pytest.mark.parametrize("history", HISTORIES[::20], ids=lambda it: f"{it.contract}/{it.name}")

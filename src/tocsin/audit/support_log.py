@@ -14,6 +14,9 @@ from tocsin.domain.vocabulary import Channel, Evidence
 
 _BY_PERSONS = (Channel.PHONE, Channel.EMAIL, Channel.PORTAL, Channel.WEB)
 
+_OF_A_TICKET = ("opened_at", "priority", "time_to_resolve")
+"""What nobody misses of a request that was refused."""
+
 FieldsOf = Callable[[str, str, str], tuple[str, ...]]
 """What is to be logged of a tenant's contacts under a contract and plan, by their names."""
 
@@ -109,6 +112,7 @@ class SupportLog:
         address = event.person("contact")
         known = next((it for it in tenant.contacts if address in (*it["phones"], *it["emails"])), None)
         plan = opening.data["plan"] if opening else tenant.plan
+        wanted = self._fields_of(event.tenant, tenant.contract, plan)
         before = self._of_ticket.get(event.ticket or "")
         return Entry(
             tenant=event.tenant,
@@ -124,7 +128,7 @@ class SupportLog:
             client_ticket=before[-1].client_ticket if before else None,
             opened_at=opening.recorded_at if opening else None,
             priority=before[-1].priority if before else None,
-            wanted=self._fields_of(event.tenant, tenant.contract, plan),
+            wanted=tuple(name for name in wanted if event.ticket or name not in _OF_A_TICKET),
         )
 
 

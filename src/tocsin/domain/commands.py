@@ -39,6 +39,7 @@ class CallReceived:
     priority: Priority | None = None
     summary: str | None = None
     server: str | None = None
+    analyst: str | None = None  # who took the call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

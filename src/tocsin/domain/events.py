@@ -71,9 +71,13 @@ class AttainmentJudged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketOpened(Event):
-    """A detection, call or mail became a ticket; `subject` is what a person wrote above it."""
+    """A detection, call or mail became a ticket.
 
-    PERSONAL = ("contact", "subject")
+    `contact` is the number or address of who turned to us and `name` their name, `subject` what they wrote above it or
+    said, `analyst` who took the call.
+    """
+
+    PERSONAL = ("contact", "name", "subject", "analyst")
     id: str
     number: str
     contract: str
@@ -93,6 +97,8 @@ class TicketOpened(Event):
     what: str = ""
     server: str | None = None
     response: ResponseLevel | None = None
+    name: str | None = None
+    analyst: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +131,7 @@ class DetectionIgnored(Event):
 class ContactJoined(Event):
     """A call or mail of the client belongs to this ticket. `evidence` None: it starts no clock (automatic mail)."""
 
-    PERSONAL = ("contact",)
+    PERSONAL = ("contact", "name", "subject", "analyst")
     channel: Channel
     evidence: Evidence | None
     happened_at: Instant
@@ -133,16 +139,22 @@ class ContactJoined(Event):
     message: str | None = None
     contact: str | None = None
     what: str = ""
+    subject: str | None = None
+    name: str | None = None
+    analyst: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRefused(Event):
     """Somebody asked who is no authorised contact: refused politely, and recorded."""
 
-    PERSONAL = ("contact",)
+    PERSONAL = ("contact", "name", "subject")
     channel: Channel
     contact: str
     clause: str
+    happened_at: Instant
+    subject: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

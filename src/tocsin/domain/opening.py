@@ -36,6 +36,8 @@ class Opening(NamedTuple):
     what: str = ""
     server: str | None = None
     response: ResponseLevel | None = None
+    name: str | None = None
+    analyst: str | None = None
 
 
 def open_ticket(facts: Opening, asked: Input, book: Book) -> list[Decision]:

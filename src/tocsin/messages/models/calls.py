@@ -38,6 +38,8 @@ class CallReceived(Data):
 class CallAnswered(CallReceived):
     """The client rang and an analyst took the call."""
 
+    analyst: Identifier | None = Field(None, description="Who took it.")
+
     def body(self) -> Body:
         """The domain's form of it."""
         return commands.CallReceived(**self.__dict__, answered=True)
