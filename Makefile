@@ -2,6 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
+INSTALL_HELP = Could not install the packages: pip says why above. Is there a network? Without one it speaks of conflicts.
 VENV_HELP = $(PYTHON) cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv
 AGE_CHECK = import sys; sys.version_info < (3, 11) and sys.exit( \
 	f"Tocsin needs Python 3.11 or newer, $(PYTHON) is {sys.version.split()[0]}. Try: make PYTHON=python3.12")
@@ -31,7 +32,7 @@ lint: .venv/installed-test
 .venv/installed-dev .venv/installed-test: pyproject.toml constraints.txt
 	@$(PYTHON) -c '$(AGE_CHECK)'
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(VENV_HELP)" >&2; exit 1; }
-	$(INSTALL) --editable '.[$(EXTRAS)]'
+	$(INSTALL) --editable '.[$(EXTRAS)]' || { echo "$(INSTALL_HELP)" >&2; exit 1; }
 	@touch $@
 
 clean:

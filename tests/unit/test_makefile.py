@@ -19,6 +19,13 @@ def test_an_old_python_is_a_sentence_that_says_which_one_is_needed(tmp_path: Pat
     assert "is 3.9.2" in outcome.stderr
 
 
+def test_packages_that_cannot_be_had_are_a_sentence_after_what_pip_says(tmp_path: Path):
+    pip = "mkdir -p .venv/bin; printf '#!/bin/sh\\nexit 1\\n' > .venv/bin/pip; chmod +x .venv/bin/pip"
+    outcome = _install(tmp_path, f'case "$*" in "-m venv"*) {pip};; *) exec python3 "$@";; esac')
+    assert outcome.returncode == 2
+    assert "Is there a network?" in outcome.stderr
+
+
 def _install(directory: Path, python: str) -> subprocess.CompletedProcess[str]:
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(REPOSITORY / name, directory)
