@@ -32,7 +32,7 @@ lint: .venv/installed-test
 .venv/installed-dev .venv/installed-test: pyproject.toml constraints.txt
 	@$(PYTHON) -c '$(AGE_CHECK)'
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(VENV_HELP)" >&2; exit 1; }
-	$(INSTALL) --editable '.[$(EXTRAS)]' || { echo "$(INSTALL_HELP)" >&2; exit 1; }
+	@$(INSTALL) --editable '.[$(EXTRAS)]' || { echo "$(INSTALL_HELP)" >&2; exit 1; }
 	@touch $@
 
 clean:
