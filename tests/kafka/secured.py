@@ -136,6 +136,8 @@ class SecuredKafka:
             **tls,
             "listener.name.ssl.ssl.client.auth": "required",
             "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
+            # tokens are shown anew: brokers end what has been open for so long
+            "listener.name.sasl_ssl.oauthbearer.connections.max.reauth.ms": "3000",
             **_jaas("sasl_ssl", users),
             **_jaas("sasl_plaintext", users),
         }

@@ -323,6 +323,27 @@ async def test_a_token_is_read_anew_for_each_connection_and_a_refused_one_does_n
         pass
 
 
+async def test_a_worker_waits_while_its_token_is_refused_and_goes_on_when_a_new_one_lies_in_its_place(
+    place: Place, workers: Workers, tmp_path: Path
+) -> None:
+    await topics.create(place.all_may)
+    for role in ("telephony", "worker", "alert-consumer"):
+        await place.grant(role)
+    token = tmp_path / "token"
+    token.write_text(unsecured_token("worker"))
+    known = {"sasl_mechanism": "OAUTHBEARER", "sasl_token_file": token, "sasl_username": None, "sasl_password": None}
+    worker = workers.start(place.settings("worker", **known), TOCSIN, "run")
+    await worker.ready()
+    token.write_text(unsecured_token("worker", seconds=-60))
+    await until(lambda: worker.get("/readyz")[0] == 503, "brokers have asked for the token again")
+    token.write_text(unsecured_token("worker"))
+    await worker.ready()
+    await publish_call(place)
+    assert await until(lambda: shown(place.settings("alert-consumer"), "alerts"), "an alert is published")
+    assert worker.process.poll() is None
+    assert "Traceback" not in worker.text
+
+
 # What is said when it does not work
 
 
