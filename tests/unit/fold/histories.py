@@ -1,6 +1,7 @@
 """Random histories, for the laws that hold of every history."""
 
 from driver import ANALYST
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from logs import ADOPTIONS, TENANTS, Step
 
@@ -8,6 +9,9 @@ from tocsin.domain import commands
 from tocsin.domain.commands import Body
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import CallOutcome, Purpose, Severity
+
+HISTORIES = settings(deadline=None, phases=[phase for phase in Phase if phase is not Phase.explain])
+"""To explain a failure would take longer than a test may."""
 
 Bodies = st.SearchStrategy[Body]
 

@@ -7,13 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from logs import SPACING, Step, closing_tick, log, tick, ticked
 
-from histories import histories
+from histories import HISTORIES, histories
 from tocsin.domain.instant import HOUR
 from tocsin.engine import shard as engine
 from tocsin.engine.shard import Shard
 from tocsin.messages.record import Chunk, Output, Record, Topic
 
-HISTORIES = settings(deadline=None)
 STATE = (Topic.TICKETS, Topic.TENANTS)
 
 

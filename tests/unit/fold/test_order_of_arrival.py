@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from driver import ANALYST, FIRST, folded, states
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from logs import START, Step, closing_tick, record
 
+from histories import HISTORIES
 from tocsin.domain import commands
 from tocsin.domain.commands import Body
 from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant
@@ -92,7 +93,7 @@ def truth(contract: str, arrivals: Sequence[tuple[Instant, Fact]]) -> Truth:
 
 
 @pytest.mark.parametrize("contract", ["esentire example", "sentinelone enterprise"])
-@settings(deadline=None)
+@HISTORIES
 @given(_facts, _resolutions, st.randoms(use_true_random=False))
 def test_what_is_true_in_the_end_does_not_hang_on_the_order_in_which_we_heard(
     contract: str, facts: list[Fact], resolutions: list[Fact], shuffler: Any

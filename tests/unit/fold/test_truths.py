@@ -5,16 +5,15 @@ from typing import Any
 
 from chain import faults, without_persons
 from driver import folded, states, values
-from hypothesis import given, settings
+from hypothesis import given
 from logs import Step, closing_tick, log
 
-from histories import OF_ONE_CONTRACT, histories
+from histories import HISTORIES, OF_ONE_CONTRACT, histories
 from tocsin.domain.instant import parse
 from tocsin.domain.ticket import Clock
 from tocsin.engine.shard import Shard
 from tocsin.messages.record import Output, Topic
 
-HISTORIES = settings(deadline=None)
 LATE = ("breached", "callback_overdue")
 
 
