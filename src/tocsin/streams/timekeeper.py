@@ -19,6 +19,7 @@ from tocsin.streams.port import IndefiniteError, Log, Timed
 
 _RETRY_SECONDS = 0.5
 _LATE_SECONDS = 1.0
+_LATE_SAID_SECONDS = 10.0  # a worker that is too slow would say it with every transaction
 
 _log = structlog.get_logger()
 
@@ -39,6 +40,8 @@ class Timekeeper:
         `late` is told of alerts that were published more than a second after their time.
         """
         self._late = late
+        self._late_unsaid = 0
+        self._late_silent_until = 0.0
         self._log = log
         self._lane = lane
         self._clock = clock
@@ -69,10 +72,14 @@ class Timekeeper:
             return
         seconds = [(now - output.timestamp) / SECOND for output in outputs if output.topic is Topic.ALERTS]
         late = [each for each in seconds if each > _LATE_SECONDS]
-        if late:
-            self._late(len(late))
-            source = str(self._lane.source)
-            _log.warning("alerts_published_late", source=source, count=len(late), seconds_at_most=round(max(late), 1))
+        if not late:
+            return
+        self._late(len(late))
+        self._late_unsaid += len(late)
+        if (heard := asyncio.get_running_loop().time()) >= self._late_silent_until:
+            source, count, self._late_unsaid = str(self._lane.source), self._late_unsaid, 0
+            self._late_silent_until = heard + _LATE_SAID_SECONDS
+            _log.warning("alerts_published_late", source=source, count=count, seconds=round(max(late), 1))
 
     async def run(self) -> None:
         """Tick until cancelled. The first tick comes at once: it tells the time, and fires what was missed."""
