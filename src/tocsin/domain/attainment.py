@@ -13,7 +13,7 @@ from tocsin.domain.contract import Plan
 from tocsin.domain.events import AttainmentAtRisk, AttainmentJudged, Event, Standing
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.terms import Attainment
-from tocsin.domain.ticket import Clock, Ticket
+from tocsin.domain.ticket import Clock, Counted, Ticket
 from tocsin.domain.zones import from_wall, to_wall
 
 _MONTHS_KEPT = 400 * DAY
@@ -25,50 +25,58 @@ class _Month(NamedTuple):
 
 
 def count(book: Book, ticket: Ticket, event: Event) -> list[Event] | None:
-    """Count what `event`, already applied, says of a clock; what follows from that. None: nothing has been counted."""
+    """Count what `event`, already applied, says of a clock; what follows from that. None: nothing has been counted.
+
+    A clock counts once. What becomes of it later, at another priority or in another month, takes back what was counted.
+    """
     if not isinstance(event, ObjectiveFulfilled | ObjectiveBreached | BreachWithdrawn):
         return None
     promise = _promise(book.plan_of(ticket), event)
-    clock = ticket.clock(event.rule, event.cycle)
-    if promise is None or clock.deadline is None:
+    if promise is None:
         return None
-    tally = _tally(book, ticket, clock, promise)
-    was_kept = tally.share >= promise.share
-    _add(tally, clock, event)
-    if not was_kept or tally.share >= promise.share:
-        return []
-    return [AttainmentAtRisk(standing=_standing(tally))]
+    clock = ticket.clock(event.rule, event.cycle)
+    tally = _tally(book, ticket, clock, promise) if clock.deadline is not None and _judged(clock) else None
+    counted = Counted(_key(tally), not clock.breached) if tally else None
+    if clock.counted == counted:
+        return None
+    was_kept = tally is None or tally.share >= promise.share
+    _recount(book, clock, counted)
+    return [AttainmentAtRisk(standing=_standing(tally))] if tally and was_kept and tally.share < promise.share else []
+
+
+def _judged(clock: Clock) -> bool:
+    return clock.breached or clock.fulfilled_at is not None
+
+
+def _recount(book: Book, clock: Clock, counted: Counted | None) -> None:
+    for each, change in ((clock.counted, -1), (counted, 1)):
+        tally = book.tenant.months.get(each.month) if each else None
+        if tally and each:
+            tally.met += change * each.met
+            tally.missed += change * (not each.met)
+    clock.counted = counted
 
 
 def _promise(plan: Plan, event: ClockEvent) -> Attainment | None:
     return next((each for each in plan.attainment if each.objective is event.objective), None)
 
 
-def _add(tally: MonthTally, clock: Clock, event: Event) -> None:
-    if isinstance(event, ObjectiveBreached):
-        tally.missed += 1
-        tally.met -= clock.fulfilments > 0  # late evidence: it was counted as in time
-    elif isinstance(event, BreachWithdrawn):
-        tally.missed -= 1
-        tally.met += event.fulfilled_at is not None
-    elif isinstance(event, ObjectiveFulfilled) and event.in_time and clock.fulfilments == 1 and not clock.breached:
-        tally.met += 1
-
-
 def _tally(book: Book, ticket: Ticket, clock: Clock, promise: Attainment) -> MonthTally:
     month = _month_of(clock, book, ticket)
-    key = f"{month.name}/{ticket.plan}/{promise.objective}/{clock.priority}"
-    if key not in book.tenant.months:
-        book.tenant.months[key] = MonthTally(
-            month=month.name,
-            plan=ticket.plan,
-            objective=promise.objective,
-            priority=clock.priority,
-            ends_at=month.ends_at,
-            promised=promise.share,
-            clause=promise.cites.clause,
-        )
-    return book.tenant.months[key]
+    tally = MonthTally(
+        month=month.name,
+        plan=ticket.plan,
+        objective=promise.objective,
+        priority=clock.priority,
+        ends_at=month.ends_at,
+        promised=promise.share,
+        clause=promise.cites.clause,
+    )
+    return book.tenant.months.setdefault(_key(tally), tally)
+
+
+def _key(it: MonthTally | Standing) -> str:
+    return f"{it.month}/{it.plan}/{it.objective}/{it.priority}"
 
 
 def _month_of(clock: Clock, book: Book, ticket: Ticket) -> _Month:
@@ -97,8 +105,7 @@ def judge_months(book: Book, now: Instant) -> list[Event]:
 
 def take_in(event: AttainmentAtRisk | AttainmentJudged, book: Book) -> None:
     """Remember that somebody was told of a month, or that it has been judged."""
-    standing = event.standing
-    tally = book.tenant.months.get(f"{standing.month}/{standing.plan}/{standing.objective}/{standing.priority}")
+    tally = book.tenant.months.get(_key(event.standing))
     if tally is None:
         return
     if isinstance(event, AttainmentAtRisk):

@@ -164,7 +164,7 @@ def _(event: WorkDone, ticket: Ticket, offset: int) -> None:
 @evolve.register
 def _(event: PriorityChanged, ticket: Ticket, offset: int) -> None:
     ticket.priority = event.priority
-    if event.raised:
+    if event.raised and not event.by_detection:  # a sensor asks for nothing
         _mark(ticket, event.happened_at, Evidence.PRIORITY_RAISED, offset)
     if event.by_detection:
         ticket.raised += 1

@@ -64,11 +64,10 @@ def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
 
 
 def _management(ticket: Ticket, plan: Plan) -> Iterator[Event]:
-    if not ticket.management_knows:
-        for notice in plan.management:
-            if ticket.priority in notice.priorities:
-                yield ManagementNotified(role=notice.role, clause=notice.cites.clause)
-                return
+    """Management hears of what a person has asked for, not of what a sensor has seen."""
+    notice = next((it for it in plan.management if ticket.priority in it.priorities), None)
+    if notice and not ticket.management_knows and any(mark.kind in CHANNELS_OF for mark in ticket.marks):
+        yield ManagementNotified(role=notice.role, clause=notice.cites.clause)
 
 
 def _withdrawn(clocks: Iterable[Clock]) -> Iterator[Event]:

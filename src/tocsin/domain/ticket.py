@@ -26,6 +26,13 @@ class PendingStep(NamedTuple):
     at: Instant
 
 
+class Counted(NamedTuple):
+    """Under which month a clock was counted, and whether as met."""
+
+    month: str
+    met: bool
+
+
 @dataclass(slots=True)
 class Clock:
     """One cycle of one objective rule on one ticket.
@@ -55,6 +62,7 @@ class Clock:
     withdrawals: int = 0
     void: bool = False  # the promise is no longer owed
     voided: int = 0
+    counted: Counted | None = None
     offsets: list[int] = field(default_factory=list)  # of the marks that it runs by
 
     @property
