@@ -140,7 +140,7 @@ async def applied(lane: Lane, log: MemoryLog) -> None:
     async with asyncio.timeout(5):
         while lane.next < len(log.inbox) or not lane.ready:
             if lane.ready and log.cursor.position < len(log.inbox):
-                await lane.offer(log.batch())
+                lane.offer(log.batch())
             await asyncio.sleep(0)
 
 
@@ -151,7 +151,7 @@ async def test_a_batch_is_one_transaction_with_its_end_past_the_markers() -> Non
     async with running(log) as lane:
         batch = log.batch()
         past = Batch(INBOX, batch.cursor, 0, 5, batch.records)  # two markers follow
-        await lane.offer(past)
+        lane.offer(past)
         await turns()
     assert log.commits == [5]
 
@@ -188,11 +188,26 @@ async def test_batches_read_before_a_takeover_are_void_after_it() -> None:
     async with running(log) as lane:
         log.faults = [IndefiniteError("it is lost")]
         first = log.batch()
-        await lane.offer(first)
+        lane.offer(first)
         log.append(b"k")
-        await lane.offer(log.batch())  # under the old cursor
+        lane.offer(log.batch())  # under the old cursor
         await applied(lane, log)
         assert lane.stage.count == 2
+
+
+async def test_a_lane_whose_commit_hangs_says_that_it_is_full_and_lets_nobody_wait() -> None:
+    log = MemoryLog()
+    async with running(log) as lane:
+        log.gate.clear()
+        for _ in range(3):
+            log.append(b"k")
+            lane.offer(log.batch())
+            await turns()
+        assert lane.full
+        log.gate.set()
+        await applied(lane, log)
+        assert not lane.full
+        assert lane.stage.count == 3
 
 
 async def test_a_batch_that_does_not_begin_where_the_stage_stopped_is_refused() -> None:
@@ -203,7 +218,7 @@ async def test_a_batch_that_does_not_begin_where_the_stage_stopped_is_refused() 
     async def skip_two() -> None:
         async with running(log) as lane:
             batch = log.batch()
-            await lane.offer(Batch(INBOX, batch.cursor, 2, 4, batch.records[2:]))
+            lane.offer(Batch(INBOX, batch.cursor, 2, 4, batch.records[2:]))
             await turns()
 
     with pytest.raises(GapError, match="begins at 2, expected was 0"):
@@ -218,7 +233,7 @@ async def test_a_lane_that_was_fenced_says_so_and_writes_nothing() -> None:
         async with running(log) as lane:
             batch = log.batch()
             await log.open_writer(INBOX)  # by another worker
-            await lane.offer(batch)
+            lane.offer(batch)
             await turns()
 
     with pytest.raises(FencedError):
@@ -231,7 +246,7 @@ async def test_one_who_is_no_member_any_more_does_not_fence_the_one_who_replaced
     log.append(b"k")
     async with running(log) as lane:
         log.faults, log.member = [IndefiniteError("asleep meanwhile")], False
-        await lane.offer(log.batch())
+        lane.offer(log.batch())
         await turns()
         assert not lane.ready
     assert log.takeovers == 1
@@ -247,7 +262,7 @@ async def test_a_stage_that_halts_stands_still_with_what_it_had_committed() -> N
     for _ in range(3):
         log.append(b"k")
     async with running(log, lambda _source: Refuses()) as lane:
-        await lane.offer(log.batch())
+        lane.offer(log.batch())
         await turns()
         assert (lane.halted, lane.next, log.commits) == ("enough", 1, [1])
 
@@ -257,7 +272,7 @@ async def test_closing_waits_for_the_running_batch_but_not_longer_than_it_may() 
     log.append(b"k")
     async with running(log) as lane:
         log.gate.clear()
-        await lane.offer(log.batch())
+        lane.offer(log.batch())
         await turns()
         await lane.close(0.01)  # gives up: whoever takes over next aborts it
         closing = asyncio.create_task(lane.close(5))

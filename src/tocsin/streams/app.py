@@ -83,7 +83,7 @@ class App(faust.App):
         """What each agent does. Faust would log an agent's exception, ack the message and go on with the next."""
         async for batch in batches:
             try:
-                await self.shell.offer(batch)
+                self.shell.offer(batch)
             except Exception as error:
                 self.exit.die(error)
                 raise

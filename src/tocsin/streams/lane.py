@@ -10,7 +10,7 @@ from tocsin.messages.record import Output, Stage
 from tocsin.streams.port import Batch, FencedError, IndefiniteError, Log, LogError, Source
 from tocsin.streams.takeover import Taken, take_over
 
-_WAITING_BATCHES_MAX = 2  # Faust's own buffer counts messages, and each of ours is a whole fetch
+_WAITING_BATCHES_MAX = 2  # each is a whole fetch
 _RETRY_SECONDS = 0.5
 _REVOCATION_SECONDS = 30.0
 
@@ -48,7 +48,7 @@ class Lane:
         self._retire = retire
         self._taken: Taken | None = None
         self._next = 0
-        self._waiting: asyncio.Queue[Batch] = asyncio.Queue(_WAITING_BATCHES_MAX)
+        self._waiting: asyncio.Queue[Batch] = asyncio.Queue()
         self._applying = asyncio.Lock()
         self._closed = False
 
@@ -99,10 +99,15 @@ class Lane:
             await asyncio.sleep(_REVOCATION_SECONDS)  # the group takes the partition away, and ends this
             raise FencedError(f"{self.source}: this worker is no longer a member of the group")
 
-    async def offer(self, batch: Batch) -> None:
-        """Hand a batch over; waits while the lane is busy, which is what slows the reading down."""
+    @property
+    def full(self) -> bool:
+        """Whether reading should pause: so much waits. For any thread."""
+        return self._waiting.qsize() >= _WAITING_BATCHES_MAX
+
+    def offer(self, batch: Batch) -> None:
+        """Hand a batch over. It does not wait, since the other lanes must not wait for this one."""
         if not self._is_void(batch):
-            await self._waiting.put(batch)
+            self._waiting.put_nowait(batch)
 
     async def run(self) -> None:
         """Apply batches until cancelled. Raises what is unexpected."""
@@ -163,8 +168,6 @@ class Lane:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience), self._applying:
                     pass
-        while not self._waiting.empty():  # lets go whoever waits to hand a batch over
-            self._waiting.get_nowait()
 
     async def drop(self) -> None:
         """Let go of writer and state; `run` must not be applying a batch meanwhile."""

@@ -105,11 +105,16 @@ class Shell:
 
         self._tasks.append(asyncio.ensure_future(guarded()))
 
-    async def offer(self, batch: Batch) -> None:
+    def is_full(self, source: Source) -> bool:
+        """Whether reading `source` should pause. For any thread."""
+        lane = self.lanes.get(source)
+        return lane is not None and lane.full
+
+    def offer(self, batch: Batch) -> None:
         """Hand a batch to its lane. One whose lane has gone is read again by whoever has the partition now."""
         lane = self.lanes.get(batch.source)
         if lane is not None:
-            await lane.offer(batch)
+            lane.offer(batch)
 
     async def release(self) -> None:
         """Revoked or stopping: let running batches end, then drop writers and state. Takes seconds at most."""

@@ -32,6 +32,7 @@ from tocsin.streams.shell import RevokedError
 _FETCH_WAIT_MS = 20
 """aiokafka asks a broker for one fetch at a time: a partition that has just been read waits for the others' to end."""
 
+_PAUSE_SECONDS = 0.02  # between two looks at lanes that are full
 _HEARTBEAT_SECONDS = 5.0
 _FETCH_BYTES_MAX = 4 * 1024 * 1024  # of one partition
 
@@ -84,8 +85,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     ) -> Mapping[Any, Batch]:
         _check_membership(consumer)
         self.silence()  # takes note of the answers so far
+        reading = {tp for tp in active_partitions if not self._is_full(tp)}
+        if len(reading) < len(active_partitions):
+            timeout = _PAUSE_SECONDS  # so that a lane that has caught up need not wait for the others' records
+        if not reading:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            return {}
         try:
-            fetched = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+            fetched = await super()._fetch_records(consumer, reading, timeout, max_records)
         except NoOffsetForPartitionError:
             return {}  # a partition that no takeover has placed yet
         # no await from here on: the positions are those after this fetch
@@ -94,6 +101,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             return {}
         batches = {tp: self._batch(consumer, tp, records) for tp, records in fetched.items()}
         return {tp: batch for tp, batch in batches.items() if batch is not None}
+
+    def _is_full(self, tp: TopicPartition) -> bool:
+        placed = self._cursors.get(tp)
+        return placed is not None and self.app.shell.is_full(placed[1])
 
     def _give_back(self, consumer: Any, fetched: Mapping[Any, Any]) -> None:
         """A fetch that began before a rebalance has ended in the middle of the takeover: Faust would drop it."""
