@@ -1,0 +1,54 @@
+"""4. Workers whose wall clocks are an hour apart, jump, and stand still."""
+
+import asyncio
+import time
+
+from bench import SESSION, Bench, bench
+from field import Field, close_books, timed
+from report import Result, spread
+
+_CLOCKS = ("shift:3600", "shift:-3600", "frozen", "jumping")
+_LATE_MAX_MS = 1_000
+
+
+@timed
+async def run(field: Field) -> Result:
+    seconds = field.choose(90, 10)
+    result = Result("4", "wall clocks an hour apart, frozen, jumping", field.seed, f"{seconds} s, then a takeover")
+    async with bench(field.shared.bootstrap, field.folder, "clocks", field.seed) as table:
+        for number, clock in enumerate(_CLOCKS if field.full else _CLOCKS[1:]):
+            table.crew.start(number, CHAOS_WALL_CLOCK=clock)
+        await table.ready()
+        async with table.stream(rate=60):
+            await asyncio.sleep(seconds)
+        await table.settle()
+        taken_over_at = time.time_ns() // 1_000_000
+        await _takeover(table)
+        await close_books(table, result)
+    lateness = result.audits[-1].lateness
+    owned = [late for stamp, late in lateness if stamp < taken_over_at]
+    late = [late for stamp, late in lateness if stamp >= taken_over_at]
+    seen = [wall - effective for _, _, effective, wall in table.seen.alerts if wall < taken_over_at]
+    result.expect(
+        max(owned, default=0) <= _LATE_MAX_MS, f"a deadline fired {max(owned, default=0)} ms late while owned"
+    )
+    limit = (SESSION + 2) * 1_000
+    result.expect(max(late, default=0) <= limit, f"in the takeover a deadline fired {max(late, default=0)} ms late")
+    result.notes.append(
+        f"By the broker's stamp on the record that fired it, {len(owned)} deadlines were fired {spread(owned, 'ms', 0)} late "
+        f"(median / worst) while all partitions were owned, {_LATE_MAX_MS} ms allowed; a `read_committed` consumer saw the "
+        f"alerts {spread(seen, 'ms', 0)} after their time. In the takeover deadlines were fired {spread(late, 'ms', 0)} late, "
+        f"{limit:.0f} ms allowed."
+    )
+    return result
+
+
+async def _takeover(table: Bench) -> None:
+    """One dies and is not started again until the others have its partitions."""
+    table.crew.supervised = False
+    async with table.stream(rate=60):
+        await asyncio.sleep(2)
+        killed = time.monotonic()
+        table.crew.workers[0].process.kill()
+        await table.recovered(killed, 30)
+        await asyncio.sleep(2)
