@@ -50,7 +50,7 @@ def test_a_detection_goes_to_its_tenants_partition_of_the_inbox(take):
     assert (taken.input.tenant, taken.input.source, taken.input.id) == ("acme", "edr", "d-1")
 
 
-@given(st.lists(st.from_regex(r"[a-z0-9][a-z0-9-]{0,62}", fullmatch=True), min_size=1), st.integers(1, 50))
+@given(st.lists(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", fullmatch=True), min_size=1), st.integers(1, 50))
 def test_every_kafka_client_finds_a_tenants_partition(tenants: list[str], partitions: int):
     intake = Intake(Nobody(), partitions)
     records = [record(detection(tenant=tenant), offset) for offset, tenant in enumerate(tenants)]
@@ -140,12 +140,19 @@ def test_a_detection_or_desk_command_without_a_tenant_is_a_dead_letter(take):
     assert take(Topic.DESK, resume).reason == "no_tenant"
 
 
-@pytest.mark.parametrize("name", ["ACME", "", "a" * 64, "-acme", "a/b", "acme\n", 7, ["acme"], {"a": "b"}, True])
+@pytest.mark.parametrize("name", ["T", "Acme", "ACME", "acme_corp", "acme.example", "acme-2", "1"])
+def test_a_tenants_name_has_letters_of_either_case_digits_and_a_few_marks(take, name):
+    assert take(Topic.SECURITY_EVENTS, detection(tenant=name)).input.tenant == name
+
+
+@pytest.mark.parametrize(
+    "name", ["ac me", "zürich", "", "a" * 64, "-acme", ".acme", "a/b", "acme\n", 7, ["acme"], {"a": "b"}, True]
+)
 def test_a_tenants_name_that_cannot_be_is_a_dead_letter(take, name):
     assert take(Topic.SECURITY_EVENTS, detection(tenant=name)).reason == "invalid_tenant"
 
 
-@pytest.mark.parametrize("name", ["ACME", 7, None])
+@pytest.mark.parametrize("name", ["ac me", 7, None])
 def test_a_call_that_fits_no_tenant_is_not_lost_but_unassigned(take, name):
     data = {"call": "c-1", "from": "+15551230000", "to": "+15551239999"}
     taken = take(Topic.CALLS, call(tenant=name, data=data)).input

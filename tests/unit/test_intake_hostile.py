@@ -376,7 +376,7 @@ def test_an_adoption_may_name_its_tenant_in_its_data(take, example_tenants):
     assert take(Topic.DESK, json.dumps(value).encode()).reason == "no_tenant"
     named = value | {"data": data | {"tenant": "globex"}}
     assert take(Topic.DESK, json.dumps(named).encode()).input.tenant == "globex"
-    misnamed = value | {"data": data | {"tenant": "GLOBEX"}}
+    misnamed = value | {"data": data | {"tenant": "glo bex"}}
     assert take(Topic.DESK, json.dumps(misnamed).encode()).reason == "invalid_tenant"
 
 

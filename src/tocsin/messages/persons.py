@@ -11,7 +11,10 @@ WITHHELD = "withheld"
 MESSAGE_ID_LENGTH_MAX = 512
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
-_TICKET_NUMBER = re.compile(r"\[([A-Z0-9][A-Z0-9-]{0,62}-\d{6,12})\]", re.ASCII | re.IGNORECASE)
+_NUMBER = r"([A-Z0-9][A-Z0-9._-]{0,62}-\d{6,12})"
+_TICKET_NUMBERS = [  # in brackets rather than somewhere
+    re.compile(pattern, re.ASCII | re.IGNORECASE) for pattern in (rf"\[{_NUMBER}\]", rf"(?<![\w./-]){_NUMBER}(?![\w-])")
+]
 
 _CLIENT_TICKET_NUMBER = re.compile(
     r"\bref(?:erence)?[:#] ?(?=[\w./-]{0,63}\d)(\w[\w./-]{1,62}\w)", re.ASCII | re.IGNORECASE
@@ -55,9 +58,9 @@ def message_id(text: str) -> str:
 
 
 def ticket_number(subject: str) -> str | None:
-    """Our ticket's number in a mail's subject, as in `Re: [ACME-000123] Odd log-ins`."""
-    match = _TICKET_NUMBER.search(subject)
-    return match[1].upper() if match else None
+    """Our ticket's number in a mail's subject, as in `Re: [ACME-000123] Odd log-ins`, also without the brackets."""
+    matches = (pattern.search(subject) for pattern in _TICKET_NUMBERS)
+    return next((match[1].upper() for match in matches if match), None)
 
 
 def client_ticket_number(subject: str) -> str | None:

@@ -40,7 +40,7 @@ Lines = Annotated[
 ]
 """A list of lines; a single one may stand without the list."""
 
-TENANT_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
+TENANT_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 
 
 class WireModel(BaseModel):
