@@ -4,7 +4,6 @@ Faust, mode, aiokafka and aiohttp log through the same lines.
 """
 
 import logging
-import re
 import sys
 import time
 from typing import IO, Any
@@ -12,8 +11,7 @@ from typing import IO, Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls (newline and ESC among them), line separators, marks of writing direction, halves of characters."""
+from tocsin.harmless import harmless
 
 _TALKATIVE = ("aiokafka", "faust", "mode", "aiohttp.access", "asyncio")
 _REPEAT_SECONDS = 1.0
@@ -70,11 +68,7 @@ def escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 
 def _harmless(value: Any) -> Any:
-    return _UNSAFE.sub(_escaped, value) if isinstance(value, str) else value
-
-
-def _escaped(character: re.Match[str]) -> str:
-    return character.group().encode("unicode_escape").decode("ascii")
+    return harmless(value) if isinstance(value, str) else value
 
 
 class _OncePerSecond(logging.Filter):

@@ -7,15 +7,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.harmless import harmless
+
 _PIPED_WIDTH = 200
 """Columns of a table that no terminal limits."""
 
 
 def safe(text: str, length_max: int = 300) -> str:
     r"""`text` on one line: what could steer or deceive a terminal is shown as `\x1b` or `\u202e`, the end cut off."""
-    shown = text[: length_max + 1]
-    if not shown.isprintable():
-        shown = "".join(char if char.isprintable() else _escape(char) for char in shown)
+    shown = harmless(text[: length_max + 1])
     return shown if len(text) <= length_max else shown[:length_max] + "…"
 
 
@@ -35,7 +35,3 @@ def print_table(table: Table) -> None:
     """Print a table as wide as the terminal; wide where there is none, so that `grep` finds whole lines."""
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
     Console(width=width, markup=False, highlight=False, emoji=False).print(table)
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
