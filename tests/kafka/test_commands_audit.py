@@ -1,0 +1,95 @@
+"""`tocsin audit` beside a worker that runs: the journal as it stands on the topic."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workers import Worker
+
+from tocsin.dev.kafka import LocalKafka
+from tocsin.settings import Settings
+from tocsin.streams import topics
+
+TOCSIN = Path(sys.executable).with_name("tocsin")
+TENANTS = ("acme", "globex", "umbrella")
+
+
+@pytest.fixture(scope="module")
+def shift(broker: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A cluster with topics of its own and a worker, which has told of an overdue callback to each of three tenants."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    settings = Settings(bootstrap=broker.bootstrap, app_id=name, topic_prefix=f"{name}.", partitions=3, web_port=0)
+    asyncio.run(topics.create(settings))
+    worker = Worker(settings, tmp_path_factory.mktemp("worker") / "worker.log", TOCSIN, "run")
+    calls = "\n".join(json.dumps(missed_call(tenant)) for tenant in TENANTS)
+    assert tocsin(settings, "publish", "calls", "-", stdin=calls).returncode == 0
+    limit = time.monotonic() + 30
+    while len(lines(tocsin(settings, "audit", "attainment", "--json"))) < len(TENANTS):
+        assert time.monotonic() < limit, "the worker tells nothing"
+    yield settings
+    worker.kill()
+    asyncio.run(topics.delete(settings))
+
+
+def missed_call(tenant: str) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": "c1",
+        "source": "pbx",
+        "type": "tocsin.call.missed",
+        "tenant": tenant,
+        "time": "2026-03-01T09:00:00Z",
+        "data": {"call": "1", "from": "+14165550100", "to": "+18005550100"},
+    }
+
+
+def tocsin(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    options = ["--bootstrap", settings.bootstrap, "--topic-prefix", settings.topic_prefix]
+    return subprocess.run(
+        [TOCSIN, *arguments, *options], input=stdin, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(text) for text in done.stdout.splitlines()]
+
+
+def test_the_chain_of_every_partition_is_verified_on_the_topic(shift: Settings) -> None:
+    found = lines(tocsin(shift, "audit", "verify", "--json"))
+    assert sum(it["records"] for it in found) >= 4 * len(TENANTS)
+    assert [it["fault"] for it in found] == [None] * len(found)
+
+
+def test_what_tail_prints_can_be_verified_as_a_file(shift: Settings, tmp_path: Path) -> None:
+    told = tocsin(shift, "tail", "ticket-events", "--from", "beginning", "--until-end", "--json").stdout
+    live = {it["partition"]: it["head"] for it in lines(tocsin(shift, "audit", "verify", "--json"))}
+    file = tmp_path / "journal.jsonl"
+    file.write_text(told)
+    assert {it["partition"]: it["head"] for it in lines(tocsin(shift, "audit", "verify", str(file), "--json"))} == live
+    file.write_text(told.replace("CallbackOwed", "CallbackOwned", 1))
+    broken = tocsin(shift, "audit", "verify", str(file))
+    assert broken.returncode == 1
+    assert "has been changed" in broken.stderr
+
+
+def test_the_support_log_and_the_attainment_are_read_from_the_topic(shift: Settings) -> None:
+    log = lines(tocsin(shift, "audit", "support-log", "--json"))
+    assert sorted(it["number"] for it in log) == sorted(f"{tenant.upper()}-000001" for tenant in TENANTS)
+    counted = lines(tocsin(shift, "audit", "attainment", "--tenant", "acme", "--json"))
+    assert [(it["month"], it["objective"], it["met"], it["missed"]) for it in counted] == [
+        ("2026-03", "callback", 0, 1)
+    ]
+
+
+def test_without_a_broker_a_sentence_says_what_to_do() -> None:
+    command = [TOCSIN, "audit", "verify", "--bootstrap", "127.0.0.1:9"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "No Kafka broker answers" in done.stderr) == (69, True)
