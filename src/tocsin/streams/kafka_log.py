@@ -6,13 +6,14 @@ from typing import Any, Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import CorruptRecordException
 
 from tocsin.kafka_clients import client_options
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 from tocsin.streams.doubt import doubts
-from tocsin.streams.port import Acknowledged, Cursor, IndefiniteError, Source
+from tocsin.streams.port import Acknowledged, Cursor, DamagedError, IndefiniteError, Source
 from tocsin.streams.writer import RETRY_BACKOFF_MS, KafkaWriter, Stamp, discard
 
 _HISTORY_RECORDS_MAX = 5_000  # at a time: the loop must breathe while a million tickets are restored
@@ -92,6 +93,12 @@ class KafkaLog:
                 while await consumer.position(tp) < end:
                     fetched = (await consumer.getmany(tp, timeout_ms=_HISTORY_WAIT_MS)).get(tp, ())
                     yield [record(source, r) for r in fetched if r.offset < end]
+        except CorruptRecordException as error:
+            raise DamagedError(
+                f"{tp.topic}/{tp.partition} holds a record whose checksum is wrong: the broker's disk has damaged it. "
+                "Nothing is guessed from what is left. Let the broker fetch the partition from an intact replica: stop "
+                "it, remove its folder of this partition, start it. Without one, restore the disk from a backup."
+            ) from error
         finally:
             await consumer.stop()
 

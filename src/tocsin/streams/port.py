@@ -53,6 +53,10 @@ class IndefiniteError(LogError):
     """It is not known whether the transaction has landed: take the partition over again and look."""
 
 
+class DamagedError(LogError):
+    """A record's checksum is wrong: what is stored is not what was written. The message says what to do."""
+
+
 class FencedError(LogError):
     """Another worker has taken the partition over: this one must leave."""
 

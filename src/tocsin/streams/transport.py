@@ -33,6 +33,7 @@ _FETCH_WAIT_MS = 20
 """aiokafka asks a broker for one fetch at a time: a partition that has just been read waits for the others' to end."""
 
 _PAUSE_SECONDS = 0.02  # between two looks at lanes that are full
+_METADATA_MS = 10_000  # a partition that was added is noticed within this time: see `placement`
 _HEARTBEAT_SECONDS = 5.0
 _FETCH_BYTES_MAX = 4 * 1024 * 1024  # of one partition
 
@@ -73,6 +74,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             request_timeout_ms=round((conf.broker_rebalance_timeout + 5) * 1000),  # joining may take a rebalance
             session_timeout_ms=round(conf.broker_session_timeout * 1000),
             rebalance_timeout_ms=round(conf.broker_rebalance_timeout * 1000),
+            metadata_max_age_ms=_METADATA_MS,
             heartbeat_interval_ms=round(conf.broker_heartbeat_interval * 1000),
         )
 

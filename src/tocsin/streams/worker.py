@@ -6,13 +6,16 @@ import signal
 
 import structlog
 
-from tocsin.messages.record import Topic
+from tocsin.messages.record import Stage, Topic
 from tocsin.settings import Settings
 from tocsin.streams import preflight
 from tocsin.streams.app import App
 from tocsin.streams.clock import BrokerClock, InboxClock
 from tocsin.streams.kafka_log import KafkaLog
 from tocsin.streams.leave import EXIT_UNEXPECTED, watchdog
+from tocsin.streams.placement import REMEDY, require_unmoved
+from tocsin.streams.port import Source
+from tocsin.streams.preflight import WrongTopicsError
 from tocsin.streams.readings import Readings
 from tocsin.streams.shell import Parts
 from tocsin.streams.stages import Stages
@@ -33,10 +36,11 @@ async def work(settings: Settings, stages: Stages, clock: InboxClock | None = No
     stop = _stop_signal()
     partitions = await preflight.partitions(settings, stamped_by_us=clock is not None)
     log = KafkaLog(settings, partitions, None if clock is None else clock.now)
+    await require_unmoved(log, partitions[Topic.INBOX])
     readings = Readings(settings)
     parts = Parts(
         log=log,
-        make_stage=lambda source: stages.make(source, partitions[Topic.INBOX]),
+        make_stage=lambda source: _stage(stages, source, partitions[Topic.INBOX]),
         make_clock=lambda: BrokerClock(readings.count_clock_jump) if clock is None else clock,
         heartbeat=settings.heartbeat_tick,
         halts=stages.halts,
@@ -50,6 +54,14 @@ async def work(settings: Settings, stages: Stages, clock: InboxClock | None = No
         await _until_stopped(app, stop)
         await log.close()
     _log.info("worker_stopped")
+
+
+def _stage(stages: Stages, source: Source, inbox_partitions: int) -> Stage:
+    if source.topic is Topic.INBOX and source.partition >= inbox_partitions:
+        raise WrongTopicsError(
+            f"{source} was added while this worker runs: the number of partitions must not change. {REMEDY}"
+        )
+    return stages.make(source, inbox_partitions)
 
 
 def _stop_signal() -> asyncio.Event:
