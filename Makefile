@@ -8,12 +8,15 @@ AGE_CHECK = import sys; sys.version_info < (3, 11) and sys.exit( \
 	f"Tocsin needs Python 3.11 or newer, $(PYTHON) is {sys.version.split()[0]}. Try: make PYTHON=python3.12")
 INSTALL = $(PYTHON) -m venv .venv && PIP_CONSTRAINT=constraints.txt .venv/bin/pip install --disable-pip-version-check
 
-.PHONY: help run test lint clean
+PIP_AUDIT = pip-audit==2.10.1
+
+.PHONY: help run test lint audit clean
 
 help:
 	@echo "make run    a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
 	@echo "make test   all tests, against a real Kafka (ARGS='tests/unit -k clock')"
 	@echo "make lint   ruff and mypy"
+	@echo "make audit  known vulnerabilities of what is installed, by pip-audit"
 	@echo "make clean  remove what the others made"
 
 run: .venv/installed-dev
@@ -27,12 +30,19 @@ lint: .venv/installed-test
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+audit: .tocsin/audit/installed
+	@.tocsin/audit/bin/python tools/audit.py $(ARGS)
+
 .venv/installed-dev: EXTRAS = dev
 .venv/installed-test: EXTRAS = dev,test
 .venv/installed-dev .venv/installed-test: pyproject.toml constraints.txt
 	@$(PYTHON) -c '$(AGE_CHECK)'
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(VENV_HELP)" >&2; exit 1; }
 	@$(INSTALL) --editable '.[$(EXTRAS)]' || { echo "$(INSTALL_HELP)" >&2; exit 1; }
+	@touch $@
+
+.tocsin/audit/installed:
+	@$(PYTHON) -m venv .tocsin/audit && .tocsin/audit/bin/pip install --quiet --disable-pip-version-check $(PIP_AUDIT)
 	@touch $@
 
 clean:
