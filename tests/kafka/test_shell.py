@@ -1,6 +1,7 @@
 """The shell with a real broker and counting stages: what it does with batches, transactions and accidents."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -296,6 +297,23 @@ async def test_a_broker_that_stands_still_and_one_that_is_killed_cost_nothing_bu
     assert worker.process.poll() is None
 
 
+@pytest.mark.parametrize("trouble", ["frozen", "gone"])
+async def test_a_worker_that_is_asked_to_stop_leaves_within_10_s_though_its_broker_does_not_answer(
+    own_broker: tuple[LocalKafka, Settings], workers: Workers, trouble: str
+) -> None:
+    kafka, settings = own_broker
+    worker = workers.start(settings)
+    await worker.ready()
+    publishing = asyncio.create_task(publish_slowly(settings, 2_000))
+    await until(lambda: journalled(settings, 100), "the work is under way")
+    publishing.cancel()
+    with Frozen(kafka.pid):
+        if trouble == "gone":
+            kafka.kill()
+        worker.signal(signal.SIGTERM)
+        assert await worker.ended(10) == 0
+
+
 class Frozen:
     """A process that stands still within the context."""
 
@@ -306,7 +324,8 @@ class Frozen:
         os.kill(self._pid, signal.SIGSTOP)
 
     def __exit__(self, *_: object) -> None:
-        os.kill(self._pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGCONT)
 
 
 async def publish_slowly(settings: Settings, count: int) -> list[ConsumerRecord]:

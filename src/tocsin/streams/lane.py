@@ -144,6 +144,8 @@ class Lane:
             await taken.writer.commit(chunk.outputs, position)
             self._next = position
             self.published(chunk.outputs)
+            if self._closed:
+                return  # the rest is for whoever takes over next
         if self._next != batch.end:
             await taken.writer.commit([], batch.end)
             self._next = batch.end
@@ -159,7 +161,7 @@ class Lane:
         self.applied.clear()
 
     async def close(self, patience: float) -> None:
-        """Let the running batch end, but no longer than `patience` seconds, then let go.
+        """Let the running chunk be committed, but no longer than `patience` seconds, then let go.
 
         A transaction that is still open then is left to whoever takes the partition over: that aborts it.
         """

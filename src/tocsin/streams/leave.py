@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NoReturn
 
 import structlog
 
@@ -28,8 +29,11 @@ _log = structlog.get_logger()
 
 
 def watchdog(seconds: float, code: int) -> threading.Timer:
-    """End the process with `code` after `seconds`, unless the timer is cancelled."""
-    timer = threading.Timer(seconds, _end, [code])
+    """End the process with `code` after `seconds`, unless the timer is cancelled.
+
+    At once and without a word: to flush what somebody does not read would hold this thread up, too.
+    """
+    timer = threading.Timer(seconds, os._exit, [code])
     timer.daemon = True
     timer.start()
     return timer
@@ -52,13 +56,13 @@ class Exit:
             return
         self.leaving = True
         refusal = lacking_rights(error)
+        code = EXIT_UNEXPECTED if refusal is None else EXIT_REFUSED
+        watchdog(_LEAVING_SECONDS, code)
         if refusal is None:
             _log.critical("unexpected", error=repr(error), exc_info=_without_locals(error))
         else:
             _log.critical("not_permitted", reason=refusal)
             _hush("faust", "mode", "aiokafka")  # what they say in many lines of tracebacks has been said
-        code = EXIT_UNEXPECTED if refusal is None else EXIT_REFUSED
-        watchdog(_LEAVING_SECONDS, code)
         self._task = asyncio.ensure_future(self._leave(code))
 
     async def _leave(self, code: int) -> None:
@@ -67,7 +71,7 @@ class Exit:
                 await asyncio.wait_for(step(), _STEP_SECONDS)
             except Exception as error:  # noqa: BLE001 - on the way out nothing may hold it up
                 _log.warning("leaving_step_failed", error=repr(error))
-        _end(code)
+        end(code)
 
 
 def _hush(*loggers: str) -> None:
@@ -79,7 +83,8 @@ def _without_locals(error: BaseException) -> tuple[type[BaseException], BaseExce
     return type(error), error, error.__traceback__
 
 
-def _end(code: int) -> None:
+def end(code: int) -> NoReturn:
+    """End the process now, whatever still runs in it."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

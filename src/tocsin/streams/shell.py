@@ -13,7 +13,7 @@ from tocsin.streams.port import Batch, Log, Source
 from tocsin.streams.timekeeper import Timekeeper
 
 TAKEOVER_SECONDS_MAX = 120.0
-_CLOSING_SECONDS = 3.0
+_CLOSING_SECONDS = 2.5
 
 _log = structlog.get_logger()
 
@@ -117,7 +117,7 @@ class Shell:
             lane.offer(batch)
 
     async def release(self) -> None:
-        """Revoked or stopping: let running batches end, then drop writers and state. Takes seconds at most."""
+        """Revoked or stopping: let running chunks end, then drop writers and state. Takes seconds at most."""
         self._assignment += 1
         self.joined = False
         if self._taking is not None and not self._taking.done():

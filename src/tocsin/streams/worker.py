@@ -12,7 +12,7 @@ from tocsin.streams import preflight
 from tocsin.streams.app import App
 from tocsin.streams.clock import BrokerClock, InboxClock
 from tocsin.streams.kafka_log import KafkaLog
-from tocsin.streams.leave import EXIT_UNEXPECTED, watchdog
+from tocsin.streams.leave import EXIT_UNEXPECTED, end, watchdog
 from tocsin.streams.placement import REMEDY, require_unmoved
 from tocsin.streams.port import Source
 from tocsin.streams.preflight import WrongTopicsError
@@ -21,7 +21,8 @@ from tocsin.streams.shell import Parts
 from tocsin.streams.stages import Stages
 from tocsin.web.server import serve
 
-_STOPPING_SECONDS = 9.0
+_STOPPING_SECONDS = 9.5
+_LEAVING_SECONDS = 3.0
 
 _log = structlog.get_logger()
 
@@ -83,7 +84,12 @@ async def _until_stopped(app: App, stop: asyncio.Event) -> None:
     await stopping
     _log.info("stopping")
     dog = watchdog(_STOPPING_SECONDS, EXIT_UNEXPECTED)
-    await app.stop()
+    await app.shell.release()
+    # not cancelled, since Faust would take that for a reason to go on
+    _, left = await asyncio.wait({asyncio.ensure_future(app.stop())}, timeout=_LEAVING_SECONDS)
+    if left:  # the partitions are let go, so nothing is lost; the group will notice by itself
+        _log.warning("left_without_goodbye")
+        end(0)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

@@ -24,7 +24,7 @@ sender.BACKOFF_OVERRIDE = 0.002  # aiokafka waits 20 ms in that case: one transa
 BATCH_BYTES_MAX = 1024 * 1024  # of one batch; a single larger record still goes alone, and the broker judges it
 TRANSACTION_SECONDS = 10.0  # after this the coordinator aborts, and readers of what was written go on
 _PATIENCE_SECONDS = 8.0  # give up before the coordinator does: it would fence us
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 1.0
 
 Stamp = Callable[[], Instant]
 """Gives an inbox record its time where the broker does not stamp it: `tocsin dev` alone."""
