@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tocsin.settings import SECRETS
+from tocsin.settings import SECRETS, Settings
 
 REPOSITORY = Path(__file__).parents[2]
 COMPOSE = (REPOSITORY / "docker-compose.yml").read_text()
@@ -57,3 +57,12 @@ def test_the_token_is_made_once_and_can_be_read_by_whoever_has_the_volume(
     assert made[0] == made[1]
     assert len(made[0]) >= 32
     assert stat.S_IMODE(token.stat().st_mode) == 0o444
+
+
+def test_the_page_on_security_names_every_role_and_every_setting_of_the_way_to_the_brokers() -> None:
+    page = (REPOSITORY / "docs" / "security.md").read_text()
+    table = (REPOSITORY / "deploy" / "kafka-acls.txt").read_text().splitlines()
+    roles = {line.split()[0] for line in table if line and not line.startswith("#")}
+    assert {role for role in roles if f"`{role}`" not in page} == set()
+    ways = [name for name in Settings.model_fields if name.startswith(("tls_", "sasl_", "security_", "web_token"))]
+    assert {name for name in ways if name not in page and f"TOCSIN_{name.upper()}" not in page} == set()
