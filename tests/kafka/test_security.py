@@ -180,6 +180,12 @@ async def test_a_sensor_can_write_its_own_topic_and_nothing_else(place: Place) -
         await assert_cannot_read(sensor, topic)
 
 
+async def test_who_may_read_a_topic_may_not_write_it_for_that(place: Place) -> None:
+    await topics.create(place.all_may)
+    await place.grant("worker")
+    await assert_refused(place.settings("worker"), "publish", "calls", "-", says=f"topic {place.topic(Topic.CALLS)}")
+
+
 async def test_an_alert_consumer_can_read_alerts_and_nothing_else(place: Place) -> None:
     await topics.create(place.all_may)
     await place.grant("alert-consumer")

@@ -11,6 +11,7 @@ import structlog
 from click.testing import CliRunner, Result
 from secured import Authority
 
+import tocsin
 from tocsin.cli import main_group
 from tocsin.kafka_clients import client_options
 from tocsin.loopback import is_loopback
@@ -209,3 +210,11 @@ def test_another_process_gets_the_settings_with_their_secrets() -> None:
     assert "TOCSIN_SASL_PASSWORD" not in environment
     shown = command("settings", "--json", **environment)
     assert '"value": true' in shown.stdout
+
+
+def test_no_kafka_client_is_made_in_another_way() -> None:
+    package = Path(tocsin.__file__).parent
+    makers = {
+        str(path.relative_to(package)) for path in package.rglob("*.py") if "bootstrap_servers" in path.read_text()
+    }
+    assert makers == {"kafka_clients.py", "kafka_refusals.py"}

@@ -12,6 +12,7 @@ from aiokafka.structs import RecordMetadata
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import connected, partitions_of
 from tocsin.kafka_clients import client_options
+from tocsin.kafka_refusals import lacking_rights
 from tocsin.messages.record import Headers, Topic
 from tocsin.settings import Settings
 
@@ -92,6 +93,8 @@ async def _outcome(sent: Future[RecordMetadata] | None, settings: Settings) -> P
     except MessageSizeTooLargeError:
         return None
     except KafkaError as error:
+        if lacking_rights(error) is not None:
+            raise
         raise CommandError(
             f"The broker at {settings.bootstrap} stopped confirming messages ({error}). What was not confirmed may be "
             "sent again: a repeat changes nothing.",
