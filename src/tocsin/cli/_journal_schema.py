@@ -27,12 +27,13 @@ _HEADING = {
     "input": {**_OR_NULL, "description": "Id of the input that caused it; null for a timer."},
     "offsets": {"type": "array", "items": {"type": "integer"}, "description": "Of the causing inbox records."},
     "data": {"type": "object"},
+    "dated_by_arrival": {"const": True, "description": "The input had no readable time of its own."},
     "persons": {"type": "object", "description": "What tells of persons; may be removed, the chain still verifies."},
     "persons_digest": {**_HASH, "description": "SHA-256 of `persons` with its salt."},
     "prev": {"type": "string", "description": "Hash of the partition's record before; empty for its first."},
     "hash": {**_HASH, "description": "SHA-256 of this record without `persons` and `hash`."},
 }
-_NOT_ALWAYS = ("persons", "persons_digest")
+_NOT_ALWAYS = ("dated_by_arrival", "persons", "persons_digest")
 
 
 def journal_schema() -> dict[str, Any]:

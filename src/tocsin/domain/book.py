@@ -143,8 +143,19 @@ class Book:
         callers = self._callers_of_call.get(call, ())
         return callers[0] if len(callers) == 1 else None
 
+    def aliases(self, who: str) -> tuple[str, ...]:
+        """All numbers and addresses of the contact who has this one; the first of them stands for the person."""
+        for contact in self.tenant.contacts:
+            if who in contact.phones or who in contact.emails:
+                return (*contact.phones, *contact.emails)
+        return (who,)
+
     def homes(self, caller: str) -> list[Ticket]:
-        """The tickets that keep what `caller` is owed."""
+        """The tickets that keep what the person with the number `caller` is owed."""
+        return list({home.id: home for alias in self.aliases(caller) for home in self.kept_for(alias)}.values())
+
+    def kept_for(self, caller: str) -> list[Ticket]:
+        """The tickets that keep what is owed to exactly this caller."""
         line = self.lines.get(caller)
         return [self.tickets[home] for home in line.homes if home in self.tickets] if line else []
 
@@ -175,15 +186,33 @@ class Book:
         """The ticket of the mail thread that one of `messages` belongs to, the first that is known."""
         return next((found for message in messages if (found := self._get(self._by_message, message))), None)
 
-    def only_open_of(self, contact: str) -> Ticket | None:
-        """The open ticket of `contact`, if there is exactly one."""
-        tickets = [self.tickets[ticket] for ticket in self._by_contact.get(contact, ()) if self.tickets[ticket].open]
-        return tickets[0] if len(tickets) == 1 else None
+    def only_open_of(self, who: str) -> Ticket | None:
+        """The open ticket of the person with the number or address `who`, if there is exactly one."""
+        theirs = dict.fromkeys(ticket for alias in self.aliases(who) for ticket in self._by_contact.get(alias, ()))
+        return _only(self.tickets[ticket] for ticket in theirs if self.tickets[ticket].open)
+
+    def only_one_that_waits_for_a_call(self, priority: Priority | None) -> Ticket | None:
+        """The open ticket whose request must come by telephone and has not yet, if there is exactly one.
+
+        `priority` is what the caller claims; None: nothing.
+        """
+        if not self.plan.channels:
+            return None
+        return _only(
+            ticket
+            for ticket in self.tickets.values()
+            if ticket.open and ticket.waits_for_a_call and priority in (None, ticket.priority)
+        )
 
     def _get(self, index: _Index, key: str | None) -> Ticket | None:
         """Of several tickets the one that was opened last."""
         ids = () if key is None else index.get(key, ())
         return max((self.tickets[ticket] for ticket in ids), key=_age, default=None)
+
+
+def _only(tickets: Iterable[Ticket]) -> Ticket | None:
+    found = list(tickets)
+    return found[0] if len(found) == 1 else None
 
 
 def _age(ticket: Ticket) -> tuple[int, str]:

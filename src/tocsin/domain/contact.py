@@ -70,6 +70,7 @@ def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision
         or book.of_client(body.client_ticket)
         or next((home for home in book.homes(body.caller) if home.open), None)
         or book.only_open_of(body.caller)
+        or book.only_one_that_waits_for_a_call(body.priority)
     )
     decisions = _turned_to_us(turn, asked, book, known)
     if body.answered:
@@ -79,28 +80,35 @@ def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision
 
 def _callback_owed(body: CallReceived, asked: Input, book: Book, joined: str | None) -> list[Decision]:
     """The missed call, on the ticket that keeps what its caller is owed, with the returns that we know of."""
-    line = book.line(body.caller)
-    home = home_of(line, asked.happened_at, book.homes(body.caller))
+    caller = book.aliases(body.caller)[0]
+    line = book.line(caller)
+    home = home_of(line, asked.happened_at, book.kept_for(caller))
     keeper = home.id if home else joined
     if keeper is None:
         return []
-    owed = CallbackOwed(caller=body.caller, call=body.call, happened_at=asked.happened_at)
-    named_it = (mark._replace(what=body.caller) for mark in book.line(line_of_call(body.call)).returns)
+    owed = CallbackOwed(caller=caller, call=body.call, happened_at=asked.happened_at)
+    named_it = (mark._replace(what=caller) for mark in book.line(line_of_call(body.call)).returns)
     by_id = [mark for mark in named_it if mark not in line.returns]
     known_returns = [
-        CallReturned(caller=body.caller, happened_at=mark.at, offset=mark.offset)
+        CallReturned(caller=caller, happened_at=mark.at, offset=mark.offset)
         for mark in [*line.returns, *by_id]
         if mark.at >= asked.happened_at and not (home and mark in home.marks)
     ]
-    heard_of = [CallerReached(caller=body.caller, happened_at=mark.at, offset=mark.offset) for mark in by_id]
+    heard_of = [CallerReached(caller=caller, happened_at=mark.at, offset=mark.offset) for mark in by_id]
     return [Decision(keeper, event) for event in (owed, *known_returns)] + [Decision(None, event) for event in heard_of]
 
 
 def caller_reached(caller: str, asked: Input, book: Book) -> list[Decision]:
     """We spoke to `caller`: every ticket that keeps a callback for them hears of it, and so will later ones."""
-    returned = CallReturned(caller=caller, happened_at=asked.happened_at, offset=asked.offset)
-    reached = CallerReached(caller=caller, happened_at=asked.happened_at, offset=asked.offset)
-    return [*(Decision(home.id, returned) for home in book.homes(caller)), Decision(None, reached)]
+    decisions: list[Decision] = []
+    aliases = book.aliases(caller)
+    for alias in aliases:
+        returned = CallReturned(caller=alias, happened_at=asked.happened_at, offset=asked.offset)
+        decisions += [Decision(home.id, returned) for home in book.kept_for(alias)]
+        if alias in {caller, aliases[0]} or book.kept_for(alias):
+            reached = CallerReached(caller=alias, happened_at=asked.happened_at, offset=asked.offset)
+            decisions.append(Decision(None, reached))
+    return decisions
 
 
 def email_received(body: EmailReceived, asked: Input, book: Book) -> list[Decision]:

@@ -141,6 +141,12 @@ class Ticket:
         return STAGES.index(self.stage) < STAGES.index(Stage.RESOLVED)
 
     @property
+    def waits_for_a_call(self) -> bool:
+        """Whether it was asked for by a channel that the contract does not have for it, and nobody has rung since."""
+        rung = any(mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) for mark in self.marks)
+        return "channel" in self.notices and not rung
+
+    @property
     def held(self) -> Hold | None:
         """The hold that has not ended."""
         return self.holds[-1] if self.holds and self.holds[-1].end is None else None

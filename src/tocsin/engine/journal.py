@@ -32,6 +32,7 @@ class Heading(NamedTuple):
     input_id: str | None  # of the input that caused it; None for a timer
     offsets: tuple[int, ...]
     salt: str
+    dated_by_arrival: bool = False  # the input had no readable time of its own
 
 
 class Journal:
@@ -55,6 +56,8 @@ class Journal:
             "offsets": heading.offsets,
             "data": data,
         }
+        if heading.dated_by_arrival:
+            body["dated_by_arrival"] = True
         apart = b""
         if persons:
             about = _encoder.encode({"salt": heading.salt, **persons})

@@ -129,4 +129,5 @@ def _heading(book: Book, ticket: Ticket | None, cause: Cause, offsets: tuple[int
         input_id=cause.asked.id if cause.asked else None,
         offsets=offsets,
         salt=cause.asked.salt if cause.asked else "",
+        dated_by_arrival=cause.asked is not None and cause.asked.dated_by_arrival,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.domain.attainment import forget_months, judge_months, next_month_end
 from tocsin.domain.book import Book
-from tocsin.domain.commands import AdoptContract, Tick
+from tocsin.domain.commands import AdoptContract, Body, Tick
 from tocsin.domain.decide import decide
 from tocsin.domain.decision import Decision
 from tocsin.domain.events import CommandRejected, DetectionRepeated, TicketOpened
@@ -96,7 +96,7 @@ class Shard:
     def remember(self, record: Record) -> None:
         """Take an inbox record back into the deduplication window."""
         asked = inbox.decode(record)
-        if not isinstance(asked.body, Tick):
+        if _may_not_repeat(asked.body):
             self._deduplication.is_repeat(asked)
 
     def _finish_restore(self) -> None:
@@ -178,7 +178,7 @@ class Shard:
         if isinstance(asked.body, Tick):
             self.counters.note()
             return
-        if self._deduplication.is_repeat(asked):
+        if _may_not_repeat(asked.body) and self._deduplication.is_repeat(asked):
             self.counters.duplicates += 1
             return
         book = self._holdings.book(asked.tenant)
@@ -234,6 +234,11 @@ class Shard:
 def _opened_before(decisions: list[Decision], book: Book) -> bool:
     """Whether the input is a repeat that the window no longer knows: the ticket that it would open is there."""
     return any(isinstance(event, TicketOpened) and event.id in book.tickets for _, event in decisions)
+
+
+def _may_not_repeat(body: Body) -> bool:
+    """Whether a repeat is a duplicate; what intake adopts for a tenant that has a contract changes nothing anyhow."""
+    return not isinstance(body, Tick) and not (isinstance(body, AdoptContract) and body.unless_adopted)
 
 
 def _touched(decisions: list[Decision]) -> dict[str, bool]:
