@@ -1,5 +1,6 @@
 """The brokers that a run has used are named in its last lines."""
 
+import signal
 from collections import Counter
 
 import pytest
@@ -8,6 +9,7 @@ _USED = pytest.StashKey[Counter[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a script's `&`, and so by what tests start
     config.stash[_USED] = Counter()
 
 
