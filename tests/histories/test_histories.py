@@ -28,6 +28,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
+from os.path import relpath
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -216,6 +217,13 @@ def test_every_file_belongs_to_a_history() -> None:
     complete = {it.path.with_suffix(ending) for it in HISTORIES for ending in ENDINGS[:2]}
     assert complete <= found <= complete | {it.path.with_suffix(ENDINGS[2]) for it in HISTORIES}
     assert {it.contract for it in HISTORIES} == {*SHIPPED, OWN}
+
+
+def test_the_table_of_the_rules_in_the_readme_is_current() -> None:
+    folder = relpath(FOLDER)
+    result = CliRunner().invoke(main_group, ["contract", "table", "--short", "--histories", folder])
+    readme = (PAGE.parent.parent / "README.md").read_text()
+    assert result.output.replace(f"]({folder}", "](tests/histories") in readme, "tocsin contract table --short"
 
 
 def test_the_page_of_the_rules_is_current(tmp_path: Path) -> None:

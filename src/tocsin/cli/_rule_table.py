@@ -28,6 +28,18 @@ def rule_table(contracts: Iterable[Contract], recorded: Iterable[History], folde
     return "\n".join(parts)
 
 
+def short_rule_table(contracts: Iterable[Contract], recorded: Iterable[History], folder: Path) -> str:
+    """A row a rule of which something comes: vendor, rule, clause, and the first history that shows it."""
+    recorded = list(recorded)
+    rows = [
+        f"| {contract.name} | {_escaped(rule.text)} | {_escaped(rule.cites.clause)} | {_link(shown, folder)} |"
+        for contract in contracts
+        for rule in rules(contract)
+        for shown in [it for it in recorded if it.contract == contract.name and it.shows_rule(rule)][:1]
+    ]
+    return "\n".join(["| vendor | rule | clause | scenario |", "|---|---|---|---|", *rows, ""])
+
+
 def _section(name: str, title: str, all_rules: Iterable[Rule], recorded: list[History], folder: Path) -> str:
     here = [it for it in recorded if it.contract == name]
     rows = "".join(f"| {' | '.join(_cells(rule, name, here, folder))} |\n" for rule in all_rules)

@@ -11,7 +11,7 @@ from tocsin.cli._contract_tables import contract_tables, forecast_table, interva
 from tocsin.cli._contracts import contract_options, directory_of, library_of, refusal
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._output import cell, print_table, safe_json
-from tocsin.cli._rule_table import rule_table
+from tocsin.cli._rule_table import rule_table, short_rule_table
 from tocsin.cli._rules import histories
 from tocsin.cli._times import TIME
 from tocsin.contracts.codec import contract_hash, contract_to_json
@@ -104,8 +104,9 @@ def lint_contracts(names: tuple[str, ...], settings: Settings, *, as_json: bool)
 @command.command("table")
 @click.option("--histories", "folder", type=_FOLDER, help="Recorded histories, one folder a contract.")
 @click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write it to this file.")
+@click.option("--short", is_flag=True, help="One row a rule of which something comes, with one history.")
 @contract_options("contracts")
-def table(folder: Path | None, output: Path | None, settings: Settings) -> None:
+def table(folder: Path | None, output: Path | None, *, short: bool, settings: Settings) -> None:
     """Print every rule of every contract as Markdown: clause, stated or assumed, and the histories that show it.
 
     A history is NAME.jsonl with NAME.expected.json beside it, whose `shows` names rules, such as
@@ -113,7 +114,8 @@ def table(folder: Path | None, output: Path | None, settings: Settings) -> None:
     """
     library = library_of(settings)
     contracts = [library.get(name) for name in library.names()]
-    page = rule_table(contracts, histories(folder) if folder else [], output.parent if output else Path())
+    make = short_rule_table if short else rule_table
+    page = make(contracts, histories(folder) if folder else [], output.parent if output else Path())
     if output:
         output.write_text(page, encoding="utf-8")
     else:
