@@ -152,8 +152,8 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     still = replace(clock, started_at=_start_of(case, clock, run))
     if clock.running or run.stop is None:
         still.priority = case.ticket.priority
-    if case.target(still.priority) is None:
-        still.priority = clock.priority  # no promise at the new priority: the one that was made stands
+    if case.target(still.priority) is None or _must_come_otherwise(case, clock, run):
+        still.priority = clock.priority  # nothing is owed at the new priority, or not yet: what was promised stands
     planned = schedule(case, still, run.stop)
     events: list[Event] = []
     reopened = run.stop is None and not clock.running
@@ -178,6 +178,12 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     if events or (run.stop and run.stop.at != clock.fulfilled_at):
         events += _judge(case, still, planned.deadline, run.stop)
     return events
+
+
+def _must_come_otherwise(case: Case, clock: Clock, run: Run) -> bool:
+    """Whether the ticket is more urgent now, and requests of that priority have to come by another channel."""
+    more_urgent = case.contract.priorities[: case.contract.rank(case.ticket.priority) + 1]
+    return clock.priority not in more_urgent and not _admissible(case, run)
 
 
 def _start_of(case: Case, clock: Clock, run: Run) -> Instant:
