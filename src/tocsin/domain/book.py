@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from tocsin.domain.callback import CallerLine
 from tocsin.domain.commands import Contact
 from tocsin.domain.contract import Contract, Plan
+from tocsin.domain.index import Index
 from tocsin.domain.instant import Instant
 from tocsin.domain.terms import Server
 from tocsin.domain.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority
 
 _COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
-
-_Index = dict[str, tuple[str, ...]]
-"""Ids by a name that several may have; hardly ever more than one."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,11 +62,12 @@ class Book:
         self.tickets: dict[str, Ticket] = {}
         self.lines: dict[str, CallerLine] = {}
         self._by_number: dict[str, str] = {}
-        self._by_key: _Index = {}
-        self._by_message: _Index = {}
-        self._by_client_ticket: _Index = {}
-        self._by_contact: dict[str, dict[str, None]] = {}  # ordered sets: the outcome must not hang on hashing
-        self._callers_of_call: _Index = {}
+        self._by_key = Index()
+        self._by_message = Index()
+        self._by_client_ticket = Index()
+        self._by_contact = Index()
+        self._callers_of_call = Index()
+        self._waiting_for_a_call: set[str] = set()
 
     @property
     def contract(self) -> Contract:
@@ -88,18 +87,20 @@ class Book:
         """Take in `ticket`, or what is new about it, under everything by which it can be found."""
         self.tickets[ticket.id] = ticket
         self._by_number[ticket.number] = ticket.id
-        for index, key in self._keys(ticket):
-            _add(index, key, ticket.id)
-        for contact in ticket.contacts:
-            self._by_contact.setdefault(contact, {})[ticket.id] = None
+        for index, name in self._names(ticket):
+            index.add(name, ticket.id)
+        if ticket.waits_for_a_call:
+            self._waiting_for_a_call.add(ticket.id)
 
-    def _keys(self, ticket: Ticket) -> Iterator[tuple[_Index, str]]:
+    def _names(self, ticket: Ticket) -> Iterator[tuple[Index, str]]:
         if ticket.correlation_key is not None:
             yield self._by_key, ticket.correlation_key
         if ticket.client_ticket is not None:
             yield self._by_client_ticket, ticket.client_ticket
         for message in ticket.messages:
             yield self._by_message, message
+        for contact in ticket.contacts:
+            yield self._by_contact, contact
 
     def open(self, ticket: Ticket) -> None:
         """Take in a new ticket, which counts as a case of its server, or of none, where a person asked."""
@@ -112,13 +113,9 @@ class Book:
     def drop(self, ticket: Ticket) -> None:
         """Forget `ticket`."""
         del self.tickets[ticket.id], self._by_number[ticket.number]
-        for index, key in self._keys(ticket):
-            _discard(index, key, ticket.id)
-        for contact in ticket.contacts:
-            tickets = self._by_contact[contact]
-            del tickets[ticket.id]
-            if not tickets:
-                del self._by_contact[contact]
+        for index, name in self._names(ticket):
+            index.discard(name, ticket.id)
+        self._waiting_for_a_call.discard(ticket.id)
 
     def line(self, caller: str) -> CallerLine:
         """The line of `caller`; a blank one, not kept, where there is none."""
@@ -128,20 +125,20 @@ class Book:
         """Take in `line` and the calls by which it can be found, no longer by those that it `dropped`."""
         self.lines[line.caller] = line
         for call in dropped:
-            _discard(self._callers_of_call, call, line.caller)
+            self._callers_of_call.discard(call, line.caller)
         for call in line.calls:
-            _add(self._callers_of_call, call, line.caller)
+            self._callers_of_call.add(call, line.caller)
 
     def drop_line(self, line: CallerLine) -> None:
         """Forget `line`."""
         del self.lines[line.caller]
         for call in line.calls:
-            _discard(self._callers_of_call, call, line.caller)
+            self._callers_of_call.discard(call, line.caller)
 
     def caller_of(self, call: str) -> str | None:
         """Who missed us with `call`; None if nobody is known to have, or more than one."""
-        callers = self._callers_of_call.get(call, ())
-        return callers[0] if len(callers) == 1 else None
+        callers = self._callers_of_call.of(call)
+        return next(iter(callers)) if len(callers) == 1 else None
 
     def aliases(self, who: str) -> tuple[str, ...]:
         """All numbers and addresses of the contact who has this one; the first of them stands for the person."""
@@ -188,7 +185,7 @@ class Book:
 
     def only_open_of(self, who: str) -> Ticket | None:
         """The open ticket of the person with the number or address `who`, if there is exactly one."""
-        theirs = dict.fromkeys(ticket for alias in self.aliases(who) for ticket in self._by_contact.get(alias, ()))
+        theirs = dict.fromkeys(ticket for alias in self.aliases(who) for ticket in self._by_contact.of(alias))
         return _only(self.tickets[ticket] for ticket in theirs if self.tickets[ticket].open)
 
     def only_one_that_waits_for_a_call(self, priority: Priority | None) -> Ticket | None:
@@ -196,17 +193,16 @@ class Book:
 
         `priority` is what the caller claims; None: nothing.
         """
-        if not self.plan.channels:
-            return None
+        known = (self.tickets[ticket] for ticket in self._waiting_for_a_call)
         return _only(
             ticket
-            for ticket in self.tickets.values()
+            for ticket in known
             if ticket.open and ticket.waits_for_a_call and priority in (None, ticket.priority)
         )
 
-    def _get(self, index: _Index, key: str | None) -> Ticket | None:
+    def _get(self, index: Index, name: str | None) -> Ticket | None:
         """Of several tickets the one that was opened last."""
-        ids = () if key is None else index.get(key, ())
+        ids = () if name is None else index.of(name)
         return max((self.tickets[ticket] for ticket in ids), key=_age, default=None)
 
 
@@ -218,15 +214,3 @@ def _only(tickets: Iterable[Ticket]) -> Ticket | None:
 def _age(ticket: Ticket) -> tuple[int, str]:
     """Sorts the tickets of a tenant as they were opened."""
     return len(ticket.number), ticket.number
-
-
-def _add(index: _Index, key: str, new: str) -> None:
-    known = index.get(key, ())
-    if new not in known:
-        index[key] = (*known, new)
-
-
-def _discard(index: _Index, key: str, old: str) -> None:
-    left = tuple(each for each in index.pop(key, ()) if each != old)
-    if left:
-        index[key] = left

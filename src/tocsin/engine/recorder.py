@@ -9,7 +9,15 @@ from tocsin.domain.clock_events import ClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.commands import Input
 from tocsin.domain.contract import Contract
 from tocsin.domain.decision import Decision
-from tocsin.domain.events import ContactJoined, Event, OutboundNoted, TicketForgotten, TicketOpened, WorkDone
+from tocsin.domain.events import (
+    ChannelViolated,
+    ContactJoined,
+    Event,
+    OutboundNoted,
+    TicketForgotten,
+    TicketOpened,
+    WorkDone,
+)
 from tocsin.domain.evolve import evolve, opened
 from tocsin.domain.evolve_book import evolve_book, evolve_lines
 from tocsin.domain.instant import Instant
@@ -18,8 +26,8 @@ from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
 from tocsin.engine.journal import Heading
 from tocsin.engine.outbox import Outbox
 
-_FINDABLE_BY = (ContactJoined, OutboundNoted, WorkDone)
-"""Events that may give a ticket another name, address or mail by which it is found."""
+_FINDABLE_BY = (ChannelViolated, ContactJoined, OutboundNoted, WorkDone)
+"""Events that may give a ticket something more by which it is found."""
 
 
 class Cause(NamedTuple):

@@ -1,4 +1,4 @@
-"""How hard the laws are tried: `pytest --hypothesis-profile deep tests/unit/fold` searches for an hour's worth."""
+"""`pytest --hypothesis-profile deep tests/unit/fold` tries the laws thirty times as hard."""
 
 from hypothesis import settings
 

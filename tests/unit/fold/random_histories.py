@@ -10,8 +10,11 @@ from tocsin.domain.commands import Body
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import CallOutcome, Purpose, Severity
 
-HISTORIES = settings(deadline=None, phases=[phase for phase in Phase if phase is not Phase.explain])
-"""To explain a failure would take longer than a test may."""
+HISTORIES = settings(
+    deadline=None,
+    max_examples=settings().max_examples // 2,  # they are long
+    phases=[phase for phase in Phase if phase is not Phase.explain],  # which would take longer than a test may
+)
 
 Bodies = st.SearchStrategy[Body]
 

@@ -6,8 +6,8 @@ from driver import folded, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from logs import SPACING, Step, closing_tick, log, tick, ticked
+from random_histories import HISTORIES, histories
 
-from histories import HISTORIES, histories
 from tocsin.domain.instant import HOUR
 from tocsin.engine import shard as engine
 from tocsin.engine.shard import Shard

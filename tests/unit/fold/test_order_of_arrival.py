@@ -12,8 +12,8 @@ from driver import ANALYST, FIRST, folded, states
 from hypothesis import given
 from hypothesis import strategies as st
 from logs import START, Step, closing_tick, record
+from random_histories import HISTORIES
 
-from histories import HISTORIES
 from tocsin.domain import commands
 from tocsin.domain.commands import Body
 from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant

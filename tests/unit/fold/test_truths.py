@@ -7,8 +7,8 @@ from chain import faults, without_persons
 from driver import folded, states, values
 from hypothesis import given
 from logs import Step, closing_tick, log
+from random_histories import HISTORIES, OF_ONE_CONTRACT, histories
 
-from histories import HISTORIES, OF_ONE_CONTRACT, histories
 from tocsin.domain.instant import parse
 from tocsin.domain.ticket import Clock
 from tocsin.engine.shard import Shard

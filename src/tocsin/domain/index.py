@@ -1,0 +1,31 @@
+"""Ids by a name that several may have."""
+
+from collections.abc import Collection
+
+
+class Index:
+    """Hardly ever does a name have more than one id, so one alone stands without a container."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, str | dict[str, None]] = {}
+
+    def add(self, name: str, new: str) -> None:
+        """`new` has this name too."""
+        known = self._ids.setdefault(name, new)
+        if isinstance(known, dict):
+            known[new] = None
+        elif known != new:
+            self._ids[name] = {known: None, new: None}
+
+    def discard(self, name: str, old: str) -> None:
+        """`old` has this name no longer, if it had."""
+        known = self._ids.get(name)
+        if isinstance(known, dict):
+            known.pop(old, None)
+        if not known or known == old:
+            self._ids.pop(name, None)
+
+    def of(self, name: str) -> Collection[str]:
+        """The ids of that name, in the order in which they were added."""
+        known = self._ids.get(name, {})
+        return known if isinstance(known, dict) else (known,)
