@@ -53,6 +53,7 @@ HISTORIES = histories(FOLDER)
 LIBRARY = ContractLibrary.load(None)
 NEEDED = {"promise", "clause", "shows", "alerts"}
 MEMBERS = NEEDED | {"options", "events", "never", "support_log", "dead_letters", "summary"}
+SILENT = ("ClockStarted", "ClockMoved", "ObjectiveFulfilled", "TicketRuledOut", "WorkProposed", "CallReturned")
 ENDINGS = (".jsonl", ".expected.json", ".tenants.toml")
 
 Entry = dict[str, Any]
@@ -159,6 +160,11 @@ def test_a_history_cites_its_clause_and_proves_the_rules_that_it_names(history: 
         assert any(proven_facets(rule, history) for rule in named), f"nothing of {pattern} is to be seen in it"
 
 
+def test_what_is_not_expected_proves_nothing() -> None:
+    silent = [it for history in HISTORIES for it in replayed(history).journal if it["type"] in SILENT]
+    assert Proven(silent, [], [], logged=False).events == []
+
+
 @pytest.mark.parametrize("contract", [*SHIPPED, OWN])
 def test_every_rule_from_which_something_comes_is_proven(contract: str) -> None:
     unproven = {}
@@ -224,6 +230,13 @@ def test_the_table_of_the_rules_in_the_readme_is_current() -> None:
     result = CliRunner().invoke(main_group, ["contract", "table", "--short", "--histories", folder])
     readme = (PAGE.parent.parent / "README.md").read_text()
     assert result.output.replace(f"]({folder}", "](tests/histories") in readme, "tocsin contract table --short"
+
+
+def test_without_histories_the_page_says_of_no_rule_that_it_is_shown() -> None:
+    page = CliRunner().invoke(main_group, ["contract", "table"]).stdout
+    assert page.count("\n## ") == len(SHIPPED) + 1
+    assert ".jsonl" not in page
+    assert "| premium, platinum | 2.2 | stated |  |" in page
 
 
 def test_the_page_of_the_rules_is_current(tmp_path: Path) -> None:

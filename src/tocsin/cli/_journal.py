@@ -49,7 +49,8 @@ def _give(take: Take, value: bytes | None, place: Place) -> None:
     try:
         take(value, place)
     except (JournalUnreadable, KeyError, TypeError, ValueError) as error:
-        raise CommandError(f"{place}: {safe(str(error))}", Exit.USAGE) from error
+        code = Exit.FAILED if place.number is None else Exit.USAGE  # the topic is as it is; a file can be the wrong one
+        raise CommandError(f"{place}: {safe(str(error))}", code) from error
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[bytes | None, Place]]:
