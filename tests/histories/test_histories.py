@@ -11,6 +11,7 @@ What is expected, where `promise`, `clause`, `shows` and `alerts` are required:
 
 - `promise`: what is shown, in a sentence; `clause`: where the document says so;
 - `shows`: the rules, as `tocsin contract table` calls them, such as `premium.exclusions.training` (`*` is anything);
+- `note`: how the figures were worked out;
 - `options`: further options of the command, such as `{"until": "2026-03-01T12:00:00Z"}`;
 - `alerts`: every alert in order. Each is compared in the members that are written down: `at`, `kind` and any other
   member of an alert's `data`;
@@ -52,7 +53,7 @@ PAGE = FOLDER.parents[1] / "docs" / "contracts.md"
 HISTORIES = histories(FOLDER)
 LIBRARY = ContractLibrary.load(None)
 NEEDED = {"promise", "clause", "shows", "alerts"}
-MEMBERS = NEEDED | {"options", "events", "never", "support_log", "dead_letters", "summary"}
+MEMBERS = NEEDED | {"note", "options", "events", "never", "support_log", "dead_letters", "summary"}
 SILENT = ("ClockStarted", "ClockMoved", "ObjectiveFulfilled", "TicketRuledOut", "WorkProposed", "CallReturned")
 ENDINGS = (".jsonl", ".expected.json", ".tenants.toml")
 
