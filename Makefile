@@ -10,11 +10,12 @@ INSTALL = $(PYTHON) -m venv .venv && PIP_CONSTRAINT=constraints.txt .venv/bin/pi
 
 PIP_AUDIT = pip-audit==2.10.1
 
-.PHONY: help run test lint audit clean
+.PHONY: help run test chaos lint audit clean
 
 help:
 	@echo "make run    a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
 	@echo "make test   all tests, against a real Kafka (ARGS='tests/unit -k clock')"
+	@echo "make chaos  ten faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
 	@echo "make lint   ruff and mypy"
 	@echo "make audit  known vulnerabilities of what is installed, by pip-audit"
 	@echo "make clean  remove what the others made"
@@ -24,6 +25,9 @@ run: .venv/installed-dev
 
 test: .venv/installed-test
 	@.venv/bin/pytest $(ARGS)
+
+chaos: .venv/installed-test
+	@.venv/bin/python tests/chaos/run.py $(ARGS)
 
 lint: .venv/installed-test
 	.venv/bin/ruff check .

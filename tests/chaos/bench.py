@@ -216,7 +216,7 @@ async def _sending(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
 
 
 @asynccontextmanager
-async def bench(
+async def bench(  # noqa: PLR0913 - what may differ from fault to fault, by name
     bootstrap: str,
     folder: Path,
     name: str,
@@ -228,7 +228,7 @@ async def bench(
     **environment: str,
 ) -> AsyncIterator[Bench]:
     """A bench with its topics, watched, and without workers yet; whatever still runs at its end is ended."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything runs
     standard = {"session_timeout": SESSION, "heartbeat_tick": HEARTBEAT, "partitions": 3, "web_port": 0}
     settings = Settings(
         **{"bootstrap": bootstrap, "app_id": name, "topic_prefix": f"{name}.", **standard, **(changes or {})}

@@ -4,6 +4,7 @@ CHAOS_DIE_AT is STEP:EDGE:COUNT: right before or after (EDGE) the COUNT-th time 
 CHAOS_WALL_CLOCK is shift:SECONDS, frozen, or jumping (by up to an hour either way, another way at each look).
 """
 
+import ctypes
 import os
 import random
 import signal
@@ -25,6 +26,7 @@ STEPS: dict[str, tuple[type, str]] = {
     "end": (Sender, "_do_txn_commit"),
     "commit": (AIOKafkaProducer, "commit_transaction"),
 }
+_PR_SET_PDEATHSIG = 1
 EDGES = ("before", "after")
 
 
@@ -71,7 +73,13 @@ def set_wall_clock(kind: str) -> None:
     sys.stderr.write(f"wall clock: {kind}\n")
 
 
+def die_with_the_parent() -> None:
+    """Linux kills this process when the one that has started it ends, however it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 if __name__ == "__main__":
+    die_with_the_parent()
     if "CHAOS_WALL_CLOCK" in os.environ:
         set_wall_clock(os.environ["CHAOS_WALL_CLOCK"])
     point = os.environ.get("CHAOS_DIE_AT")

@@ -11,6 +11,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
+
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "kafka")]
 
@@ -47,14 +49,16 @@ async def main() -> int:
     chosen = options.only or list(FAULTS)
     results = []
     began = datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="tocsin-chaos-") as folder:
-        with LocalKafka(install(), Path(folder) / "shared") as shared:
-            for name in chosen:
-                print(f"{datetime.now(UTC):%H:%M:%S} {name} ...", flush=True)
-                field = Field(Path(folder) / name, options.seed, options.share, shared)
-                results.append(await run_fault(name, field))
-                print(table(results[-1:]), flush=True)
-                options.results.write_text(page(results, began, shared.version, len(chosen), options.share))
+    with (
+        tempfile.TemporaryDirectory(prefix="tocsin-chaos-") as folder,
+        LocalKafka(install(), Path(folder) / "shared") as shared,
+    ):
+        for name in chosen:
+            click.echo(f"{datetime.now(UTC):%H:%M:%S} {name} ...")
+            field = Field(Path(folder) / name, options.seed, options.share, shared)
+            results.append(await run_fault(name, field))
+            click.echo(table(results[-1:]))
+            options.results.write_text(page(results, began, shared.version, len(chosen), options.share))
     return 1 if any(result.faults for result in results) else 0
 
 

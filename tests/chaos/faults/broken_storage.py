@@ -1,4 +1,4 @@
-"""10. A disk that is full, a byte of a snapshot that has flipped, partitions that were added: stop loudly, never guess."""
+"""10. A full disk, a flipped byte in a snapshot, partitions that were added: stop loudly, never guess."""
 
 import asyncio
 import os
@@ -55,7 +55,7 @@ async def _flipped_byte(field: Field, result: Result) -> None:
         await until(lambda: worker.process.poll() is not None, "the worker has stopped", 40)
         said = "flipped.tickets/1 holds a record whose checksum is wrong" in worker.text
         result.expect(said, "the damaged record was not named")
-        result.expect(worker.process.returncode == 70, f"it ended with {worker.process.returncode}")  # noqa: PLR2004
+        result.expect(worker.process.returncode == 70, f"it ended with {worker.process.returncode}")
         result.notes.append(
             "A flipped byte in a record of the state: the worker ends with 70 and names partition and remedy."
         )
@@ -77,8 +77,8 @@ async def _added_partitions(field: Field, result: Result) -> None:
         for sentence in ("they must be equal", "The number of partitions was changed"):
             result.expect(sentence in worker.text, f"it did not say that {sentence!r}")
         result.notes.append(
-            "More partitions of the inbox alone, then of all topics that belong together: each time the worker refuses to "
-            "start with 78 and says what to do."
+            "More partitions of the inbox alone, then of all topics that belong together: each time the worker "
+            "refuses to start with 78 and says what to do."
         )
 
 
@@ -118,7 +118,9 @@ async def _full_disk(folder: Path, seed: int) -> Result:
     result = Result("10", "full disk", seed, "")
     disk = folder / "kafka" / "logs"
     disk.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192m", "tmpfs", disk], check=True)
+    subprocess.run(  # noqa: ASYNC221 - before anything runs
+        ["mount", "-t", "tmpfs", "-o", "size=192m", "tmpfs", disk], check=True
+    )
     field = Field(folder, seed, 1, None)  # type: ignore[arg-type]  # it has no other broker
     async with (
         field.broker("kafka") as kafka,
@@ -132,7 +134,7 @@ async def _full_disk(folder: Path, seed: int) -> Result:
             _fill(ballast, disk)
             worker = table.crew.workers[0]
             await until(lambda: not kafka.running, "the broker has given up", 120)
-            await until(lambda: worker.get("/readyz")[0] == 503, "the worker says that it is not ready", 30)  # noqa: PLR2004
+            await until(lambda: worker.get("/readyz")[0] == 503, "the worker says that it is not ready", 30)
             ballast.unlink()
             kafka.kill()
             await asyncio.to_thread(kafka.start)

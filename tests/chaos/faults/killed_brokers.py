@@ -41,8 +41,8 @@ async def _single(field: Field, result: Result, kills: int) -> None:
                 await _come_back(table, kafka)
         await close_books(table, result)
         result.notes.append(
-            f"Single: recovery from the broker's being back: {spread(table.recoveries)}; workers that ended by themselves: "
-            f"{table.crew.ended_by_themselves}."
+            f"Single: recovery from the broker's being back: {spread(table.recoveries)}; workers that ended by "
+            f"themselves: {table.crew.ended_by_themselves}."
         )
 
 
@@ -76,8 +76,8 @@ async def _clustered(field: Field, result: Result, kills: int) -> None:
         await close_books(table, result)
         result.notes.append(
             f"Of three: {controllers} times it was the active controller, which changed {changes_of_controller} times; "
-            f"recovery from the kill, with two nodes left: {spread(table.recoveries)}; workers that ended by themselves: "
-            f"{table.crew.ended_by_themselves}."
+            f"recovery from the kill, with two nodes left: {spread(table.recoveries)}; workers that ended by "
+            f"themselves: {table.crew.ended_by_themselves}."
         )
 
 

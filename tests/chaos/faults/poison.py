@@ -132,9 +132,9 @@ async def _throw_full_bombs(field: Field, result: Result) -> None:
                 await table.publish(list(table.traffic.messages(200, 0)))
                 await close_books(table, result)
                 result.notes.append(
-                    f"512 MiB at a broker with a heap of {heap}: {codes} (-1: it ran out of memory, dropped the connection "
-                    f"and went on); on a topic with compression.type=producer: {taken}, which is why `topics create` sets "
-                    "`uncompressed`."
+                    f"512 MiB at a broker with a heap of {heap}: {codes} (-1: it ran out of memory, dropped the "
+                    f"connection and went on); on a topic with compression.type=producer: {taken}, which is why "
+                    "`tocsin topics create` sets `uncompressed`."
                 )
         finally:
             kafka.stop()

@@ -51,6 +51,6 @@ async def run(field: Field) -> Result:
         await close_books(table, result)
         result.acts += ": " + ", ".join(f"{count} {what}" for what, count in sorted(done.items()))
         result.notes.append(
-            f"Ended by themselves: {crew.ended_by_themselves}. Recovery: from the last start, until all three are ready."
+            f"Ended by themselves: {crew.ended_by_themselves}. Recovery: from the last start until all are ready."
         )
     return result

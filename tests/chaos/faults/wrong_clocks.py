@@ -35,10 +35,10 @@ async def run(field: Field) -> Result:
     limit = (SESSION + 2) * 1_000
     result.expect(max(late, default=0) <= limit, f"in the takeover a deadline fired {max(late, default=0)} ms late")
     result.notes.append(
-        f"By the broker's stamp on the record that fired it, {len(owned)} deadlines were fired {spread(owned, 'ms', 0)} late "
-        f"(median / worst) while all partitions were owned, {_LATE_MAX_MS} ms allowed; a `read_committed` consumer saw the "
-        f"alerts {spread(seen, 'ms', 0)} after their time. In the takeover deadlines were fired {spread(late, 'ms', 0)} late, "
-        f"{limit:.0f} ms allowed."
+        f"By the broker's stamp on the record that fired it, {len(owned)} deadlines were fired "
+        f"{spread(owned, 'ms', 0)} late (median / worst) while all partitions were owned, {_LATE_MAX_MS} ms allowed; a "
+        f"`read_committed` consumer saw the alerts {spread(seen, 'ms', 0)} after their time. In the takeover deadlines "
+        f"were fired {spread(late, 'ms', 0)} late, {limit:.0f} ms allowed."
     )
     return result
 

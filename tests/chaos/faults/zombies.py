@@ -44,7 +44,8 @@ async def run(field: Field) -> Result:
     result.notes.append(
         f"{inside} of {rounds} were frozen inside an open transaction. On waking "
         + ", ".join(f"{count} {what}" for what, count in fates.items())
-        + "; what they had in hand was committed by nobody but their successors. Recovery: from the SIGSTOP, the session timeout of 6 s included."
+        + "; what they had in hand was committed by nobody but their successors. Recovery: from the SIGSTOP, the "
+        "session timeout of 6 s included."
     )
     result.expect(inside >= rounds / 2, f"only {inside} zombies were inside a transaction")
     return result
@@ -82,7 +83,7 @@ async def freeze_inside_a_transaction(table: Bench, worker: Worker) -> bool:
 
 async def stays_open(stable: AIOKafkaConsumer, latest: AIOKafkaConsumer, tps: list[TopicPartition]) -> bool:
     """Whether a transaction is open that does not move: the other worker's end within milliseconds."""
-    before = {tp: offset for tp, offset in (await stable.end_offsets(tps)).items()}
+    before = dict(await stable.end_offsets(tps))
     ends = await latest.end_offsets(tps)
     stuck = [tp for tp in tps if before[tp] < ends[tp]]
     if not stuck:
