@@ -51,9 +51,9 @@ async def run(field: Field) -> Result:
         wall = max(wall for *_, wall in table.seen.alerts) - first_seen
         result.notes.append(
             "Each fired once, in the order of its deadline on its partition. From the worker's start to the last "
-            f"{drained:.1f} s (given as recovery), of it {wall / 1_000:.1f} s from the first alert to the last. "
-            f"{late} alerts were counted by tocsin_late_alerts_total; their bytes are those that a punctual worker would "
-            f"have written. Worker's memory at most {table.crew.peak_kilobytes / 1024:.0f} MB."
+            f"alert {drained:.1f} s (given as recovery), of it {wall / 1_000:.1f} s from the first alert to the last. "
+            f"{late} alerts were counted by tocsin_late_alerts_total; their bytes are those that a punctual worker "
+            f"would have written. Worker's memory at most {table.crew.peak_kilobytes / 1024:.0f} MB."
         )
         result.expect(late >= _ALERTS * count, f"only {late} alerts were counted as late")
     return result
