@@ -70,7 +70,7 @@ def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision
         or book.of_client(body.client_ticket)
         or next((home for home in book.homes(body.caller) if home.open), None)
         or book.only_open_of(body.caller)
-        or book.only_one_that_waits_for_a_call(body.priority)
+        or book.only_one_that_waits_for_a_call(book.contract.priority_named(body.priority))
     )
     decisions = _turned_to_us(turn, asked, book, known)
     if body.answered:
@@ -227,8 +227,9 @@ def _join(turn: Turn, asked: Input, book: Book, known: Ticket) -> list[Decision]
         analyst=turn.analyst,
     )
     events: list[Event] = [joined]
-    contract, claimed = book.contracts[known.contract], turn.priority
-    if claimed in contract.priorities and contract.rank(claimed) < contract.rank(known.priority):
+    contract = book.contracts[known.contract]
+    claimed = contract.priority_named(turn.priority)
+    if claimed is not None and contract.rank(claimed) < contract.rank(known.priority):
         events += _claims(claimed, turn, asked, known, contract)
     return [Decision(known.id, event) for event in events]
 
@@ -249,7 +250,7 @@ def _claims(claimed: Priority, turn: Turn, asked: Input, known: Ticket, contract
 
 
 def _open(turn: Turn, asked: Input, book: Book, linked_to: str | None) -> list[Decision]:
-    claimed = turn.priority if turn.priority in book.contract.priorities else None
+    claimed = book.contract.priority_named(turn.priority)
     covered = cover(book, turn.server, asked.happened_at)
     facts = Opening(
         channel=turn.channel,
@@ -267,6 +268,7 @@ def _open(turn: Turn, asked: Input, book: Book, linked_to: str | None) -> list[D
         server=turn.server,
         name=turn.name,
         analyst=turn.analyst,
+        unknown_priority=turn.priority if claimed is None else None,
     )
     decisions = open_ticket(facts, asked, book)
     if turn.named is not None and book.forgotten(turn.named):

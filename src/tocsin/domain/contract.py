@@ -226,6 +226,11 @@ class Contract:
     definitions: dict[Priority, PriorityDefinition] = field(default_factory=dict)
     contradictions: tuple[Contradiction, ...] = ()
 
+    def priority_named(self, text: str | None) -> Priority | None:
+        """The priority that `text` means, whatever its case; None for one that the contract does not know."""
+        meant = (text or "").strip().casefold()
+        return next((priority for priority in self.priorities if priority.casefold() == meant), None)
+
     def rank(self, priority: Priority) -> int:
         """0 for the most urgent. Raises `ValueError` for a priority that the contract does not know."""
         return self.priorities.index(priority)

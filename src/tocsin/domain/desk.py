@@ -144,20 +144,20 @@ def _(body: Resume, asked: Input, book: Book, ticket: Ticket) -> Answer:
 
 @carry_out.register
 def _(body: Reclassify, asked: Input, book: Book, ticket: Ticket) -> Answer:
-    priorities = book.contracts[ticket.contract].priorities
-    if body.priority not in priorities:
-        return Refusal("unknown_priority", f"{body.priority} is none of {', '.join(priorities)}")
-    if body.priority == ticket.priority:
+    contract = book.contracts[ticket.contract]
+    priority = contract.priority_named(body.priority)
+    if priority is None:
+        return Refusal("unknown_priority", f"{body.priority} is none of {', '.join(contract.priorities)}")
+    if priority == ticket.priority:
         return Refusal("same_priority", f"{ticket.number} has priority {ticket.priority} already")
     if refusal := _closed(ticket):
         return refusal
-    rank = book.contracts[ticket.contract].rank
     return PriorityChanged(
-        priority=body.priority,
+        priority=priority,
         previous=ticket.priority,
         reason=body.reason or "reclassified",
         happened_at=asked.happened_at,
-        raised=rank(body.priority) < rank(ticket.priority),
+        raised=contract.rank(priority) < contract.rank(ticket.priority),
         analyst=body.analyst,
     )
 

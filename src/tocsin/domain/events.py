@@ -97,6 +97,7 @@ class TicketOpened(Event):
     what: str = ""
     server: str | None = None
     response: ResponseLevel | None = None
+    unknown_priority: str | None = None  # what was claimed and the contract does not know
     name: str | None = None
     analyst: str | None = None
 

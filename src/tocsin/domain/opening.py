@@ -38,6 +38,7 @@ class Opening(NamedTuple):
     response: ResponseLevel | None = None
     name: str | None = None
     analyst: str | None = None
+    unknown_priority: str | None = None  # what was claimed and the contract does not know
 
 
 def open_ticket(facts: Opening, asked: Input, book: Book) -> list[Decision]:

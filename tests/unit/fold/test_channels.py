@@ -157,3 +157,15 @@ def test_the_address_of_a_client_stands_in_no_alert(desk: Driver):
     desk.at("09:00").mail(CLIENT, priority="P2").at("23:00").tick()
     assert desk.alerts()
     assert not any(CLIENT in str(alert) for alert in desk.alerts())
+
+
+@pytest.mark.parametrize("spelt", ["p1", " P1 "])
+def test_a_priority_is_known_however_it_is_spelt(desk: Driver, spelt: str):
+    desk.at("09:00").answered(priority=spelt)
+    assert desk.ticket().priority == "P1"
+
+
+def test_a_priority_that_the_contract_does_not_know_stands_in_the_journal(desk: Driver):
+    desk.at("09:00").answered(priority="urgent")
+    (opened,) = desk.journal("TicketOpened")
+    assert (opened["data"]["priority"], opened["data"]["unknown_priority"]) == ("P3", "urgent")
