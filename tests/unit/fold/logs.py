@@ -1,13 +1,13 @@
-"""Logs from steps: three tenants, each under another contract, and ticks between what happens to them."""
+"""Logs from steps: four tenants, each under another contract, and ticks between what happens to them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts import HALFWAY, contract, response, step
 from driver import adoption, when
 from hypothesis import strategies as st
 
-from tocsin.domain.commands import Body
+from tocsin.domain.commands import Body, Contact
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.vocabulary import Objective
 from tocsin.messages import inbox
@@ -27,14 +27,19 @@ PAUSED = contract(
     ),
     name="paused",
 )
+KIM = Contact(name="Kim", phones=("+2",), emails=("b@x.example",))
 ADOPTIONS = {
     "esentire example": adoption("esentire", "example"),
     "sentinelone enterprise": adoption("sentinelone", "enterprise"),
     "paused": adoption(PAUSED),
+    "sorb premium": adoption("sorb", "premium"),
     "sentinelone professional": adoption("sentinelone", "professional"),
     "esentire standard": adoption("esentire", "standard"),
+    "senstar with maintenance": adoption("senstar", "with_maintenance"),
+    "esentire example with Kim": replace(adoption("esentire", "example"), contacts=(KIM,)),
+    "sorb premium for Kim alone": replace(adoption("sorb", "premium"), contacts=(KIM,)),
 }
-TENANTS = ("acme", "globex", "initech")
+TENANTS = ("acme", "globex", "initech", "umbrella")
 
 
 @dataclass(frozen=True)

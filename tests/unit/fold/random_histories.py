@@ -8,7 +8,7 @@ from logs import ADOPTIONS, TENANTS, Step
 from tocsin.domain import commands
 from tocsin.domain.commands import Body
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
-from tocsin.domain.vocabulary import CallOutcome, Purpose, Severity
+from tocsin.domain.vocabulary import CallOutcome, Channel, Purpose, Severity
 
 HISTORIES = settings(
     deadline=None,
@@ -31,8 +31,9 @@ _callers = st.sampled_from(("+1", "+2"))
 _senders = st.sampled_from(("a@x.example", "b@x.example"))
 _messages = st.sampled_from(("m0", "m1", "m2"))
 _calls = st.sampled_from(("c0", "c1", "c2"))
-_priorities = st.sampled_from(("P1", "P2", "P3", "P4"))
+_priorities = st.sampled_from(("P1", "P2", "P3", "P4", "high"))
 _claims = st.sampled_from((None, None, "P1", "P2", "P4"))
+_exclusions = st.sampled_from(("hardware", "client_hardware", "updates_not_installed"))
 _client_tickets = st.sampled_from((None, None, None, "INC1"))
 
 
@@ -68,6 +69,36 @@ def _turns(ticket: st.SearchStrategy[str | None]) -> Bodies:
             priority=_claims,
             automatic=st.sampled_from((False, False, True)),
         ),
+    )
+
+
+def _requests(ticket: st.SearchStrategy[str | None]) -> Bodies:
+    """What clients ask for by other ways than call and mail."""
+    return st.one_of(
+        st.builds(
+            commands.RequestSubmitted,
+            channel=st.sampled_from((Channel.PORTAL, Channel.WEB)),
+            contact=_senders,
+            subject=_subject,
+            ticket=ticket,
+            client_ticket=_client_tickets,
+            priority=_claims,
+        ),
+        st.builds(commands.StatusRequested, channel=st.just(Channel.PORTAL), contact=_senders, ticket=ticket),
+        st.builds(
+            commands.HealthReported,
+            server=st.just("s1"),
+            subject=st.just("storage"),
+            condition=st.sampled_from(("critical", "warning", "fine")),
+        ),
+        st.builds(
+            commands.EquipmentFailed,
+            device=st.just("d"),
+            kind=st.sampled_from(("sensor", "soho")),
+            contact=_senders,
+            excluded_by=st.sampled_from((None, None, "client_hardware")),
+        ),
+        st.builds(commands.DeletionDemanded, contact=_senders, subject=_subject, after_end=st.booleans()),
     )
 
 
@@ -112,6 +143,10 @@ _PLAIN = (
     commands.Close,
     commands.Reopen,
     commands.Readopt,
+    commands.ReportAccessMissing,
+    commands.ReportAccessRestored,
+    commands.ShipReplacement,
+    commands.ConfirmDeletion,
 )
 
 
@@ -122,6 +157,13 @@ def _desk(ticket: st.SearchStrategy[str]) -> Bodies:
         ),
         st.builds(commands.Reclassify, ticket=ticket, analyst=_analyst, priority=_priorities),
         st.builds(commands.Link, ticket=ticket, analyst=_analyst, other=ticket),
+        st.builds(commands.Assign, ticket=ticket, analyst=_analyst, assignee=st.just("bob")),
+        st.builds(commands.RuleOut, ticket=ticket, analyst=_analyst, reason=_exclusions),
+        st.builds(commands.ProposeWork, ticket=ticket, analyst=_analyst, work=st.just("w")),
+        st.builds(
+            commands.RecordAgreement, ticket=ticket, analyst=_analyst, work=st.just("w"), agreed_by=st.just("Kim")
+        ),
+        st.builds(commands.StartWork, ticket=ticket, analyst=_analyst, work=st.just("w")),
         st.builds(commands.AddNote, ticket=ticket, analyst=_analyst, note=st.just("n")),
         *(st.builds(verb, ticket=ticket, analyst=_analyst) for verb in _PLAIN),
     )
@@ -132,7 +174,12 @@ def _bodies(tenant: str) -> st.SearchStrategy[Body | str]:
     maybe = st.none() | ticket
     foreign = st.sampled_from([f"{other.upper()}-000001" for other in TENANTS])
     turns, answers, desk = _turns(maybe), _answers(maybe), _desk(ticket)
-    kinds = [turns] * 5 + [answers] * 3 + [desk] * 5 + [_desk(foreign), st.sampled_from(sorted(ADOPTIONS))]
+    kinds = (
+        [turns] * 5
+        + [answers] * 3
+        + [desk] * 6
+        + [_requests(maybe), _desk(foreign), st.sampled_from(sorted(ADOPTIONS))]
+    )
     return st.integers(0, len(kinds) - 1).flatmap(kinds.__getitem__)
 
 
@@ -151,6 +198,6 @@ _STEPS = st.sampled_from((*STEPS.values(), EVERYBODYS))
 @st.composite
 def histories(draw: st.DrawFn, each: st.SearchStrategy[Step] | None = None, size: int = 30) -> list[Step]:
     """Most are one tenant's alone, so that they become intricate ones; long ones come as often as short ones."""
-    of_whom = each or draw(_STEPS)
+    of_whom = draw(_STEPS) if each is None else each
     length = draw(st.integers(1, size))
     return draw(st.lists(of_whom, min_size=length, max_size=length))
