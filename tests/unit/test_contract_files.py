@@ -186,7 +186,7 @@ def test_a_folder_adds_its_contracts_to_the_shipped_ones(tmp_path):
     ("text", "message"),
     [
         (SMALL.replace("name: small", "name: sorb"), "small.yaml: there is a contract 'sorb' already"),
-        (changed('{mon-fri: "09:00-17:00"}', "{}"), "small.yaml: calendars.office: .* no opening hours"),
+        (changed('{mon-fri: "09:00-17:00"}', "{}"), "small.yaml: calendars.office: .* never opens"),
         (b"\xff\xfe", "small.yaml: is no UTF-8 text"),
         ("#" * 1_048_577, "small.yaml: is longer than"),
     ],

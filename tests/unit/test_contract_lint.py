@@ -68,7 +68,7 @@ ANOTHER_RULE = (
 @pytest.mark.parametrize(
     ("old", "new", "code", "expected"),
     [
-        ("hours: 24x7", "hours: {}", "impossible_calendar", "error calendars.always: .*no opening hours"),
+        ("hours: 24x7", "hours: {}", "impossible_calendar", "error calendars.always: .*never opens"),
         ("P1: 1 h, P2: 4 h", "P1: 1 h", "gap", "warning plans.only.objectives.response: nothing is promised to P2"),
         ("P2: 4 h", "P2: no figure", "gap", "warning plans.only.objectives.response: no figure for P2"),
         ("first_response", "resolution", "gap", "warning plans.only: no response is promised"),

@@ -369,6 +369,36 @@ def test_only_a_contract_that_can_be_followed_is_adopted(take, example_tenants, 
         assert [(it.phones, it.emails) for it in body.contacts] == [(("+14165550123",), ("ada@acme.example",))]
 
 
+def _with_calendar(text: str, **change: object) -> str:
+    contract = json.loads(text)
+    for calendar in contract["calendars"].values():
+        calendar.update(change)
+    return json.dumps(contract)
+
+
+def _without_calendars(text: str) -> str:
+    return json.dumps(json.loads(text) | {"calendars": {}})
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda text: _with_calendar(text, week=[[]] * 7),
+        lambda text: _with_calendar(text, timezone="Nowhere/Nothing"),
+        _without_calendars,
+    ],
+    ids=["never opens", "unknown zone", "no calendar"],
+)
+def test_a_contract_whose_clocks_could_not_run_is_not_adopted(take, example_tenants, spoilt):
+    from tocsin.contracts.codec import contract_hash  # noqa: PLC0415 - used here only
+
+    adoption = example_tenants.adoption("globex")
+    text = spoilt(adoption.contract)
+    data = {"contract": text, "plan": adoption.plan, "contract_hash": contract_hash(text)}
+    value = {**event(), "type": "tocsin.contract.adopt", "data": data}
+    assert take(Topic.DESK, json.dumps(value).encode()).reason == "invalid_contract"
+
+
 def test_an_adoption_may_name_its_tenant_in_its_data(take, example_tenants):
     adoption = example_tenants.adoption("globex")
     data = {"contract": adoption.contract, "plan": adoption.plan, "contract_hash": adoption.contract_hash}

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from tocsin.contracts.moments import show_moment, show_warning
 from tocsin.contracts.sources import citations
 from tocsin.contracts.targets import show_target
-from tocsin.domain.clock import deadline
-from tocsin.domain.contract import Contract, ObjectiveRule, Plan, StepAnchor, Target, TargetRule, TargetUnit
+from tocsin.domain.calendar_faults import faults
+from tocsin.domain.contract import Contract, ObjectiveRule, Plan, StepAnchor, TargetRule, TargetUnit
 from tocsin.domain.schedule import policy_for
 from tocsin.domain.terms import Citation
 from tocsin.domain.vocabulary import SEVERITIES, Basis, Objective, Priority
@@ -46,13 +46,19 @@ def lint(contract: Contract) -> list[Finding]:
 
 
 def _impossible_calendars(contract: Contract) -> Iterator[Finding]:
-    millisecond = Target(unit=TargetUnit.WORKING_TIME, amount=1)
     for name, calendar in contract.calendars.items():
-        try:
-            deadline(0, millisecond, calendar)
-        except ValueError as error:
-            clause = calendar.cites.clause if calendar.cites else ""
-            yield Finding(Level.ERROR, "impossible_calendar", f"calendars.{name}", clause, f"{error}; give it some")
+        clause = calendar.cites.clause if calendar.cites else ""
+        for fault in faults(calendar)[:1]:
+            yield Finding(Level.ERROR, "impossible_calendar", f"calendars.{name}", clause, fault)
+
+
+def _missing_calendars(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    for rule in plan.objectives:
+        for priority, promised in rule.targets.items():
+            if promised.calendar not in contract.calendars:
+                text = f"the contract has no calendar {promised.calendar}"
+                where = f"objectives.{rule.id}.{priority}"
+                yield Finding(Level.ERROR, "missing_calendar", where, promised.cites.clause, text)
 
 
 def _declared_contradictions(contract: Contract) -> Iterator[Finding]:
@@ -201,6 +207,7 @@ _CONTRACT_CHECKS: tuple[Callable[[Contract], Iterator[Finding]], ...] = (
     _readings,
 )
 _PLAN_CHECKS: tuple[Callable[[Plan, Contract], Iterator[Finding]], ...] = (
+    _missing_calendars,
     _slower_for_the_urgent,
     _two_figures,
     _gaps,

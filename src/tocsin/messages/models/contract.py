@@ -7,6 +7,7 @@ import msgspec
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from tocsin.contracts.codec import contract_from_json, contract_hash
+from tocsin.contracts.lint import Level, lint
 from tocsin.domain import commands, terms
 from tocsin.domain.commands import Body
 from tocsin.domain.zones import zone
@@ -92,5 +93,8 @@ class AdoptContract(Data):
             contract = contract_from_json(self.contract)
         except (msgspec.MsgspecError, ValueError) as error:
             raise Rejected(DeadLetterReason.INVALID_CONTRACT, str(error)) from None
+        faults = [finding.text for finding in lint(contract) if finding.level is Level.ERROR]
+        if faults:
+            raise Rejected(DeadLetterReason.INVALID_CONTRACT, faults[0])
         if not {self.plan, *(server.plan for server in self.servers)} <= set(contract.plans):
             raise Rejected(DeadLetterReason.INVALID_CONTRACT, "the contract has no plan of that name")
