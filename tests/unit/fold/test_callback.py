@@ -248,3 +248,11 @@ def test_callbacks_are_owed_tenant_by_tenant(desk: Driver):
 def test_a_caller_is_owed_a_callback_whatever_ticket_was_resolved_meanwhile(desk: Driver):
     desk.at("09:00").missed(CALLER).at("09:10").resolve().at("09:20:00.001").tick()
     assert overdue(desk) == ["09:20 callback_overdue"]
+
+
+def test_a_callback_that_is_owed_after_the_ticket_was_closed_may_still_be_taken_and_given(desk: Driver):
+    desk.at("09:00").missed().at("09:10").close().at("09:25").acknowledge()
+    assert desk.refusals() == []
+    desk.at("09:30").called().at("23:00").tick()
+    assert desk.told("cleared") == ["09:30 cleared"]
+    assert desk.ticket().stage == "closed"
