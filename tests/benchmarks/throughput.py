@@ -106,7 +106,7 @@ async def measure(command: list[str], environment: dict[str, str], log: Path, co
             check(worker, log)
             if time.monotonic() - began > LIMIT_SECONDS:
                 raise SystemExit(f"not done after {LIMIT_SECONDS} s")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
         seconds = time.monotonic() - began
     finally:
         used = end(worker)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 
 import structlog
@@ -35,6 +36,7 @@ async def work(settings: Settings, stages: Stages, clock: InboxClock | None = No
     or `tocsin.web.server.PortError`.
     """
     stop = _stop_signal()
+    _tune_garbage_collector()
     partitions = await preflight.partitions(settings, stamped_by_us=clock is not None)
     log = KafkaLog(settings, partitions, None if clock is None else clock.now)
     await require_unmoved(log, partitions[Topic.INBOX])
@@ -63,6 +65,13 @@ def _stage(stages: Stages, source: Source, inbox_partitions: int) -> Stage:
             f"{source} was added while this worker runs: the number of partitions must not change. {REMEDY}"
         )
     return stages.make(source, inbox_partitions)
+
+
+def _tune_garbage_collector() -> None:
+    """A batch makes tens of thousands of objects that stay: to look at every 700 of them took a sixth of the fold."""
+    gc.collect()
+    gc.freeze()  # the modules stay for good
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _stop_signal() -> asyncio.Event:
