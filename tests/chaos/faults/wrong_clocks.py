@@ -3,9 +3,10 @@
 import asyncio
 import time
 
-from bench import SESSION, Bench, bench
+from bench import SESSION, Bench, bench, owned_partitions
 from field import Field, close_books, timed
 from report import Result, spread
+from workers import until
 
 _CLOCKS = ("shift:3600", "shift:-3600", "frozen", "jumping")
 _LATE_MAX_MS = 1_000
@@ -48,7 +49,9 @@ async def _takeover(table: Bench) -> None:
     table.crew.supervised = False
     async with table.stream(rate=60):
         await asyncio.sleep(2)
+        victim = table.crew.workers[0]
+        await until(lambda: owned_partitions(victim) > 0, "the victim owns partitions", 30)
         killed = time.monotonic()
-        table.crew.workers[0].process.kill()
+        victim.kill()
         await table.recovered(killed, 30)
         await asyncio.sleep(2)
