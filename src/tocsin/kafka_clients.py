@@ -78,8 +78,8 @@ async def described(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[
     """
     if not names:
         return {}
-    # aiokafka's own way would let the brokers create what is missing
-    answer = await admin._send_request(MetadataRequest(list(names), allow_auto_topic_creation=False))  # noqa: SLF001
+    request = MetadataRequest(list(names), allow_auto_topic_creation=False)
+    answer = await admin._send_request(request)  # noqa: SLF001 - the public way lets brokers create what is missing
     topics = answer.to_object()["topics"]
     if hidden := {t["topic"] for t in topics if t["error_code"] == TopicAuthorizationFailedError.errno}:
         raise TopicAuthorizationFailedError(hidden)

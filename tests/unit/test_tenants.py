@@ -181,7 +181,7 @@ def test_yaml_says_the_same_as_toml(tmp_path):
         ),
         (
             HEADER + '[tenants.acme.calendars.support_hours]\ntimezone = "UTC"\nhours = {}\nclause = "x"\n',
-            "tenants.toml:3: tenants.acme.calendars.support_hours: .*no opening hours",
+            "tenants.toml:3: tenants.acme.calendars.support_hours: .*never opens",
         ),
         (
             HEADER + '[tenants.acme.calendars.support_hours]\ntimezone = "Mars"\nhours = "24x7"\nclause = "x"\n',

@@ -8,10 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from tocsin.contracts.compile import Client
 from tocsin.contracts.references import is_timezone
+from tocsin.contracts.spelling import TENANT_PATTERN, phone_number
 from tocsin.contracts.written import CalendarWritten, Promise
 from tocsin.contracts.written_terms import Figure, Text, Written
-from tocsin.messages.models.base import TENANT_PATTERN
-from tocsin.messages.persons import phone_number
 
 TenantName = Annotated[str, Field(pattern=TENANT_PATTERN)]
 

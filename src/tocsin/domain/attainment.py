@@ -10,7 +10,8 @@ from typing import NamedTuple
 from tocsin.domain.book import Book, MonthTally
 from tocsin.domain.clock_events import BreachWithdrawn, ClockEvent, ObjectiveBreached, ObjectiveFulfilled
 from tocsin.domain.contract import Plan
-from tocsin.domain.events import AttainmentAtRisk, AttainmentJudged, Event, Standing
+from tocsin.domain.contract_events import AttainmentAtRisk, AttainmentJudged, Standing
+from tocsin.domain.events import Event
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.terms import Attainment
 from tocsin.domain.ticket import Clock, Counted, Ticket

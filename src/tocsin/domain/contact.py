@@ -13,19 +13,11 @@ from tocsin.domain.commands import (
     RequestSubmitted,
     StatusRequested,
 )
+from tocsin.domain.contact_events import CallbackOwed, CallerReached, CallReturned, ContactJoined, ContactRefused
 from tocsin.domain.contract import Contract
 from tocsin.domain.coverage import Cover, cover, may_ask
 from tocsin.domain.decision import Decision
-from tocsin.domain.events import (
-    CallbackOwed,
-    CallerReached,
-    CallReturned,
-    ContactJoined,
-    ContactRefused,
-    Event,
-    EvidenceTooLate,
-    PriorityChanged,
-)
+from tocsin.domain.events import Event, EvidenceTooLate, PriorityChanged
 from tocsin.domain.opening import Opening, open_ticket, violations
 from tocsin.domain.ticket import Ticket
 from tocsin.domain.vocabulary import Channel, Evidence, Priority, Stage

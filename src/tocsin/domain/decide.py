@@ -11,7 +11,6 @@ from tocsin.domain.commands import (
     CallPlaced,
     CallReceived,
     DeletionDemanded,
-    DeskCommand,
     Detection,
     EmailReceived,
     EmailSent,
@@ -30,10 +29,11 @@ from tocsin.domain.contact import (
     request_submitted,
     status_requested,
 )
+from tocsin.domain.contract_events import ContractAdopted
 from tocsin.domain.decision import Decision
 from tocsin.domain.desk import at_desk
+from tocsin.domain.desk_commands import DeskCommand
 from tocsin.domain.detection import detected, health_reported
-from tocsin.domain.events import ContractAdopted
 from tocsin.domain.instant import Instant
 from tocsin.domain.outbound import call_placed, email_sent
 

@@ -4,7 +4,18 @@ from functools import singledispatch
 
 from tocsin.domain.answer import Answer, Refusal, events_of, together
 from tocsin.domain.book import Book
-from tocsin.domain.commands import (
+from tocsin.domain.commands import Input
+from tocsin.domain.contract_events import (
+    ContractReadopted,
+    ExclusionLifted,
+    TicketRuledOut,
+    WorkAgreed,
+    WorkProposed,
+    WorkStarted,
+)
+from tocsin.domain.coverage import exclusion
+from tocsin.domain.decision import Decision, work_done
+from tocsin.domain.desk_commands import (
     Acknowledge,
     AddNote,
     Assign,
@@ -13,7 +24,6 @@ from tocsin.domain.commands import (
     DeskCommand,
     EstablishActionPlan,
     Hold,
-    Input,
     Link,
     ProposeWork,
     ProvideWorkaround,
@@ -30,12 +40,8 @@ from tocsin.domain.commands import (
     ShipReplacement,
     StartWork,
 )
-from tocsin.domain.coverage import exclusion
-from tocsin.domain.decision import Decision, work_done
 from tocsin.domain.events import (
     CommandRejected,
-    ContractReadopted,
-    ExclusionLifted,
     NoteAdded,
     PriorityChanged,
     TicketAcknowledged,
@@ -45,10 +51,6 @@ from tocsin.domain.events import (
     TicketLinked,
     TicketReopened,
     TicketResumed,
-    TicketRuledOut,
-    WorkAgreed,
-    WorkProposed,
-    WorkStarted,
 )
 from tocsin.domain.evidence import begun_at
 from tocsin.domain.ticket import Ticket

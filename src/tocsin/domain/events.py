@@ -6,16 +6,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tocsin.domain.commands import Contact
 from tocsin.domain.instant import Instant
-from tocsin.domain.terms import Consequence, ResponseLevel, Server
+from tocsin.domain.terms import ResponseLevel
 from tocsin.domain.vocabulary import (
-    CallOutcome,
     Channel,
     Evidence,
-    Objective,
     Priority,
-    Purpose,
     Severity,
 )
 
@@ -25,48 +21,6 @@ class Event:
     """Something that was decided."""
 
     PERSONAL: ClassVar[tuple[str, ...]] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContractAdopted(Event):
-    """The tenant's new tickets follow this contract and plan from here on."""
-
-    PERSONAL = ("contacts",)
-    contract: str
-    name: str
-    plan: str
-    contacts: tuple[Contact, ...] = ()
-    servers: tuple[Server, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How a month stands: the clocks of one objective, plan and priority that were due in it."""
-
-    month: str  # 2026-03
-    plan: str
-    objective: Objective
-    priority: Priority
-    met: int
-    missed: int
-    promised: float
-    clause: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttainmentAtRisk(Event):
-    """The share in time has fallen below what is promised; the month can still recover."""
-
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttainmentJudged(Event):
-    """The month is over: the promise was kept, or broken."""
-
-    standing: Standing
-    kept: bool
-    closes_incident: bool  # somebody was told that it was at risk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,135 +83,6 @@ class DetectionIgnored(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactJoined(Event):
-    """A call or mail of the client belongs to this ticket. `evidence` None: it starts no clock (automatic mail)."""
-
-    PERSONAL = ("contact", "name", "subject", "analyst")
-    channel: Channel
-    evidence: Evidence | None
-    happened_at: Instant
-    client_ticket: str | None = None
-    message: str | None = None
-    contact: str | None = None
-    what: str = ""
-    subject: str | None = None
-    name: str | None = None
-    analyst: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactRefused(Event):
-    """Somebody asked who is no authorised contact: refused politely, and recorded."""
-
-    PERSONAL = ("contact", "name", "subject")
-    channel: Channel
-    contact: str
-    clause: str
-    happened_at: Instant
-    subject: str | None = None
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketRuledOut(Event):
-    """An exclusion of the contract holds: what it ends is no longer owed."""
-
-    PERSONAL = ("analyst",)
-    reason: str
-    consequence: Consequence
-    clause: str
-    analyst: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExclusionLifted(Event):
-    """What an exclusion rested on is over: what it had ended is owed again."""
-
-    PERSONAL = ("analyst",)
-    reason: str
-    analyst: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkProposed(Event):
-    """Work for an extra fee; nothing of it begins before the client has agreed in writing."""
-
-    PERSONAL = ("analyst",)
-    work: str
-    clause: str
-    analyst: str
-    extra_fee: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkAgreed(Event):
-    """The client has agreed to the work, its terms and its rates."""
-
-    PERSONAL = ("agreed_by", "analyst")
-    work: str
-    agreed_by: str
-    analyst: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkStarted(Event):
-    """Agreed work for a fee has begun."""
-
-    PERSONAL = ("analyst",)
-    work: str
-    analyst: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManagementNotified(Event):
-    """The contract has management know of a ticket of this priority."""
-
-    role: str
-    clause: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackOwed(Event):
-    """A missed call is to be returned; this ticket holds what its caller is owed."""
-
-    PERSONAL = ("caller",)
-    caller: str
-    call: str
-    happened_at: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallReturned(Event):
-    """A call that we placed, or one that we took, gives a caller what this ticket owes. `offset` is that call's."""
-
-    PERSONAL = ("caller",)
-    caller: str
-    happened_at: Instant
-    offset: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerReached(Event):
-    """We spoke to a caller (or left word); it answers missed calls of before, also those we have yet to hear of."""
-
-    PERSONAL = ("caller",)
-    caller: str
-    happened_at: Instant
-    offset: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallAttempted(Event):
-    """We rang and did not get through: an attempt, not a return."""
-
-    PERSONAL = ("analyst",)
-    outcome: CallOutcome
-    happened_at: Instant
-    call: str
-    analyst: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkDone(Event):
     """A stage step or report, by call, mail or desk."""
 
@@ -267,18 +92,6 @@ class WorkDone(Event):
     channel: Channel
     analyst: str
     note: str = ""
-    message: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboundNoted(Event):
-    """A call or mail of ours that fulfils nothing by itself: automatic, or no ticket is known for it."""
-
-    PERSONAL = ("analyst",)
-    channel: Channel
-    purpose: Purpose
-    analyst: str
-    why: str
     message: str | None = None
 
 
@@ -295,15 +108,6 @@ class PriorityChanged(Event):
     by_detection: bool = False  # or claimed by the client, or set by an analyst
     severity: Severity | None = None
     analyst: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelViolated(Event):
-    """The contract wants a request of this priority by another channel."""
-
-    channel: Channel
-    priority: Priority
-    clause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,17 +199,6 @@ class TicketForgotten(Event):
     """The time for late evidence is over: the state of the ticket is dropped, the journal stays."""
 
     closed_at: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContractReadopted(Event):
-    """The open ticket moved to the contract that its tenant has now."""
-
-    PERSONAL = ("analyst",)
-    contract: str
-    previous: str
-    plan: str
-    analyst: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,19 +4,20 @@ from bisect import insort
 from functools import singledispatch
 
 from tocsin.domain.clock_events import ClockEvent
+from tocsin.domain.contact_events import CallbackOwed, CallReturned, ChannelViolated, ContactJoined, OutboundNoted
+from tocsin.domain.contract_events import (
+    ContractReadopted,
+    ExclusionLifted,
+    ManagementNotified,
+    TicketRuledOut,
+    WorkAgreed,
+    WorkProposed,
+)
 from tocsin.domain.events import (
     AcknowledgementExpired,
-    CallbackOwed,
-    CallReturned,
-    ChannelViolated,
-    ContactJoined,
-    ContractReadopted,
     DetectionRepeated,
     Event,
-    ExclusionLifted,
     IncidentsClosed,
-    ManagementNotified,
-    OutboundNoted,
     PriorityChanged,
     TicketAcknowledged,
     TicketAssigned,
@@ -26,10 +27,7 @@ from tocsin.domain.events import (
     TicketOpened,
     TicketReopened,
     TicketResumed,
-    TicketRuledOut,
-    WorkAgreed,
     WorkDone,
-    WorkProposed,
 )
 from tocsin.domain.evidence import episodes
 from tocsin.domain.evolve_clock import evolve_clock

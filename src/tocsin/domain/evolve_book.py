@@ -5,15 +5,9 @@ from collections.abc import Iterator
 from tocsin.domain.attainment import take_in
 from tocsin.domain.book import Book
 from tocsin.domain.callback import CallerLine
-from tocsin.domain.events import (
-    AttainmentAtRisk,
-    AttainmentJudged,
-    CallbackOwed,
-    CallerReached,
-    ContractAdopted,
-    Event,
-    TicketForgotten,
-)
+from tocsin.domain.contact_events import CallbackOwed, CallerReached
+from tocsin.domain.contract_events import AttainmentAtRisk, AttainmentJudged, ContractAdopted
+from tocsin.domain.events import Event, TicketForgotten
 from tocsin.domain.vocabulary import Evidence
 
 

@@ -14,16 +14,13 @@ from tocsin.domain.clock_events import (
     ObjectiveFulfilled,
     PromiseWithdrawn,
 )
+from tocsin.domain.contact_events import ChannelViolated, ContactRefused
 from tocsin.domain.contract import Contract
+from tocsin.domain.contract_events import AttainmentAtRisk, AttainmentJudged, ManagementNotified
 from tocsin.domain.events import (
-    AttainmentAtRisk,
-    AttainmentJudged,
-    ChannelViolated,
-    ContactRefused,
     DetectionRepeated,
     Event,
     IncidentsClosed,
-    ManagementNotified,
     PriorityChanged,
     TicketAcknowledged,
     TicketOpened,

@@ -5,10 +5,12 @@ from typing import NamedTuple
 from tocsin.domain import clock
 from tocsin.domain.book import Book
 from tocsin.domain.commands import Input
+from tocsin.domain.contact_events import ChannelViolated
 from tocsin.domain.contract import ChannelRule, Contract, Plan
+from tocsin.domain.contract_events import TicketRuledOut
 from tocsin.domain.coverage import Cover, exclusion
 from tocsin.domain.decision import Decision, ticket_id
-from tocsin.domain.events import ChannelViolated, Event, TicketOpened, TicketRuledOut
+from tocsin.domain.events import Event, TicketOpened
 from tocsin.domain.instant import SECOND, Instant
 from tocsin.domain.terms import ResponseLevel
 from tocsin.domain.vocabulary import Channel, Evidence, Priority, Severity

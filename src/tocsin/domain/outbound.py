@@ -4,9 +4,10 @@ from tocsin.domain.book import Book
 from tocsin.domain.callback import line_of_call
 from tocsin.domain.commands import CallPlaced, EmailSent, Input
 from tocsin.domain.contact import caller_reached
+from tocsin.domain.contact_events import CallAttempted, OutboundNoted
 from tocsin.domain.coverage import may_be_answered
 from tocsin.domain.decision import Decision, work_done
-from tocsin.domain.events import CallAttempted, Event, OutboundNoted
+from tocsin.domain.events import Event
 from tocsin.domain.ticket import Ticket
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Purpose
 

@@ -16,7 +16,8 @@ from tocsin.domain.clock_events import (
     PromiseWithdrawn,
 )
 from tocsin.domain.contract import ChannelRule, Contract, ObjectiveRule, Plan
-from tocsin.domain.events import Event, IncidentsClosed, ManagementNotified, TicketReopened
+from tocsin.domain.contract_events import ManagementNotified
+from tocsin.domain.events import Event, IncidentsClosed, TicketReopened
 from tocsin.domain.evidence import Run, cycles, episodes
 from tocsin.domain.instant import Instant
 from tocsin.domain.opening import accepts

@@ -7,17 +7,10 @@ from tocsin.domain.attainment import count
 from tocsin.domain.book import Book
 from tocsin.domain.clock_events import ClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.commands import Input
+from tocsin.domain.contact_events import ChannelViolated, ContactJoined, OutboundNoted
 from tocsin.domain.contract import Contract
 from tocsin.domain.decision import Decision
-from tocsin.domain.events import (
-    ChannelViolated,
-    ContactJoined,
-    Event,
-    OutboundNoted,
-    TicketForgotten,
-    TicketOpened,
-    WorkDone,
-)
+from tocsin.domain.events import Event, TicketForgotten, TicketOpened, WorkDone
 from tocsin.domain.evolve import evolve, opened
 from tocsin.domain.evolve_book import evolve_book, evolve_lines
 from tocsin.domain.instant import Instant

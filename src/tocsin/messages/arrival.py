@@ -6,11 +6,11 @@ from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple, Protocol
 
+from tocsin.contracts.spelling import TENANT_PATTERN
 from tocsin.domain.commands import AdoptContract, Body
 from tocsin.domain.instant import Instant
 from tocsin.messages import strict_json
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
-from tocsin.messages.models.base import TENANT_PATTERN
 from tocsin.messages.record import Record
 
 UNASSIGNED = "unassigned"

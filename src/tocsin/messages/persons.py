@@ -1,16 +1,9 @@
 """Numbers and addresses in one spelling each, so that a callback finds the call that it answers."""
 
 import re
-from functools import lru_cache
-
-import phonenumbers
-
-WITHHELD = "withheld"
-"""The number of a caller of whom telephony says nothing."""
 
 MESSAGE_ID_LENGTH_MAX = 512
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _NUMBER = r"([A-Z0-9][A-Z0-9._-]{0,62}-\d{6,12})"
 _TICKET_NUMBERS = [  # in brackets rather than somewhere
     re.compile(pattern, re.ASCII | re.IGNORECASE) for pattern in (rf"\[{_NUMBER}\]", rf"(?<![\w./-]){_NUMBER}(?![\w-])")
@@ -21,21 +14,6 @@ _CLIENT_TICKET_NUMBER = re.compile(
 )
 _MESSAGE_ID = re.compile(f"<([^<>\\s]{{1,{MESSAGE_ID_LENGTH_MAX}}})>")
 _ADDRESS = re.compile(r"""(?<![^\s<>()",;:])[^\s<>()",;:@]+@[^\s<>()",;:@]+""")
-
-
-@lru_cache(maxsize=10_000)
-def phone_number(text: str) -> str:
-    """`text` as E.164 where it is a number with its country code; otherwise as it stands, or `withheld` if empty."""
-    text = text.strip()
-    if _E164.fullmatch(text):
-        return text
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        return text or WITHHELD
-    if not phonenumbers.is_possible_number(number):
-        return text
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def mail_address(text: str) -> str:

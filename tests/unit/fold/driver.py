@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.library import ContractLibrary
-from tocsin.domain import commands
+from tocsin.domain import commands, desk_commands
 from tocsin.domain.commands import AdoptContract, Body
 from tocsin.domain.contract import Contract
 from tocsin.domain.instant import DAY, Instant, parse, show
@@ -246,46 +246,46 @@ class Driver:
         return self.publish(sent, happened=happened)
 
     def acknowledge(self, ticket: str = FIRST, happened: str | None = None, analyst: str = ANALYST) -> Self:
-        return self.publish(commands.Acknowledge(ticket=ticket, analyst=analyst), happened=happened)
+        return self.publish(desk_commands.Acknowledge(ticket=ticket, analyst=analyst), happened=happened)
 
     def respond(self, ticket: str = FIRST, happened: str | Instant | None = None, note: str = "") -> Self:
-        return self.publish(commands.Respond(ticket=ticket, analyst=ANALYST, note=note), happened=happened)
+        return self.publish(desk_commands.Respond(ticket=ticket, analyst=ANALYST, note=note), happened=happened)
 
     def action_plan(self, ticket: str = FIRST, happened: str | Instant | None = None) -> Self:
-        return self.publish(commands.EstablishActionPlan(ticket=ticket, analyst=ANALYST), happened=happened)
+        return self.publish(desk_commands.EstablishActionPlan(ticket=ticket, analyst=ANALYST), happened=happened)
 
     def workaround(self, ticket: str = FIRST, happened: str | Instant | None = None) -> Self:
-        return self.publish(commands.ProvideWorkaround(ticket=ticket, analyst=ANALYST), happened=happened)
+        return self.publish(desk_commands.ProvideWorkaround(ticket=ticket, analyst=ANALYST), happened=happened)
 
     def resolve(self, ticket: str = FIRST, happened: str | Instant | None = None) -> Self:
-        return self.publish(commands.Resolve(ticket=ticket, analyst=ANALYST), happened=happened)
+        return self.publish(desk_commands.Resolve(ticket=ticket, analyst=ANALYST), happened=happened)
 
     def hold(self, reason: str, ticket: str = FIRST, happened: str | None = None) -> Self:
-        return self.publish(commands.Hold(ticket=ticket, analyst=ANALYST, reason=reason), happened=happened)
+        return self.publish(desk_commands.Hold(ticket=ticket, analyst=ANALYST, reason=reason), happened=happened)
 
     def resume(self, ticket: str = FIRST, happened: str | None = None) -> Self:
-        return self.publish(commands.Resume(ticket=ticket, analyst=ANALYST), happened=happened)
+        return self.publish(desk_commands.Resume(ticket=ticket, analyst=ANALYST), happened=happened)
 
     def reclassify(self, priority: str, ticket: str = FIRST) -> Self:
-        return self.publish(commands.Reclassify(ticket=ticket, analyst=ANALYST, priority=priority))
+        return self.publish(desk_commands.Reclassify(ticket=ticket, analyst=ANALYST, priority=priority))
 
     def assign(self, assignee: str, ticket: str = FIRST) -> Self:
-        return self.publish(commands.Assign(ticket=ticket, analyst=ANALYST, assignee=assignee))
+        return self.publish(desk_commands.Assign(ticket=ticket, analyst=ANALYST, assignee=assignee))
 
     def link(self, other: str, ticket: str = FIRST) -> Self:
-        return self.publish(commands.Link(ticket=ticket, analyst=ANALYST, other=other))
+        return self.publish(desk_commands.Link(ticket=ticket, analyst=ANALYST, other=other))
 
     def note(self, note: str = "noted", ticket: str = FIRST) -> Self:
-        return self.publish(commands.AddNote(ticket=ticket, analyst=ANALYST, note=note))
+        return self.publish(desk_commands.AddNote(ticket=ticket, analyst=ANALYST, note=note))
 
     def close(self, ticket: str = FIRST, happened: str | None = None) -> Self:
-        return self.publish(commands.Close(ticket=ticket, analyst=ANALYST), happened=happened)
+        return self.publish(desk_commands.Close(ticket=ticket, analyst=ANALYST), happened=happened)
 
     def reopen(self, ticket: str = FIRST, happened: str | None = None) -> Self:
-        return self.publish(commands.Reopen(ticket=ticket, analyst=ANALYST), happened=happened)
+        return self.publish(desk_commands.Reopen(ticket=ticket, analyst=ANALYST), happened=happened)
 
     def readopt(self, ticket: str = FIRST) -> Self:
-        return self.publish(commands.Readopt(ticket=ticket, analyst=ANALYST))
+        return self.publish(desk_commands.Readopt(ticket=ticket, analyst=ANALYST))
 
     # ---- what came of it
 

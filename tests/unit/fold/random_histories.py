@@ -5,7 +5,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from logs import ADOPTIONS, TENANTS, Step
 
-from tocsin.domain import commands
+from tocsin.domain import commands, desk_commands
 from tocsin.domain.commands import Body
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import CallOutcome, Channel, Purpose, Severity
@@ -132,39 +132,42 @@ def _answers(ticket: st.SearchStrategy[str | None]) -> Bodies:
 
 
 _PLAIN = (
-    commands.Acknowledge,
-    commands.Acknowledge,
-    commands.Respond,
-    commands.EstablishActionPlan,
-    commands.ProvideWorkaround,
-    commands.Resolve,
-    commands.Resolve,
-    commands.Resume,
-    commands.Close,
-    commands.Reopen,
-    commands.Readopt,
-    commands.ReportAccessMissing,
-    commands.ReportAccessRestored,
-    commands.ShipReplacement,
-    commands.ConfirmDeletion,
+    desk_commands.Acknowledge,
+    desk_commands.Acknowledge,
+    desk_commands.Respond,
+    desk_commands.EstablishActionPlan,
+    desk_commands.ProvideWorkaround,
+    desk_commands.Resolve,
+    desk_commands.Resolve,
+    desk_commands.Resume,
+    desk_commands.Close,
+    desk_commands.Reopen,
+    desk_commands.Readopt,
+    desk_commands.ReportAccessMissing,
+    desk_commands.ReportAccessRestored,
+    desk_commands.ShipReplacement,
+    desk_commands.ConfirmDeletion,
 )
 
 
 def _desk(ticket: st.SearchStrategy[str]) -> Bodies:
     return st.one_of(
         st.builds(
-            commands.Hold, ticket=ticket, analyst=_analyst, reason=st.sampled_from(("waiting", "waiting", "curiosity"))
+            desk_commands.Hold,
+            ticket=ticket,
+            analyst=_analyst,
+            reason=st.sampled_from(("waiting", "waiting", "curiosity")),
         ),
-        st.builds(commands.Reclassify, ticket=ticket, analyst=_analyst, priority=_priorities),
-        st.builds(commands.Link, ticket=ticket, analyst=_analyst, other=ticket),
-        st.builds(commands.Assign, ticket=ticket, analyst=_analyst, assignee=st.just("bob")),
-        st.builds(commands.RuleOut, ticket=ticket, analyst=_analyst, reason=_exclusions),
-        st.builds(commands.ProposeWork, ticket=ticket, analyst=_analyst, work=st.just("w")),
+        st.builds(desk_commands.Reclassify, ticket=ticket, analyst=_analyst, priority=_priorities),
+        st.builds(desk_commands.Link, ticket=ticket, analyst=_analyst, other=ticket),
+        st.builds(desk_commands.Assign, ticket=ticket, analyst=_analyst, assignee=st.just("bob")),
+        st.builds(desk_commands.RuleOut, ticket=ticket, analyst=_analyst, reason=_exclusions),
+        st.builds(desk_commands.ProposeWork, ticket=ticket, analyst=_analyst, work=st.just("w")),
         st.builds(
-            commands.RecordAgreement, ticket=ticket, analyst=_analyst, work=st.just("w"), agreed_by=st.just("Kim")
+            desk_commands.RecordAgreement, ticket=ticket, analyst=_analyst, work=st.just("w"), agreed_by=st.just("Kim")
         ),
-        st.builds(commands.StartWork, ticket=ticket, analyst=_analyst, work=st.just("w")),
-        st.builds(commands.AddNote, ticket=ticket, analyst=_analyst, note=st.just("n")),
+        st.builds(desk_commands.StartWork, ticket=ticket, analyst=_analyst, work=st.just("w")),
+        st.builds(desk_commands.AddNote, ticket=ticket, analyst=_analyst, note=st.just("n")),
         *(st.builds(verb, ticket=ticket, analyst=_analyst) for verb in _PLAIN),
     )
 

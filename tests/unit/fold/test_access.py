@@ -3,7 +3,7 @@
 import pytest
 from driver import ANALYST, FIRST, Driver, when
 
-from tocsin.domain import commands
+from tocsin.domain import desk_commands
 
 
 @pytest.fixture
@@ -13,11 +13,11 @@ def desk() -> Driver:
 
 
 def missing(desk: Driver, **more: bool) -> Driver:
-    return desk.publish(commands.ReportAccessMissing(ticket=FIRST, analyst=ANALYST, **more))
+    return desk.publish(desk_commands.ReportAccessMissing(ticket=FIRST, analyst=ANALYST, **more))
 
 
 def restored(desk: Driver) -> Driver:
-    return desk.publish(commands.ReportAccessRestored(ticket=FIRST, analyst=ANALYST))
+    return desk.publish(desk_commands.ReportAccessRestored(ticket=FIRST, analyst=ANALYST))
 
 
 def test_what_was_waited_for_is_added_to_the_deadline(desk: Driver):

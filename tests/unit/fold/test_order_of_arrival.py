@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from logs import START, Step, closing_tick, record
 from random_histories import HISTORIES
 
-from tocsin.domain import commands
+from tocsin.domain import commands, desk_commands
 from tocsin.domain.commands import Body
 from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant
 from tocsin.domain.vocabulary import CallOutcome, Purpose
@@ -63,13 +63,13 @@ _bodies: st.SearchStrategy[Body] = st.one_of(
     ),
     *(
         st.builds(verb, **_desk)
-        for verb in (commands.Respond, commands.EstablishActionPlan, commands.ProvideWorkaround)
+        for verb in (desk_commands.Respond, desk_commands.EstablishActionPlan, desk_commands.ProvideWorkaround)
     ),
 )
 _times = st.integers(1, EVERYTHING_HAPPENED // (5 * MINUTE) - 1).map(lambda count: count * 5 * MINUTE)
 _facts = st.lists(st.builds(Fact, at=_times, body=_bodies), min_size=1, max_size=7, unique_by=lambda fact: fact.at)
 _resolutions = st.lists(
-    st.builds(Fact, at=_times.map(lambda at: at + 1), body=st.builds(commands.Resolve, **_desk)), max_size=1
+    st.builds(Fact, at=_times.map(lambda at: at + 1), body=st.builds(desk_commands.Resolve, **_desk)), max_size=1
 )
 
 Truth = set[tuple[Any, ...]]

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from tocsin.contracts.spelling import TENANT_PATTERN
 from tocsin.domain.commands import Body
 from tocsin.messages.text import FREE_TEXT_PATTERN, LINE_PATTERN
 
@@ -39,8 +40,6 @@ Lines = Annotated[
     BeforeValidator(_as_list, json_schema_input_type=Line | list[Line]),
 ]
 """A list of lines; a single one may stand without the list."""
-
-TENANT_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 
 
 class WireModel(BaseModel):

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from tocsin.contracts.spelling import phone_number
 from tocsin.domain import commands
 from tocsin.domain.commands import Body
 from tocsin.domain.vocabulary import CallOutcome, Purpose
 from tocsin.messages.models.base import CutFreeText, CutLine, Data, Identifier, Line
-from tocsin.messages.persons import phone_number
 
 
 def _or_nothing(number: object) -> object:

@@ -8,12 +8,13 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from tocsin.contracts.codec import contract_from_json, contract_hash
 from tocsin.contracts.lint import Level, lint
+from tocsin.contracts.spelling import phone_number
 from tocsin.domain import commands, terms
 from tocsin.domain.commands import Body
 from tocsin.domain.zones import zone
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import Data, Identifier, Line, Lines, WireModel
-from tocsin.messages.persons import mail_address, phone_number
+from tocsin.messages.persons import mail_address
 from tocsin.messages.strict_json import parse_text
 from tocsin.messages.text import FREE_TEXT_PATTERN
 

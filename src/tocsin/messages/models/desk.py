@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
-from tocsin.domain import commands
+from tocsin.domain import desk_commands
 from tocsin.messages.models.base import Data, FreeText, Identifier, Line
 
 
@@ -18,20 +18,20 @@ class DeskData(Data):
 class Acknowledge(DeskData):
     """I have seen it and take it. Stops repeats and further steps until it expires, never a clock."""
 
-    makes = commands.Acknowledge
+    makes = desk_commands.Acknowledge
 
 
 class Respond(DeskData):
     """The client has our first answer, given outside calls and mails."""
 
-    makes = commands.Respond
+    makes = desk_commands.Respond
     note: FreeText = ""
 
 
 class EstablishActionPlan(DeskData):
     """The action plan stands: the tasks of both sides and an approximate timeframe."""
 
-    makes = commands.EstablishActionPlan
+    makes = desk_commands.EstablishActionPlan
     note: FreeText = ""
     timeframe: FreeText = ""
 
@@ -39,34 +39,34 @@ class EstablishActionPlan(DeskData):
 class ProvideWorkaround(DeskData):
     """The client can work again until the solution comes."""
 
-    makes = commands.ProvideWorkaround
+    makes = desk_commands.ProvideWorkaround
     note: FreeText = ""
 
 
 class Resolve(DeskData):
     """The problem is solved."""
 
-    makes = commands.Resolve
+    makes = desk_commands.Resolve
     note: FreeText = ""
 
 
 class Hold(DeskData):
     """Waiting for the customer. Pauses only the objectives whose contract names the reason."""
 
-    makes = commands.Hold
+    makes = desk_commands.Hold
     reason: Identifier
 
 
 class Resume(DeskData):
     """The waiting is over."""
 
-    makes = commands.Resume
+    makes = desk_commands.Resume
 
 
 class Reclassify(DeskData):
     """The ticket has another priority."""
 
-    makes = commands.Reclassify
+    makes = desk_commands.Reclassify
     priority: Identifier
     reason: FreeText = ""
 
@@ -74,62 +74,62 @@ class Reclassify(DeskData):
 class Assign(DeskData):
     """The ticket belongs to this person now."""
 
-    makes = commands.Assign
+    makes = desk_commands.Assign
     assignee: Identifier
 
 
 class Link(DeskData):
     """The ticket has to do with another one of the same tenant."""
 
-    makes = commands.Link
+    makes = desk_commands.Link
     other: Identifier
 
 
 class AddNote(DeskData):
     """Something worth keeping with the ticket."""
 
-    makes = commands.AddNote
+    makes = desk_commands.AddNote
     note: FreeText
 
 
 class Close(DeskData):
     """The ticket is over."""
 
-    makes = commands.Close
+    makes = desk_commands.Close
     note: FreeText = ""
 
 
 class Reopen(DeskData):
     """The ticket is not over."""
 
-    makes = commands.Reopen
+    makes = desk_commands.Reopen
     reason: FreeText = ""
 
 
 class Readopt(DeskData):
     """Move an open ticket to the contract that its tenant has now."""
 
-    makes = commands.Readopt
+    makes = desk_commands.Readopt
 
 
 class RuleOut(DeskData):
     """The contract excludes this, for one of the reasons that it names."""
 
-    makes = commands.RuleOut
+    makes = desk_commands.RuleOut
     reason: Identifier
 
 
 class ProposeWork(DeskData):
     """Work for a fee that the client may agree to."""
 
-    makes = commands.ProposeWork
+    makes = desk_commands.ProposeWork
     work: Identifier
 
 
 class RecordAgreement(DeskData):
     """The client has agreed in writing to the work, its terms and its rates."""
 
-    makes = commands.RecordAgreement
+    makes = desk_commands.RecordAgreement
     work: Identifier
     agreed_by: Line = Field(description="Who agreed, on the client's side.")
 
@@ -137,30 +137,30 @@ class RecordAgreement(DeskData):
 class StartWork(DeskData):
     """Begin work that was proposed for a fee; only what was agreed may begin."""
 
-    makes = commands.StartWork
+    makes = desk_commands.StartWork
     work: Identifier
 
 
 class ShipReplacement(DeskData):
     """The replacement for failed equipment is on its way."""
 
-    makes = commands.ShipReplacement
+    makes = desk_commands.ShipReplacement
 
 
 class ConfirmDeletion(DeskData):
     """The personal data have been deleted."""
 
-    makes = commands.ConfirmDeletion
+    makes = desk_commands.ConfirmDeletion
 
 
 class ReportAccessMissing(DeskData):
     """The client gives no remote access; without an alternative way nobody can be asked to resolve the problem."""
 
-    makes = commands.ReportAccessMissing
+    makes = desk_commands.ReportAccessMissing
     alternative: bool = True
 
 
 class ReportAccessRestored(DeskData):
     """The client gives remote access again."""
 
-    makes = commands.ReportAccessRestored
+    makes = desk_commands.ReportAccessRestored

@@ -1,0 +1,119 @@
+"""What was decided about contracts: adoption, exclusions, work for a fee, the share of promises that were kept."""
+
+from dataclasses import dataclass
+
+from tocsin.domain.commands import Contact
+from tocsin.domain.events import Event
+from tocsin.domain.terms import Consequence, Server
+from tocsin.domain.vocabulary import Objective, Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractAdopted(Event):
+    """The tenant's new tickets follow this contract and plan from here on."""
+
+    PERSONAL = ("contacts",)
+    contract: str
+    name: str
+    plan: str
+    contacts: tuple[Contact, ...] = ()
+    servers: tuple[Server, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractReadopted(Event):
+    """The open ticket moved to the contract that its tenant has now."""
+
+    PERSONAL = ("analyst",)
+    contract: str
+    previous: str
+    plan: str
+    analyst: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a month stands: the clocks of one objective, plan and priority that were due in it."""
+
+    month: str  # 2026-03
+    plan: str
+    objective: Objective
+    priority: Priority
+    met: int
+    missed: int
+    promised: float
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttainmentAtRisk(Event):
+    """The share in time has fallen below what is promised; the month can still recover."""
+
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttainmentJudged(Event):
+    """The month is over: the promise was kept, or broken."""
+
+    standing: Standing
+    kept: bool
+    closes_incident: bool  # somebody was told that it was at risk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRuledOut(Event):
+    """An exclusion of the contract holds: what it ends is no longer owed."""
+
+    PERSONAL = ("analyst",)
+    reason: str
+    consequence: Consequence
+    clause: str
+    analyst: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExclusionLifted(Event):
+    """What an exclusion rested on is over: what it had ended is owed again."""
+
+    PERSONAL = ("analyst",)
+    reason: str
+    analyst: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkProposed(Event):
+    """Work for an extra fee; nothing of it begins before the client has agreed in writing."""
+
+    PERSONAL = ("analyst",)
+    work: str
+    clause: str
+    analyst: str
+    extra_fee: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkAgreed(Event):
+    """The client has agreed to the work, its terms and its rates."""
+
+    PERSONAL = ("agreed_by", "analyst")
+    work: str
+    agreed_by: str
+    analyst: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkStarted(Event):
+    """Agreed work for a fee has begun."""
+
+    PERSONAL = ("analyst",)
+    work: str
+    analyst: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementNotified(Event):
+    """The contract has management know of a ticket of this priority."""
+
+    role: str
+    clause: str
