@@ -156,6 +156,24 @@ async def test_a_batch_is_one_transaction_with_its_end_past_the_markers() -> Non
     assert log.commits == [5]
 
 
+class HastyLog(MemoryLog):
+    """Fetches before the takeover's caller goes on, as the consumer's thread may."""
+
+    async def place(self, source: Source, position: int) -> Cursor:
+        cursor = await super().place(source, position)
+        self.fetched = self.batch()
+        return cursor
+
+
+async def test_a_batch_that_is_fetched_while_the_takeover_still_returns_is_applied() -> None:
+    log = HastyLog()
+    log.append(b"k")
+    async with running(log) as lane:
+        lane.offer(log.fetched)
+        await turns()
+    assert log.commits == [1]
+
+
 async def test_a_chunk_that_ends_within_the_batch_commits_its_own_position() -> None:
     log = MemoryLog()
     for _ in range(6):

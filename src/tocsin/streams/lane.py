@@ -84,7 +84,7 @@ class Lane:
                 await asyncio.sleep(_RETRY_SECONDS)
                 await self._await_membership()
             else:
-                self._taken, self._next = taken, taken.cursor.position
+                self._taken, self._next = taken, taken.position
                 self._announce()
                 return
 

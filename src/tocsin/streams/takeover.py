@@ -12,11 +12,15 @@ _log = structlog.get_logger()
 
 
 class Taken(NamedTuple):
-    """A partition that is ours: its writer, its state, and the reading that belongs to both."""
+    """A partition that is ours: its writer, its state, and the reading that belongs to both.
+
+    `position` is where the reading begins. The cursor may be further on already: records are fetched in another thread.
+    """
 
     writer: Writer
     stage: Stage
     cursor: Cursor
+    position: int
 
 
 async def take_over(log: Log, source: Source, stage: Stage) -> Taken:
@@ -38,7 +42,7 @@ async def take_over(log: Log, source: Source, stage: Stage) -> Taken:
     milliseconds = round((loop.time() - began) * 1000)
     say = _log.info if source.topic is Topic.INBOX else _log.debug
     say("taken_over", source=str(source), position=position, restored=restored, milliseconds=milliseconds)
-    return Taken(writer, stage, cursor)
+    return Taken(writer, stage, cursor, position)
 
 
 async def _restore(log: Log, source: Source, shard: Timed, position: int) -> int:
