@@ -192,10 +192,12 @@ class Bench:
         return owned == everything and all(worker.get("/readyz")[0] == 200 for worker in workers)
 
 
-def owned_partitions(worker: Worker) -> int:
-    """How many partitions the worker says that it owns."""
+def owned_partitions(worker: Worker, topic: str = "") -> int:
+    """How many partitions the worker says that it owns, of all topics or of that one."""
     lines = worker.get("/metrics")[1].splitlines()
-    return sum(int(float(line.split()[-1])) for line in lines if line.startswith("tocsin_owned_partitions{"))
+    named = f'"{topic}"' if topic else ""
+    owned = [line for line in lines if line.startswith("tocsin_owned_partitions{") and named in line]
+    return sum(int(float(line.split()[-1])) for line in owned)
 
 
 @asynccontextmanager

@@ -73,7 +73,9 @@ def page(results: list[Result], began: datetime, kafka: str, wanted: int, share:
     load = f"{os.getloadavg()[2]:.1f}"
     command = "make chaos" + (f" ARGS='{shlex.join(sys.argv[1:])}'" if sys.argv[1:] else "")
     minutes = (datetime.now(UTC) - began).total_seconds() / 60
-    counts = "The counts are the full ones." if share == 1 else f"The counts are {share:.0%} of the full ones."
+    counts = (
+        "The counts are the full ones." if share == 1 else f"The counts are {share:.0%} of the full ones, or the least."
+    )
     whole = "" if len(results) == wanted else f" The run was broken off after {len(results)} of {wanted} faults."
     return (
         (HERE / "RESULTS.head.md")
