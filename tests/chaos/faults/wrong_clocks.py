@@ -35,7 +35,7 @@ async def run(field: Field) -> Result:
         max(owned, default=0) <= _LATE_MAX_MS, f"a deadline fired {max(owned, default=0)} ms late while owned"
     )
     limit = (SESSION + 2) * 1_000
-    result.expect(max(late, default=0) > _LATE_MAX_MS, "the takeover made nothing late: it shows nothing")
+    result.expect(max(result.recoveries) > 1, "nobody noticed the death: there was no takeover")
     result.expect(max(late, default=0) <= limit, f"in the takeover a deadline fired {max(late, default=0)} ms late")
     result.notes.append(
         f"By the broker's stamp on the record that fired it, {len(owned)} deadlines were fired "
