@@ -32,7 +32,7 @@ class Field:
     @property
     def rng(self) -> random.Random:
         """Dice of a fault, the same for every run with this seed."""
-        return random.Random(self.seed)  # noqa: S311 - a test's dice
+        return random.Random(self.seed)
 
     def choose(self, full: int, short: int) -> int:
         """A count, by how much is to be done."""

@@ -62,7 +62,7 @@ def set_wall_clock(kind: str) -> None:
     wrong: dict[str, Callable[[], float]] = {
         "shift": lambda: true() + float(seconds),
         "frozen": lambda: began,
-        "jumping": lambda: true() + random.uniform(-3_600, 3_600),  # noqa: S311 - no secret
+        "jumping": lambda: true() + random.uniform(-3_600, 3_600),
     }
     now, get, gmtime, localtime = wrong[name], time.clock_gettime, time.gmtime, time.localtime
     time.time = now

@@ -28,7 +28,7 @@ class Traffic:
     """Gives messages; `now` is the broker's time, about which calls are made to be due."""
 
     def __init__(self, seed: int, repeated: float = 0.03, poisoned: float = 0.01) -> None:
-        self._rng = random.Random(seed)  # noqa: S311 - a test's dice
+        self._rng = random.Random(seed)
         self._numbers = itertools.count()
         self._recent: list[Message] = []
         self._repeated, self._poisoned = repeated, poisoned

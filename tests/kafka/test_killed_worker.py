@@ -96,7 +96,7 @@ async def test_a_worker_killed_twenty_times_says_everything_once(
             "tenants_file": Path(str(files("tocsin.contracts") / "tenants.example.toml")),
         }
     )
-    rng = random.Random(SEED)  # noqa: S311 - a test's dice
+    rng = random.Random(SEED)
     worker = workers.start(static, *RUN)
     publishing = asyncio.create_task(publish_all(static, await inbox_now(static)))
     async with watcher(static, "read_committed") as stable, watcher(static, "read_uncommitted") as latest:

@@ -22,7 +22,7 @@ class Message(NamedTuple):
 
 def workload(seed: int, count: int, now: Instant) -> list[Message]:
     """`count` messages. Calls came in about 20 minutes before `now`, so that callbacks fall due while it runs."""
-    rng = random.Random(seed)  # noqa: S311 - a test's dice
+    rng = random.Random(seed)
     messages: list[Message] = []
     for number in range(count):
         if messages and rng.random() < REPEATED:

@@ -1,0 +1,105 @@
+"""Compares what the second oracle says with what was published."""
+
+import json
+from typing import Any, NamedTuple
+
+from tests.simulation.bench import Bench
+from tests.simulation.facts import told
+from tests.simulation.oracle import Answer, Promise, callbacks, first_answers
+from tests.simulation.verdict import require
+
+from tocsin.domain.instant import DAY, Instant, parse
+from tocsin.messages.record import Topic
+from tocsin.streams.port import Source
+
+ALERTS = "the alerts are those of a naive fold"
+PROMISES = "the promises stand as a naive fold has them"
+
+_ALL = 1_000_000_000
+_KEPT = 40 * DAY  # of older tickets some may be forgotten
+
+
+class _Clock(NamedTuple):
+    """A clock of a ticket in the saved state."""
+
+    tenant: str
+    ticket: str
+    incident: str  # the key under which its alerts are paged
+    promise: Promise
+    breached: bool
+
+
+class _Published(NamedTuple):
+    """What was published about one rule."""
+
+    clocks: list[_Clock]
+    alerts: list[dict[str, Any]]
+
+    def paged(self, tenant: str, due: Instant) -> bool:
+        """Whether an alert stands for the promise, though it named another deadline when that was thought to hold."""
+        incidents = {alert["dedup_key"] for alert in self.alerts}
+        return any(
+            (clock.tenant, clock.promise.due) == (tenant, due) and clock.breached and clock.incident in incidents
+            for clock in self.clocks
+        )
+
+
+def judge(bench: Bench, source: Source) -> int:
+    """Raise `Violation` where they differ; how many promises were looked at."""
+    records, _ = bench.broker.partitions[source].read(0, _ALL)
+    known = told(records, bench.setting.window)
+    if known.late_repeat:
+        return 0
+    now = known.end
+    by_callback, by_answer = callbacks(known), first_answers(known)
+    _judge_callbacks(_published(bench, source, "callback", "callback_overdue"), by_callback, now)
+    _judge_answers(_published(bench, source, "detection_alert", "breached"), by_answer, now)
+    return len(by_callback.promises) + len(by_answer.promises)
+
+
+def _judge_callbacks(published: _Published, answer: Answer, now: Instant) -> None:
+    said = {(alert["tenant"], parse(alert["deadline"])) for alert in published.alerts}
+    missing = {each for each in answer.alerted - said if not published.paged(*each)}
+    require(said <= answer.alerted, ALERTS, "callbacks too many:", said - answer.alerted)
+    require(not missing, ALERTS, "callbacks missing:", missing)
+    stands = {
+        (clock.tenant, clock.promise, clock.breached) for clock in published.clocks if clock.promise.due > now - _KEPT
+    }
+    right = {
+        (tenant, promise, promise.broken(now)) for (tenant, _), promise in answer.promises if promise.due > now - _KEPT
+    }
+    require(stands == right, PROMISES, "callbacks too many:", stands - right, "missing:", right - stands)
+
+
+def _judge_answers(published: _Published, answer: Answer, now: Instant) -> None:
+    stands = {(clock.ticket, clock.promise, clock.breached) for clock in published.clocks}
+    right = {
+        (ticket, promise, promise.broken(now)) for (_, ticket), promise in answer.promises if promise.due > now - _KEPT
+    }
+    require(right <= stands, PROMISES, "first answers missing:", right - stands)
+    said = {alert["ticket"] for alert in published.alerts}
+    tickets = {ticket for (_, ticket), _ in answer.promises}
+    alerted = {ticket for (_, ticket), _ in answer.alerts}
+    require(said & tickets == alerted, ALERTS, "first answers:", said & tickets, "and not", alerted)
+
+
+def _published(bench: Bench, source: Source, rule: str, kind: str) -> _Published:
+    records, _ = bench.broker.partitions[Source(Topic.ALERTS, source.partition)].read(0, _ALL)
+    alerts = [json.loads(record.value or b"")["data"] for record in records]
+    state = bench.ticketing[source].state
+    tickets = [json.loads(value) for (topic, _), value in state.items() if topic is Topic.TICKETS and value]
+    clocks = [
+        _Clock(
+            ticket["tenant"],
+            ticket["id"],
+            f"{ticket['tenant']}/{ticket['id']}/{rule}/{clock['cycle']}",
+            Promise(clock["started_at"], clock["deadline"], clock.get("fulfilled_at")),
+            clock["breached"],
+        )
+        for ticket in tickets
+        for clock in ticket["clocks"]
+        if clock["rule"] == rule
+    ]
+    return _Published(
+        clocks, [alert for alert in alerts if alert["kind"] == kind and f"/{rule}/" in alert["dedup_key"]]
+    )

@@ -1,0 +1,116 @@
+"""The simulated world of one run, put together."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from tests.simulation.chance import chance
+from tests.simulation.cluster import Cluster
+from tests.simulation.faults import Fault
+from tests.simulation.group import Group
+from tests.simulation.log import Broker
+from tests.simulation.loop import MILLISECOND, SECOND, Scheduler
+from tests.simulation.network import Network
+from tests.simulation.plan import Setting
+from tests.simulation.taking_in import TakingIn
+from tests.simulation.ticketing import Ticketing
+from tests.simulation.watch import Judge, Watch
+from tests.simulation.worker import Build
+from tests.simulation.workload import Publication
+
+from tocsin.contracts.library import ContractLibrary
+from tocsin.contracts.tenants import TenantDirectory
+from tocsin.domain.instant import Instant
+from tocsin.engine.shard import Shard
+from tocsin.messages.intake import Intake
+from tocsin.messages.record import INPUT_TOPICS, Output, Record, Stage, Topic
+from tocsin.streams.port import Source
+
+_PER_INBOX = (Topic.INBOX, Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS)
+
+
+@cache
+def tenants() -> TenantDirectory:
+    """The tenants of the simulated SOC."""
+    return TenantDirectory.from_file(Path(__file__).with_name("tenants.toml"), ContractLibrary.load(None), "esentire")
+
+
+class Bench:
+    """Brokers, network, group, workers and judges, as `setting` wants them and `seed` moves them."""
+
+    def __init__(self, seed: int, setting: Setting, change: Callable[[Build], Build] = lambda build: build) -> None:
+        """`change` may put something else in place of a part of the workers."""
+        self.setting = setting
+        self.promises = 0  # that the second oracle has looked at
+        self.scheduler = Scheduler()
+        self.broker = Broker(self.scheduler, chance("broker", seed), setting.begins)
+        self.network = Network(self.scheduler, chance("network", seed))
+        self.inboxes = [Source(Topic.INBOX, number) for number in range(setting.inbox_partitions)]
+        self.inputs = [Source(topic, number) for topic in INPUT_TOPICS for number in range(setting.input_partitions)]
+        for topic in _PER_INBOX:
+            self.broker.create(topic, setting.inbox_partitions)
+        for topic in (*INPUT_TOPICS, Topic.DEAD_LETTERS):
+            self.broker.create(topic, setting.input_partitions)
+        random = chance("workers", seed)
+        group = Group(self.scheduler, random, self.network, [*self.inboxes, *self.inputs])
+        build = Build(self.make_stage, setting.heartbeat, static=setting.static, epoch=setting.begins / 1000)
+        self.cluster = Cluster(self.broker, self.network, group, random, change(build))
+        self._sound: dict[tuple[Source, int], bool] = {}
+        self.ticketing = {
+            source: Ticketing(Shard(source.partition, setting.window), _Around(self, source)) for source in self.inboxes
+        }
+        self.taking_in = {source: TakingIn(self._is_sound) for source in self.inputs}
+        judges: dict[Source, Judge] = {**self.ticketing, **self.taking_in}
+        self.watch = self.broker.witness = Watch(self.broker, judges)
+
+    def make_stage(self, source: Source) -> Stage:
+        """The stage of a partition, as `tocsin.streams.stages.pipeline` makes it."""
+        if source.topic is Topic.INBOX:
+            return Shard(source.partition, self.setting.window)
+        return Intake(tenants(), self.setting.inbox_partitions)
+
+    def publish(self, publication: Publication) -> None:
+        """A gateway publishes it, as soon as there is a broker."""
+        if not self.network.up:
+            self.scheduler.after(SECOND, self.publish, publication)
+            return
+        source = Source(publication.topic, int(publication.lot * self.setting.input_partitions))
+        output = Output(publication.topic, source.partition, None, publication.value, self.broker.clock(source))
+        offset = self.broker.append(source, output).offset
+        self._sound[source, offset] = publication.accepted
+
+    def _is_sound(self, record: Record) -> bool:
+        return self._sound[Source(record.topic, record.partition), record.offset]
+
+    def strike(self, fault: Fault) -> None:
+        """Let `fault` happen."""
+        for judge in self.ticketing.values():
+            judge.look_at_clock()
+        self.cluster.strike(fault)
+
+    def quiet(self) -> bool:
+        """Whether everything that was written has been applied."""
+        positions = self.watch.positions
+        return all(self.broker.partitions[source].end == position for source, position in positions.items())
+
+
+class _Around:
+    """See `tests.simulation.ticketing.Surroundings`."""
+
+    def __init__(self, bench: Bench, source: Source) -> None:
+        self._bench = bench
+        self._source = source
+
+    def clock(self) -> Instant:
+        return self._bench.broker.clock(self._source)
+
+    def calm_since(self) -> Instant | None:
+        calm_since = self._bench.cluster.calm_since()
+        if calm_since is None:
+            return None
+        heartbeat = round(self._bench.setting.heartbeat * SECOND)  # until each partition has been ticked once more
+        return self.clock() + (calm_since + heartbeat + SECOND - self._bench.scheduler.now) // MILLISECOND
+
+    def record_at(self, position: int) -> Record:
+        records, _ = self._bench.broker.partitions[self._source].read(position, 1)
+        return records[0]

@@ -1,0 +1,210 @@
+"""A simulated Kafka: what the port's promises rest on, and what makes them hard to keep.
+
+Records of a transaction take their places in the log before it is decided, and nobody who reads `read_committed` gets
+past the first of them until then (last stable offset). Aborted records and markers leave holes in the offsets. After
+the decision the markers, and the committed offset, land one by one, each in its own time. A transactional id has an
+epoch, and who comes with an older one is fenced.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import NamedTuple, Protocol
+
+from tests.simulation.loop import MILLISECOND, SECOND, Scheduler
+from tests.simulation.partition import Partition, Piece
+
+from tocsin.domain.instant import Instant
+from tocsin.messages.record import Output, Record, Topic
+from tocsin.streams.port import FencedError, Source
+
+TRANSACTION_TIMEOUT = 10 * SECOND
+MARKER_DELAY = 10 * MILLISECOND  # at most, as long as nothing is wrong
+
+_SNAPSHOTS = (Topic.TICKETS, Topic.TENANTS)
+
+
+@dataclass(eq=False, slots=True)
+class Transaction:
+    """What a writer has asked to be written together. `writer` counts the openings of all writers."""
+
+    source: Source
+    writer: int
+    pieces: dict[Source, Piece] = field(default_factory=dict)
+    outputs: list[Output] = field(default_factory=list)
+    position: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class TransactionalId:
+    """What the coordinator knows of it."""
+
+    epoch: int = -1
+    writer: int = 0
+    transaction: Transaction | None = None
+    completing: bool = False
+
+
+class Witness(Protocol):
+    """Who looks on as things are decided."""
+
+    def opened(self, source: Source, writer: int) -> None:
+        """A writer was opened, the `writer`-th of all."""
+
+    def decided(self, transaction: Transaction) -> None:
+        """The transaction is committed, though its markers are yet to be written."""
+
+
+class Broker:
+    """The cluster: partitions, transactions, the group's offsets, and a clock for each partition."""
+
+    def __init__(self, scheduler: Scheduler, random: Random, epoch: Instant) -> None:
+        """`epoch` is what the clocks say at the beginning."""
+        self.partitions: dict[Source, Partition] = {}
+        self.committed: dict[Source, int] = {}
+        self.witness: Witness | None = None
+        self.marker_delay_max = MARKER_DELAY
+        self._epoch = epoch
+        self._ahead: dict[Source, int] = {}
+        self._scheduler = scheduler
+        self._random = random
+        self._ids: dict[str, TransactionalId] = {}
+        self._writers = 0
+
+    def create(self, topic: Topic, partitions: int) -> None:
+        """Provision `topic`."""
+        for number in range(partitions):
+            source = Source(topic, number)
+            self.partitions[source] = Partition(source)
+
+    # ---- clocks
+
+    def clock(self, source: Source) -> Instant:
+        """The present by the clock of the broker that leads `source`."""
+        return self._epoch + self._scheduler.now // MILLISECOND + self._ahead.get(source, 0)
+
+    def jump(self, source: Source, milliseconds: int) -> None:
+        """Somebody has set that clock."""
+        self._ahead[source] = self._ahead.get(source, 0) + milliseconds
+
+    # ---- writing
+
+    def append(self, source: Source, output: Output) -> Record:
+        """Write one record outside any transaction."""
+        return self.partitions[source].append(output, self._stamp(source, output))
+
+    def _stamp(self, source: Source, output: Output) -> Instant:
+        return self.clock(source) if source.topic is Topic.INBOX else output.timestamp
+
+    def open_writer(self, transactional_id: str, source: Source) -> int | None:
+        """Fence who had the id before; the new epoch, or None while its transaction is being ended (ask again)."""
+        state = self._ids.setdefault(transactional_id, TransactionalId())
+        if state.completing:
+            return None
+        if state.transaction is not None:
+            state.epoch += 1
+            self._complete(state, state.transaction, committed=False)
+            return None
+        self._writers += 1
+        state.epoch, state.writer = state.epoch + 1, self._writers
+        if self.witness:
+            self.witness.opened(source, state.writer)
+        return state.epoch
+
+    def write(self, transactional_id: str, epoch: int, source: Source, batches: Sequence["Written"]) -> bool:
+        """Write `batches` in the id's transaction; False while the last one is being ended (ask again)."""
+        transaction = self._ongoing(transactional_id, epoch, source)
+        if transaction is None:
+            return False
+        for target, outputs in batches:
+            partition = self.partitions[target]
+            piece = transaction.pieces.get(target)
+            if piece is None:
+                piece = transaction.pieces[target] = partition.begin()
+            for output in outputs:
+                partition.append(output, self._stamp(target, output), piece)
+            transaction.outputs += outputs
+        return True
+
+    def add_position(self, transactional_id: str, epoch: int, source: Source, position: int) -> bool:
+        """Add the source's position to the transaction; False as in `write`."""
+        transaction = self._ongoing(transactional_id, epoch, source)
+        if transaction is None:
+            return False
+        transaction.position = position
+        return True
+
+    def commit(self, transactional_id: str, epoch: int) -> bool:
+        """Decide the id's transaction; False as in `write`."""
+        state = self._current(transactional_id, epoch)
+        if state.completing:
+            return False
+        if state.transaction is not None:
+            self._complete(state, state.transaction, committed=True)
+        return True
+
+    def _current(self, transactional_id: str, epoch: int) -> TransactionalId:
+        state = self._ids[transactional_id]
+        if epoch != state.epoch:
+            raise FencedError(f"{transactional_id}: epoch {epoch} is over, it is {state.epoch} now")
+        return state
+
+    def _ongoing(self, transactional_id: str, epoch: int, source: Source) -> Transaction | None:
+        state = self._current(transactional_id, epoch)
+        if state.completing:
+            return None
+        if state.transaction is None:
+            state.transaction = Transaction(source, state.writer)
+            self._scheduler.after(TRANSACTION_TIMEOUT, self._expire, state, state.transaction)
+        return state.transaction
+
+    def _expire(self, state: TransactionalId, transaction: Transaction) -> None:
+        if state.transaction is transaction and not state.completing:
+            state.epoch += 1
+            self._complete(state, transaction, committed=False)
+
+    # ---- deciding
+
+    def _complete(self, state: TransactionalId, transaction: Transaction, *, committed: bool) -> None:
+        state.completing = True
+        if committed and self.witness:
+            self.witness.decided(transaction)
+        last = 0
+        for source, piece in transaction.pieces.items():
+            delay = self._delay()
+            last = max(last, delay)
+            self._scheduler.after(delay, self._mark, source, piece, committed)
+        if committed and transaction.position is not None:
+            delay = self._delay()
+            last = max(last, delay)
+            self._scheduler.after(delay, self._land, transaction.source, transaction.position)
+        self._scheduler.after(last, self._completed, state)
+
+    def _delay(self) -> int:
+        return self._random.randrange(self.marker_delay_max)
+
+    def _mark(self, source: Source, piece: Piece, committed: bool) -> None:  # noqa: FBT001 - an agenda entry
+        self.partitions[source].mark(piece, committed=committed)
+
+    def _land(self, source: Source, position: int) -> None:
+        self.committed[source] = position
+
+    @staticmethod
+    def _completed(state: TransactionalId) -> None:
+        state.transaction, state.completing = None, False
+
+    # ---- upkeep
+
+    def compact(self) -> None:
+        """Compact the topics of the state, up to a tail that is still being written to."""
+        for source, partition in self.partitions.items():
+            if source.topic in _SNAPSHOTS:
+                tail = self._random.randrange(max(1, len(partition.entries)))
+                partition.compact(partition.end - tail, self.clock(source))
+
+
+class Written(NamedTuple):
+    """Records for one partition, in order."""
+
+    target: Source
+    outputs: list[Output]

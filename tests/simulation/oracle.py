@@ -1,0 +1,160 @@
+"""The second oracle: promises worked out again from sorted facts, without events, tickets' states or timers.
+
+For two promises whose rules can be said in a few lines: the callback within 20 minutes, and the first answer to a
+detection of a client with figures for it. For each stretch between two facts it is asked what was known, which
+deadlines had come by then, and which of them had been kept.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+from tests.simulation.facts import Fact, Told
+
+_MINUTE = 60_000
+_CALLBACK = 20 * _MINUTE
+_CALLBACK_TENANTS = ("acme", "unassigned")
+_ANSWER = {"critical": 10 * _MINUTE, "high": 30 * _MINUTE, "medium": 120 * _MINUTE, "low": 480 * _MINUTE}
+_ANSWER_TENANT = "acme"
+_WORSE = ("informational", "low", "medium", "high", "critical")
+_ANSWERS = tuple(f"tocsin.desk.{verb}" for verb in ("respond", "action_plan", "workaround", "resolve"))
+
+
+class Promise(NamedTuple):
+    """What was owed from `start` on, by `due`; `kept` says when it was done, if it was."""
+
+    start: int
+    due: int
+    kept: int | None
+
+    def broken(self, now: int) -> bool:
+        """Whether, as it looks at `now`, it was not kept in time."""
+        return self.due < (now if self.kept is None else self.kept)
+
+
+Case = tuple[str, str]
+"""Whose promises they are: tenant and caller, or tenant and ticket."""
+
+
+class Answer(NamedTuple):
+    """What the oracle says of one kind of promise: the deadlines that were alerted, and what stands at the end."""
+
+    alerts: set[tuple[Case, int]]
+    promises: set[tuple[Case, Promise]]
+
+    @property
+    def alerted(self) -> set[tuple[str, int]]:
+        """Tenants and deadlines of the alerts."""
+        return {(tenant, due) for (tenant, _), due in self.alerts}
+
+
+def callbacks(told: Told) -> Answer:
+    """Callbacks: who missed us is rung back, or rings again and is answered, within 20 minutes."""
+    facts = [fact for fact in told.facts if fact.tenant in _CALLBACK_TENANTS and fact.type.startswith("tocsin.call")]
+    callers = _callers(facts)
+    return _answer(callers, told, _obligations)
+
+
+def _callers(facts: Iterable[Fact]) -> dict[Case, list[Fact]]:
+    """The facts that concern each caller of a tenant, in the order of the log."""
+    facts = list(facts)
+    rang = {(fact.tenant, fact.data["call"]): fact.data["from"] for fact in facts if fact.type.endswith("missed")}
+    callers: dict[Case, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        inbound = not fact.type.endswith("placed")
+        numbers = {fact.data["from" if inbound else "to"], rang.get((fact.tenant, fact.data.get("returns", "")))}
+        for number in numbers - {None}:
+            callers[fact.tenant, str(number)].append(fact)
+    return callers
+
+
+def _obligations(facts: Sequence[Fact]) -> list[Promise]:
+    """Each begins with a missed call that no earlier one covers, and ends with the next time that we spoke."""
+    missed = sorted(fact.at for fact in facts if fact.type.endswith("missed"))
+    spoke = sorted(fact.at for fact in facts if _speaks(fact))
+    promises: list[Promise] = []
+    for at in missed:
+        covered = bool(promises) and (promises[-1].kept is None or at <= promises[-1].kept)
+        if not covered:
+            promises.append(Promise(at, at + _CALLBACK, _first_from(spoke, at)))
+    return promises
+
+
+def _first_from(moments: Sequence[int], at: int) -> int | None:
+    index = bisect_left(moments, at)
+    return moments[index] if index < len(moments) else None
+
+
+def _speaks(fact: Fact) -> bool:
+    if fact.type.endswith("placed"):
+        return fact.data["outcome"] in ("reached", "voicemail")
+    return fact.type.endswith("answered")
+
+
+def first_answers(told: Told) -> Answer:
+    """First answers to detections, for tickets that nothing but their own story happens to."""
+    facts = [fact for fact in told.facts if fact.tenant == _ANSWER_TENANT]
+    tickets: dict[Case, list[Fact]] = {}
+    for asset in {fact.data["asset"] for fact in facts if fact.type == "tocsin.detection"}:
+        seen = [fact for fact in facts if fact.type == "tocsin.detection" and fact.data["asset"] == asset]
+        opening = next((fact for fact in seen if fact.data["severity"] in _ANSWER), None)
+        if opening is None:
+            continue
+        namespace = uuid5(NAMESPACE_URL, "https://tocsin.example/")
+        ticket = str(uuid5(namespace, f'["{opening.tenant}", "{opening.source}", "{opening.id}"]'))
+        about = [fact for fact in facts if ticket in (fact.data.get("ticket"), fact.data.get("other"))]
+        if _is_plain(opening, seen, about):
+            tickets[_ANSWER_TENANT, ticket] = [opening, *about]
+    return _answer(tickets, told, _owed_answer)
+
+
+def _is_plain(opening: Fact, seen: Sequence[Fact], about: Sequence[Fact]) -> bool:
+    """Whether the ticket keeps its first severity and is never opened again."""
+    worst = _WORSE.index(opening.data["severity"])
+    resolved = [fact for fact in about if fact.type.endswith("resolve") or fact.data.get("purpose") == "resolution"]
+    first_resolved = min((fact.number for fact in resolved), default=None)
+    return (
+        all(_WORSE.index(fact.data["severity"]) <= worst for fact in seen)
+        and all(first_resolved is None or fact.number < first_resolved for fact in seen)
+        and all(fact.number > opening.number for fact in about)
+        and not any(fact.type.endswith(("reclassify", "reopen", "readopt", "close")) for fact in about)
+    )
+
+
+def _owed_answer(facts: Sequence[Fact]) -> list[Promise]:
+    opening, *about = facts
+    answers = [fact.at for fact in about if _answers(fact) and fact.at >= opening.known]
+    due = opening.known + _ANSWER[opening.data["severity"]]
+    return [Promise(opening.known, due, min(answers, default=None))]
+
+
+def _answers(fact: Fact) -> bool:
+    if fact.type in _ANSWERS or fact.type == "tocsin.email.sent":
+        return True
+    return fact.type == "tocsin.call.placed" and fact.data["outcome"] == "reached"
+
+
+def _answer(cases: dict[Case, list[Fact]], told: Told, work_out: Callable[[Sequence[Fact]], list[Promise]]) -> Answer:
+    return Answer(
+        {(case, due) for case, facts in cases.items() for due in _alerted(facts, told.end, work_out)},
+        {(case, promise) for case, facts in cases.items() for promise in work_out(facts)},
+    )
+
+
+def _alerted(facts: Sequence[Fact], end: int, work_out: Callable[[Sequence[Fact]], list[Promise]]) -> Iterator[int]:
+    """The deadlines that are alerted: when they have come by what is known then, or when a fact shows it afterwards.
+
+    A promise that is known to be broken is not alerted once more if it turns out to be older.
+    """
+    broken: list[int] = []  # the starts of those that are known to be
+    for index in range(1, len(facts) + 1):
+        until = facts[index].known if index < len(facts) else end
+        for start, due, kept in work_out(facts[:index]):
+            known = [at for at in broken if start <= at and (kept is None or at <= kept)]
+            broken = [at for at in broken if at not in known]
+            if Promise(start, due, kept).broken(until):
+                broken.append(start)
+                if not known:
+                    yield due

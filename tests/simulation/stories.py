@@ -1,0 +1,242 @@
+"""What happens in a security operations centre: short stories, told as messages with their times."""
+
+from collections.abc import Generator, Iterator
+from random import Random
+from typing import Any, NamedTuple
+
+from tocsin.domain.decision import ticket_id
+from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant
+from tocsin.messages.names import MessageType as Kind
+from tocsin.messages.record import Topic
+
+TOPIC_OF = {
+    **dict.fromkeys((Kind.DETECTION, Kind.HEALTH_REPORTED), Topic.SECURITY_EVENTS),
+    **dict.fromkeys((Kind.CALL_ANSWERED, Kind.CALL_MISSED, Kind.CALL_PLACED), Topic.CALLS),
+    **dict.fromkeys((Kind.EMAIL_RECEIVED, Kind.EMAIL_SENT), Topic.EMAILS),
+}
+"""Everything else is for the desk."""
+
+_PEOPLE = {
+    "acme": (("+14165550123", "ada@acme.example"), ("+14165550177", "bob@acme.example")),
+    "globex": (("+4930901820", "gerd@globex.example"),),
+    "hooli": (("+16505550111", "hal@hooli.example"),),
+    "umbrella": (("+81312345678", "hanako@umbrella.example"),),
+}
+_STRANGERS = (("+442079460018", "who@nowhere.example"), ("withheld", "x@nowhere.example"))
+_OUR_LINE, _OUR_ADDRESS = "+18445525837", "soc@soc.example"
+_PRIORITIES = {"hooli": ("high", "medium", "low")}
+_USUAL = ("P1", "P2", "P3", "P4")
+_TARGETS = (10, 15, 20, 30, 60, 120, 240, 480)  # minutes; around these it matters
+
+
+class Message(NamedTuple):
+    """Somebody tells of something that happened `at`."""
+
+    at: Instant
+    kind: Kind
+    id: str
+    tenant: str | None  # None: nobody says whose it is
+    data: dict[str, Any]
+
+    @property
+    def source(self) -> str:
+        """Who tells."""
+        return f"{TOPIC_OF.get(self.kind, Topic.DESK)}-gateway"
+
+
+class Storyteller:
+    """Tells stories, each with ids of its own."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._count = 0
+        self._tickets: list[tuple[str, str]] = []  # tenant and id of tickets that may exist
+
+    def story(self, at: Instant) -> Iterator[Message]:
+        """One that begins at `at`."""
+        kinds = (self._callback, self._incident, self._enquiry, self._stranger, self._meddling, self._portal)
+        (kind,) = self._random.choices(kinds, (6, 6, 4, 2, 3, 2))
+        return kind(at)
+
+    # ---- the stories
+
+    def _callback(self, at: Instant) -> Iterator[Message]:
+        """Somebody rings, once or more often, nobody is free; they are rung back in time, late or never."""
+        tenant = self._tenant()
+        phone, _ = self._person(tenant)
+        calls = []
+        for _ in range(self._few()):
+            missed = self._say(at, Kind.CALL_MISSED, tenant, {"call": "", "from": phone, "to": _OUR_LINE})
+            calls.append(missed.data["call"])
+            yield missed
+            at += self._gap() // 2
+        while self._random.random() < 0.3:
+            at += self._gap() // 3
+            yield self._ring(at, tenant, phone, self._random.choice(("busy", "no_answer")), "callback")
+        if self._random.random() < 0.1:
+            yield self._say(at, Kind.CALL_ANSWERED, tenant, {"call": "", "from": phone, "to": _OUR_LINE})
+        elif self._random.random() < 0.995:  # else nobody ever does
+            named = {"returns": self._random.choice(calls)} if self._random.random() < 0.3 else {}
+            at += self._gap() // 2 if self._random.random() < 0.9 else self._random.randrange(36 * HOUR)
+            yield self._ring(at, tenant, phone, self._random.choice(("reached", "voicemail")), "callback", **named)
+            if self._random.random() < 0.8:
+                yield self._ring(at + self._gap(), tenant, phone, "reached", "resolution")
+
+    def _incident(self, at: Instant) -> Iterator[Message]:
+        """A sensor sees something, perhaps again and worse; the ticket is worked off, or forgotten."""
+        tenant = self._tenant()
+        asset = f"host-{self._random.randrange(200)}"
+        seen = {"signature": "1:2100498", "asset": asset, "title": "Root shell", "severity": self._severity()}
+        if self._random.random() < 0.3:
+            seen |= {"risk": "high", "sophistication": "high"}
+        first = self._say(at, Kind.DETECTION, tenant, seen)
+        ticket = self._ticket(first)
+        yield first
+        again = [at + self._gap() for _ in range(self._few() - 1)]
+        for repeated_at in again:
+            yield self._say(repeated_at, Kind.DETECTION, tenant, seen | {"severity": self._severity()})
+        resolved_at = yield from self._work(at, tenant, ticket)
+        if any(repeated_at > resolved_at for repeated_at in again):
+            yield self._done(max(again) + self._gap(), "resolution", tenant, ticket, None)
+
+    def _enquiry(self, at: Instant) -> Iterator[Message]:
+        """Somebody writes, perhaps once more; they are answered."""
+        tenant = self._tenant()
+        _, address = self._person(tenant)
+        mail: dict[str, Any] = {"message_id": f"m{self._count}@client", "from": address, "to": _OUR_ADDRESS}
+        mail |= {"subject": "Help"} | self._claim(tenant)
+        first = self._say(at, Kind.EMAIL_RECEIVED, tenant, mail)
+        yield first
+        if self._random.random() < 0.3:
+            again = {**mail, "message_id": f"{mail['message_id']}.2", "in_reply_to": mail["message_id"]}
+            yield self._say(at + self._gap(), Kind.EMAIL_RECEIVED, tenant, again)
+        yield from self._work(at, tenant, self._ticket(first), thread=mail["message_id"])
+
+    def _stranger(self, at: Instant) -> Iterator[Message]:
+        """Somebody whom nobody knows rings or writes."""
+        phone, address = self._random.choice(_STRANGERS)
+        if self._random.random() < 0.5:
+            mail = {"message_id": f"m{self._count}@who", "from": address, "to": _OUR_ADDRESS, "subject": "Hello"}
+            yield self._say(at, Kind.EMAIL_RECEIVED, None, mail)
+            return
+        yield self._say(at, Kind.CALL_MISSED, None, {"call": "", "from": phone, "to": _OUR_LINE})
+        yield self._ring(at + self._gap(), None, phone, "reached", "resolution")
+
+    def _meddling(self, at: Instant) -> Iterator[Message]:
+        """An analyst does something to a ticket that may or may not be there, sensible or not."""
+        if not self._tickets:
+            return
+        tenant, ticket = self._random.choice(self._tickets[-30:])
+        pause = self._desk(at, Kind.DESK_HOLD, tenant, ticket, reason="remote_access")
+        what = (
+            (pause, self._desk(at + self._gap(), Kind.DESK_RESUME, tenant, ticket)),
+            (self._desk(at, Kind.DESK_RECLASSIFY, tenant, ticket, priority=self._priority(tenant)),),
+            (self._desk(at, Kind.DESK_ASSIGN, tenant, ticket, assignee="kim"),),
+            (self._desk(at, Kind.DESK_LINK, tenant, ticket, other=self._random.choice(self._tickets)[1]),),
+            (self._desk(at, Kind.DESK_NOTE, tenant, ticket, note="looked at it"),),
+            (self._desk(at, Kind.DESK_REOPEN, tenant, ticket),),
+            (self._desk(at, Kind.DESK_READOPT, tenant, ticket),),
+            (self._desk(at, Kind.DESK_ACKNOWLEDGE, tenant, "no such ticket"),),
+        )
+        yield from self._random.choice(what)
+
+    def _portal(self, at: Instant) -> Iterator[Message]:
+        """A client fills in a form."""
+        tenant = self._tenant()
+        _, address = self._person(tenant)
+        forms: tuple[tuple[Kind, dict[str, Any]], ...] = (
+            (Kind.REQUEST_SUBMITTED, {"subject": "Upgrade", **self._claim(tenant)}),
+            (Kind.STATUS_REQUESTED, {}),
+            (Kind.EQUIPMENT_FAILED, {"device": "probe-7", "kind": "sensor"}),
+            (Kind.DELETION_DEMANDED, {"subject": "Delete my data", "after_end": False}),
+        )
+        kind, form = self._random.choice(forms)
+        first = self._say(at, kind, tenant, form | {"contact": address})
+        yield first
+        yield from self._work(at, tenant, self._ticket(first))
+
+    def _work(
+        self, at: Instant, tenant: str, ticket: str, thread: str | None = None
+    ) -> Generator[Message, None, Instant]:
+        """The steps of the work on a ticket: each may be left out, and comes early or late. When it was resolved."""
+        if self._random.random() < 0.5:
+            yield self._desk(at + self._gap() // 4, Kind.DESK_ACKNOWLEDGE, tenant, ticket)
+        for purpose in ("response", "action_plan", "workaround"):
+            if self._random.random() < 0.5:
+                at += self._gap()
+                yield self._done(at, purpose, tenant, ticket, thread)
+        at += self._gap() if self._random.random() < 0.9 else self._random.randrange(30 * HOUR)  # or it is forgotten
+        if self._random.random() < 0.995:
+            yield self._done(at, "resolution", tenant, ticket, thread)
+        if self._random.random() < 0.2:
+            yield self._desk(at + self._gap(), Kind.DESK_CLOSE, tenant, ticket)
+        return at
+
+    # ---- their parts
+
+    def _done(self, at: Instant, purpose: str, tenant: str, ticket: str, thread: str | None) -> Message:
+        """A step of the work, by whichever way it shows itself."""
+        phone, address = self._person(tenant)
+        way = self._random.randrange(3)
+        if way == 0:
+            return self._ring(at, tenant, phone, "reached", purpose, ticket=ticket)
+        if way == 1:
+            verb = {"response": Kind.DESK_RESPOND, "resolution": Kind.DESK_RESOLVE}.get(purpose)
+            return self._desk(at, verb or Kind(f"tocsin.desk.{purpose}"), tenant, ticket)
+        mail: dict[str, Any] = {"message_id": f"s{self._count}@soc.example", "from": _OUR_ADDRESS, "to": address}
+        mail |= {"subject": "Re: Help", "purpose": purpose, "analyst": "kim"}
+        mail |= {"in_reply_to": thread} if thread else {"ticket": ticket}
+        return self._say(at, Kind.EMAIL_SENT, tenant, mail)
+
+    def _ring(self, at: Instant, tenant: str | None, phone: str, outcome: str, purpose: str, **more: str) -> Message:
+        data = {"call": "", "from": _OUR_LINE, "to": phone, "outcome": outcome, "purpose": purpose, "analyst": "kim"}
+        return self._say(at, Kind.CALL_PLACED, tenant, data | more)
+
+    def _desk(self, at: Instant, kind: Kind, tenant: str, ticket: str, **more: str) -> Message:
+        return self._say(at, kind, tenant, {"ticket": ticket, "analyst": "lee", **more})
+
+    def _say(self, at: Instant, kind: Kind, tenant: str | None, data: dict[str, Any]) -> Message:
+        self._count += 1
+        name = f"{kind.removeprefix('tocsin.')}-{self._count}"
+        if "call" in data:
+            data = data | {"call": name}
+        return Message(at, kind, name, tenant, data)
+
+    def _ticket(self, first: Message) -> str:
+        tenant = first.tenant or "unassigned"
+        ticket = ticket_id(tenant, first.source, first.id)
+        self._tickets.append((tenant, ticket))
+        return ticket
+
+    # ---- their chances
+
+    def _gap(self) -> Instant:
+        """How long the next step takes: often about as long as it may, now and then to the millisecond."""
+        target = self._random.choice(_TARGETS) * MINUTE
+        luck = self._random.random()
+        if luck < 0.1:
+            return target
+        if luck < 0.3:
+            return target + self._random.randrange(-2 * SECOND, 2 * SECOND)
+        if luck < 0.95:
+            return int(target * self._random.uniform(0.1, 1.3))
+        return self._random.randrange(72 * HOUR)
+
+    def _tenant(self) -> str:
+        (tenant,) = self._random.choices(tuple(_PEOPLE), (6, 2, 2, 2))
+        return tenant
+
+    def _person(self, tenant: str) -> tuple[str, str]:
+        return self._random.choice(_PEOPLE[tenant])
+
+    def _few(self) -> int:
+        return self._random.choice((1, 1, 1, 2, 2, 3))
+
+    def _severity(self) -> str:
+        return self._random.choice(("informational", "low", "medium", "high", "high", "critical"))
+
+    def _priority(self, tenant: str) -> str:
+        return self._random.choice(_PRIORITIES.get(tenant, _USUAL))
+
+    def _claim(self, tenant: str) -> dict[str, str]:
+        return {"priority": self._priority(tenant)} if self._random.random() < 0.5 else {}

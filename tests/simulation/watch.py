@@ -1,0 +1,54 @@
+"""Looks at every transaction as it is decided: who wrote it, how far it has read, and what it says."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tests.simulation.log import Broker, Transaction
+from tests.simulation.verdict import require
+
+from tocsin.messages.record import Output, Record
+from tocsin.streams.port import Source
+
+OWNERS = "no two owners in effect"
+OFFSETS = "committed offsets never go back"
+TOGETHER = "outputs and offset land together"
+
+_ALL = 1_000_000_000
+
+
+class Judge(Protocol):
+    """Judges what was written for a stretch of one partition."""
+
+    def judge(self, records: Sequence[Record], position: int, outputs: Sequence[Output]) -> None:
+        """`outputs` were written for `records`, which lie before `position`. Raises `Violation`."""
+
+
+class Watch:
+    """The witness of the brokers' decisions."""
+
+    def __init__(self, broker: Broker, judges: dict[Source, Judge]) -> None:
+        self.transactions = 0
+        self.openings = 0
+        self.positions = dict.fromkeys(judges, 0)
+        self._broker = broker
+        self._judges = judges
+        self._newest: dict[Source, int] = {}
+
+    def opened(self, source: Source, writer: int) -> None:
+        """See `tests.simulation.log.Witness`."""
+        self._newest[source] = writer
+        self.openings += 1
+
+    def decided(self, transaction: Transaction) -> None:
+        """See `tests.simulation.log.Witness`. Raises `Violation`."""
+        source, position = transaction.source, transaction.position
+        self.transactions += 1
+        newest = self._newest[source]
+        require(transaction.writer == newest, OWNERS, source, f"writer {transaction.writer} after {newest}")
+        require(position is not None, TOGETHER, source, "outputs without an offset")
+        before, position = self.positions[source], position or 0
+        require(position >= before, OFFSETS, source, f"{position} after {before}")
+        self.positions[source] = position
+        records, _ = self._broker.partitions[source].read(before, _ALL)
+        taken = [record for record in records if record.offset < position]
+        self._judges[source].judge(taken, position, transaction.outputs)
