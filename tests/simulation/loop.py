@@ -104,9 +104,9 @@ class Process(_EventLoop):  # type: ignore[misc]  # see above
         else:
             self._act(action, *arguments)
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+    def spawn(self, work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> None:
         """Run `work` as a task of the process."""
-        self.enter(self.create_task, work)
+        self.enter(lambda: self.create_task(work(*arguments)))
 
     def light_fuse(self, steps: int, burnt: Callable[[], object]) -> None:
         """Call `burnt` after so many further steps of its tasks: that is somewhere amid its awaits."""

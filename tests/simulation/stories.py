@@ -37,6 +37,7 @@ class Message(NamedTuple):
     id: str
     tenant: str | None  # None: nobody says whose it is
     data: dict[str, Any]
+    prompt: bool = False  # told in the very millisecond
 
     @property
     def source(self) -> str:
@@ -54,9 +55,17 @@ class Storyteller:
 
     def story(self, at: Instant) -> Iterator[Message]:
         """One that begins at `at`."""
-        kinds = (self._callback, self._incident, self._enquiry, self._stranger, self._meddling, self._portal)
-        (kind,) = self._random.choices(kinds, (6, 6, 4, 2, 3, 2))
-        return kind(at)
+        kinds = (
+            (self._callback, 6),
+            (self._on_the_dot, 1),
+            (self._incident, 6),
+            (self._enquiry, 4),
+            (self._stranger, 2),
+            (self._meddling, 3),
+            (self._portal, 2),
+        )
+        ((tell, _),) = self._random.choices(kinds, [weight for _, weight in kinds])
+        return tell(at)
 
     # ---- the stories
 
@@ -81,6 +90,14 @@ class Storyteller:
             yield self._ring(at, tenant, phone, self._random.choice(("reached", "voicemail")), "callback", **named)
             if self._random.random() < 0.8:
                 yield self._ring(at + self._gap(), tenant, phone, "reached", "resolution")
+
+    def _on_the_dot(self, at: Instant) -> Iterator[Message]:
+        """Somebody is rung back in the very millisecond of the deadline, or in one beside it."""
+        phone, _ = self._person("acme")
+        missed = self._say(at, Kind.CALL_MISSED, "acme", {"call": "", "from": phone, "to": _OUR_LINE})
+        returned_at = at + 20 * MINUTE + self._random.choice((-1, 0, 0, 1))
+        returned = self._ring(returned_at, "acme", phone, "reached", "callback")
+        yield from (message._replace(prompt=True) for message in (missed, returned))
 
     def _incident(self, at: Instant) -> Iterator[Message]:
         """A sensor sees something, perhaps again and worse; the ticket is worked off, or forgotten."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from tests.simulation.client import Client, SimulatedLog
@@ -61,8 +62,8 @@ class Worker:
             ),
             self._die,
         )
-        for work in (self._membership(), self._agent(inbox=True), self._agent(inbox=False)):
-            self.process.spawn(self._guarded(work))
+        for work in (self._membership, partial(self._agent, inbox=True), partial(self._agent, inbox=False)):
+            self.process.spawn(self._guarded, work)
 
     # ---- what reaches it
 
@@ -81,13 +82,13 @@ class Worker:
         """End in good order (SIGTERM)."""
         if not self._leaving:
             self._leaving = True
-            self.process.spawn(self._leave())
+            self.process.spawn(self._leave)
 
     # ---- what it does
 
-    async def _guarded(self, work: Awaitable[None]) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await work
+            await work()
         except Exception as error:  # noqa: BLE001 - the one way out takes them all
             self._die(error)
 
@@ -121,7 +122,8 @@ class Worker:
             await asyncio.wait([assignment, summons], return_when=asyncio.FIRST_COMPLETED)
             summons.cancel()
             if assignment.done():
-                return assignment.result()
+                sources: Sequence[Source] = assignment.result()
+                return sources
             self._summons.clear()
 
     async def _take(self, sources: Sequence[Source]) -> None:
@@ -142,7 +144,7 @@ class Worker:
         if self._leaving:
             return
         self._leaving, self.error = True, error
-        self.process.spawn(self._leave())
+        self.process.spawn(self._leave)
 
     async def _leave(self) -> None:
         asyncio.get_running_loop().call_later(_LEAVING_SECONDS, self.process.kill)

@@ -95,7 +95,7 @@ def _published(
     random: Random, message: Message, begins: Instant, skews: dict[Topic, Instant], how: Habits
 ) -> Iterator[Publication]:
     topic = TOPIC_OF.get(message.kind, Topic.DESK)
-    lag = random.randrange(how.shuffle)
+    lag = 0 if message.prompt else random.randrange(how.shuffle)
     if random.random() < how.late:
         lag += random.randrange(12 * HOUR)
     at = (message.at - begins + lag) * MILLISECOND + random.randrange(MILLISECOND)
