@@ -13,13 +13,14 @@ import aiokafka
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnsupportedCodecError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from tocsin.streams.doubt import doubts
 from tocsin.streams.kafka_log import record
-from tocsin.streams.port import Batch, Cursor, IndefiniteError, Source
+from tocsin.streams.port import Batch, Cursor, IndefiniteError, PackedError, Source
+from tocsin.streams.standstill import StoodStillError, until_stood_still
 
 _FETCH_WAIT_MS = 20
 """aiokafka asks a broker for one fetch at a time: a partition that has just been read waits for the others' to end."""
@@ -48,6 +49,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._cursors: dict[TopicPartition, tuple[Any, Source, Cursor]] = {}  # with the assignment they belong to
         self._answers: tuple[Any, ...] = ()  # the wall clock's time of each partition's last answer, only compared
         self._answered = time.monotonic()
+
+    async def on_start(self) -> None:
+        """Called by the base class in this thread."""
+        await super().on_start()
+        self.add_future(self._end_after_standstill())
+
+    async def _end_after_standstill(self) -> None:
+        try:
+            await until_stood_still(self.app.conf.broker_session_timeout)
+        except StoodStillError as error:
+            self.app.loop.call_soon_threadsafe(self.app.exit.die, error)
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
@@ -89,6 +101,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             fetched = await super()._fetch_records(consumer, reading, timeout, max_records)
         except NoOffsetForPartitionError:
             return {}  # a partition that no takeover has placed yet
+        except UnsupportedCodecError as error:
+            raise PackedError(
+                f"An input topic holds packed records that cannot be unpacked here ({error}). They were written while "
+                "its compression.type was not `uncompressed`: set that (`tocsin topics check`), delete these records "
+                "with kafka-delete-records.sh, and have their sender publish them again."
+            ) from error
         # no await from here on: the positions are those after this fetch
         if not self.consumer.flow_active:
             self._give_back(consumer, fetched)

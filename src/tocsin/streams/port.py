@@ -57,6 +57,10 @@ class DamagedError(LogError):
     """A record's checksum is wrong: what is stored is not what was written. The message says what to do."""
 
 
+class PackedError(LogError):
+    """Records are stored packed, in a way that is not unpacked here. The message says what to do."""
+
+
 class FencedError(LogError):
     """Another worker has taken the partition over: this one must leave."""
 

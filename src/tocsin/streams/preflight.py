@@ -8,10 +8,10 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from tocsin.kafka_clients import admin_client
 from tocsin.kafka_refusals import RefusedError, lacking_rights
-from tocsin.messages.record import Topic
+from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
-from tocsin.streams.topics import TOGETHER, Status, TopicReport
+from tocsin.streams.topics import TOGETHER, UNPACKED, Status, TopicReport
 
 _ANSWER_SECONDS = 10.0
 
@@ -80,4 +80,13 @@ def _faults(topic: Topic, report: TopicReport, reports: Mapping[Topic, TopicRepo
     if topic is Topic.INBOX:
         # the stamp is the time: with another kind of stamp every clock would be wrong
         faults += [f"{report.name}: {d}." for d in report.differences if d.startswith("message.timestamp.type")]
+    if topic in INPUT_TOPICS:
+        faults += [f"{report.name}: {d}. {_unpack(report.name)}" for d in report.differences if "compression" in d]
     return faults
+
+
+def _unpack(name: str) -> str:
+    return (
+        "As it is, batches reach the workers as strangers packed them, and one that cannot be unpacked stops them. "
+        f"Set it: kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config {UNPACKED}"
+    )

@@ -17,6 +17,9 @@ from tocsin.settings import Settings
 TOGETHER = (Topic.INBOX, Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS)
 """Partition i of each of these belongs to the same shard, so they have equally many partitions."""
 
+UNPACKED = "compression.type=uncompressed"
+"""Of the input topics: the broker unpacks what a stranger packed, so that the size limit holds for what we read."""
+
 _LEADER_WAIT_SECONDS = 30
 _INPUT_DAYS = 7
 _OUTPUT_DAYS = 30
@@ -88,8 +91,8 @@ def _config(topic: Topic, settings: Settings) -> Config:
         "min.insync.replicas": str(max(1, settings.replication_factor - 1)),
     }
     if topic in INPUT_TOPICS:
-        # the broker unpacks what a stranger packed, so that the size limit holds for what a worker reads
-        config["compression.type"] = "uncompressed"
+        name, _, value = UNPACKED.partition("=")
+        config[name] = value
     return config | (_compacted() if topic in (Topic.TICKETS, Topic.TENANTS) else _deleted(topic, settings))
 
 

@@ -38,8 +38,7 @@ async def run(field: Field) -> Result:
                 stopped = time.monotonic()
                 await until(lambda other=other: owned_partitions(other) == total(table), "the other has all", 40)
                 await table.recovered(stopped)
-                zombie.signal(SIGCONT)
-                fates[await fate(table, number, zombie)] += 1
+                fates[await fate(zombie)] += 1
         await close_books(table, result)
     result.notes.append(
         f"{inside} of {rounds} were frozen inside an open transaction. On waking "
@@ -47,6 +46,7 @@ async def run(field: Field) -> Result:
         + "; what they had in hand was committed by nobody but their successors. Recovery: from the SIGSTOP, the "
         "session timeout of 6 s included."
     )
+    result.expect(all(fate.startswith("ended with 70") for fate in fates), f"a zombie did not end with 70: {fates}")
     result.expect(inside >= rounds / 2, f"only {inside} zombies were inside a transaction")
     return result
 
@@ -93,8 +93,14 @@ async def stays_open(stable: AIOKafkaConsumer, latest: AIOKafkaConsumer, tps: li
     return any(after[tp] == before[tp] for tp in stuck)
 
 
-async def fate(table: Bench, number: int, zombie: Worker) -> str:
-    """What becomes of the zombie: it ends, and the supervisor starts another; or it joins again as a new member."""
-    await until(lambda: zombie.process.poll() is not None or shared(table), "the zombie has ended or joined", 60)
-    code = zombie.process.poll()
-    return "joined the group again, with nothing kept" if code is None else f"ended with {code}"
+async def fate(zombie: Worker) -> str:
+    """Wake the zombie; what becomes of it: it ends, and says why."""
+    said_before = len(zombie.text)
+    zombie.signal(SIGCONT)
+    await until(lambda: zombie.process.poll() is not None, "the zombie has ended", 60)
+    why = (
+        "having been fenced in the act"
+        if "FencedError" in zombie.text[said_before:]
+        else "having noticed that it stood still"
+    )
+    return f"ended with {zombie.process.poll()}, {why}"
