@@ -6,19 +6,15 @@ Without --bootstrap a local Kafka is started. One detection is published every -
 alerts. Broker and this script must share a clock, so run it on one machine.
 """
 
-import argparse
 import asyncio
 import statistics
 import sys
-import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from throughput import check, end, event, settings_for, start
+from stand import TOCSIN, arguments, broker, check, end, event, settings_for, start
 
-from tocsin.dev.kafka import LocalKafka, install
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
@@ -30,14 +26,8 @@ async def measure(settings: Settings, count: int, gap: float, folder: Path) -> t
     """Milliseconds from the inbox stamp, and from the publication, to the alert."""
     await topics.create(settings)
     log = folder / "worker.log"
-    environment = {
-        "TOCSIN_BOOTSTRAP": settings.bootstrap,
-        "TOCSIN_APP_ID": settings.app_id,
-        "TOCSIN_TOPIC_PREFIX": settings.topic_prefix,
-        "TOCSIN_WEB_PORT": "0",
-    }
     with log.open("wb") as output:
-        worker = start([sys.executable, "-c", "import tocsin.cli; tocsin.cli.main(['run'])"], environment, output)
+        worker = start(TOCSIN, settings.environment(), output)
     try:
         while b" joined " not in log.read_bytes():
             check(worker, log)
@@ -88,19 +78,14 @@ def report(name: str, milliseconds: list[float]) -> None:
 
 def main() -> None:
     """Measure and report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bootstrap", help="HOST:PORT of a Kafka; without it a local one is started")
+    parser = arguments(__doc__)
     parser.add_argument("--alerts", type=int, default=300)
     parser.add_argument("--gap", type=float, default=0.05)
     options = parser.parse_args()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        bootstrap = options.bootstrap
-        if bootstrap is None:
-            bootstrap = stack.enter_context(LocalKafka(install(), folder / "kafka")).bootstrap
+    with broker(options.bootstrap) as (bootstrap, folder):
         stamp, publication = asyncio.run(measure(settings_for(bootstrap), options.alerts, options.gap, folder))
-        report("inbox stamp to visible alert", stamp)
-        report("publication to visible alert", publication)
+    report("inbox stamp to visible alert", stamp)
+    report("publication to visible alert", publication)
 
 
 if __name__ == "__main__":

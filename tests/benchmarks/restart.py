@@ -7,42 +7,30 @@ started again at once; an event that opens one more is published meanwhile. Meas
 which it gets its partitions back at once, and without: then the group first waits for the dead one's session to end.
 """
 
-import argparse
 import asyncio
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from throughput import OPENING, TENANTS, check, event, publish, settings_for, start
+from stand import OPENING, TENANTS, TOCSIN, arguments, broker, check, event, publish, settings_for, start
 
-from tocsin.dev.kafka import LocalKafka, install
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
 
 LIMIT_SECONDS = 120
-COMMAND = [sys.executable, "-c", "import tocsin.cli; tocsin.cli.main(['run'])"]
 
 
 @contextmanager
 def worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A worker, killed at the end."""
-    environment = {
-        "TOCSIN_BOOTSTRAP": settings.bootstrap,
-        "TOCSIN_APP_ID": settings.app_id,
-        "TOCSIN_TOPIC_PREFIX": settings.topic_prefix,
-        "TOCSIN_WEB_PORT": "0",
-    }
-    if settings.group_instance_id:
-        environment["TOCSIN_GROUP_INSTANCE_ID"] = settings.group_instance_id
     with log.open("wb") as output:
-        process = start(COMMAND, environment, output)
+        process = start(TOCSIN, settings.environment(), output)
     try:
         yield process
     finally:
@@ -96,16 +84,11 @@ def report(name: str, seconds: list[float]) -> None:
 
 def main() -> None:
     """Measure and report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bootstrap", help="HOST:PORT of a Kafka; without it a local one is started")
+    parser = arguments(__doc__)
     parser.add_argument("--tickets", type=int, default=20_000)
     parser.add_argument("--times", type=int, default=5)
     options = parser.parse_args()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        bootstrap = options.bootstrap
-        if bootstrap is None:
-            bootstrap = stack.enter_context(LocalKafka(install(), folder / "kafka")).bootstrap
+    with broker(options.bootstrap) as (bootstrap, folder):
         for name, instance in (("with a group_instance_id", "benchmark"), ("without", None)):
             settings = settings_for(bootstrap).model_copy(update={"group_instance_id": instance})
             report(name, asyncio.run(measure(settings, options.tickets, options.times, folder)))

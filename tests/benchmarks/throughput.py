@@ -7,32 +7,23 @@ ticket and alerts, the others are repeats on a ticket. The clock runs from the f
 the processor time is that of the worker's whole life. Both write inbox, journal, alerts and state.
 """
 
-import argparse
 import asyncio
-import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
-import uuid
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
+from stand import TOCSIN, arguments, broker, check, end, publish, settings_for, start
 
-from tocsin.dev.kafka import LocalKafka, install
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
 
 HERE = Path(__file__).parent
-TENANTS = 30
-OPENING = 5  # every so many events open a ticket
 LIMIT_SECONDS = 300
 
 Applied = Callable[[], Awaitable[int]]
@@ -42,55 +33,19 @@ class Result(NamedTuple):
     """What one of the two did."""
 
     events: int
+    timed: int  # of them, those applied while the clock ran
     seconds: float
     processor_seconds: float
 
     @property
     def a_second(self) -> float:
         """Events a second."""
-        return self.events / self.seconds
+        return self.timed / self.seconds
 
-
-def event(number: int, tickets: int) -> bytes:
-    """A detection of about 350 bytes; there are `tickets` different ones."""
-    kind = number % tickets
-    data = {
-        "signature": f"signature-{kind}",
-        "severity": ("medium", "high", "critical")[kind % 3],
-        "asset": f"host-{kind % 1000}.client.example",
-        "title": "Outbound connection to an address on a block list, seen by the sensor at the perimeter",
-    }
-    envelope = {
-        "specversion": "1.0",
-        "id": f"event-{number}",
-        "source": "benchmark",
-        "type": "tocsin.detection",
-        "tenant": f"client-{kind % TENANTS}",
-        "time": "2026-03-01T09:00:00Z",
-        "data": data,
-    }
-    return json.dumps(envelope).encode()
-
-
-async def publish(settings: Settings, count: int) -> None:
-    """Lay the input ready."""
-    name = settings.topic(Topic.SECURITY_EVENTS)
-    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap, max_batch_size=256 * 1024) as producer:
-        for number in range(count):
-            await producer.send(name, event(number, count // OPENING), str(number).encode())
-
-
-def start(command: list[str], environment: dict[str, str], log: BinaryIO) -> subprocess.Popen[bytes]:
-    """A worker in a process of its own."""
-    return subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log)
-
-
-def end(worker: subprocess.Popen[bytes]) -> float:
-    """Stop it; the processor seconds that it has used."""
-    worker.terminate()
-    _, _, used = os.wait4(worker.pid, 0)
-    worker.returncode = 0  # it has been waited for
-    return used.ru_utime + used.ru_stime
+    @property
+    def a_processor_second(self) -> float:
+        """Events for each second of processor time."""
+        return self.events / self.processor_seconds
 
 
 async def measure(command: list[str], environment: dict[str, str], log: Path, count: int, applied: Applied) -> Result:
@@ -110,13 +65,7 @@ async def measure(command: list[str], environment: dict[str, str], log: Path, co
         seconds = time.monotonic() - began
     finally:
         used = end(worker)
-    return Result(count - first, seconds, used)
-
-
-def check(worker: subprocess.Popen[bytes], log: Path) -> None:
-    """End the benchmark when the worker has ended."""
-    if worker.poll() is not None:
-        raise SystemExit(f"the worker has ended:\n{log.read_text()[-4000:]}")
+    return Result(count, count - first, seconds, used)
 
 
 async def tocsin(settings: Settings, count: int, folder: Path) -> Result:
@@ -124,19 +73,12 @@ async def tocsin(settings: Settings, count: int, folder: Path) -> Result:
     log = folder / "tocsin.log"
     await topics.create(settings)
     await publish(settings, count)
-    environment = {
-        "TOCSIN_BOOTSTRAP": settings.bootstrap,
-        "TOCSIN_APP_ID": settings.app_id,
-        "TOCSIN_TOPIC_PREFIX": settings.topic_prefix,
-        "TOCSIN_WEB_PORT": "0",
-    }
 
     async def applied() -> int:
         address = next((word[4:] for word in log.read_text().split() if word.startswith("web=")), None)
         return 0 if address is None else await asyncio.to_thread(_opened_and_joined, address)
 
-    command = [sys.executable, "-c", "import tocsin.cli; tocsin.cli.main(['run'])"]
-    result = await measure(command, environment, log, count, applied)
+    result = await measure(TOCSIN, settings.environment(), log, count, applied)
     await topics.delete(settings)
     return result
 
@@ -165,37 +107,27 @@ async def naive(settings: Settings, count: int, folder: Path) -> Result:
     return result
 
 
-def settings_for(bootstrap: str) -> Settings:
-    """Names of this run's own."""
-    name = f"benchmark-{uuid.uuid4().hex[:8]}"
-    return Settings(bootstrap=bootstrap, app_id=name, topic_prefix=f"{name}.", partitions=3)
-
-
 def report(name: str, result: Result) -> None:
     """One line."""
     sys.stdout.write(
         f"{name:<12} {result.events:>8,} events {result.seconds:>7.1f} s {result.a_second:>9,.0f} events/s "
-        f"{result.processor_seconds:>7.1f} s of processor\n"
+        f"{result.processor_seconds:>7.1f} s of processor {result.a_processor_second:>9,.0f} events/s of processor\n"
     )
 
 
 def main() -> None:
     """Run both, one after the other, on the same broker."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bootstrap", help="HOST:PORT of a Kafka; without it a local one is started")
+    parser = arguments(__doc__)
     parser.add_argument("--events", type=int, default=60_000)
     parser.add_argument("--naive-events", type=int, default=15_000)
     options = parser.parse_args()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        bootstrap = options.bootstrap
-        if bootstrap is None:
-            bootstrap = stack.enter_context(LocalKafka(install(), folder / "kafka")).bootstrap
+    with broker(options.bootstrap) as (bootstrap, folder):
         ours = asyncio.run(tocsin(settings_for(bootstrap), options.events, folder))
         report("tocsin", ours)
         theirs = asyncio.run(naive(settings_for(bootstrap), options.naive_events, folder))
         report("naive Faust", theirs)
-        sys.stdout.write(f"tocsin / naive Faust: {ours.a_second / theirs.a_second:.1f}\n")
+    real, processor = ours.a_second / theirs.a_second, ours.a_processor_second / theirs.a_processor_second
+    sys.stdout.write(f"tocsin / naive Faust: {real:.1f} in real time, {processor:.1f} in processor time\n")
 
 
 if __name__ == "__main__":
