@@ -204,6 +204,7 @@ def _(event: ChannelViolated, ticket: Ticket, offset: int) -> None:
 @evolve.register
 def _(event: IncidentsClosed, ticket: Ticket, offset: int) -> None:
     ticket.notices = []
+    ticket.notices_closed += 1
 
 
 @evolve.register

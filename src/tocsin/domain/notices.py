@@ -93,7 +93,7 @@ def _detection(ticket: Ticket, contract: Contract) -> Notice:
         kind=AlertKind.DETECTION,
         action=PagingAction.TRIGGER,
         topic="detection",
-        cycle=ticket.reopenings,
+        cycle=ticket.notices_closed,
         repetition=ticket.raised,
         clause=rule.cites.clause if rule else "",
     )
@@ -105,7 +105,7 @@ def _(event: ChannelViolated, ticket: Ticket, contract: Contract) -> Iterator[No
         kind=AlertKind.CHANNEL_VIOLATION,
         action=PagingAction.TRIGGER,
         topic="channel",
-        cycle=ticket.reopenings,
+        cycle=ticket.notices_closed,
         clause=event.clause,
     )
 
@@ -116,7 +116,7 @@ def _(event: ManagementNotified, ticket: Ticket, contract: Contract) -> Iterator
         kind=AlertKind.MANAGEMENT_NOTICE,
         action=PagingAction.TRIGGER,
         topic="management",
-        cycle=ticket.reopenings,
+        cycle=ticket.notices_closed,
         role=event.role,
         clause=event.clause,
     )
@@ -181,13 +181,14 @@ def _(event: PromiseWithdrawn, ticket: Ticket, contract: Contract) -> Iterator[N
 @notices.register
 def _(event: IncidentsClosed, ticket: Ticket, contract: Contract) -> Iterator[Notice]:
     for topic in event.topics:
-        yield Notice(kind=AlertKind.CLEARED, action=PagingAction.RESOLVE, topic=topic, cycle=ticket.reopenings)
+        cycle = ticket.notices_closed - 1  # the event has been counted
+        yield Notice(kind=AlertKind.CLEARED, action=PagingAction.RESOLVE, topic=topic, cycle=cycle)
 
 
 @notices.register
 def _(event: TicketAcknowledged, ticket: Ticket, contract: Contract) -> Iterator[Notice]:
     """One for every incident that is open, for paging systems acknowledge each by its key."""
-    times, episode = ticket.acknowledgements, ticket.reopenings
+    times, episode = ticket.acknowledgements, ticket.notices_closed
     paged = [clock for clock in ticket.clocks if clock.paged]
     for clock in paged:
         yield Notice(

@@ -124,6 +124,7 @@ class Ticket:
     reopenings: int = 0
     clocks: list[Clock] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)  # open incidents that hang on no clock
+    notices_closed: int = 0  # how often these were closed
     resolved_at: Instant | None = None
     closed_at: Instant | None = None
     touched_at: Instant = 0  # the shard's clock when a record last reached it

@@ -65,6 +65,17 @@ def test_who_claims_a_p1_by_mail_twice_violates_the_channel_once(desk: Driver):
     assert desk.told() == ["09:00 channel_violation"]
 
 
+@pytest.mark.parametrize("happened", ["11:00", "09:45"], ids=["after the resolution", "before it, and told late"])
+def test_a_wrong_channel_after_the_incident_was_closed_is_an_incident_of_its_own(desk: Driver, happened: str):
+    desk.at("09:00").mail(message="m1").at("09:30").mail(in_reply_to="m1", priority="P1").at("10:00").resolve()
+    desk.at("11:00").mail(in_reply_to="m1", priority="P1", happened=happened).at("12:00").resolve()
+    violations, cleared = desk.alerts("channel_violation"), desk.alerts("cleared")
+    assert len({alert["id"] for alert in [*violations, *cleared]}) == 4
+    keys = [alert["dedup_key"] for alert in violations]
+    assert len(set(keys)) == 2
+    assert [alert["dedup_key"] for alert in cleared] == keys
+
+
 def test_the_call_that_follows_makes_it_a_p1_and_its_clock_starts_there(desk: Driver):
     desk.at("09:00").mail(message="m1", priority="P3").at("09:30").mail(in_reply_to="m1", priority="P1")
     assert desk.ticket().priority == "P3"
