@@ -1,21 +1,21 @@
 """Which events the outside world is told of, and how."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from uuid import uuid5
-
 from tocsin.domain.book import Book
 from tocsin.domain.contract import Contract
-from tocsin.domain.decision import NAMESPACE
+from tocsin.domain.decision import derived_id
 from tocsin.domain.events import Event
+from tocsin.domain.fact import fact
+from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
 from tocsin.domain.notices import Notice, notices, tenant_notice
 from tocsin.domain.terms import ResponseLevel
 from tocsin.domain.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import AlertKind, PagingAction, Priority, Stage
 
+_told_of = Handlers(notices.dispatch)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@fact
 class Alert:
     """An outbound alert event.
 
@@ -47,19 +47,17 @@ class Alert:
     response: ResponseLevel | None = None
 
 
-def alerts_of(
-    event: Event, ticket: Ticket, contract: Contract, offsets: tuple[int, ...], now: Instant
-) -> Iterator[Alert]:
+def alerts_of(event: Event, ticket: Ticket, contract: Contract, offsets: tuple[int, ...], now: Instant) -> list[Alert]:
     """The alerts that `event`, already applied to `ticket`, gives rise to; `offsets` are its cause's."""
-    for notice in notices(event, ticket, contract):
-        yield _alert(notice, ticket, contract, offsets, now)
+    told = _told_of[type(event)](event, ticket, contract)
+    return [_alert(notice, ticket, contract, offsets, now) for notice in told]
 
 
 def _alert(notice: Notice, ticket: Ticket, contract: Contract, offsets: tuple[int, ...], now: Instant) -> Alert:
     clock = notice.clock
-    parts = (ticket.id, notice.kind, notice.topic, notice.cycle, notice.step, notice.repetition)
+    place = f"{notice.topic}|{notice.cycle}|{notice.step}|{notice.repetition}"
     return Alert(
-        id=str(uuid5(NAMESPACE, "|".join(map(str, parts)))),
+        id=derived_id(f"{ticket.id}|{notice.kind}|{place}"),
         kind=notice.kind,
         action=notice.action,
         dedup_key=f"{ticket.tenant}/{ticket.id}/{notice.topic}/{notice.cycle}",
@@ -89,7 +87,7 @@ def tenant_alert_of(event: Event, book: Book, offsets: tuple[int, ...]) -> Alert
     if notice is None:
         return None
     return Alert(
-        id=str(uuid5(NAMESPACE, f"{tenant.name}|{notice.kind}|{notice.topic}|{tenant.sequence}")),
+        id=derived_id(f"{tenant.name}|{notice.kind}|{notice.topic}|{tenant.sequence}"),
         kind=notice.kind,
         action=notice.action,
         dedup_key=f"{tenant.name}/{notice.topic}",

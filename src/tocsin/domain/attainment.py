@@ -18,6 +18,7 @@ from tocsin.domain.ticket import Clock, Counted, Ticket
 from tocsin.domain.zones import from_wall, to_wall
 
 _MONTHS_KEPT = 400 * DAY
+_JUDGEMENTS = (ObjectiveFulfilled, ObjectiveBreached, BreachWithdrawn)
 
 
 class _Month(NamedTuple):
@@ -30,7 +31,7 @@ def count(book: Book, ticket: Ticket, event: Event) -> list[Event] | None:
 
     A clock counts once. What becomes of it later, at another priority or in another month, takes back what was counted.
     """
-    if not isinstance(event, ObjectiveFulfilled | ObjectiveBreached | BreachWithdrawn):
+    if not isinstance(event, _JUDGEMENTS):
         return None
     promise = _promise(book.plan_of(ticket), event)
     if promise is None:

@@ -202,8 +202,8 @@ class Book:
 
     def _get(self, index: Index, name: str | None) -> Ticket | None:
         """Of several tickets the one that was opened last."""
-        ids = () if name is None else index.of(name)
-        return max((self.tickets[ticket] for ticket in ids), key=_age, default=None)
+        tickets = [] if name is None else [self.tickets[ticket] for ticket in index.of(name)]
+        return max(tickets, key=_age) if len(tickets) > 1 else next(iter(tickets), None)
 
 
 def _only(tickets: Iterable[Ticket]) -> Ticket | None:

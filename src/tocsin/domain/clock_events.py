@@ -1,14 +1,13 @@
 """What was decided about the clocks of a ticket."""
 
-from dataclasses import dataclass
-
 from tocsin.domain.events import Event
+from tocsin.domain.fact import fact
 from tocsin.domain.instant import Instant
 from tocsin.domain.ticket import PendingStep
 from tocsin.domain.vocabulary import Objective, Priority
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ClockEvent(Event):
     """Something about one clock of the ticket."""
 
@@ -17,7 +16,7 @@ class ClockEvent(Event):
     objective: Objective
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ClockStarted(ClockEvent):
     """A promise is owed from `started_at` on."""
 
@@ -32,7 +31,7 @@ class ClockStarted(ClockEvent):
     asked_for: bool = False  # the client wants this report; it is due as it is asked for
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ClockMoved(ClockEvent):
     """Start, pauses or target changed, and with them what is still to come."""
 
@@ -44,7 +43,7 @@ class ClockMoved(ClockEvent):
     offsets: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ObjectiveAtRisk(ClockEvent):
     """The deadline comes near."""
 
@@ -52,14 +51,14 @@ class ObjectiveAtRisk(ClockEvent):
     warning: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ObjectiveBreached(ClockEvent):
     """The deadline passed, and the promise was not kept."""
 
     deadline: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ObjectiveFulfilled(ClockEvent):
     """The promise was kept at `fulfilled_at`, in time or late. `again`: late evidence put it at another time."""
 
@@ -70,21 +69,21 @@ class ObjectiveFulfilled(ClockEvent):
     closes_incident: bool  # an alert has opened one, and no withdrawal follows that closes it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class BreachWithdrawn(ClockEvent):
     """Late evidence shows that the promise was kept in time after all; None: that it began later, and is still owed."""
 
     fulfilled_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class PromiseWithdrawn(ClockEvent):
     """The promise is no longer owed: another contract, or an exclusion."""
 
     closes_incident: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class EscalationRaised(ClockEvent):
     """A step of the escalation matrix was taken."""
 

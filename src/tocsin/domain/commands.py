@@ -4,7 +4,7 @@
 `tocsin.domain.decide` answers them with events.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tocsin.domain.desk_commands import (
     Acknowledge,
@@ -30,12 +30,13 @@ from tocsin.domain.desk_commands import (
     ShipReplacement,
     StartWork,
 )
+from tocsin.domain.fact import fact
 from tocsin.domain.instant import Instant
 from tocsin.domain.terms import Server
 from tocsin.domain.vocabulary import CallOutcome, Channel, Priority, Purpose, Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Detection:
     """A sensor saw something. `key` is its own correlation key, where it has one."""
 
@@ -49,7 +50,7 @@ class Detection:
     severity_assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CallReceived:
     """The client rang; `answered` says whether an analyst took the call."""
 
@@ -66,7 +67,7 @@ class CallReceived:
     analyst: str | None = None  # who took the call
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CallPlaced:
     """We rang `callee`; `returns` is the id of the call that it answers, where telephony knows."""
 
@@ -80,7 +81,7 @@ class CallPlaced:
     returns: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class EmailReceived:
     """A mail came in. `automatic`: no person wrote it (Auto-Submitted)."""
 
@@ -97,7 +98,7 @@ class EmailReceived:
     server: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class EmailSent:
     """We sent a mail. An `automatic` one answers nobody."""
 
@@ -114,7 +115,7 @@ class EmailSent:
     automatic: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class RequestSubmitted:
     """The client asked for support in the portal or on the web. `contact` is the asker's address or number."""
 
@@ -127,7 +128,7 @@ class RequestSubmitted:
     server: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class StatusRequested:
     """The client wants to know how things stand."""
 
@@ -137,7 +138,7 @@ class StatusRequested:
     client_ticket: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class HealthReported:
     """A server of the client's told of its storage, its devices or itself."""
 
@@ -147,7 +148,7 @@ class HealthReported:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class EquipmentFailed:
     """Hardware at the client's site has failed. `excluded_by` names the exclusion that holds, if any."""
 
@@ -157,7 +158,7 @@ class EquipmentFailed:
     excluded_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class DeletionDemanded:
     """A written notice to delete personal data; `after_end`: given on or after the end of the services."""
 
@@ -166,7 +167,7 @@ class DeletionDemanded:
     after_end: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class AdoptContract:
     """From here on the tenant's new tickets follow this contract.
 
@@ -182,7 +183,7 @@ class AdoptContract:
     servers: tuple[Server, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Contact:
     """A person of the client, by number and address."""
 
@@ -193,7 +194,7 @@ class Contact:
     location: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Tick:
     """Time has passed: the broker's stamp on this record is the news."""
 
@@ -236,7 +237,7 @@ Body = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Input:
     """One record of the inbox.
 

@@ -1,13 +1,12 @@
 """What was decided about calls and mails, the client's and ours."""
 
-from dataclasses import dataclass
-
 from tocsin.domain.events import Event
+from tocsin.domain.fact import fact
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Priority, Purpose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ContactJoined(Event):
     """A call or mail of the client belongs to this ticket. `evidence` None: it starts no clock (automatic mail)."""
 
@@ -24,7 +23,7 @@ class ContactJoined(Event):
     analyst: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ContactRefused(Event):
     """Somebody asked who is no authorised contact: refused politely, and recorded."""
 
@@ -37,7 +36,7 @@ class ContactRefused(Event):
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CallbackOwed(Event):
     """A missed call is to be returned; this ticket holds what its caller is owed."""
 
@@ -47,7 +46,7 @@ class CallbackOwed(Event):
     happened_at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CallReturned(Event):
     """A call that we placed, or one that we took, gives a caller what this ticket owes. `offset` is that call's."""
 
@@ -57,7 +56,7 @@ class CallReturned(Event):
     offset: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CallerReached(Event):
     """We spoke to a caller (or left word); it answers missed calls of before, also those we have yet to hear of."""
 
@@ -67,7 +66,7 @@ class CallerReached(Event):
     offset: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CallAttempted(Event):
     """We rang and did not get through: an attempt, not a return."""
 
@@ -78,7 +77,7 @@ class CallAttempted(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class OutboundNoted(Event):
     """A call or mail of ours that fulfils nothing by itself: automatic, or no ticket is known for it."""
 
@@ -90,7 +89,7 @@ class OutboundNoted(Event):
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ChannelViolated(Event):
     """The contract wants a request of this priority by another channel."""
 

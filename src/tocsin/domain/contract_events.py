@@ -1,14 +1,13 @@
 """What was decided about contracts: adoption, exclusions, work for a fee, the share of promises that were kept."""
 
-from dataclasses import dataclass
-
 from tocsin.domain.commands import Contact
 from tocsin.domain.events import Event
+from tocsin.domain.fact import fact
 from tocsin.domain.terms import Consequence, Server
 from tocsin.domain.vocabulary import Objective, Priority
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ContractAdopted(Event):
     """The tenant's new tickets follow this contract and plan from here on."""
 
@@ -20,7 +19,7 @@ class ContractAdopted(Event):
     servers: tuple[Server, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ContractReadopted(Event):
     """The open ticket moved to the contract that its tenant has now."""
 
@@ -31,7 +30,7 @@ class ContractReadopted(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Standing:
     """How a month stands: the clocks of one objective, plan and priority that were due in it."""
 
@@ -45,14 +44,14 @@ class Standing:
     clause: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class AttainmentAtRisk(Event):
     """The share in time has fallen below what is promised; the month can still recover."""
 
     standing: Standing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class AttainmentJudged(Event):
     """The month is over: the promise was kept, or broken."""
 
@@ -61,7 +60,7 @@ class AttainmentJudged(Event):
     closes_incident: bool  # somebody was told that it was at risk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketRuledOut(Event):
     """An exclusion of the contract holds: what it ends is no longer owed."""
 
@@ -72,7 +71,7 @@ class TicketRuledOut(Event):
     analyst: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ExclusionLifted(Event):
     """What an exclusion rested on is over: what it had ended is owed again."""
 
@@ -81,7 +80,7 @@ class ExclusionLifted(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class WorkProposed(Event):
     """Work for an extra fee; nothing of it begins before the client has agreed in writing."""
 
@@ -92,7 +91,7 @@ class WorkProposed(Event):
     extra_fee: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class WorkAgreed(Event):
     """The client has agreed to the work, its terms and its rates."""
 
@@ -102,7 +101,7 @@ class WorkAgreed(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class WorkStarted(Event):
     """Agreed work for a fee has begun."""
 
@@ -111,7 +110,7 @@ class WorkStarted(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ManagementNotified(Event):
     """The contract has management know of a ticket of this priority."""
 

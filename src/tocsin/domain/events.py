@@ -3,9 +3,9 @@
 `PERSONAL` names the fields that tell of persons: the journal keeps them apart, so that a person can be forgotten.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from tocsin.domain.fact import fact
 from tocsin.domain.instant import Instant
 from tocsin.domain.terms import ResponseLevel
 from tocsin.domain.vocabulary import (
@@ -16,14 +16,14 @@ from tocsin.domain.vocabulary import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Event:
     """Something that was decided."""
 
     PERSONAL: ClassVar[tuple[str, ...]] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketOpened(Event):
     """A detection, call or mail became a ticket.
 
@@ -56,7 +56,7 @@ class TicketOpened(Event):
     analyst: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class DetectionRepeated(Event):
     """The same detection again; on a ticket that it reopened it counts anew from `starts_at`."""
 
@@ -65,7 +65,7 @@ class DetectionRepeated(Event):
     starts_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ReportIgnored(Event):
     """A health report for which the contract has no ticket."""
 
@@ -74,7 +74,7 @@ class ReportIgnored(Event):
     condition: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class DetectionIgnored(Event):
     """Below the severity from which the contract has detections open a ticket."""
 
@@ -82,7 +82,7 @@ class DetectionIgnored(Event):
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class WorkDone(Event):
     """A stage step or report, by call, mail or desk."""
 
@@ -95,7 +95,7 @@ class WorkDone(Event):
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class PriorityChanged(Event):
     """Reclassified by an analyst, or raised by a worse detection."""
 
@@ -110,7 +110,7 @@ class PriorityChanged(Event):
     analyst: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketHeld(Event):
     """Waiting for the customer from `happened_at` on."""
 
@@ -120,7 +120,7 @@ class TicketHeld(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketResumed(Event):
     """The waiting ended at `happened_at`."""
 
@@ -129,7 +129,7 @@ class TicketResumed(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketAcknowledged(Event):
     """Somebody has taken the ticket; without work the acknowledgement expires."""
 
@@ -139,14 +139,14 @@ class TicketAcknowledged(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class AcknowledgementExpired(Event):
     """Acknowledged and forgotten: escalation goes on at the step where it stopped."""
 
     expired_at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketAssigned(Event):
     """The ticket belongs to this person now."""
 
@@ -156,7 +156,7 @@ class TicketAssigned(Event):
     happened_at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketLinked(Event):
     """The ticket has to do with another one."""
 
@@ -165,7 +165,7 @@ class TicketLinked(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class NoteAdded(Event):
     """Something worth keeping with the ticket; what people write may tell of people."""
 
@@ -174,7 +174,7 @@ class NoteAdded(Event):
     analyst: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketClosed(Event):
     """By an analyst, or by itself some time after its resolution (`analyst` None)."""
 
@@ -184,7 +184,7 @@ class TicketClosed(Event):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketReopened(Event):
     """It was not over: by an analyst, a repeated detection or the client (`analyst` None)."""
 
@@ -194,28 +194,28 @@ class TicketReopened(Event):
     analyst: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TicketForgotten(Event):
     """The time for late evidence is over: the state of the ticket is dropped, the journal stays."""
 
     closed_at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class IncidentsClosed(Event):
     """The ticket is over, and with it the incidents that hang on no clock."""
 
     topics: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class EvidenceTooLate(Event):
     """It names a ticket that has been forgotten."""
 
     number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CommandRejected(Event):
     """A desk command that could not be carried out, and why."""
 

@@ -31,12 +31,15 @@ from tocsin.domain.events import (
 )
 from tocsin.domain.evidence import episodes
 from tocsin.domain.evolve_clock import evolve_clock
+from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
 from tocsin.domain.ticket import Acknowledgement, Hold, Mark, Ticket
 from tocsin.domain.vocabulary import STAGE_OF, STAGES, Channel, Evidence, Stage
 
 _NAMES_KEPT = 100
 _MARKS_KEPT = 500
+
+_of_clock = Handlers(evolve_clock.dispatch)
 
 
 def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticket:
@@ -269,4 +272,4 @@ def _(event: ContractReadopted, ticket: Ticket, offset: int) -> None:
 
 @evolve.register
 def _(event: ClockEvent, ticket: Ticket, offset: int) -> None:
-    evolve_clock(event, ticket)
+    _of_clock[type(event)](event, ticket)

@@ -27,5 +27,5 @@ class Index:
 
     def of(self, name: str) -> Collection[str]:
         """The ids of that name, in the order in which they were added."""
-        known = self._ids.get(name, {})
-        return known if isinstance(known, dict) else (known,)
+        known = self._ids.get(name, ())
+        return (known,) if isinstance(known, str) else known

@@ -1,7 +1,7 @@
 """Which events the outside world is told of."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import singledispatch
 
 from tocsin.domain.clock_events import (
@@ -25,13 +25,14 @@ from tocsin.domain.events import (
     TicketAcknowledged,
     TicketOpened,
 )
+from tocsin.domain.fact import fact
 from tocsin.domain.schedule import policy_for
 from tocsin.domain.terms import ResponseLevel
 from tocsin.domain.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import AlertKind, Channel, Evidence, Objective, PagingAction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Notice:
     """What is particular about an alert."""
 
@@ -72,7 +73,7 @@ def _of_clock(  # noqa: PLR0913 - the parts of an alert's identity, by name
 @notices.register
 def _(event: TicketOpened, ticket: Ticket, contract: Contract) -> Iterator[Notice]:
     if event.channel is Channel.SENSOR:
-        yield replace(_detection(ticket, contract), response=event.response)
+        yield _detection(ticket, contract, event.response)
 
 
 @notices.register
@@ -87,7 +88,7 @@ def _(event: PriorityChanged, ticket: Ticket, contract: Contract) -> Iterator[No
         yield _detection(ticket, contract)
 
 
-def _detection(ticket: Ticket, contract: Contract) -> Notice:
+def _detection(ticket: Ticket, contract: Contract, response: ResponseLevel | None = None) -> Notice:
     rule = contract.plans[ticket.plan].detections
     return Notice(
         kind=AlertKind.DETECTION,
@@ -96,6 +97,7 @@ def _detection(ticket: Ticket, contract: Contract) -> Notice:
         cycle=ticket.notices_closed,
         repetition=ticket.raised,
         clause=rule.cites.clause if rule else "",
+        response=response,
     )
 
 

@@ -52,7 +52,24 @@ def open_ticket(facts: Opening, asked: Input, book: Book) -> list[Decision]:
         number=f"{tenant.name.upper()}-{tenant.tickets_opened + 1:06d}",
         contract=tenant.contract,
         plan=plan.name,
-        **{name: value for name, value in facts._asdict().items() if name != "cover"},
+        channel=facts.channel,
+        priority=facts.priority,
+        title=facts.title,
+        evidence=facts.evidence,
+        happened_at=facts.happened_at,
+        severity=facts.severity,
+        correlation_key=facts.correlation_key,
+        client_ticket=facts.client_ticket,
+        message=facts.message,
+        linked_to=facts.linked_to,
+        contact=facts.contact,
+        subject=facts.subject,
+        what=facts.what,
+        server=facts.server,
+        response=facts.response,
+        unknown_priority=facts.unknown_priority,
+        name=facts.name,
+        analyst=facts.analyst,
     )
     violated = violations(plan, facts.channel, facts.priority, facts.happened_at, book.contract)
     events: list[Event] = [opened, *violated]
@@ -68,10 +85,12 @@ def violations(
     plan: Plan, channel: Channel, priority: Priority, at: Instant, contract: Contract
 ) -> list[ChannelViolated]:
     """A request of `priority` that came by a channel which the plan does not have for it."""
+    if channel not in _ASKING:
+        return []
     return [
         ChannelViolated(channel=channel, priority=priority, clause=rule.cites.clause)
         for rule in plan.channels
-        if channel in _ASKING and rule.priority == priority and not accepts(rule, channel, at, contract)
+        if rule.priority == priority and not accepts(rule, channel, at, contract)
     ]
 
 

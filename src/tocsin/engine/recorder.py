@@ -13,6 +13,7 @@ from tocsin.domain.decision import Decision
 from tocsin.domain.events import Event, TicketForgotten, TicketOpened, WorkDone
 from tocsin.domain.evolve import evolve, opened
 from tocsin.domain.evolve_book import evolve_book, evolve_lines
+from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
 from tocsin.domain.ticket import Ticket
 from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
@@ -21,6 +22,11 @@ from tocsin.engine.outbox import Outbox
 
 _FINDABLE_BY = (ChannelViolated, ContactJoined, OutboundNoted, WorkDone)
 """Events that may give a ticket something more by which it is found."""
+
+_DATING = (ClockStarted, ClockMoved)
+"""Events that give a clock a deadline."""
+
+_applied = Handlers(evolve.dispatch)
 
 
 class Cause(NamedTuple):
@@ -81,7 +87,7 @@ class Recorder:
             self._outbox.tenant(book.tenant)
         else:
             ticket = book.tickets[ticket_id]
-            evolve(event, ticket, cause.offset)
+            _applied[type(event)](event, ticket, cause.offset)
         if isinstance(event, _FINDABLE_BY):
             book.put(ticket)
         ticket.sequence += 1
@@ -97,7 +103,7 @@ class Recorder:
 
     def _count(self, book: Book, event: Event, ticket: Ticket, cause: Cause) -> None:
         self.open_tickets.count(ticket)
-        if isinstance(event, ClockStarted | ClockMoved):
+        if isinstance(event, _DATING):
             self.deadlines.put(ticket.clock(event.rule, event.cycle))
         follows = count(book, ticket, event)
         if follows is not None:
