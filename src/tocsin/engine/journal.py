@@ -17,11 +17,10 @@ from tocsin.domain.ticket import PendingStep
 
 JOURNAL_VERSION = 1
 
-_FIELDS: dict[type[Event], tuple[tuple[str, bool], ...]] = {}
 _encoder = msgspec.json.Encoder()
 
 
-class Heading(NamedTuple):
+class Heading(msgspec.Struct, frozen=True, gc=False):
     """What stands above an event in the journal."""
 
     at: Instant
@@ -35,6 +34,24 @@ class Heading(NamedTuple):
     dated_by_arrival: bool = False  # the input had no readable time of its own
 
 
+class _Covered(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """What the hash of a record covers, in this order."""
+
+    v: int
+    type: str
+    at: str
+    tenant: str
+    ticket: str | None
+    number: str | None
+    seq: int
+    input: str | None
+    offsets: tuple[int, ...]
+    data: dict[str, Any]
+    dated_by_arrival: bool = False
+    persons_digest: str = ""
+    prev: str
+
+
 class Journal:
     """Writes the records of one partition; `head` is the hash of the last one."""
 
@@ -44,28 +61,26 @@ class Journal:
     def record(self, event: Event, heading: Heading) -> bytes:
         """The record of `event`, the next in the chain."""
         data, persons = _told(event)
-        body: dict[str, Any] = {
-            "v": JOURNAL_VERSION,
-            "type": type(event).__name__,
-            "at": show(heading.at),
-            "tenant": heading.tenant,
-            "ticket": heading.ticket,
-            "number": heading.number,
-            "seq": heading.sequence,
-            "input": heading.input_id,
-            "offsets": heading.offsets,
-            "data": data,
-        }
-        if heading.dated_by_arrival:
-            body["dated_by_arrival"] = True
-        apart = b""
-        if persons:
-            about = _encoder.encode({"salt": heading.salt, **persons})
-            body["persons_digest"] = sha256(about).hexdigest()
-            apart = b',"persons":' + about
-        body["prev"] = self.head
-        covered = _encoder.encode(body)
+        about = _encoder.encode({"salt": heading.salt, **persons}) if persons else b""
+        covered = _encoder.encode(
+            _Covered(
+                v=JOURNAL_VERSION,
+                type=type(event).__name__,
+                at=show(heading.at),
+                tenant=heading.tenant,
+                ticket=heading.ticket,
+                number=heading.number,
+                seq=heading.sequence,
+                input=heading.input_id,
+                offsets=heading.offsets,
+                data=data,
+                dated_by_arrival=heading.dated_by_arrival,
+                persons_digest=sha256(about).hexdigest() if about else "",
+                prev=self.head,
+            )
+        )
         self.head = sha256(covered).hexdigest()
+        apart = b',"persons":' + about if about else b""
         return b'%s%s,"hash":"%s"}' % (covered[:-1], apart, self.head.encode())
 
 
@@ -73,12 +88,11 @@ def _told(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of `event` that are set: what may be kept, and what tells of persons."""
     data: dict[str, Any] = {}
     persons: dict[str, Any] = {}
-    for name, is_time in _fields(type(event)):
-        value = getattr(event, name)
-        if value is None:
-            continue
-        told = persons if name in event.PERSONAL else data
-        told[name] = _readable(value) if is_time else value
+    for field in _fields(type(event)):
+        value = getattr(event, field.name)
+        if value is not None:
+            told = persons if field.is_personal else data
+            told[field.name] = _readable(value) if field.is_time else value
     return data, persons
 
 
@@ -89,11 +103,21 @@ def _readable(value: Any) -> Any:
     return [{"step": each.step, "at": show(each.at)} if isinstance(each, PendingStep) else show(each) for each in value]
 
 
-def _fields(kind: type[Event]) -> tuple[tuple[str, bool], ...]:
-    known = _FIELDS.get(kind)
+class _Field(NamedTuple):
+    name: str
+    is_time: bool
+    is_personal: bool
+
+
+_known: dict[type[Event], list[_Field]] = {}
+
+
+def _fields(kind: type[Event]) -> list[_Field]:
+    known = _known.get(kind)
     if known is None:
         hints = get_type_hints(kind, include_extras=True)
-        known = _FIELDS[kind] = tuple((field.name, _is_time(hints[field.name])) for field in fields(kind))
+        names = [field.name for field in fields(kind)]
+        known = _known[kind] = [_Field(name, _is_time(hints[name]), name in kind.PERSONAL) for name in names]
     return known
 
 

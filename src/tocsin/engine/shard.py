@@ -222,10 +222,10 @@ class Shard:
         self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
 
     def _classify(self, decisions: list[Decision]) -> None:
-        events = [decision.event for decision in decisions if decision.ticket is not None]
-        if any(isinstance(event, TicketOpened) for event in events):
+        kinds = {type(event) for ticket, event in decisions if ticket is not None}
+        if TicketOpened in kinds:
             self.counters.open()
-        elif any(not isinstance(event, CommandRejected) for event in events):
+        elif kinds - {CommandRejected}:
             self.counters.join()
         else:
             self.counters.note()

@@ -6,6 +6,8 @@ from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from tocsin.contracts.spelling import TENANT_PATTERN
 from tocsin.domain.commands import AdoptContract, Body
 from tocsin.domain.instant import Instant
@@ -59,7 +61,7 @@ class Source(NamedTuple):
     mail_address: str | None = None
 
 
-class Accepted(NamedTuple):
+class Accepted(msgspec.Struct, frozen=True):
     """What an adapter makes of a message. `id` None: it has none, and gets one of its bytes.
 
     `time` None: it does not say when it happened, and is dated by its arrival.

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from tocsin.domain.instant import Instant
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -40,7 +42,7 @@ class Record(NamedTuple):
     headers: Headers = ()
 
 
-class Output(NamedTuple):
+class Output(msgspec.Struct, frozen=True, gc=False):  # a named tuple takes four times as long to make
     """A record to be written. `partition` None means: chosen by the key, as every Kafka client does."""
 
     topic: Topic

@@ -30,6 +30,10 @@ def parse_text(text: str) -> object:
     if text.count("[") + text.count("{") > DEPTH_MAX:
         _refuse_depth(text)
     try:
+        if text.startswith("{"):
+            document, end = _decoder.raw_decode(text)
+            if end == len(text):
+                return document  # `decode` looks for white space around it, which takes a quarter of its time
         return _decoder.decode(text)
     except json.JSONDecodeError as error:
         raise Rejected(DeadLetterReason.NOT_JSON, f"{error.msg} in line {error.lineno}, column {error.colno}") from None

@@ -21,10 +21,9 @@ def rfc3339(text: str) -> Instant:
     match = _RFC_3339.fullmatch(text)
     if match is None:
         raise ValueError("not a date-time of RFC 3339 with an offset")
-    minutes, seconds, rest = match.groups()
-    if seconds == "60":  # a leap second is the second after :59
-        return _bounded(_aware(datetime.fromisoformat(f"{minutes}59{rest}".upper())) + SECOND)
-    return _aware(datetime.fromisoformat(f"{minutes}{seconds}{rest}".upper()))
+    if match[2] == "60":  # a leap second is the second after :59
+        return _bounded(_aware(datetime.fromisoformat(f"{match[1]}59{match[3]}".upper())) + SECOND)
+    return _aware(datetime.fromisoformat(text.upper()))
 
 
 def sensor_stamp(stamp: object, zone_name: str | None) -> Instant | None:

@@ -28,6 +28,9 @@ from tocsin.messages.models import EVENTS
 from tocsin.messages.models.errors import rejected
 from tocsin.messages.times import rfc3339
 
+_OF_CONTACT = (CallReceived, CallPlaced, EmailReceived, EmailSent)
+"""Calls and mails: none is refused over its tenant or its time."""
+
 _JSON = re.compile(r"(?:application|text)/(?:[a-z0-9.-]+\+)?json", re.ASCII)
 
 
@@ -47,11 +50,12 @@ def accept(arrival: Arrival, event: dict[str, object]) -> Accepted:
     except ValidationError as error:
         raise rejected(error) from None
     body = checked.data.body()
-    of_contact = isinstance(body, CallReceived | CallPlaced | EmailReceived | EmailSent)
+    of_contact = isinstance(body, _OF_CONTACT)
     claimed = checked.data.claimed_tenant if checked.tenant is None else checked.tenant
     tenant = arrival.tenant_of_contact if of_contact else arrival.tenant
+    sources = _sources(body, checked.source) if of_contact or claimed is None else ()
     return Accepted(
-        tenant=tenant(claimed, *_sources(body, checked.source)),
+        tenant=tenant(claimed, *sources),
         source=checked.source,
         id=checked.id,
         time=_time(checked.time, refuse=not of_contact),
