@@ -203,7 +203,9 @@ class Book:
     def _get(self, index: Index, name: str | None) -> Ticket | None:
         """Of several tickets the one that was opened last."""
         tickets = [] if name is None else [self.tickets[ticket] for ticket in index.of(name)]
-        return max(tickets, key=_age) if len(tickets) > 1 else next(iter(tickets), None)
+        if len(tickets) > 1:
+            return max(tickets, key=_age)
+        return tickets[0] if tickets else None
 
 
 def _only(tickets: Iterable[Ticket]) -> Ticket | None:

@@ -51,6 +51,8 @@ def _cases_are_used(book: Book, plan: Plan, server: str | None) -> bool:
 
 def exclusion(contract: Contract, plan: str, reason: str | None) -> Exclusion | None:
     """The exclusion of `plan` for `reason`."""
+    if reason is None:
+        return None
     return next((each for each in contract.plans[plan].exclusions if each.reason == reason), None)
 
 

@@ -4,7 +4,7 @@ The answer depends on what happened and when, never on the order in which we lea
 evidence needs no case of its own.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tocsin.domain.contract import ObjectiveRule, Plan
@@ -29,10 +29,12 @@ class Run(NamedTuple):
     stop: Mark | None
 
 
-def runs(marks: Iterable[Mark], starts: Collection[Evidence], stops: Collection[Evidence]) -> Iterator[Run]:
+def runs(marks: Sequence[Mark], starts: Collection[Evidence], stops: Collection[Evidence]) -> Iterator[Run]:
     """Every cycle in `marks`, which are sorted. A kind that is both ends a cycle and begins the next one."""
     waiting: list[Mark] = []
-    for mark in sorted(marks, key=lambda mark: (mark.at, mark.kind in stops)):
+    if len(marks) > 1:
+        marks = sorted(marks, key=lambda mark: (mark.at, mark.kind in stops))
+    for mark in marks:
         if waiting and mark.kind in stops:
             yield Run(tuple(waiting), mark)
             waiting = []

@@ -38,7 +38,7 @@ def reopening(ticket: Ticket) -> TicketReopened | None:
 def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     """The events by which the clocks of `ticket` come to agree with its marks, holds and priority."""
     plan = contract.plans[ticket.plan]
-    owed = [rule for rule in plan.objectives if not _ruled_out(ticket, plan, rule)]
+    owed = [rule for rule in plan.objectives if not (ticket.ruled_out and _ruled_out(ticket, plan, rule))]
     happened = {mark.kind for mark in ticket.marks}
     begun = [rule for rule in owed if not happened.isdisjoint(rule.starts)]
     events = [event for rule in begun for event in _settle_rule(Case(ticket, contract, plan, rule, now))]
@@ -52,15 +52,11 @@ def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
 
 def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
     """Whether an exclusion that holds for the ticket ends this promise. Callbacks are owed to everybody."""
-    return (
-        bool(ticket.ruled_out)
-        and rule.objective is not Objective.CALLBACK
-        and any(
-            exclusion.reason in ticket.ruled_out
-            and exclusion.consequence is not Consequence.MAY_RECLASSIFY
-            and (not exclusion.ends or rule.objective in exclusion.ends)
-            for exclusion in plan.exclusions
-        )
+    return rule.objective is not Objective.CALLBACK and any(
+        exclusion.reason in ticket.ruled_out
+        and exclusion.consequence is not Consequence.MAY_RECLASSIFY
+        and (not exclusion.ends or rule.objective in exclusion.ends)
+        for exclusion in plan.exclusions
     )
 
 

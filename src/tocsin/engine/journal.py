@@ -88,11 +88,11 @@ def _told(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of `event` that are set: what may be kept, and what tells of persons."""
     data: dict[str, Any] = {}
     persons: dict[str, Any] = {}
-    for field in _fields(type(event)):
-        value = getattr(event, field.name)
+    for name, is_time, is_personal in _fields(type(event)):
+        value = getattr(event, name)
         if value is not None:
-            told = persons if field.is_personal else data
-            told[field.name] = _readable(value) if field.is_time else value
+            told = persons if is_personal else data
+            told[name] = _readable(value) if is_time else value
     return data, persons
 
 

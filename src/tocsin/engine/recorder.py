@@ -1,7 +1,5 @@
 """One event at a time: apply it, write it down, tell the world."""
 
-from typing import NamedTuple
-
 from tocsin.domain.alerts import Alert, alerts_of, tenant_alert_of
 from tocsin.domain.attainment import count
 from tocsin.domain.book import Book
@@ -29,21 +27,18 @@ _DATING = (ClockStarted, ClockMoved)
 _applied = Handlers(evolve.dispatch)
 
 
-class Cause(NamedTuple):
+class Cause:
     """Why something is decided: at what time of the partition's clock, and by which input (None: a timer)."""
 
-    at: Instant
-    asked: Input | None
+    __slots__ = ("asked", "at", "offset", "offsets")
 
-    @property
-    def offset(self) -> int:
+    def __init__(self, at: Instant, asked: Input | None) -> None:
+        self.at = at
+        self.asked = asked
+        self.offset = asked.offset if asked else -1
         """The input's place in the inbox; -1 for a timer."""
-        return self.asked.offset if self.asked else -1
-
-    @property
-    def offsets(self) -> tuple[int, ...]:
+        self.offsets: tuple[int, ...] = (asked.offset,) if asked else ()
         """The same for the journal, which leaves out what is none."""
-        return (self.asked.offset,) if self.asked else ()
 
 
 class Recorder:

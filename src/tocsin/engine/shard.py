@@ -7,7 +7,7 @@ from tocsin.domain.book import Book
 from tocsin.domain.commands import AdoptContract, Body, Tick
 from tocsin.domain.decide import decide
 from tocsin.domain.decision import Decision
-from tocsin.domain.events import CommandRejected, DetectionRepeated, TicketOpened
+from tocsin.domain.events import CommandRejected, DetectionRepeated, Event, TicketOpened
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.settle import reopening, settle
 from tocsin.domain.ticket import Ticket
@@ -190,22 +190,22 @@ class Shard:
                 f"{record.topic}/{record.partition}/{record.offset}: tenant {asked.tenant} has adopted no contract; "
                 "the log before this record is missing, or its state was not restored"
             )
-        decisions = decide(asked, book, now)
-        if _opened_before(decisions, book):
-            self.counters.duplicates += 1
+        effect = _Effect(decide(asked, book, now))
+        if any(map(book.tickets.__contains__, effect.opened)):
+            self.counters.duplicates += 1  # a repeat that the window no longer knows: its ticket is there
         else:
-            self._carry_out(book, decisions, Cause(now, asked))
+            self._carry_out(book, effect, Cause(now, asked))
 
-    def _carry_out(self, book: Book, decisions: list[Decision], cause: Cause) -> None:
-        for decision in decisions:
+    def _carry_out(self, book: Book, effect: "_Effect", cause: Cause) -> None:
+        for decision in effect.decisions:
             self._recorder.record(book, decision, cause)
-        for ticket_id, moved in _touched(decisions).items():
+        for ticket_id, moved in effect.touched.items():
             ticket = book.tickets[ticket_id]
             ticket.touched_at = cause.at
             if moved:
                 self._settle(book, ticket, cause)
         self._arm_months(book)
-        self._classify(decisions)
+        self._classify(effect)
 
     def _settle(self, book: Book, ticket: Ticket, cause: Cause) -> None:
         reopened = reopening(ticket)
@@ -221,31 +221,40 @@ class Shard:
         ticket.timer_at = timer.at if timer else None
         self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
 
-    def _classify(self, decisions: list[Decision]) -> None:
-        kinds = {type(event) for ticket, event in decisions if ticket is not None}
-        if TicketOpened in kinds:
+    def _classify(self, effect: "_Effect") -> None:
+        if effect.opened:
             self.counters.open()
-        elif kinds - {CommandRejected}:
+        elif effect.joins:
             self.counters.join()
         else:
             self.counters.note()
 
 
-def _opened_before(decisions: list[Decision], book: Book) -> bool:
-    """Whether the input is a repeat that the window no longer knows: the ticket that it would open is there."""
-    return any(isinstance(event, TicketOpened) and event.id in book.tickets for _, event in decisions)
+class _Effect:
+    """What an input comes to, from one look at what was decided."""
+
+    __slots__ = ("decisions", "joins", "opened", "touched")
+
+    def __init__(self, decisions: list[Decision]) -> None:
+        self.decisions = decisions
+        self.opened: list[str] = []
+        """The tickets that it opens."""
+        self.joins = False
+        """Whether a ticket has more to tell than a refusal."""
+        self.touched: dict[str, bool] = {}
+        """The tickets that it is about, and whether anything moves that clocks depend on."""
+        for ticket, event in decisions:
+            if ticket is not None:
+                self._take_in(ticket, event)
+
+    def _take_in(self, ticket: str, event: Event) -> None:
+        if isinstance(event, TicketOpened):
+            self.opened.append(event.id)
+        self.joins = self.joins or not isinstance(event, CommandRejected)
+        only_repeats = isinstance(event, DetectionRepeated) and event.starts_at is None
+        self.touched[ticket] = self.touched.get(ticket, False) or not only_repeats
 
 
 def _may_not_repeat(body: Body) -> bool:
     """Whether a repeat is a duplicate; what intake adopts for a tenant that has a contract changes nothing anyhow."""
     return not isinstance(body, Tick) and not (isinstance(body, AdoptContract) and body.unless_adopted)
-
-
-def _touched(decisions: list[Decision]) -> dict[str, bool]:
-    """The tickets that `decisions` are about, and whether anything moved that clocks depend on."""
-    touched: dict[str, bool] = {}
-    for ticket, event in decisions:
-        if ticket is not None:
-            only_repeats = isinstance(event, DetectionRepeated) and event.starts_at is None
-            touched[ticket] = touched.get(ticket, False) or not only_repeats
-    return touched

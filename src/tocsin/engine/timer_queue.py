@@ -41,6 +41,8 @@ class TimerQueue:
 
     def pop_before(self, stamp: Instant) -> Owner | None:
         """Whose timer is the first one due strictly before `stamp`; it is disarmed."""
+        if not self._heap or self._heap[0][0] >= stamp:
+            return None  # nearly always; whether that entry has been replaced does not matter
         due = self.next_due
         if due is None or due >= stamp:
             return None
