@@ -76,7 +76,7 @@ def _alert(notice: Notice, ticket: Ticket, contract: Contract, offsets: tuple[in
         clause=notice.clause or (_clause(clock, ticket, contract) if clock else ""),
         contract=contract.name,
         contract_hash=ticket.contract,
-        offsets=tuple(clock.offsets) if clock else offsets,
+        offsets=clock.offsets if clock else offsets,
         response=notice.response,
     )
 

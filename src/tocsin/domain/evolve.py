@@ -57,12 +57,12 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
         severity=event.severity,
         correlation_key=event.correlation_key,
         client_ticket=event.client_ticket,
-        contacts=[event.contact] if event.contact else [],
-        messages=[event.message] if event.message else [],
-        links=[event.linked_to] if event.linked_to else [],
+        contacts=_with((), event.contact),
+        messages=_with((), event.message),
+        links=_with((), event.linked_to),
         server=event.server,
         marks=[Mark(event.happened_at, event.evidence, offset, event.what)],
-        notices=["detection"] if event.channel is Channel.SENSOR else [],
+        notices=("detection",) if event.channel is Channel.SENSOR else (),
     )
 
 
@@ -106,9 +106,13 @@ def _stand(ticket: Ticket) -> None:
         _end_hold(ticket, ticket.resolved_at)
 
 
-def _remember(ids: list[str], new: str | None) -> None:
-    if new and new not in ids and len(ids) < _NAMES_KEPT:
-        ids.append(new)
+def _with(names: tuple[str, ...], new: str | None) -> tuple[str, ...]:
+    """`names` with a `new` one, as long as there are not too many."""
+    return (*names, new) if new and new not in names and len(names) < _NAMES_KEPT else names
+
+
+def _without(names: tuple[str, ...], old: str) -> tuple[str, ...]:
+    return tuple(name for name in names if name != old)
 
 
 def _end_hold(ticket: Ticket, at: Instant) -> None:
@@ -127,15 +131,15 @@ def _(event: DetectionRepeated, ticket: Ticket, offset: int) -> None:
     ticket.repeats = event.repeats
     if event.starts_at is not None:
         _mark(ticket, event.starts_at, Evidence.DETECTION, offset)
-        _remember(ticket.notices, "detection")
+        ticket.notices = _with(ticket.notices, "detection")
 
 
 @evolve.register
 def _(event: ContactJoined, ticket: Ticket, offset: int) -> None:
     if event.evidence:
         _mark(ticket, event.happened_at, event.evidence, offset, event.what)
-    _remember(ticket.contacts, event.contact)
-    _remember(ticket.messages, event.message)
+    ticket.contacts = _with(ticket.contacts, event.contact)
+    ticket.messages = _with(ticket.messages, event.message)
     ticket.client_ticket = ticket.client_ticket or event.client_ticket
 
 
@@ -152,13 +156,13 @@ def _(event: CallReturned, ticket: Ticket, offset: int) -> None:
 
 @evolve.register
 def _(event: OutboundNoted, ticket: Ticket, offset: int) -> None:
-    _remember(ticket.messages, event.message)
+    ticket.messages = _with(ticket.messages, event.message)
 
 
 @evolve.register
 def _(event: WorkDone, ticket: Ticket, offset: int) -> None:
     _mark(ticket, event.happened_at, event.evidence, offset)
-    _remember(ticket.messages, event.message)
+    ticket.messages = _with(ticket.messages, event.message)
     _work_followed(ticket)
 
 
@@ -174,45 +178,45 @@ def _(event: PriorityChanged, ticket: Ticket, offset: int) -> None:
 
 @evolve.register
 def _(event: TicketRuledOut, ticket: Ticket, offset: int) -> None:
-    _remember(ticket.ruled_out, event.reason)
+    ticket.ruled_out = _with(ticket.ruled_out, event.reason)
 
 
 @evolve.register
 def _(event: ExclusionLifted, ticket: Ticket, offset: int) -> None:
-    ticket.ruled_out.remove(event.reason)
+    ticket.ruled_out = _without(ticket.ruled_out, event.reason)
 
 
 @evolve.register
 def _(event: WorkProposed, ticket: Ticket, offset: int) -> None:
-    _remember(ticket.proposed, event.work)
+    ticket.proposed = _with(ticket.proposed, event.work)
 
 
 @evolve.register
 def _(event: WorkAgreed, ticket: Ticket, offset: int) -> None:
-    ticket.proposed.remove(event.work)
-    _remember(ticket.agreed, event.work)
+    ticket.proposed = _without(ticket.proposed, event.work)
+    ticket.agreed = _with(ticket.agreed, event.work)
 
 
 @evolve.register
 def _(event: ManagementNotified, ticket: Ticket, offset: int) -> None:
     ticket.management_knows = True
-    _remember(ticket.notices, "management")
+    ticket.notices = _with(ticket.notices, "management")
 
 
 @evolve.register
 def _(event: ChannelViolated, ticket: Ticket, offset: int) -> None:
-    _remember(ticket.notices, "channel")
+    ticket.notices = _with(ticket.notices, "channel")
 
 
 @evolve.register
 def _(event: IncidentsClosed, ticket: Ticket, offset: int) -> None:
-    ticket.notices = []
+    ticket.notices = ()
     ticket.notices_closed += 1
 
 
 @evolve.register
 def _(event: TicketHeld, ticket: Ticket, offset: int) -> None:
-    ticket.holds.append(Hold(event.reason, event.happened_at))
+    ticket.holds = (*ticket.holds, Hold(event.reason, event.happened_at))
 
 
 @evolve.register
@@ -232,7 +236,7 @@ def _(event: AcknowledgementExpired, ticket: Ticket, offset: int) -> None:
     for clock in ticket.clocks:
         if clock.steps:
             delay = max(0, event.expired_at - clock.steps[0].at)
-            clock.steps = [step._replace(at=step.at + delay) for step in clock.steps]
+            clock.steps = tuple(step._replace(at=step.at + delay) for step in clock.steps)
         if clock.repeat_at is not None:
             clock.repeat_at = max(clock.repeat_at, event.expired_at)
 
@@ -245,7 +249,7 @@ def _(event: TicketAssigned, ticket: Ticket, offset: int) -> None:
 
 @evolve.register
 def _(event: TicketLinked, ticket: Ticket, offset: int) -> None:
-    _remember(ticket.links, event.other)
+    ticket.links = _with(ticket.links, event.other)
 
 
 @evolve.register

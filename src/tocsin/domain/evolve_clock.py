@@ -34,9 +34,9 @@ def _(event: ClockStarted, ticket: Ticket) -> None:
             priority=event.priority,
             terms=ticket.terms,
             deadline=event.deadline,
-            warnings=list(event.warnings),
-            steps=list(event.steps),
-            offsets=list(event.offsets),
+            warnings=event.warnings,
+            steps=event.steps,
+            offsets=event.offsets,
             paged=event.asked_for,
         )
     )
@@ -50,9 +50,9 @@ def _(event: ClockMoved, ticket: Ticket) -> None:
     clock.priority = event.priority
     clock.terms = ticket.terms
     clock.void = False
-    clock.warnings = list(event.warnings)
-    clock.steps = list(event.steps)
-    clock.offsets = list(event.offsets)
+    clock.warnings = event.warnings
+    clock.steps = event.steps
+    clock.offsets = event.offsets
     clock.fulfilled_at = None
 
 
@@ -68,15 +68,15 @@ def _(event: ObjectiveAtRisk, ticket: Ticket) -> None:
 def _(event: ObjectiveBreached, ticket: Ticket) -> None:
     clock = ticket.clock(event.rule, event.cycle)
     clock.breached = clock.paged = True
-    clock.warnings = []
+    clock.warnings = ()
 
 
 @evolve_clock.register
 def _(event: ObjectiveFulfilled, ticket: Ticket) -> None:
     clock = ticket.clock(event.rule, event.cycle)
     clock.fulfilled_at = event.fulfilled_at
-    clock.warnings, clock.steps, clock.repeat_at = [], [], None
-    clock.offsets = list(event.offsets)
+    clock.warnings, clock.steps, clock.repeat_at = (), (), None
+    clock.offsets = event.offsets
     clock.fulfilments += 1
     clock.void = False
     clock.paged = False
@@ -92,7 +92,7 @@ def _(event: BreachWithdrawn, ticket: Ticket) -> None:
 @evolve_clock.register
 def _(event: PromiseWithdrawn, ticket: Ticket) -> None:
     clock = ticket.clock(event.rule, event.cycle)
-    clock.warnings, clock.steps, clock.repeat_at = [], [], None
+    clock.warnings, clock.steps, clock.repeat_at = (), (), None
     clock.void, clock.paged = True, False
     clock.voided += 1
 

@@ -46,7 +46,7 @@ def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     events += _withdrawn(clock for clock in ticket.clocks if clock.rule not in promised)
     events += _management(ticket, plan)
     if ticket.notices and not ticket.open:
-        events.append(IncidentsClosed(topics=tuple(ticket.notices)))
+        events.append(IncidentsClosed(topics=ticket.notices))
     return events
 
 
@@ -166,7 +166,7 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
                 priority=still.priority,
                 warnings=planned.warnings,
                 steps=planned.steps,
-                offsets=tuple(clock.offsets),
+                offsets=clock.offsets,
             )
         )
     overtaken = clock.breached and run.stop is None and still.started_at > clock.started_at

@@ -1,4 +1,8 @@
-"""What a shard knows of a ticket. The state is mutable: only `evolve` changes it, one event at a time."""
+"""What a shard knows of a ticket. The state is mutable: only `evolve` changes it, one event at a time.
+
+What is nearly always empty is a tuple, which all tickets share while it is: with a list for each, an event took a tenth
+longer, for there was more to fetch from memory.
+"""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -53,9 +57,9 @@ class Clock:
     breached: bool = False
     paged: bool = False  # an alert has opened an incident that has not been resolved
     warned: int = 0  # how many warnings have passed
-    warnings: list[Instant] = field(default_factory=list)
+    warnings: tuple[Instant, ...] = ()
     next_step: int = 0
-    steps: list[PendingStep] = field(default_factory=list)
+    steps: tuple[PendingStep, ...] = ()
     repeat_at: Instant | None = None
     repetition: int = 0
     fulfilments: int = 0  # how often it was judged fulfilled, counting corrections
@@ -63,7 +67,7 @@ class Clock:
     void: bool = False  # the promise is no longer owed
     voided: int = 0
     counted: Counted | None = None
-    offsets: list[int] = field(default_factory=list)  # of the marks that it runs by
+    offsets: tuple[int, ...] = ()  # of the marks that it runs by
 
     @property
     def running(self) -> bool:
@@ -111,19 +115,19 @@ class Ticket:
     acknowledgements: int = 0
     repeats: int = 0  # detections that joined
     raised: int = 0  # how often a worse detection raised the priority
-    contacts: list[str] = field(default_factory=list)  # numbers and addresses of who turned to us
-    messages: list[str] = field(default_factory=list)  # ids of its mails
-    links: list[str] = field(default_factory=list)
+    contacts: tuple[str, ...] = ()  # numbers and addresses of who turned to us
+    messages: tuple[str, ...] = ()  # ids of its mails
+    links: tuple[str, ...] = ()
     server: str | None = None  # the one that its plan belongs to
-    ruled_out: list[str] = field(default_factory=list)  # reasons of the contract's exclusions that hold
-    proposed: list[str] = field(default_factory=list)  # work for a fee, not agreed to yet
-    agreed: list[str] = field(default_factory=list)
+    ruled_out: tuple[str, ...] = ()  # reasons of the contract's exclusions that hold
+    proposed: tuple[str, ...] = ()  # work for a fee, not agreed to yet
+    agreed: tuple[str, ...] = ()
     management_knows: bool = False
-    holds: list[Hold] = field(default_factory=list)
+    holds: tuple[Hold, ...] = ()
     marks: list[Mark] = field(default_factory=list)  # sorted
     reopenings: int = 0
     clocks: list[Clock] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)  # open incidents that hang on no clock
+    notices: tuple[str, ...] = ()  # open incidents that hang on no clock
     notices_closed: int = 0  # how often these were closed
     resolved_at: Instant | None = None
     closed_at: Instant | None = None

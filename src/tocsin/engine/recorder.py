@@ -117,7 +117,7 @@ class Recorder:
 def _offsets(event: Event, ticket: Ticket, cause: Cause) -> tuple[int, ...]:
     """What a timer fires is caused by what its clock runs by."""
     if cause.asked is None and isinstance(event, ClockEvent):
-        return tuple(ticket.clock(event.rule, event.cycle).offsets)
+        return ticket.clock(event.rule, event.cycle).offsets
     return cause.offsets
 
 

@@ -50,14 +50,14 @@ def test_without_an_alternative_the_duty_to_resolve_ends_and_the_response_waits(
 
 def test_the_alternative_may_fail_later(desk: Driver):
     missing(missing(desk.at("03:00")).at("04:00"), alternative=False)
-    assert desk.ticket().ruled_out == ["no_remote_access_no_alternative"]
+    assert desk.ticket().ruled_out == ("no_remote_access_no_alternative",)
     assert [hold.start for hold in desk.ticket().holds] == [when("03:00")]
     assert desk.refusals() == []
 
 
 def test_access_at_last_makes_everything_owed_again(desk: Driver):
     restored(missing(desk.at("03:00"), alternative=False).at("04:00"))
-    assert desk.ticket().ruled_out == []
+    assert desk.ticket().ruled_out == ()
     assert desk.clock("workaround").running
     assert desk.clock("response").deadline == when("07:00")
     assert desk.refusals() == []

@@ -84,7 +84,7 @@ def test_a_repeat_on_a_resolved_ticket_reopens_it_and_tells_so(desk: Driver):
 
 def test_a_repeat_on_a_closed_ticket_opens_a_linked_one(desk: Driver):
     desk.at("09:00").detection().close().at("10:00").detection()
-    assert desk.ticket(2).links == [FIRST]
+    assert desk.ticket(2).links == (FIRST,)
     assert desk.ticket(1).stage == "closed"
 
 

@@ -87,7 +87,7 @@ def test_work_on_a_closed_ticket_is_late_evidence_and_welcome(desk: Driver):
 
 def test_an_assignment_a_link_and_a_note_are_kept(desk: Driver):
     desk.mail("kim@acme.example").assign("bob").link("acme-000002").note("seen before")
-    assert (desk.ticket(1).assignee, desk.ticket(1).links) == ("bob", ["ACME-000002"])
+    assert (desk.ticket(1).assignee, desk.ticket(1).links) == ("bob", ("ACME-000002",))
     assert [event["persons"]["note"] for event in desk.journal("NoteAdded")] == ["seen before"]
 
 

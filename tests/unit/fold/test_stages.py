@@ -161,7 +161,7 @@ def test_a_call_on_a_resolved_ticket_reopens_it(desk: Driver):
 
 def test_a_contact_on_a_closed_ticket_opens_a_linked_one(desk: Driver):
     desk.at("09:00").mail(message="m1").at("09:30").close().at("10:00").mail(in_reply_to="m1")
-    assert (desk.ticket(1).stage, desk.ticket(2).links) == ("closed", [FIRST])
+    assert (desk.ticket(1).stage, desk.ticket(2).links) == ("closed", (FIRST,))
 
 
 def test_a_contact_from_before_the_resolution_that_is_heard_of_late_reopens_nothing(desk: Driver):
@@ -251,4 +251,4 @@ def test_a_working_day_plan_counts_only_its_hours():
     desk = Driver("sentinelone", plan="professional")
     desk.at("17:00").answered(priority="P1")
     assert desk.clock("response").deadline == when("12:00", day=1)
-    assert desk.clock("response").warnings == [when("12:00", day=1) - 60 * MINUTE]
+    assert desk.clock("response").warnings == (when("12:00", day=1) - 60 * MINUTE,)
