@@ -81,7 +81,7 @@ class Arrival:
         self.record = record
         self.value = value
         self.tenants = tenants
-        self.headers = {name.lower(): content for name, content in record.headers}
+        self.headers = {name.lower(): content for name, content in record.headers} if record.headers else {}
         self._document: dict[str, object] | None = None
 
     @property

@@ -36,6 +36,10 @@ class _Envelope(_Attributes, kw_only=True, omit_defaults=True, forbid_unknown_fi
     data: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class _Written(_Attributes, kw_only=True, omit_defaults=True, gc=False):
+    data: msgspec.Struct
+
+
 def _wire_field(kind: MessageType, body_field: Field[Any], hints: dict[str, Any]) -> tuple[str, Any, Any]:
     default = TOLD_BY_TYPE.get(kind, {}).get(body_field.name, body_field.default)
     if default is MISSING:
@@ -77,9 +81,8 @@ def encode(  # noqa: PLR0913 - the attributes of one record, by name
     `origin` is `topic/partition/offset` of what was accepted. `AdoptContract` by intake itself has an empty origin.
     """
     kind = type_of(body)
-    data = msgspec.convert(body, _STRUCTS[kind], from_attributes=True)
     return _encoder.encode(
-        _Envelope(
+        _Written(
             specversion="1.0",
             type=kind,
             tenant=tenant,
@@ -88,7 +91,7 @@ def encode(  # noqa: PLR0913 - the attributes of one record, by name
             time=None if time is None else to_datetime(time),
             salt=salt,
             origin=origin,
-            data=msgspec.Raw(_encoder.encode(data)),
+            data=msgspec.convert(body, _STRUCTS[kind], from_attributes=True),
         )
     )
 
