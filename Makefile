@@ -10,21 +10,25 @@ INSTALL = $(PYTHON) -m venv .venv && PIP_CONSTRAINT=constraints.txt .venv/bin/pi
 
 PIP_AUDIT = pip-audit==2.10.1
 
-.PHONY: help run test chaos lint audit clean
+.PHONY: help run test simulate chaos lint audit clean
 
 help:
-	@echo "make run    a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
-	@echo "make test   all tests, against a real Kafka (ARGS='tests/unit -k clock')"
-	@echo "make chaos  ten faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
-	@echo "make lint   ruff and mypy"
-	@echo "make audit  known vulnerabilities of what is installed, by pip-audit"
-	@echo "make clean  remove what the others made"
+	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
+	@echo "make test      all tests, against a real Kafka (ARGS='tests/unit -k clock')"
+	@echo "make simulate  whole SOC days with faults, drawn from seeds, on all cores (SEEDS=1-200, ARGS=--help)"
+	@echo "make chaos     ten faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
+	@echo "make lint      ruff and mypy"
+	@echo "make audit     known vulnerabilities of what is installed, by pip-audit"
+	@echo "make clean     remove what the others made"
 
 run: .venv/installed-dev
 	@.venv/bin/tocsin dev $(ARGS)
 
 test: .venv/installed-test
 	@.venv/bin/pytest $(ARGS)
+
+simulate: .venv/installed-test
+	@.venv/bin/python -m tests.simulation $(if $(SEEDS),--seeds '$(SEEDS)') $(ARGS)
 
 chaos: .venv/installed-test
 	@.venv/bin/python tests/chaos/run.py $(ARGS)

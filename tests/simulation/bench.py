@@ -1,6 +1,6 @@
 """The simulated world of one run, put together."""
 
-from collections.abc import Callable
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from tests.simulation.chance import chance
 from tests.simulation.cluster import Cluster
 from tests.simulation.faults import Fault
 from tests.simulation.group import Group
+from tests.simulation.history import History
+from tests.simulation.lead import ShiftLead
 from tests.simulation.log import Broker
 from tests.simulation.loop import MILLISECOND, SECOND, Scheduler
 from tests.simulation.network import Network
@@ -38,11 +40,12 @@ def tenants() -> TenantDirectory:
 class Bench:
     """Brokers, network, group, workers and judges, as `setting` wants them and `seed` moves them."""
 
-    def __init__(self, seed: int, setting: Setting, change: Callable[[Build], Build] = lambda build: build) -> None:
-        """`change` may put something else in place of a part of the workers."""
+    def __init__(self, seed: int, setting: Setting, history: History) -> None:
         self.setting = setting
-        self.promises = 0  # that the second oracle has looked at
+        self.history = history
+        self.judged: Counter[str] = Counter()  # by the second oracle
         self.scheduler = Scheduler()
+        history.watch(self.scheduler)
         self.broker = Broker(self.scheduler, chance("broker", seed), setting.begins)
         self.network = Network(self.scheduler, chance("network", seed))
         self.inboxes = [Source(Topic.INBOX, number) for number in range(setting.inbox_partitions)]
@@ -53,13 +56,17 @@ class Bench:
             self.broker.create(topic, setting.input_partitions)
         random = chance("workers", seed)
         group = Group(self.scheduler, random, self.network, [*self.inboxes, *self.inputs])
-        build = Build(self.make_stage, setting.heartbeat, static=setting.static, epoch=setting.begins / 1000)
-        self.cluster = Cluster(self.broker, self.network, group, random, change(build))
+        build = Build(
+            self.make_stage, setting.heartbeat, static=setting.static, epoch=setting.begins / 1000, note=history.note
+        )
+        self.cluster = Cluster(self.broker, self.network, group, random, build)
+        self.lead = ShiftLead(chance("lead", seed), self._now, self._publish_later)
         self._sound: dict[tuple[Source, int], bool] = {}
         self.ticketing = {
             source: Ticketing(Shard(source.partition, setting.window), _Around(self, source)) for source in self.inboxes
         }
-        self.taking_in = {source: TakingIn(self._is_sound) for source in self.inputs}
+        homes: dict[str, int | None] = {}
+        self.taking_in = {source: TakingIn(self._is_sound, homes) for source in self.inputs}
         judges: dict[Source, Judge] = {**self.ticketing, **self.taking_in}
         self.watch = self.broker.witness = Watch(self.broker, judges)
 
@@ -68,6 +75,12 @@ class Bench:
         if source.topic is Topic.INBOX:
             return Shard(source.partition, self.setting.window)
         return Intake(tenants(), self.setting.inbox_partitions)
+
+    def _now(self) -> Instant:
+        return self.setting.begins + self.scheduler.now // MILLISECOND
+
+    def _publish_later(self, publication: Publication, delay: int) -> None:
+        self.scheduler.after(delay, self.publish, publication)
 
     def publish(self, publication: Publication) -> None:
         """A gateway publishes it, as soon as there is a broker."""
@@ -78,6 +91,7 @@ class Bench:
         output = Output(publication.topic, source.partition, None, publication.value, self.broker.clock(source))
         offset = self.broker.append(source, output).offset
         self._sound[source, offset] = publication.accepted
+        self.history.note(publication.told)
 
     def _is_sound(self, record: Record) -> bool:
         return self._sound[Source(record.topic, record.partition), record.offset]
@@ -86,12 +100,33 @@ class Bench:
         """Let `fault` happen."""
         for judge in self.ticketing.values():
             judge.look_at_clock()
+        self.history.note(fault.told)
         self.cluster.strike(fault)
 
     def quiet(self) -> bool:
         """Whether everything that was written has been applied."""
         positions = self.watch.positions
-        return all(self.broker.partitions[source].end == position for source, position in positions.items())
+        return all(self.broker.partitions[source].is_done(position) for source, position in positions.items())
+
+    def counts(self) -> Counter[str]:
+        """How much was looked at, and how much went wrong."""
+        return (
+            Counter(
+                inputs=sum(judge.inputs for judge in self.taking_in.values()),
+                alerts=sum(len(judge.alerts) for judge in self.ticketing.values()),
+                transactions=self.watch.transactions,
+                takeovers=self.watch.openings,
+                punctual=sum(judge.punctual for judge in self.ticketing.values()),
+            )
+            + self.judged
+            + self.cluster.tally
+            + self.broker.tally
+        )
+
+    def end(self) -> None:
+        """Unwind what is left of the workers."""
+        for worker in self.cluster.workers.values():
+            worker.process.bury()
 
 
 class _Around:
@@ -104,12 +139,18 @@ class _Around:
     def clock(self) -> Instant:
         return self._bench.broker.clock(self._source)
 
+    def now(self) -> int:
+        return self._bench.scheduler.now
+
     def calm_since(self) -> Instant | None:
         calm_since = self._bench.cluster.calm_since()
         if calm_since is None:
             return None
         heartbeat = round(self._bench.setting.heartbeat * SECOND)  # until each partition has been ticked once more
         return self.clock() + (calm_since + heartbeat + SECOND - self._bench.scheduler.now) // MILLISECOND
+
+    def hears(self, kind: str, tenant: str, ticket: str | None, incident: str) -> None:
+        self._bench.lead.hears(kind, tenant, ticket, incident)
 
     def record_at(self, position: int) -> Record:
         records, _ = self._bench.broker.partitions[self._source].read(position, 1)

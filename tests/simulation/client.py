@@ -72,7 +72,11 @@ class SimulatedWriter:
         try:
             async with asyncio.timeout(PATIENCE / SECOND):
                 await self._transaction(_batches(self._source, outputs), position)
+        except IndefiniteError:
+            self._client.broker.tally["indefinite commits"] += 1
+            raise
         except TimeoutError as error:
+            self._client.broker.tally["indefinite commits"] += 1
             raise IndefiniteError("the transaction takes too long") from error
 
     async def _transaction(self, batches: Sequence[Written], position: int) -> None:

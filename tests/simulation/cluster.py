@@ -1,5 +1,6 @@
 """The workers' machines: a supervisor that keeps workers running, and what befalls them."""
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 
@@ -55,6 +56,7 @@ class Cluster:
     def __init__(self, broker: Broker, network: Network, group: Group, random: Random, build: Build) -> None:
         self.workers: dict[int, Worker] = {}
         self.disturbed_until = 0
+        self.tally: Counter[str] = Counter()  # how often what has struck
         self._broker = broker
         self._network = network
         self._scheduler = network.scheduler
@@ -92,11 +94,13 @@ class Cluster:
         worker = Worker(
             f"worker-{slot}" if self._build.static else name, client, self._group, self._random, self._build
         )
+        self._build.note(lambda: f"{name} starts")
         process.ended = lambda: self._has_ended(slot, worker)
         self.workers[slot] = worker
 
     def _has_ended(self, slot: int, worker: Worker) -> None:
         del self.workers[slot]
+        self._build.note(lambda: f"{worker.process.name} has ended{f': {worker.error!r}' if worker.error else ''}")
         amid_trouble = self._scheduler.now < self.disturbed_until + round(TAKEOVER_SECONDS_MAX) * SECOND
         _judge_end(worker, amid_trouble=amid_trouble)
         self._disturbed()
@@ -134,7 +138,11 @@ class Cluster:
     def _kill(self, fault: Fault) -> None:
         worker = self.workers.get(fault.slot)
         if worker:
-            worker.process.light_fuse(fault.steps, worker.process.kill)
+            worker.process.light_fuse(fault.steps, lambda: self._killed(worker))
+
+    def _killed(self, worker: Worker) -> None:
+        self.tally["kills"] += 1
+        worker.process.kill()
 
     def _stop(self, fault: Fault) -> None:
         worker = self.workers.get(fault.slot)
@@ -148,6 +156,7 @@ class Cluster:
 
     def _frozen(self, worker: Worker, fault: Fault) -> None:
         self._disturbed(fault.duration)
+        self.tally["freezes"] += 1
         worker.process.freeze()
         self._group.lose(worker)
         self._later(fault, self._thawed, worker, fault.kind is FaultKind.SUSPEND)
@@ -193,6 +202,7 @@ class Cluster:
         self._later(fault, setattr, self._broker, "marker_delay_max", MARKER_DELAY)
 
     def _broker_clock(self, fault: Fault) -> None:
+        self.tally["clock jumps"] += 1
         sources = sorted(self._broker.partitions)
         for source in sources if fault.slot == 0 else sources[fault.slot :: 2]:
             self._broker.jump(source, fault.amount)

@@ -1,4 +1,4 @@
-"""Judges what stands at the end of a run, when everything has come to rest."""
+"""Judges what stands: now and then, and at the end of a run, when everything has come to rest."""
 
 from tests.simulation import agreement
 from tests.simulation.bench import Bench
@@ -11,6 +11,7 @@ from tocsin.messages.record import Record, Topic
 from tocsin.streams.port import Source
 
 ALIVE = "nothing stands still for good"
+VISIBLE = "what is committed can be read"
 STATE = "the state is that of one uninterrupted fold"
 RESTORED = "a restored shard goes on like one that never stopped"
 
@@ -19,14 +20,29 @@ _HOUR = 3_600_000
 _REPEATS = 20
 
 
+def look(bench: Bench) -> None:
+    """Let the second oracle judge what stands just now. Raise `Violation` for what is wrong."""
+    for source in bench.inboxes:
+        if bench.ticketing[source].whole and bench.watch.positions[source]:
+            bench.judged["looks"] += 1
+            bench.judged["unjudged"] += agreement.judge(bench, source)["unjudged"]
+
+
 def judge(bench: Bench) -> None:
     """Raise `Violation` for what is wrong."""
     for source, position in bench.watch.positions.items():
-        partition = bench.broker.partitions[source]
-        require(partition.end == position == bench.broker.committed.get(source, 0), ALIVE, source, position)
+        done, committed = bench.broker.partitions[source].is_done(position), bench.broker.committed.get(source, 0)
+        require(done and committed == position, ALIVE, source, position, committed)
     for source in bench.inboxes:
+        _judge_alerts(bench, source)
         _judge_state(bench, source)
-        bench.promises += agreement.judge(bench, source)
+        bench.judged += agreement.judge(bench, source)
+
+
+def _judge_alerts(bench: Bench, source: Source) -> None:
+    """Whoever reads the topic finds what was committed, in that order."""
+    records, _ = bench.broker.partitions[Source(Topic.ALERTS, source.partition)].read(0, _ALL)
+    require([record.value for record in records] == bench.ticketing[source].alerts, VISIBLE, source)
 
 
 def _judge_state(bench: Bench, source: Source) -> None:

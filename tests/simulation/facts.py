@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 from tocsin.messages.record import Record
 
 _DAY = 24 * 3_600_000
+_MAY_OPEN = ("tocsin.call.missed", "tocsin.call.answered")
 
 Name = tuple[str, str, str]
 """By tenant, source and id a repeat is known as one."""
 
 
 class Fact(NamedTuple):
-    """One input that is no repeat."""
+    """One input that was not recognised as a repeat."""
 
     number: int  # how many records stand before it
     known: int  # the partition's clock when it came: the greatest stamp so far
@@ -28,22 +29,24 @@ class Fact(NamedTuple):
 
 
 class Told(NamedTuple):
-    """All that a partition tells: its facts, its clock at the end, and whether a repeat came after the window.
+    """All that a partition tells: its facts, its clock at the end, and of whom too little is known to judge.
 
-    What becomes of such a repeat depends on whether it would open a ticket: that is not looked into here.
+    A repeat that comes after the window is a fact once more, unless it would open a ticket that is there already. That
+    makes no difference where it says the same; a call that is dated by its arrival says something else each time.
     """
 
     facts: list[Fact]
     end: int
-    late_repeat: bool
+    doubtful: set[str]  # tenants
+    repeats: set[int]  # the offsets of inputs that are repeats, and must change nothing
 
 
 def told(records: Sequence[Record], window: int) -> Told:
     """What `records` tell, with repeats recognised among the last `window` inputs, and at most a day back."""
     facts: list[Fact] = []
-    clock, late_repeat = 0, False
+    clock, doubtful, repeats = 0, set[str](), set[int]()
     recent: deque[tuple[int, Name]] = deque(maxlen=window)
-    ever: set[Name] = set()
+    said: dict[Name, int] = {}
     for number, record in enumerate(records):
         event = json.loads(record.value or b"")
         clock = max(clock, record.timestamp)
@@ -55,12 +58,13 @@ def told(records: Sequence[Record], window: int) -> Told:
         repeated = any(name == other for _, other in recent)
         recent.append((record.timestamp, name))
         if repeated:
+            repeats.add(record.offset)
             continue
-        late_repeat = late_repeat or name in ever
-        ever.add(name)
         at = min(_instant(event.get("time")) or record.timestamp, record.timestamp)
+        if event["type"] in _MAY_OPEN and said.setdefault(name, at) != at:
+            doubtful.add(event["tenant"])
         facts.append(Fact(number, clock, at, *name, event["type"], event["data"]))
-    return Told(facts, clock, late_repeat)
+    return Told(facts, clock, doubtful, repeats)
 
 
 def _instant(text: str | None) -> int | None:

@@ -1,5 +1,6 @@
 """What goes wrong in a run, and when: drawn from the seed before it begins."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from random import Random
 from typing import NamedTuple
@@ -8,6 +9,9 @@ from tests.simulation.loop import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from tests.simulation.network import Weather
 
 _STEPS_MAX = 60
+_BY_CHANCE = 0.3
+_DUE = (0, 0, 0, 10, 15, 20, 30, 60, 120)  # minutes after which something is due
+_EARLY_MAX = 5 * SECOND
 
 
 class FaultKind(StrEnum):
@@ -28,6 +32,23 @@ class FaultKind(StrEnum):
     COMPACTION = "compaction"
 
 
+_TOLD = {
+    FaultKind.KILL: "worker {slot} is killed, {steps} steps of its tasks later",
+    FaultKind.STOP: "worker {slot} is told to stop",
+    FaultKind.FREEZE: "worker {slot} is frozen for {seconds}, {steps} steps of its tasks later",
+    FaultKind.SUSPEND: "worker {slot}'s machine sleeps for {seconds}, {steps} steps of its tasks later",
+    FaultKind.CUT: "worker {slot} reaches nobody for {seconds}",
+    FaultKind.SCALE: "a worker more for {seconds}",
+    FaultKind.OUTAGE: "no broker answers for {seconds}",
+    FaultKind.STORM: "for {seconds} {weather}",
+    FaultKind.SLOW_MARKERS: "for {seconds} it takes up to 3 s until a decided transaction is visible",
+    FaultKind.BROKER_CLOCK: "somebody sets the clocks of the brokers by {amount} (group {slot})",
+    FaultKind.WALL_CLOCK: "somebody sets the wall clock of worker {slot} by {amount}",
+    FaultKind.FROZEN_CLOCK: "the wall clock of worker {slot} stands still for {seconds}",
+    FaultKind.COMPACTION: "the topics of the state are compacted",
+}
+
+
 class Fault(NamedTuple):
     """One thing that goes wrong, in true time (microseconds)."""
 
@@ -40,8 +61,9 @@ class Fault(NamedTuple):
 
     def told(self) -> str:
         """For a person."""
-        return (
-            f"{self.kind} of {self.slot} for {self.duration / SECOND:.1f} s, after {self.steps} steps, by {self.amount}"
+        seconds, amount = f"{self.duration / SECOND:g} s", f"{self.amount / 1_000:+g} s"
+        return "FAULT  " + _TOLD[self.kind].format(
+            slot=self.slot, steps=self.steps, seconds=seconds, amount=amount, weather=self.weather
         )
 
     @property
@@ -55,16 +77,27 @@ _DURATIONS = (SECOND, 4 * SECOND, 7 * SECOND, 12 * SECOND, 40 * SECOND, 3 * MINU
 _JUMPS = (-HOUR, HOUR, -MINUTE, MINUTE, 3 * SECOND)
 
 
-def faults(random: Random, days: int, slots: int, a_day: float) -> list[Fault]:
-    """Those of one run: some kinds of them, about so many a day, now and then some at once."""
+def faults(random: Random, days: int, slots: int, a_day: float, busy: Sequence[int]) -> list[Fault]:
+    """Those of one run: some kinds of them, about so many a day, now and then some at once.
+
+    Most strike when something is about to happen: when a message of those at `busy` comes, or is due to be answered.
+    """
     kinds = [kind for kind in FaultKind if random.random() < 0.5]
-    times = round(a_day * days) if kinds else 0
-    return sorted(fault for _ in range(times) for fault in _burst(random, kinds, random.randrange(days * DAY), slots))
+    times = [_moment(random, days * DAY, busy) for _ in range(round(a_day * days) if kinds else 0)]
+    return sorted(fault for at in times for fault in _burst(random, kinds, at, slots))
+
+
+def _moment(random: Random, end: int, busy: Sequence[int]) -> int:
+    if not busy or random.random() < _BY_CHANCE:
+        return random.randrange(end)
+    at = random.choice(busy) + random.choice(_DUE) * MINUTE - random.randrange(_EARLY_MAX)
+    return min(max(at, 0), end - 1)
 
 
 def _burst(random: Random, kinds: list[FaultKind], at: int, slots: int) -> list[Fault]:
     number = random.choice((1, 1, 1, 1, 4))
-    return [_fault(random, random.choice(kinds), at + random.randrange(30 * SECOND), slots) for _ in range(number)]
+    spread = random.choice((1, 30)) * SECOND
+    return [_fault(random, random.choice(kinds), at + random.randrange(spread), slots) for _ in range(number)]
 
 
 def _fault(random: Random, kind: FaultKind, at: int, slots: int) -> Fault:

@@ -6,6 +6,7 @@ the decision the markers, and the committed offset, land one by one, each in its
 epoch, and who comes with an older one is fenced.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -64,6 +65,7 @@ class Broker:
         self.committed: dict[Source, int] = {}
         self.witness: Witness | None = None
         self.marker_delay_max = MARKER_DELAY
+        self.tally: Counter[str] = Counter()  # how often what has gone wrong
         self._epoch = epoch
         self._ahead: dict[Source, int] = {}
         self._scheduler = scheduler
@@ -78,6 +80,11 @@ class Broker:
             self.partitions[source] = Partition(source)
 
     # ---- clocks
+
+    @property
+    def now(self) -> int:
+        """The true time."""
+        return self._scheduler.now
 
     def clock(self, source: Source) -> Instant:
         """The present by the clock of the broker that leads `source`."""
@@ -146,6 +153,7 @@ class Broker:
     def _current(self, transactional_id: str, epoch: int) -> TransactionalId:
         state = self._ids[transactional_id]
         if epoch != state.epoch:
+            self.tally["fencings"] += 1
             raise FencedError(f"{transactional_id}: epoch {epoch} is over, it is {state.epoch} now")
         return state
 
@@ -167,6 +175,7 @@ class Broker:
 
     def _complete(self, state: TransactionalId, transaction: Transaction, *, committed: bool) -> None:
         state.completing = True
+        self.tally["torn transactions"] += not committed
         if committed and self.witness:
             self.witness.decided(transaction)
         last = 0

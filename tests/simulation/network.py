@@ -27,6 +27,10 @@ class Weather:
     late: float = 0.0  # it arrives, perhaps after its sender has given up
     slow: float = 0.0  # request and answer take up to seconds
 
+    def __str__(self) -> str:
+        shares = {name: getattr(self, name) for name in ("lost", "unanswered", "late", "slow")}
+        return ", ".join(f"{share:.0%} of all requests are {name}" for name, share in shares.items() if share)
+
     @property
     def calm(self) -> bool:
         """Whether nothing gets lost."""

@@ -15,7 +15,7 @@ from tests.simulation.facts import Fact, Told
 
 _MINUTE = 60_000
 _CALLBACK = 20 * _MINUTE
-_CALLBACK_TENANTS = ("acme", "unassigned")
+CALLBACK_TENANTS = ("acme", "unassigned")
 _ANSWER = {"critical": 10 * _MINUTE, "high": 30 * _MINUTE, "medium": 120 * _MINUTE, "low": 480 * _MINUTE}
 _ANSWER_TENANT = "acme"
 _WORSE = ("informational", "low", "medium", "high", "critical")
@@ -52,7 +52,7 @@ class Answer(NamedTuple):
 
 def callbacks(told: Told) -> Answer:
     """Callbacks: who missed us is rung back, or rings again and is answered, within 20 minutes."""
-    facts = [fact for fact in told.facts if fact.tenant in _CALLBACK_TENANTS and fact.type.startswith("tocsin.call")]
+    facts = [fact for fact in told.facts if fact.tenant in CALLBACK_TENANTS and fact.type.startswith("tocsin.call")]
     callers = _callers(facts)
     return _answer(callers, told, _obligations)
 
@@ -104,10 +104,16 @@ def first_answers(told: Told) -> Answer:
             continue
         namespace = uuid5(NAMESPACE_URL, "https://tocsin.example/")
         ticket = str(uuid5(namespace, f'["{opening.tenant}", "{opening.source}", "{opening.id}"]'))
+        seen = [fact for fact in seen if fact is opening or not _repeats(fact, opening)]
         about = [fact for fact in facts if ticket in (fact.data.get("ticket"), fact.data.get("other"))]
         if _is_plain(opening, seen, about):
             tickets[_ANSWER_TENANT, ticket] = [opening, *about]
     return _answer(tickets, told, _owed_answer)
+
+
+def _repeats(fact: Fact, opening: Fact) -> bool:
+    """Whether it opens the ticket again, which changes nothing."""
+    return (fact.source, fact.id) == (opening.source, opening.id)
 
 
 def _is_plain(opening: Fact, seen: Sequence[Fact], about: Sequence[Fact]) -> bool:

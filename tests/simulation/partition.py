@@ -84,6 +84,10 @@ class Partition:
                     return records, record.offset + 1
         return records, max(stable, start)
 
+    def is_done(self, position: int) -> bool:
+        """Whether who stands at `position` has nothing left to read: markers may follow, but no record."""
+        return self.stable_end == self.end and not self.read(position, 1)[0]
+
     def when_more(self, wake: Callable[[], object]) -> None:
         """Call `wake` once, when there may be more to read."""
         self._waiting.append(wake)

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from tests.simulation.chance import chance
 from tests.simulation.faults import Fault, faults
+from tests.simulation.loop import DAY as TRUE_DAY
 from tests.simulation.workload import Publication, habits, publications
 
 from tocsin.domain.instant import DAY, Instant, parse
 
+_LOOKS = 3
 _FIRST_DAY = parse("2026-01-01T00:00:00Z")
 
 
@@ -25,7 +27,7 @@ class _Temper(NamedTuple):
 _TEMPERS = (
     _Temper(days=(1, 1, 2, 3), stories=(1, 4, 12), faults=(4, 12, 40), heartbeats=(60, 600, 3_600, 3_600)),
     _Temper(days=(5, 7, 10), stories=(1, 3, 6), faults=(0, 1, 4), heartbeats=(2 * 3_600,)),
-    _Temper(days=(20, 30, 60), stories=(0.5, 1, 2), faults=(0.3, 1), heartbeats=(6 * 3_600,)),
+    _Temper(days=(20, 30, 60), stories=(1, 2, 4), faults=(0.3, 1), heartbeats=(6 * 3_600,)),
 )
 """Stormy, usual and long: after 48 days a ticket is forgotten."""
 
@@ -54,6 +56,13 @@ class Plan:
     setting: Setting
     publications: list[Publication]
     faults: list[Fault]
+    looks: list[int]  # when the second oracle looks, beside the end; true time
+
+
+def days_of(seed: int) -> int:
+    """How many days the run of `seed` has."""
+    random = chance("plan", seed)
+    return _setting(random, random.choice(_TEMPERS)).days
 
 
 def plan(seed: int) -> Plan:
@@ -63,9 +72,9 @@ def plan(seed: int) -> Plan:
     setting = _setting(random, temper)
     how = habits(random, random.choice(temper.stories))
     published = publications(random, setting.begins, setting.days, how)
-    return Plan(
-        seed, setting, published, faults(random, setting.days, setting.workers, a_day=random.choice(temper.faults))
-    )
+    busy = [publication.at for publication in published]
+    struck = faults(random, setting.days, setting.workers, random.choice(temper.faults), busy)
+    return Plan(seed, setting, published, struck, [random.randrange(setting.days * TRUE_DAY) for _ in range(_LOOKS)])
 
 
 def _setting(random: Random, temper: _Temper) -> Setting:

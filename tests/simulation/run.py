@@ -1,19 +1,22 @@
 """One run: a plan is carried out, and judged all the way."""
 
-import logging
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import process_time
+from traceback import format_exc
 
-import structlog
 from tests.simulation import ending
 from tests.simulation.bench import Bench
+from tests.simulation.history import History, NoHistory
 from tests.simulation.loop import DAY, HOUR, MINUTE, SECOND, machine_clocks
 from tests.simulation.plan import Plan
 from tests.simulation.verdict import Violation
-from tests.simulation.worker import Build
 
 from tocsin.engine import shard as engine
+
+GOES_THROUGH = "a run goes through"
 
 _SETTLING = 15 * MINUTE  # after it, whatever was begun has ended
 _QUIET_WITHIN = 2 * MINUTE
@@ -23,30 +26,47 @@ _QUIET_WITHIN = 2 * MINUTE
 class Outcome:
     """What has come of a run."""
 
-    plan: Plan
+    seed: int
+    days: int
     violation: Violation | None = None
-    transactions: int = 0
-    takeovers: int = 0
-    alerts: int = 0
-    inputs: int = 0
-    judged_late: int = 0
-    seconds: float = 0.0
-    history: list[tuple[int, str]] = field(default_factory=list)
+    ended_at: int = 0  # true time
+    seconds: float = 0.0  # of processor time
+    counts: Counter[str] = field(default_factory=Counter)  # how much was looked at, and how much went wrong
+    fingerprint: int = 0  # of what was written, and when
+
+    @property
+    def days_until_end(self) -> float:
+        """Simulated days until it was over, or was found to be wrong."""
+        return min(self.ended_at / DAY, self.days)
 
 
-def run(plan: Plan, change: Callable[[Build], Build] = lambda build: build, *, history: bool = False) -> Outcome:
-    """Carry `plan` out. `change` may put something else in place of a part of the workers (a planted bug)."""
-    with _surroundings(plan.setting.chunk, outcome := Outcome(plan), history=history):
-        bench = Bench(plan.seed, plan.setting, change)
+def run(plan: Plan, history: History | None = None) -> Outcome:
+    """Carry `plan` out, and judge it."""
+    began, history = process_time(), history or NoHistory()
+    outcome = Outcome(plan.seed, plan.setting.days)
+    with _surroundings(plan.setting.chunk), history.listening():
+        bench = Bench(plan.seed, plan.setting, history)
         try:
-            _carry_out(plan, bench)
-            ending.judge(bench)
+            _judged(plan, bench)
         except Violation as violation:
             outcome.violation = violation
+            history.note(f"VIOLATED  {violation}".__str__)
         finally:
-            _end(bench)
-    _count(bench, outcome)
+            outcome.ended_at, outcome.fingerprint = bench.scheduler.now, bench.watch.fingerprint
+            outcome.counts = bench.counts()
+            bench.end()
+    outcome.seconds = process_time() - began
     return outcome
+
+
+def _judged(plan: Plan, bench: Bench) -> None:
+    try:
+        _carry_out(plan, bench)
+        ending.judge(bench)
+    except Violation:
+        raise
+    except Exception as error:
+        raise Violation(GOES_THROUGH, format_exc(limit=-3)) from error
 
 
 def _carry_out(plan: Plan, bench: Bench) -> None:
@@ -55,6 +75,8 @@ def _carry_out(plan: Plan, bench: Bench) -> None:
         scheduler.at(publication.at, bench.publish, publication)
     for fault in plan.faults:
         scheduler.at(fault.at, bench.strike, fault)
+    for at in plan.looks:
+        scheduler.at(at, ending.look, bench)
     for hour in range(plan.setting.compaction, plan.setting.days * 24, plan.setting.compaction):
         scheduler.at(hour * HOUR, bench.broker.compact)
     for slot in range(plan.setting.workers):
@@ -67,28 +89,12 @@ def _carry_out(plan: Plan, bench: Bench) -> None:
         scheduler.run_until(scheduler.now + SECOND // 4)
 
 
-def _end(bench: Bench) -> None:
-    for worker in bench.cluster.workers.values():
-        worker.process.bury()
-
-
-def _count(bench: Bench, outcome: Outcome) -> None:
-    outcome.transactions = bench.watch.transactions
-    outcome.takeovers = bench.watch.openings
-    outcome.inputs = sum(judge.inputs for judge in bench.taking_in.values())
-    outcome.alerts = sum(judge.alerts for judge in bench.ticketing.values())
-    outcome.judged_late = sum(judge.judged_late for judge in bench.ticketing.values())
-
-
 @contextmanager
-def _surroundings(chunk: int, outcome: Outcome, *, history: bool) -> Iterator[None]:
-    """Clocks that mislead, chunks that end early, and no log but for a history."""
-    usual_chunk, usual_log = engine._CHUNK_OUTPUTS, structlog.get_config()  # noqa: SLF001 - no setting: nobody else wants it
-    engine._CHUNK_OUTPUTS = chunk  # noqa: SLF001 - as above
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+def _surroundings(chunk: int) -> Iterator[None]:
+    """Clocks that mislead, and chunks that end early."""
+    usual, engine._CHUNK_OUTPUTS = engine._CHUNK_OUTPUTS, chunk  # noqa: SLF001 - no setting: nobody else wants it
     try:
         with machine_clocks():
             yield
     finally:
-        engine._CHUNK_OUTPUTS = usual_chunk  # noqa: SLF001 - as above
-        structlog.configure(**usual_log)
+        engine._CHUNK_OUTPUTS = usual  # noqa: SLF001 - as above

@@ -56,8 +56,8 @@ class Storyteller:
     def story(self, at: Instant) -> Iterator[Message]:
         """One that begins at `at`."""
         kinds = (
-            (self._callback, 6),
-            (self._on_the_dot, 1),
+            (self._callback, 9),
+            (self._on_the_dot, 2),
             (self._incident, 6),
             (self._enquiry, 4),
             (self._stranger, 2),
@@ -78,6 +78,8 @@ class Storyteller:
             missed = self._say(at, Kind.CALL_MISSED, tenant, {"call": "", "from": phone, "to": _OUR_LINE})
             calls.append(missed.data["call"])
             yield missed
+            if self._random.random() < 0.2:
+                yield from self._colleague(at, tenant, phone, self._ticket(missed))
             at += self._gap() // 2
         while self._random.random() < 0.3:
             at += self._gap() // 3
@@ -91,13 +93,29 @@ class Storyteller:
             if self._random.random() < 0.8:
                 yield self._ring(at + self._gap(), tenant, phone, "reached", "resolution")
 
+    def _colleague(self, at: Instant, tenant: str, phone: str, ticket: str) -> Iterator[Message]:
+        """Somebody else of theirs rings about the same ticket; they may be rung back, too."""
+        for other, _ in _PEOPLE[tenant]:
+            if other != phone:
+                at += self._random.randrange(10 * MINUTE)
+                yield self._say(
+                    at, Kind.CALL_MISSED, tenant, {"call": "", "from": other, "to": _OUR_LINE, "ticket": ticket}
+                )
+                if self._random.random() < 0.9:
+                    yield self._ring(at + self._gap(), tenant, other, "reached", "callback")
+
     def _on_the_dot(self, at: Instant) -> Iterator[Message]:
-        """Somebody is rung back in the very millisecond of the deadline, or in one beside it."""
+        """Somebody is rung back in the very millisecond of the deadline, or in one beside it.
+
+        So much happens around it that something is likely to be stamped with that millisecond, too.
+        """
         phone, _ = self._person("acme")
         missed = self._say(at, Kind.CALL_MISSED, "acme", {"call": "", "from": phone, "to": _OUR_LINE})
         returned_at = at + 20 * MINUTE + self._random.choice((-1, 0, 0, 1))
         returned = self._ring(returned_at, "acme", phone, "reached", "callback")
-        yield from (message._replace(prompt=True) for message in (missed, returned))
+        around = [at + 20 * MINUTE - self._random.randrange(10) for _ in range(5)]
+        notes = [self._desk(noted_at, Kind.DESK_NOTE, "acme", "no such ticket", note="busy") for noted_at in around]
+        yield from (message._replace(prompt=True) for message in (missed, returned, *notes))
 
     def _incident(self, at: Instant) -> Iterator[Message]:
         """A sensor sees something, perhaps again and worse; the ticket is worked off, or forgotten."""
@@ -111,7 +129,10 @@ class Storyteller:
         yield first
         again = [at + self._gap() for _ in range(self._few() - 1)]
         for repeated_at in again:
-            yield self._say(repeated_at, Kind.DETECTION, tenant, seen | {"severity": self._severity()})
+            repeated = self._say(repeated_at, Kind.DETECTION, tenant, seen | {"severity": self._severity()})
+            yield repeated
+            if self._random.random() < 0.97:  # whichever of them has opened the ticket, it is worked off
+                yield self._done(repeated_at + self._gap(), "resolution", tenant, self._ticket(repeated), None)
         resolved_at = yield from self._work(at, tenant, ticket)
         if any(repeated_at > resolved_at for repeated_at in again):
             yield self._done(max(again) + self._gap(), "resolution", tenant, ticket, None)

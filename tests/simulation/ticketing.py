@@ -1,10 +1,12 @@
 """Judges the fold over one inbox partition, transaction by transaction, and what it publishes."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
+from tests.simulation.loop import MINUTE
 from tests.simulation.verdict import Violation, require
 
 from tocsin.domain.instant import SECOND, Instant, parse
@@ -19,7 +21,10 @@ TWICE = "no alert is published twice"
 GAPLESS = "the journal of a ticket has no gap"
 CHAINED = "the journal is one chain"
 
+FLOOD = "no tick follows another for nothing"
+
 LATE_MAX = 1 * SECOND
+_IDLE_TICKS_MAX = 200  # a minute
 
 _TOLD = (Topic.TICKET_EVENTS, Topic.ALERTS)
 
@@ -34,10 +39,15 @@ class _Entry(msgspec.Struct):
     seq: int
     prev: str
     hash: str
+    input: str | None
+    offsets: list[int]
 
 
 class _AlertData(msgspec.Struct):
     kind: str
+    tenant: str
+    ticket: str | None
+    dedup_key: str
     deadline: str | None
 
 
@@ -58,11 +68,17 @@ class Surroundings(Protocol):
     def clock(self) -> Instant:
         """The clock of its broker."""
 
+    def now(self) -> int:
+        """The true time."""
+
     def calm_since(self) -> Instant | None:
         """Since when, by that clock, nothing has been wrong; None: something is."""
 
     def record_at(self, position: int) -> Record:
         """The next record from there on."""
+
+    def hears(self, kind: str, tenant: str, ticket: str | None, incident: str) -> None:
+        """An alert is published."""
 
 
 class Ticketing:
@@ -72,12 +88,15 @@ class Ticketing:
         """`reference` is new and empty."""
         self.reference = reference
         self.state: State = {}
-        self.alerts = 0
-        self.judged_late = 0
+        self.alerts: list[bytes] = []
+        self.causes: set[int] = set()  # offsets of the inputs that changed something
+        self.whole = True  # whether what is written ends with a record, and not amid the timers that it fires
+        self.punctual = 0
         self._around = surroundings
         self._latest = 0  # what the broker's clock has shown at most
         self._ready: Instant = 0  # when the last transaction was decided
         self._seen: set[str] = set()
+        self._idle: deque[int] = deque(maxlen=_IDLE_TICKS_MAX)  # when ticks came that fired nothing, in true time
         self._sequence: dict[tuple[str, str | None], int] = {}
         self._head = ""
 
@@ -92,8 +111,10 @@ class Ticketing:
             if output.topic is Topic.TICKET_EVENTS:
                 self._judge_entry(_entry.decode(output.value or b""))
             elif output.topic is Topic.ALERTS:
+                self.alerts.append(output.value or b"")
                 self._judge_alert(_alert.decode(output.value or b""), output.timestamp)
         self._ready = self._around.clock()
+        self._judge_idleness(records, outputs)
 
     def look_at_clock(self) -> None:
         """Take in what the broker's clock shows; somebody may be about to set it."""
@@ -106,6 +127,7 @@ class Ticketing:
         with finest_chunks():
             expected = [output for chunk in self.reference.fold(records) for output in chunk.outputs]
             missing = len(_told(outputs)) - len(_told(expected))
+            self.whole = missing <= 0
             parts = self.reference.fold([self._around.record_at(position)]) if missing > 0 else iter(())
             for chunk in parts:
                 expected += chunk.outputs
@@ -124,14 +146,23 @@ class Ticketing:
         due = max(deadline, self._ready, calm_since)
         stamp = max(record.timestamp for record in records)
         if deadline < stamp and deadline >= calm_since:
-            self.judged_late += 1
+            self.punctual += 1
             first = next(record.timestamp for record in records if record.timestamp > deadline)
             require(first - due <= LATE_MAX, LATE, f"due at {deadline}, known at {self._ready}, fired at {first}")
 
+    def _judge_idleness(self, records: Sequence[Record], outputs: Sequence[Output]) -> None:
+        """A timekeeper that takes a deadline for past, though no stamp says so, would tick without end."""
+        now = self._around.now()
+        if _told(outputs) or any(record.key is not None for record in records):
+            self._idle.clear()
+        self._idle.append(now)
+        flood = len(self._idle) == _IDLE_TICKS_MAX and now - self._idle[0] < MINUTE
+        require(not flood, FLOOD, f"{_IDLE_TICKS_MAX} transactions within a minute that say nothing")
+
     def _judge_alert(self, alert: _Alert, at: Instant) -> None:
-        self.alerts += 1
         require(alert.id not in self._seen, TWICE, alert.id, alert.data.kind)
         self._seen.add(alert.id)
+        self._around.hears(alert.data.kind, alert.data.tenant, alert.data.ticket, alert.data.dedup_key)
         require(at <= self._latest, EARLY, f"{alert.data.kind} of {at}, and the broker's clock shows {self._latest}")
         if alert.data.kind in ("breached", "callback_overdue") and alert.data.deadline is not None:
             deadline = parse(alert.data.deadline)
@@ -144,6 +175,8 @@ class Ticketing:
         self._sequence[whose] = entry.seq
         require(entry.prev == self._head, CHAINED, whose, entry.seq)
         self._head = entry.hash
+        if entry.input is not None:
+            self.causes.update(entry.offsets)
 
 
 def require_same(expected: Sequence[Output], outputs: Sequence[Output], invariant: str) -> None:

@@ -2,11 +2,15 @@
 
 
 class Violation(Exception):  # noqa: N818 - says what was found
-    """An invariant does not hold. `invariant` is its name, the text says what was seen."""
+    """An invariant does not hold. `invariant` is its name, `seen` what was seen."""
 
-    def __init__(self, invariant: str, text: str) -> None:
-        super().__init__(f"{invariant}: {text}")
+    def __init__(self, invariant: str, seen: str) -> None:
+        super().__init__(invariant, seen)  # both, so that it gets from one process to another
         self.invariant = invariant
+        self.seen = seen
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.seen}"
 
 
 def require(holds: bool, invariant: str, *seen: object) -> None:  # noqa: FBT001 - what is required comes first

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Protocol
+from zlib import crc32
 
 from tests.simulation.log import Broker, Transaction
 from tests.simulation.verdict import require
@@ -29,6 +30,7 @@ class Watch:
     def __init__(self, broker: Broker, judges: dict[Source, Judge]) -> None:
         self.transactions = 0
         self.openings = 0
+        self.fingerprint = 0
         self.positions = dict.fromkeys(judges, 0)
         self._broker = broker
         self._judges = judges
@@ -43,6 +45,7 @@ class Watch:
         """See `tests.simulation.log.Witness`. Raises `Violation`."""
         source, position = transaction.source, transaction.position
         self.transactions += 1
+        self._take_fingerprint(transaction)
         newest = self._newest[source]
         require(transaction.writer == newest, OWNERS, source, f"writer {transaction.writer} after {newest}")
         require(position is not None, TOGETHER, source, "outputs without an offset")
@@ -52,3 +55,9 @@ class Watch:
         records, _ = self._broker.partitions[source].read(before, _ALL)
         taken = [record for record in records if record.offset < position]
         self._judges[source].judge(taken, position, transaction.outputs)
+
+    def _take_fingerprint(self, transaction: Transaction) -> None:
+        what = repr((self._broker.now, transaction.source, transaction.position)).encode()
+        self.fingerprint = crc32(what, self.fingerprint)
+        for output in transaction.outputs:
+            self.fingerprint = crc32(output.value or b"", self.fingerprint)

@@ -8,12 +8,12 @@ from random import Random
 
 from tests.simulation.client import Client, SimulatedLog
 from tests.simulation.group import Group
-from tests.simulation.loop import Process
+from tests.simulation.history import Text
 from tests.simulation.reader import Reader
 
 from tocsin.messages.record import Stage
-from tocsin.streams.clock import BrokerClock, InboxClock
-from tocsin.streams.port import IndefiniteError, Log, Source
+from tocsin.streams.clock import BrokerClock
+from tocsin.streams.port import IndefiniteError, Source
 from tocsin.streams.shell import Parts, RevokedError, Shell
 
 _RETRY_SECONDS = 0.5
@@ -22,20 +22,15 @@ _LEAVING_SECONDS = 5.0
 _APP = "tocsin"
 
 
-def _broker_clock(process: Process) -> InboxClock:
-    return BrokerClock(monotonic=process.time)
-
-
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What a worker is built of; a planted bug may be another one of these."""
+    """What a worker is built of."""
 
     make_stage: Callable[[Source], Stage]
     heartbeat: float
     static: bool  # whether it comes back under the same instance id
     epoch: float  # what its machine's wall clock shows at the beginning, in seconds
-    make_log: Callable[[Client, Reader, str], Log] = SimulatedLog
-    make_clock: Callable[[Process], InboxClock] = _broker_clock
+    note: Callable[[Text], None]  # is told what becomes of it
 
 
 class Worker:
@@ -55,9 +50,9 @@ class Worker:
         self._reader = Reader(client, random, lambda: group.counts_in(self), self._is_full)
         self.shell = Shell(
             Parts(
-                log=build.make_log(client, self._reader, _APP),
+                log=SimulatedLog(client, self._reader, _APP),
                 make_stage=build.make_stage,
-                make_clock=lambda: build.make_clock(self.process),
+                make_clock=lambda: BrokerClock(monotonic=self.process.time),
                 heartbeat=build.heartbeat,
             ),
             self._die,

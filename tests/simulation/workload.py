@@ -101,9 +101,11 @@ def _published(
     at = (message.at - begins + lag) * MILLISECOND + random.randrange(MILLISECOND)
     value = _encoded(message, None if random.random() < how.undated else message.at + skews[topic])
     yield Publication(at, topic, random.random(), value, accepted=True)
-    if random.random() < how.repeats:
-        again = at + random.choice((SECOND, MINUTE, HOUR)) * MILLISECOND
+    again, likely = at, how.repeats
+    while random.random() < likely:
+        again += random.choice((SECOND, MINUTE, HOUR)) * MILLISECOND
         yield Publication(again, topic, random.random(), value, accepted=True)
+        likely = min(0.5, 3 * how.repeats)  # what is published twice is easily published once more
     if random.random() < how.poison:
         for _ in range(random.randrange(1, 4)):
             yield Publication(at, topic, random.random(), random.choice(_POISON), accepted=False)

@@ -1,0 +1,33 @@
+"""A simulation that finds nothing proves nothing: mistakes are planted, and it has to find each of them."""
+
+import pytest
+from tests.simulation import hunt
+from tests.simulation.bugs import BUGS
+from tests.simulation.campaign import judged
+from tests.simulation.planting import Bug, Change, MisplacedError, planted
+
+PINNED = hunt.pinned()
+
+
+def test_every_bug_has_been_found():
+    assert PINNED.keys() == BUGS.keys(), "make simulate ARGS=--bugs"
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_the_simulation_finds(bug: str):
+    seed, invariant = PINNED[bug]
+    violation = judged(seed, bug).violation
+    assert violation is not None, f"seed {seed} shows it no more; make simulate ARGS=--bugs looks for another"
+    assert violation.invariant == invariant
+
+
+@pytest.mark.parametrize("seed", sorted({seed for seed, _ in PINNED.values()}))
+def test_without_a_bug_every_invariant_holds_on_the_seed(seed: int):
+    assert judged(seed).violation is None
+
+
+@pytest.mark.parametrize("old", ["no such text", "self"], ids=["not there", "there more than once"])
+def test_a_bug_that_cannot_be_planted_any_more_is_an_error(old: str):
+    bug = Bug("moved", "", Change("tocsin.engine.timer_queue:TimerQueue.pop_before", old, "other"))
+    with pytest.raises(MisplacedError, match=r"TimerQueue\.pop_before holds"), planted(bug):
+        pass
