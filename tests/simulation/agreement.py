@@ -1,9 +1,9 @@
 """Compares what the second oracle says with what was published."""
 
-import json
 from collections import Counter
 from typing import Any, NamedTuple
 
+import msgspec
 from tests.simulation.bench import Bench
 from tests.simulation.facts import told
 from tests.simulation.oracle import CALLBACK_TENANTS, Answer, Promise, callbacks, first_answers
@@ -93,9 +93,9 @@ def _judge_answers(published: _Published, answer: Answer, now: Instant) -> None:
 
 
 def _published(bench: Bench, source: Source, rule: str, kind: str) -> _Published:
-    alerts = [json.loads(value)["data"] for value in bench.ticketing[source].alerts]
+    alerts = [msgspec.json.decode(value)["data"] for value in bench.ticketing[source].alerts]
     state = bench.ticketing[source].state
-    tickets = [json.loads(value) for (topic, _), value in state.items() if topic is Topic.TICKETS and value]
+    tickets = [msgspec.json.decode(value) for (topic, _), value in state.items() if topic is Topic.TICKETS and value]
     clocks = [
         _Clock(
             ticket["tenant"],

@@ -1,10 +1,11 @@
 """The second oracle's view of the log: what was said, once each, with the times that count. Reads the JSON itself."""
 
-import json
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+
+import msgspec
 
 from tocsin.messages.record import Record
 
@@ -48,7 +49,7 @@ def told(records: Sequence[Record], window: int) -> Told:
     recent: deque[tuple[int, Name]] = deque(maxlen=window)
     said: dict[Name, int] = {}
     for number, record in enumerate(records):
-        event = json.loads(record.value or b"")
+        event = msgspec.json.decode(record.value or b"")
         clock = max(clock, record.timestamp)
         if event["type"] == "tocsin.tick" or event["data"].get("unless_adopted"):
             continue

@@ -152,15 +152,16 @@ def _answer(cases: dict[Case, list[Fact]], told: Told, work_out: Callable[[Seque
 def _alerted(facts: Sequence[Fact], end: int, work_out: Callable[[Sequence[Fact]], list[Promise]]) -> Iterator[int]:
     """The deadlines that are alerted: when they have come by what is known then, or when a fact shows it afterwards.
 
-    A promise that is known to be broken is not alerted once more if it turns out to be older.
+    A promise that is known to be broken is not alerted once more if it turns out to be older. If it turns out to have
+    been two, the alert stands for the one that was known first.
     """
-    broken: list[int] = []  # the starts of those that are known to be
+    broken: list[int] = []  # the starts of those that are known to be, as they were thought to be then
     for index in range(1, len(facts) + 1):
         until = facts[index].known if index < len(facts) else end
         for start, due, kept in work_out(facts[:index]):
             known = [at for at in broken if start <= at and (kept is None or at <= kept)]
-            broken = [at for at in broken if at not in known]
-            if Promise(start, due, kept).broken(until):
+            still = Promise(start, due, kept).broken(until)
+            broken = [at for at in broken if at not in (known[1:] if still else known)]
+            if still and not known:
                 broken.append(start)
-                if not known:
-                    yield due
+                yield due

@@ -25,7 +25,7 @@ class _Temper(NamedTuple):
 
 
 _TEMPERS = (
-    _Temper(days=(1, 1, 2, 3), stories=(1, 4, 12), faults=(4, 12, 40), heartbeats=(60, 600, 3_600, 3_600)),
+    _Temper(days=(1, 1, 2, 3), stories=(1, 4, 12), faults=(4, 12, 40), heartbeats=(300, 600, 3_600, 3_600)),
     _Temper(days=(5, 7, 10), stories=(1, 3, 6), faults=(0, 1, 4), heartbeats=(2 * 3_600,)),
     _Temper(days=(20, 30, 60), stories=(1, 2, 4), faults=(0.3, 1), heartbeats=(6 * 3_600,)),
 )

@@ -54,7 +54,7 @@ def _owner(where: str) -> tuple[Any, str]:
 
 def _changed(change: Change, found: Any) -> Any:
     """The function, static method or property `found`, from its changed source."""
-    function = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
+    function: Any = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
     source = textwrap.dedent(inspect.getsource(function))
     if source.count(change.old) != 1:
         raise MisplacedError(f"{change.where} holds {source.count(change.old)} times, and not once: {change.old!r}")

@@ -12,7 +12,7 @@ from tests.simulation.shrink import Shrinking
 from tests.simulation.verdict import Violation
 
 WHOLE = plan(3)
-BUG = "timer-in-its-own-instant"
+BUG = "timer-a-minute-early"
 
 
 def _simulate(*arguments: str) -> Result:
