@@ -104,16 +104,10 @@ def first_answers(told: Told) -> Answer:
             continue
         namespace = uuid5(NAMESPACE_URL, "https://tocsin.example/")
         ticket = str(uuid5(namespace, f'["{opening.tenant}", "{opening.source}", "{opening.id}"]'))
-        seen = [fact for fact in seen if fact is opening or not _repeats(fact, opening)]
         about = [fact for fact in facts if ticket in (fact.data.get("ticket"), fact.data.get("other"))]
         if _is_plain(opening, seen, about):
             tickets[_ANSWER_TENANT, ticket] = [opening, *about]
     return _answer(tickets, told, _owed_answer)
-
-
-def _repeats(fact: Fact, opening: Fact) -> bool:
-    """Whether it opens the ticket again, which changes nothing."""
-    return (fact.source, fact.id) == (opening.source, opening.id)
 
 
 def _is_plain(opening: Fact, seen: Sequence[Fact], about: Sequence[Fact]) -> bool:
