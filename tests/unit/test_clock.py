@@ -125,6 +125,20 @@ def test_a_working_day_ends_at_closing_time_though_maintenance_takes_all_of_it()
     assert show(deadline(start - 8 * HOUR, same_time, calendar)) == "2026-11-23T10:00:00Z"
 
 
+@pytest.mark.parametrize("start", ["2010-11-05T15:00:00Z", "2010-11-07T02:45:00Z"])
+def test_a_working_day_whose_last_hour_comes_again_closes_at_the_second_midnight(start: str) -> None:
+    """In St. John's it was 23:01 on Saturday again after the first minute of Sunday; the later start lies in that."""
+    calendar = WorkingCalendar(timezone="America/St_Johns", week=((),) * 5 + (((0, 1440),), ()))
+    today_or_tomorrow = Target(unit=TargetUnit.WORKING_DAYS, amount=int(start < "2010-11-06"))
+    assert show(deadline(at(start), today_or_tomorrow, calendar)) == "2010-11-07T03:30:00Z"
+
+
+def test_a_working_day_does_not_open_in_the_hour_of_the_day_before_that_comes_again_in_it() -> None:
+    calendar = WorkingCalendar(timezone="America/St_Johns", week=((),) * 5 + (((0, 1440),), ((540, 1020),)))
+    same_time = Target(unit=TargetUnit.WORKING_DAYS, amount=1, end_of_working_day=False)
+    assert show(deadline(at("2010-11-06T06:30:00Z"), same_time, calendar)) == "2010-11-07T12:30:00Z"  # 04:00 and 09:00
+
+
 def test_a_promise_is_explained_with_its_holiday_night_and_pause() -> None:
     calendar = replace(OFFICE, holidays=(date(2026, 11, 24),))
     start, pause = at("2026-11-23T15:00:00Z"), (at("2026-11-23T15:30:00Z"), at("2026-11-25T08:15:00Z"))

@@ -175,11 +175,21 @@ class Timetable:
 
     def opening(self, day: int) -> Instant:
         """When that working day first opens."""
-        return self.advance(from_wall(day * DAY, self._calendar.timezone), 1) - 1
+        return min(part.start for part in self._hours(day))
 
     def closing(self, day: int) -> Instant:
         """When that working day closes for the last time."""
-        return self.retreat(from_wall((day + 1) * DAY, self._calendar.timezone), 0)
+        return max(part.end for part in self._hours(day))
+
+    def _hours(self, day: int) -> Iterator[Interval]:
+        """When that local day is open: not one span of time, where a clock goes back over midnight."""
+        wall, zone = day * DAY, self._calendar.timezone
+        for number in range(year_of(from_wall(wall, zone)), year_of(from_wall(wall + DAY, zone)) + 1):
+            for stretch in self._year(number).stretches:
+                begin, end = wall - stretch.offset, wall + DAY - stretch.offset
+                for part in _parts(stretch, max(begin, stretch.start), min(end, stretch.end)):
+                    if part.why is Why.COUNTED:
+                        yield part
 
     def parts(self, start: Instant, end: Instant) -> Iterator[Interval]:
         """What [start, end) is made of, without a gap and without pauses. Neighbours may be alike."""
