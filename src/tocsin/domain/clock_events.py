@@ -73,6 +73,7 @@ class ObjectiveFulfilled(ClockEvent):
 class BreachWithdrawn(ClockEvent):
     """Late evidence shows that the promise was kept in time after all; None: that it began later, and is still owed."""
 
+    closes_incident: bool  # it was not closed before, as that of a promise kept late is
     fulfilled_at: Instant | None = None
 
 

@@ -170,7 +170,8 @@ def _(event: ObjectiveFulfilled, ticket: Ticket, contract: Contract) -> Iterator
 @notices.register
 def _(event: BreachWithdrawn, ticket: Ticket, contract: Contract) -> Iterator[Notice]:
     times = ticket.clock(event.rule, event.cycle).withdrawals - 1
-    yield _of_clock(event, ticket, AlertKind.CORRECTED, PagingAction.RESOLVE, repetition=times)
+    action = PagingAction.RESOLVE if event.closes_incident else PagingAction.NONE
+    yield _of_clock(event, ticket, AlertKind.CORRECTED, action, repetition=times)
 
 
 @notices.register

@@ -171,7 +171,11 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
         )
     overtaken = clock.breached and run.stop is None and still.started_at > clock.started_at
     if overtaken and planned.deadline is not None and planned.deadline >= case.now:
-        events.append(BreachWithdrawn(rule=clock.rule, cycle=clock.cycle, objective=case.rule.objective))
+        events.append(
+            BreachWithdrawn(
+                rule=clock.rule, cycle=clock.cycle, objective=case.rule.objective, closes_incident=clock.paged
+            )
+        )
     if events or (run.stop and run.stop.at != clock.fulfilled_at):
         events += _judge(case, still, planned.deadline, run.stop)
     return events
@@ -213,5 +217,9 @@ def _judge(case: Case, clock: Clock, deadline: Instant | None, stop: Mark | None
         )
     )
     if withdrawn:
-        events.append(BreachWithdrawn(rule=rule, cycle=cycle, objective=objective, fulfilled_at=stop.at))
+        events.append(
+            BreachWithdrawn(
+                rule=rule, cycle=cycle, objective=objective, closes_incident=clock.paged, fulfilled_at=stop.at
+            )
+        )
     return events

@@ -126,11 +126,12 @@ class AlertKind(StrEnum):
 
 
 class PagingAction(StrEnum):
-    """What a paging system should do with the incident of an alert's `dedup_key`."""
+    """What a paging system should do with the incident of an alert's `dedup_key`; `none`: it is closed already."""
 
     TRIGGER = "trigger"
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
+    NONE = "none"
 
 
 class Basis(StrEnum):

@@ -26,6 +26,14 @@ def test_a_promise_kept_late_is_cleared_and_one_kept_in_time_corrected(desk: Dri
     assert desk.told("cleared", "corrected") == ["10:30 cleared", "10:40 corrected"]
 
 
+def test_a_correction_is_told_though_the_incident_was_closed_before_and_closes_none(desk: Driver):
+    desk.at("10:30").respond().at("10:40").respond(happened="09:50")
+    (breach,), (cleared,), (correction,) = (desk.alerts(kind) for kind in ("breached", "cleared", "corrected"))
+    assert (cleared["action"], correction["action"]) == ("resolve", "none")
+    assert breach["dedup_key"] == cleared["dedup_key"] == correction["dedup_key"]
+    assert [event["data"]["closes_incident"] for event in desk.journal("BreachWithdrawn")] == [False]
+
+
 def test_a_promise_kept_in_time_after_a_warning_is_cleared(desk: Driver):
     desk.at("09:45").respond()
     (cleared,) = desk.alerts("cleared")
