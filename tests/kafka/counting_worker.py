@@ -62,12 +62,14 @@ class Count:
         self.clock: Instant = 0
         self.due: list[Instant] = []
         self.remembered: list[int] = []
+        self.position: int | None = None
         self.deduplication_start: int | None = None
 
     def load(self, topic: Topic, key: bytes, value: bytes | None) -> None:
         if topic is Topic.TENANTS:
             state = json.loads(value or b"{}")
             self.clock, self.due, self.deduplication_start = state["clock"], state["due"], state["from"]
+            self.position = state["position"]
         elif value is None:
             self.counts.pop(key, None)
         else:
@@ -107,7 +109,8 @@ class Count:
         return [journal, self._output(Topic.TICKETS, record.key, b"%d" % number)]
 
     def _chunk(self, outputs: list[Output], position: int) -> Chunk:
-        state = {"clock": self.clock, "due": self.due, "from": self.deduplication_start}
+        self.position = position
+        state = {"clock": self.clock, "due": self.due, "from": self.deduplication_start, "position": position}
         return Chunk([*outputs, self._say(Topic.TENANTS, b"partition", state)], position)
 
     def _say(self, topic: Topic, key: bytes, content: dict) -> Output:

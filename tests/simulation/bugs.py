@@ -14,15 +14,33 @@ _TRIED = (
 _AGAIN = "            await taken.writer.commit(chunk.outputs, position)\n"
 _KEPT = "self._log.__dict__.setdefault('kept', {}).setdefault(self.source, self._make_stage(self.source))"
 
+_OPENED = "    writer = await log.open_writer(source)\n    try:\n"
+_STATE = (
+    "        if source.topic is Topic.INBOX:\n"
+    '            position, restored = await _restore(log, source, cast("Timed", stage))\n'
+)
+_OFFSET = "        else:\n            position, restored = await _begin(log, source, writer), 0\n"
+_EXTENT = "    extent = await log.extent(source)\n"
+_EARLY_OFFSET = "        else:\n            position, restored = await input_position(log, source, extent), 0\n"
+_EARLY_STATE = (
+    "    if source.topic is Topic.INBOX:\n"
+    '        position, restored = await _restore(log, source, cast("Timed", stage))\n'
+)
+_LATE_OFFSET = (
+    "        if source.topic is not Topic.INBOX:\n"
+    "            position, restored = await _begin(log, source, writer), 0\n"
+)
+
 SHELL = (
     Bug(
         "offset-before-writer",
         "A takeover reads the committed offset before its writer is open: the transaction before may land in between.",
-        Change(
-            _TAKE_OVER,
-            "writer = await log.open_writer(source)\n    try:\n        position = await log.committed(source)",
-            "position = await log.committed(source)\n    writer = await log.open_writer(source)\n    try:",
-        ),
+        Change(_TAKE_OVER, _OPENED + _STATE + _OFFSET, _EXTENT + _OPENED + _STATE + _EARLY_OFFSET),
+    ),
+    Bug(
+        "state-before-writer",
+        "A takeover restores the state before its writer is open: the transaction before may land in between.",
+        Change(_TAKE_OVER, _OPENED + _STATE + _OFFSET, _EARLY_STATE + _OPENED + _LATE_OFFSET),
     ),
     Bug(
         "commit-without-outputs",

@@ -12,7 +12,7 @@ from tests.simulation.network import PATIENCE, Network
 from tocsin.domain.instant import Instant
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Output, Record, Topic
-from tocsin.streams.port import Acknowledged, Cursor, IndefiniteError, Source
+from tocsin.streams.port import Acknowledged, Cursor, Extent, IndefiniteError, Source
 
 _BACKOFF_SECONDS = 0.005
 _CLOSING_MAX = 20 * MILLISECOND
@@ -112,10 +112,16 @@ class SimulatedLog:
         epoch = await self.client.insist(self.client.broker.open_writer, transactional_id, source)
         return SimulatedWriter(self.client, transactional_id, source, epoch)
 
-    async def committed(self, source: Source) -> int:
+    def partitions(self, topic: Topic) -> int:
         """See `tocsin.streams.port.Log`."""
-        position: int = await self.client.ask(self.client.broker.committed.get, source, 0)
-        return position
+        return sum(source.topic is topic for source in self.client.broker.partitions)
+
+    async def extent(self, source: Source) -> Extent:
+        """See `tocsin.streams.port.Log`."""
+        broker = self.client.broker
+        return await self.client.ask(
+            lambda: Extent(0, broker.partitions[source].stable_end, broker.committed.get(source))
+        )
 
     async def history(self, source: Source, start: int | None, end: int | None) -> AsyncIterator[Sequence[Record]]:
         """See `tocsin.streams.port.Log`."""

@@ -14,7 +14,6 @@ from tests.simulation.verdict import require
 from tests.simulation.worker import Build, Worker
 
 from tocsin.streams.port import FencedError
-from tocsin.streams.shell import TAKEOVER_SECONDS_MAX
 
 EXPECTED = "nothing unexpected ends a worker"
 
@@ -101,8 +100,7 @@ class Cluster:
     def _has_ended(self, slot: int, worker: Worker) -> None:
         del self.workers[slot]
         self._build.note(lambda: f"{worker.process.name} has ended{f': {worker.error!r}' if worker.error else ''}")
-        amid_trouble = self._scheduler.now < self.disturbed_until + round(TAKEOVER_SECONDS_MAX) * SECOND
-        _judge_end(worker, amid_trouble=amid_trouble)
+        _judge_end(worker)
         self._disturbed()
         self._network.cut.discard(worker.process.name)
         self._group.lose(worker)
@@ -217,6 +215,9 @@ class Cluster:
     def _compaction(self, fault: Fault) -> None:
         self._broker.compact()
 
+    def _forgetting(self, fault: Fault) -> None:
+        self._broker.committed.clear()
+
     _strikes = {  # noqa: RUF012 - a table, never changed
         FaultKind.KILL: _kill,
         FaultKind.STOP: _stop,
@@ -231,15 +232,15 @@ class Cluster:
         FaultKind.WALL_CLOCK: _wall_clock,
         FaultKind.FROZEN_CLOCK: _frozen_clock,
         FaultKind.COMPACTION: _compaction,
+        FaultKind.FORGETTING: _forgetting,
     }
 
 
-def _judge_end(worker: Worker, *, amid_trouble: bool) -> None:
-    """Being fenced ends a worker, and a takeover that trouble has held up; anything else would be a defect."""
+def _judge_end(worker: Worker) -> None:
+    """Being fenced ends a worker; anything else would be a defect."""
     name, error = worker.process.name, worker.error
     require(not worker.process.unhandled, EXPECTED, name, worker.process.unhandled)
-    held_up = isinstance(error, TimeoutError) and amid_trouble
-    require(error is None or held_up or _is_fenced(error), EXPECTED, name, repr(error))
+    require(error is None or _is_fenced(error), EXPECTED, name, repr(error))
 
 
 def _is_fenced(error: BaseException) -> bool:

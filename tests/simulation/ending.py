@@ -31,7 +31,8 @@ def look(bench: Bench) -> None:
 def judge(bench: Bench) -> None:
     """Raise `Violation` for what is wrong."""
     for source, position in bench.watch.positions.items():
-        done, committed = bench.broker.partitions[source].is_done(position), bench.broker.committed.get(source, 0)
+        committed = bench.broker.committed.get(source, position)  # they may have expired
+        done = bench.broker.partitions[source].is_done(position)
         require(done and committed == position, ALIVE, source, position, committed)
     for source in bench.inboxes:
         _judge_alerts(bench, source)

@@ -30,6 +30,7 @@ class FaultKind(StrEnum):
     WALL_CLOCK = "wall_clock"  # somebody sets a worker's clock
     FROZEN_CLOCK = "frozen_clock"  # a worker's wall clock stands still
     COMPACTION = "compaction"
+    FORGETTING = "forgetting"  # the group's offsets have expired
 
 
 _TOLD = {
@@ -46,6 +47,7 @@ _TOLD = {
     FaultKind.WALL_CLOCK: "somebody sets the wall clock of worker {slot} by {amount}",
     FaultKind.FROZEN_CLOCK: "the wall clock of worker {slot} stands still for {seconds}",
     FaultKind.COMPACTION: "the topics of the state are compacted",
+    FaultKind.FORGETTING: "the group's offsets expire",
 }
 
 

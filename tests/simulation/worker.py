@@ -136,7 +136,7 @@ class Worker:
 
     def _die(self, error: BaseException) -> None:
         """What nobody expected: let go of everything, leave the group, end. Only the first counts."""
-        if self._leaving:
+        if self._leaving or not self.process.alive:
             return
         self._leaving, self.error = True, error
         self.process.spawn(self._leave)

@@ -9,7 +9,8 @@ import pytest
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Chunk, Output, Record, Stage, Topic
 from tocsin.streams.lane import GapError, Lane
-from tocsin.streams.port import Acknowledged, Batch, Cursor, FencedError, IndefiniteError, Source
+from tocsin.streams.port import Acknowledged, Batch, Cursor, Extent, FencedError, IndefiniteError, Source
+from tocsin.streams.shell import Parts, Shell
 from tocsin.streams.timekeeper import Timekeeper
 
 INBOX = Source(Topic.INBOX, 0)
@@ -28,6 +29,7 @@ class MemoryLog:
         self.owner: MemoryWriter | None = None
         self.faults: list[Exception] = []
         self.member = True
+        self.unanswered = 0  # how often nobody says who is a member
         self.commits: list[int] = []
         self.takeovers = 0
         self.stamp: Callable[[], Instant] = lambda: 0
@@ -39,8 +41,11 @@ class MemoryLog:
         self.owner = MemoryWriter(self)
         return self.owner
 
-    async def committed(self, source: Source) -> int:
-        return self.position
+    def partitions(self, topic: Topic) -> int:
+        return 1
+
+    async def extent(self, source: Source) -> Extent:
+        return Extent(0, len(self.inbox), self.position)
 
     async def history(self, source: Source, start: int | None, end: int | None) -> AsyncIterator[Sequence[Record]]:
         if source.topic is Topic.INBOX:
@@ -55,6 +60,9 @@ class MemoryLog:
         return self.cursor
 
     async def is_member(self) -> bool:
+        if self.unanswered:
+            self.unanswered -= 1
+            raise IndefiniteError("the group's coordinator does not answer")
         return self.member
 
     async def tick(self, partition: int) -> Acknowledged:
@@ -102,12 +110,13 @@ class Tally:
 
     def __init__(self, parts: int = 1) -> None:
         self.count = 0
+        self.position: int | None = None
         self.next_deadline: Instant | None = None
         self.deduplication_start: int | None = None
         self._parts = parts
 
     def load(self, topic: Topic, key: bytes, value: bytes | None) -> None:
-        self.count = int(value or b"0")
+        self.count, self.position = map(int, (value or b"0 0").split())
 
     def remember(self, record: Record) -> None: ...
 
@@ -117,8 +126,9 @@ class Tally:
         for start in range(0, len(records), size):
             part = records[start : start + size]
             self.count += sum(record.key is not None for record in part)
-            value = b"%d" % self.count
-            yield Chunk([Output(Topic.TICKETS, 0, b"count", value, 0)], part[-1].offset + 1)
+            self.position = part[-1].offset + 1
+            value = b"%d %d" % (self.count, self.position)
+            yield Chunk([Output(Topic.TICKETS, 0, b"count", value, 0)], self.position)
 
 
 @asynccontextmanager
@@ -196,7 +206,7 @@ async def test_after_a_transaction_in_doubt_everything_is_counted_once(fault: Ex
             log.append(b"k")
         await applied(lane, log)
         assert lane.stage.count == 40
-    assert int(log.written[-1].value) == 40
+    assert log.written[-1].value == b"40 40"
     assert log.takeovers == 2
 
 
@@ -270,6 +280,25 @@ async def test_one_who_is_no_member_any_more_does_not_fence_the_one_who_replaced
     assert log.takeovers == 1
 
 
+@pytest.mark.parametrize("member", [True, False])
+async def test_while_nobody_says_who_is_a_member_nobody_is_fenced(
+    monkeypatch: pytest.MonkeyPatch, *, member: bool
+) -> None:
+    """The writers' coordinator may answer one who is cut off from the group's."""
+    monkeypatch.setattr("tocsin.streams.lane._RETRY_SECONDS", 0)
+    monkeypatch.setattr("tocsin.streams.lane._REVOCATION_SECONDS", 3_600)
+    log = MemoryLog()
+    log.append(b"k")
+    async with running(log) as lane:
+        log.faults, log.member, log.unanswered = [IndefiniteError("it is lost")], member, 1_000_000
+        lane.offer(log.batch())
+        await turns()
+        assert log.takeovers == 1
+        log.unanswered = 0
+        await turns()
+        assert log.takeovers == (2 if member else 1)
+
+
 async def test_a_stage_that_halts_stands_still_with_what_it_had_committed() -> None:
     class Refuses(Tally):
         def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
@@ -315,8 +344,8 @@ class Clock:
 
 
 @asynccontextmanager
-async def timekeeping(log: MemoryLog, lane: Lane, clock: Clock) -> AsyncIterator[Timekeeper]:
-    keeper = Timekeeper(log, lane, clock, heartbeat=3_600)
+async def timekeeping(log: MemoryLog, lane: Lane, clock: Clock, heartbeat: float = 3_600) -> AsyncIterator[Timekeeper]:
+    keeper = Timekeeper(log, lane, clock, heartbeat)
     task = asyncio.create_task(keeper.run())
     try:
         yield keeper
@@ -368,6 +397,16 @@ async def test_a_tick_in_doubt_is_tried_again(monkeypatch: pytest.MonkeyPatch) -
         assert [record.key for record in log.inbox] == [None]
 
 
+async def test_a_tick_that_was_acknowledged_and_lost_with_its_broker_is_followed_by_another() -> None:
+    log, clock = MemoryLog(), Clock()
+    async with running(log) as lane, timekeeping(log, lane, clock, heartbeat=0.01):
+        await turns()
+        log.inbox.clear()
+        async with asyncio.timeout(5):
+            while not log.inbox:
+                await turns()
+
+
 async def test_what_is_overdue_is_told_in_seconds_of_the_inbox() -> None:
     log, clock = MemoryLog(), Clock()
     async with running(log) as lane, timekeeping(log, lane, clock) as keeper:
@@ -376,3 +415,17 @@ async def test_what_is_overdue_is_told_in_seconds_of_the_inbox() -> None:
         await applied(lane, log)
         lane.stage.next_deadline, clock.time = 1_000, 3_500
         assert keeper.overdue == 2.5
+
+
+async def test_a_lane_whose_work_is_cancelled_by_nobody_of_ours_ends_the_worker() -> None:
+    """A client that gives up a request of its own cancels what waits for it."""
+    log, ends = MemoryLog(), asyncio.get_running_loop().create_future()
+    log.append(b"k")
+    shell = Shell(
+        Parts(log=log, make_stage=lambda _source: Tally(), make_clock=Clock, heartbeat=3_600), ends.set_result
+    )
+    await shell.take_over([INBOX])
+    log.faults = [asyncio.CancelledError()]
+    shell.offer(log.batch())
+    assert isinstance(await asyncio.wait_for(ends, 5), asyncio.CancelledError)
+    await shell.release()

@@ -89,6 +89,11 @@ class Shard:
         self._restored = False
 
     @property
+    def position(self) -> int | None:
+        """The offset behind the last record that the state has seen; None where it has seen none."""
+        return self._holdings.partition.position
+
+    @property
     def deduplication_start(self) -> int | None:
         """The oldest inbox offset that the deduplication window still needs; None where it is empty."""
         return self._holdings.partition.deduplication_start
@@ -132,6 +137,7 @@ class Shard:
 
     def _chunk(self, position: int) -> Chunk:
         state = self._holdings.partition
+        state.position = position
         state.deduplication_start = self._deduplication.start
         return Chunk(self._outbox.drain(state), position)
 

@@ -22,9 +22,13 @@ class SnapshotTooNew(Exception):  # noqa: N818 - says what is the matter; the wo
 
 @dataclass(slots=True)
 class PartitionState:
-    """What a shard knows of its partition: clock, head of the journal, where the deduplication window begins."""
+    """What a shard knows of its partition: clock, head of the journal, where the deduplication window begins.
+
+    `position` is the offset behind the last record that the state has seen; None where it has seen none.
+    """
 
     clock: Instant = 0
+    position: int | None = None
     journal_head: str = ""
     deduplication_start: int | None = None
     version: int = SNAPSHOT_VERSION

@@ -13,11 +13,13 @@ from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 from tocsin.streams.leave import Exit
 from tocsin.streams.port import Batch, Source
-from tocsin.streams.shell import TAKEOVER_SECONDS_MAX, Parts, Shell
+from tocsin.streams.shell import Parts, Shell
 
 _POLL_RECORDS_MAX = 10_000  # one budget over all partitions: at 1,000 throughput halved
 _BUFFERED_BATCHES_MAX = 4
 _REBALANCE_SECONDS = 15.0
+_NEVER_SECONDS = 30 * 86_400.0
+"""Faust gives up a takeover after this, in silence. It takes as long as there is state to restore; see `Lane.take`."""
 
 _faust_log = logging.getLogger("faust.tocsin")  # what Faust says of these classes is not our log
 
@@ -67,7 +69,7 @@ class App(faust.App):
             broker_session_timeout=settings.session_timeout,
             broker_heartbeat_interval=settings.session_timeout / 6,
             broker_rebalance_timeout=_REBALANCE_SECONDS,
-            broker_request_timeout=TAKEOVER_SECONDS_MAX + 60,  # beyond it Faust gives up a takeover in silence
+            broker_request_timeout=_NEVER_SECONDS,
             consumer_group_instance_id=settings.group_instance_id,
         )
         self._read(settings, "intake", *INPUT_TOPICS)

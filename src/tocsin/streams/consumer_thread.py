@@ -17,9 +17,10 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnsupportedCo
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from tocsin.streams import offset_fetch
 from tocsin.streams.doubt import doubts
 from tocsin.streams.kafka_log import record
-from tocsin.streams.port import Batch, Cursor, IndefiniteError, PackedError, Source
+from tocsin.streams.port import Batch, Cursor, Extent, IndefiniteError, PackedError, Source
 from tocsin.streams.standstill import StoodStillError, until_stood_still
 
 _FETCH_WAIT_MS = 20
@@ -28,6 +29,8 @@ _FETCH_WAIT_MS = 20
 _PAUSE_SECONDS = 0.02  # between two looks at lanes that are full
 _METADATA_MS = 10_000  # a partition that was added is noticed within this time: see `placement`
 _HEARTBEAT_SECONDS = 5.0
+_ANSWER_SECONDS = 15.0
+_NEVER_MS = 2**31 - 1  # nobody reads during a takeover or an outage: aiokafka would not even join again after that
 _FETCH_BYTES_MAX = 4 * 1024 * 1024  # of one partition
 
 _T = TypeVar("_T")
@@ -78,6 +81,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             request_timeout_ms=round((conf.broker_rebalance_timeout + 5) * 1000),  # joining may take a rebalance
             session_timeout_ms=round(conf.broker_session_timeout * 1000),
             rebalance_timeout_ms=round(conf.broker_rebalance_timeout * 1000),
+            max_poll_interval_ms=_NEVER_MS,
             metadata_max_age_ms=_METADATA_MS,
             heartbeat_interval_ms=round(conf.broker_heartbeat_interval * 1000),
         )
@@ -138,9 +142,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._cursors.clear()
         await super().on_partitions_revoked(revoked)
 
-    async def committed_and_first(self, tp: TopicPartition) -> tuple[int | None, int]:
+    async def extent(self, tp: TopicPartition) -> Extent:
         """See `tocsin.streams.kafka_log.GroupReader`."""
-        return await self._call(self._committed_and_first, tp)
+        return await self._call(self._extent, tp)
 
     async def place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
         """See `tocsin.streams.kafka_log.GroupReader`."""
@@ -157,11 +161,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(function(*arguments), self.thread_loop))
 
-    async def _committed_and_first(self, tp: TopicPartition) -> tuple[int | None, int]:
+    async def _extent(self, tp: TopicPartition) -> Extent:
         consumer = self._ensure_consumer()
         with doubts():
-            first = (await consumer.beginning_offsets([tp]))[tp]
-            return await consumer.committed(tp), first
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                first = (await consumer.beginning_offsets([tp]))[tp]
+                committed = await offset_fetch.committed(consumer._coordinator, tp)  # noqa: SLF001 - see there
+                return Extent(first, (await consumer.end_offsets([tp]))[tp], committed)
 
     async def _place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
         consumer = self._ensure_consumer()

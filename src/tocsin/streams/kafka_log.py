@@ -1,34 +1,32 @@
 """The port's log on Kafka. The group's consumer lives in Faust's consumer thread; all else is here."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
-import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import CorruptRecordException
+from aiokafka.errors import CorruptRecordException, ProducerClosed
 
 from tocsin.kafka_clients import client_options
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 from tocsin.streams.doubt import doubts
-from tocsin.streams.port import Acknowledged, Cursor, DamagedError, IndefiniteError, Source
+from tocsin.streams.port import Acknowledged, Cursor, DamagedError, Extent, IndefiniteError, Source
 from tocsin.streams.writer import RETRY_BACKOFF_MS, KafkaWriter, Stamp, discard
 
 _HISTORY_RECORDS_MAX = 5_000  # at a time: the loop must breathe while a million tickets are restored
 _HISTORY_WAIT_MS = 200
+_HISTORY_QUIET_SECONDS = 30.0
 _REQUEST_MS = 10_000
 _TICK_SECONDS = 5.0
-
-_log = structlog.get_logger()
 
 
 class GroupReader(Protocol):
     """What is asked of the group's consumer, across its thread (`tocsin.streams.transport`)."""
 
-    async def committed_and_first(self, tp: TopicPartition) -> tuple[int | None, int]:
-        """The group's committed offset of `tp`, and the first offset that still exists."""
+    async def extent(self, tp: TopicPartition) -> Extent:
+        """What there is of `tp`, and how far the group has read."""
 
     async def place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
         """Seek, and begin a new reading."""
@@ -55,14 +53,13 @@ class KafkaLog:
         await writer.start()
         return writer
 
-    async def committed(self, source: Source) -> int:
+    def partitions(self, topic: Topic) -> int:
         """See `tocsin.streams.port.Log`."""
-        committed, first = await self._reader.committed_and_first(self._tp(source))
-        if committed is None:
-            return first
-        if committed < first:
-            _log.error("records_deleted_before_they_were_read", source=str(source), next=committed, first=first)
-        return max(committed, first)
+        return self._partitions[topic]
+
+    async def extent(self, source: Source) -> Extent:
+        """See `tocsin.streams.port.Log`."""
+        return await self._reader.extent(self._tp(source))
 
     async def place(self, source: Source, position: int) -> Cursor:
         """See `tocsin.streams.port.Log`."""
@@ -72,7 +69,9 @@ class KafkaLog:
         """See `tocsin.streams.port.Log`."""
         return await self._reader.is_member()
 
-    async def history(self, source: Source, start: int | None, end: int | None) -> AsyncIterator[Sequence[Record]]:
+    async def history(
+        self, source: Source, start: int | None, end: int | None
+    ) -> AsyncGenerator[Sequence[Record], None]:
         """See `tocsin.streams.port.Log`."""
         tp = self._tp(source)
         consumer = AIOKafkaConsumer(
@@ -90,8 +89,7 @@ class KafkaLog:
                 first = (await consumer.beginning_offsets([tp]))[tp]
                 end = (await consumer.end_offsets([tp]))[tp] if end is None else end
                 consumer.seek(tp, first if start is None else max(start, first))
-                while await consumer.position(tp) < end:
-                    fetched = (await consumer.getmany(tp, timeout_ms=_HISTORY_WAIT_MS)).get(tp, ())
+                async for fetched in _fetched(consumer, tp, end):
                     yield [record(source, r) for r in fetched if r.offset < end]
         except CorruptRecordException as error:
             raise DamagedError(
@@ -111,6 +109,8 @@ class KafkaLog:
                 async with asyncio.timeout(_TICK_SECONDS):
                     producer = await self._started_ticker()
                     sent = await producer.send_and_wait(inbox, TICK, partition=partition, timestamp_ms=stamp)
+        except ProducerClosed as error:  # another partition's tick has found it in doubt
+            raise IndefiniteError(repr(error)) from error
         except IndefiniteError:
             await self.close()  # the next tick begins afresh; one that landed all the same changes nothing
             raise
@@ -147,6 +147,20 @@ class KafkaLog:
 
     def _tp(self, source: Source) -> TopicPartition:
         return TopicPartition(self._settings.topic(source.topic), source.partition)
+
+
+async def _fetched(consumer: AIOKafkaConsumer, tp: TopicPartition, end: int) -> AsyncIterator[Sequence[Any]]:
+    """What `consumer` reads up to `end`. Raises `IndefiniteError` where nothing more comes."""
+    loop = asyncio.get_running_loop()
+    limit = loop.time() + _HISTORY_QUIET_SECONDS
+    position = await consumer.position(tp)
+    while position < end:
+        yield (await consumer.getmany(tp, timeout_ms=_HISTORY_WAIT_MS)).get(tp, ())
+        before, position = position, await consumer.position(tp)
+        if position > before:
+            limit = loop.time() + _HISTORY_QUIET_SECONDS
+        elif loop.time() > limit:
+            raise IndefiniteError(f"{tp.topic}/{tp.partition} gives nothing beyond {position}, and should up to {end}")
 
 
 def record(source: Source, consumed: Any) -> Record:

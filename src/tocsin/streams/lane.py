@@ -75,12 +75,17 @@ class Lane:
         return 0 if self._taken is None else max(self._taken.cursor.position - self._next, 0)
 
     async def take(self) -> None:
-        """Take the partition over, as often as it takes. Raises `FencedError` when it is not ours any more."""
+        """Take the partition over, however often and long it takes: each step gives up where nothing moves.
+
+        Raises `FencedError` when it is not ours any more.
+        """
+        began = asyncio.get_running_loop().time()
         while True:
             try:
                 taken = await take_over(self._log, self.source, self._make_stage(self.source))
             except IndefiniteError as error:
-                _log.warning("takeover_failed", source=str(self.source), error=str(error))
+                seconds = round(asyncio.get_running_loop().time() - began)
+                _log.warning("takeover_failed", source=str(self.source), error=str(error), tried_for_seconds=seconds)
                 await asyncio.sleep(_RETRY_SECONDS)
                 await self._await_membership()
             else:
@@ -89,15 +94,19 @@ class Lane:
                 return
 
     async def _await_membership(self) -> None:
-        """Opening a writer fences the one before: only a member of the group may, not one that was replaced."""
-        try:
-            member = await self._log.is_member()
-        except IndefiniteError:
-            return  # nobody answers, so nobody replaced us
-        if not member:
-            _log.warning("no_longer_a_member", source=str(self.source))
-            await asyncio.sleep(_REVOCATION_SECONDS)  # the group takes the partition away, and ends this
-            raise FencedError(f"{self.source}: this worker is no longer a member of the group")
+        """Opening a writer fences the one before: only a member of the group may, not one that was replaced.
+
+        While the group's coordinator does not answer nobody knows, though the writers' one may.
+        """
+        while True:
+            with contextlib.suppress(IndefiniteError):
+                if await self._log.is_member():
+                    return
+                break
+            await asyncio.sleep(_RETRY_SECONDS)
+        _log.warning("no_longer_a_member", source=str(self.source))
+        await asyncio.sleep(_REVOCATION_SECONDS)  # the group takes the partition away, and ends this
+        raise FencedError(f"{self.source}: this worker is no longer a member of the group")
 
     @property
     def full(self) -> bool:

@@ -1,6 +1,6 @@
 """What the steps of the shell ask of a log: the small port behind which Kafka stands, or a simulation."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -36,6 +36,14 @@ class Batch:
     start: int
     end: int
     records: Sequence[Record]
+
+
+class Extent(NamedTuple):
+    """What there is of a source: [`first`, `end`), and where the group goes on; None where it has committed nothing."""
+
+    first: int
+    end: int
+    committed: int | None
 
 
 class Acknowledged(NamedTuple):
@@ -81,13 +89,16 @@ class Writer(Protocol):
 class Log(Protocol):
     """The log as the steps of the shell see it. Anything but a writer's two errors is unexpected."""
 
+    def partitions(self, topic: Topic) -> int:
+        """How many `topic` has."""
+
     async def open_writer(self, source: Source) -> Writer:
         """Fence the previous writer of `source` and end its transaction; returns when that is complete."""
 
-    async def committed(self, source: Source) -> int:
-        """The next offset to read of `source`; its first one where nothing was committed or it was deleted."""
+    async def extent(self, source: Source) -> Extent:
+        """What there is of `source` now. Right only once its writer was opened."""
 
-    def history(self, source: Source, start: int | None, end: int | None) -> AsyncIterator[Sequence[Record]]:
+    def history(self, source: Source, start: int | None, end: int | None) -> AsyncGenerator[Sequence[Record], None]:
         """What stands committed in [`start`, `end`), None being the partition's own bounds of now."""
 
     async def place(self, source: Source, position: int) -> Cursor:
@@ -105,6 +116,10 @@ class Timed(Stage, Protocol):
 
     def load(self, topic: Topic, key: bytes, value: bytes | None) -> None:
         """Take back a state record."""
+
+    @property
+    def position(self) -> int | None:
+        """The offset behind what the state has seen; None where it has seen nothing."""
 
     @property
     def deduplication_start(self) -> int | None:

@@ -12,7 +12,6 @@ from tocsin.streams.lane import Lane
 from tocsin.streams.port import Batch, Log, Source
 from tocsin.streams.timekeeper import Timekeeper
 
-TAKEOVER_SECONDS_MAX = 120.0
 _CLOSING_SECONDS = 2.5
 
 _log = structlog.get_logger()
@@ -57,8 +56,7 @@ class Shell:
         assignment = self._assignment
         self._taking = asyncio.ensure_future(self._take([s for s in sources if s not in self.lanes]))
         try:
-            async with asyncio.timeout(TAKEOVER_SECONDS_MAX):
-                await self._taking
+            await self._taking
         except asyncio.CancelledError:
             if assignment != self._assignment:
                 raise RevokedError from None
@@ -98,10 +96,11 @@ class Shell:
         async def guarded() -> None:
             try:
                 await work
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:  # noqa: BLE001 - the one way out takes them all
-                self._die(error)
+            except BaseException as error:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise
+                self._die(error)  # also what was cancelled by nobody of ours: a lane must not end in silence
 
         self._tasks.append(asyncio.ensure_future(guarded()))
 

@@ -7,6 +7,9 @@ import structlog
 
 from tocsin.messages.record import Record, Stage, Topic
 from tocsin.streams.port import Cursor, Log, Source, Timed, Writer
+from tocsin.streams.position import inbox_position, input_position
+
+_RECORDS_SAID = 250_000
 
 _log = structlog.get_logger()
 
@@ -26,15 +29,17 @@ class Taken(NamedTuple):
 async def take_over(log: Log, source: Source, stage: Stage) -> Taken:
     """Make `source` ours. `stage` is new and empty.
 
-    1. Opening the writer fences the previous owner and ends its transaction. 2. Only now is the committed offset
-    true. 3. The state that stands beside it belongs to it. 4. Reading begins there.
+    1. Opening the writer fences the previous owner and ends its transaction. 2. Only now are the state and the group's
+    offset true; they must agree. 3. Reading begins there. Raises `DamagedError` where they do not.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
     writer = await log.open_writer(source)
     try:
-        position = await log.committed(source)
-        restored = await _restore(log, source, cast("Timed", stage), position) if source.topic is Topic.INBOX else 0
+        if source.topic is Topic.INBOX:
+            position, restored = await _restore(log, source, cast("Timed", stage))
+        else:
+            position, restored = await _begin(log, source, writer), 0
         cursor = await log.place(source, position)
     except BaseException:
         await writer.close()
@@ -45,20 +50,42 @@ async def take_over(log: Log, source: Source, stage: Stage) -> Taken:
     return Taken(writer, stage, cursor, position)
 
 
-async def _restore(log: Log, source: Source, shard: Timed, position: int) -> int:
-    """Give `shard` back what stood when `position` was committed; the number of records read."""
+async def _begin(log: Log, source: Source, writer: Writer) -> int:
+    """Where an input goes on. Where the group knew nothing, it does from now on: to find out again takes long."""
+    extent = await log.extent(source)
+    position = await input_position(log, source, extent)
+    if extent.committed is None:
+        await writer.commit([], position)
+    return position
+
+
+async def _restore(log: Log, source: Source, shard: Timed) -> tuple[int, int]:
+    """Give `shard` its state back; where the inbox goes on, and the number of records read."""
+    # the offset is read before the state, the log's end after it: should this worker have stood still, and another one
+    # go on meanwhile, then the state is newer than the offset and not older, and nothing seems to be missing
+    committed = (await log.extent(source)).committed
     count = 0
     for topic in (Topic.TICKETS, Topic.TENANTS):
         async for records in log.history(Source(topic, source.partition), None, None):
             for record in records:
                 _load(shard, topic, record)
-            count += len(records)
+            count = _counted(source, count, len(records))
+    extent = (await log.extent(source))._replace(committed=committed)
+    position = await inbox_position(log, source, extent, shard.position)
     start = shard.deduplication_start
     if start is not None and start < position:
         async for records in log.history(source, start, position):
             for record in records:
                 shard.remember(record)
-            count += len(records)
+            count = _counted(source, count, len(records))
+    return position, count
+
+
+def _counted(source: Source, before: int, more: int) -> int:
+    """The sum; said now and then, since a takeover of millions of records takes minutes."""
+    count = before + more
+    if before // _RECORDS_SAID != count // _RECORDS_SAID:
+        _log.info("restoring", source=str(source), records=count)
     return count
 
 

@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 
 
 class Timekeeper:
-    """Keeps at most one tick outstanding: the next one waits until the lane has applied the last."""
+    """Keeps one tick outstanding: the next one waits until the lane has applied the last, or for a heartbeat."""
 
     def __init__(
         self,
@@ -98,7 +98,10 @@ class Timekeeper:
         tick = await self._log.tick(self._lane.source.partition)
         self._clock.learn(tick.stamp, loop.time() - sent)
         self._measured = True
-        await self._until(lambda: self._lane.ready and self._lane.next > tick.offset)
+        # a tick that was acknowledged and lost with its broker must not be waited for: another one is harmless
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._heartbeat):
+                await self._until(lambda: self._lane.ready and self._lane.next > tick.offset)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():

@@ -1,0 +1,104 @@
+"""Where a partition goes on: group, state and log must agree, and where the group knows nothing the others do."""
+
+from collections.abc import AsyncGenerator, Sequence
+
+import pytest
+
+from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
+from tocsin.messages.record import Record, Topic
+from tocsin.streams.port import DamagedError, Extent, Source
+from tocsin.streams.position import inbox_position, input_position
+
+INBOX = Source(Topic.INBOX, 1)
+CALLS = Source(Topic.CALLS, 0)
+
+
+class MemoryLog:
+    """Of the port's log, what is asked here; `records` stand in the partitions that they name."""
+
+    def __init__(self, *records: Record) -> None:
+        self.records = records
+
+    def partitions(self, topic: Topic) -> int:
+        return 2
+
+    async def history(
+        self, source: Source, start: int | None, end: int | None
+    ) -> AsyncGenerator[Sequence[Record], None]:
+        yield []
+        yield [
+            r for r in self.records if (r.topic, r.partition) == source and (start or 0) <= r.offset < (end or 10_000)
+        ]
+
+
+def inbox(offset: int, origin: str = "") -> Record:
+    value = b'{"v":1,"type":"tocsin.call.missed","origin":"%s"}' % origin.encode()
+    return Record(Topic.INBOX, 1, offset, 0, b"acme", value)
+
+
+def letter(of: Source, offset: int) -> Record:
+    output = dead_letter(Record(*of, offset, 0, None, b"rubbish"), Rejected(DeadLetterReason.NOT_JSON, "x"))
+    return Record(Topic.DEAD_LETTERS, 0, 5, 0, output.key, output.value, output.headers)
+
+
+@pytest.mark.parametrize(
+    ("extent", "applied", "position"),
+    [
+        (Extent(0, 0, None), None, 0),
+        (Extent(7, 9, None), None, 7),
+        (Extent(0, 90, 50), 50, 50),
+        (Extent(0, 90, 53), 50, 53),  # markers of transactions stand between
+        (Extent(0, 90, None), 50, 50),
+        (Extent(0, 90, 20), 50, 50),
+        (Extent(60, 90, 50), 50, 60),
+    ],
+    ids=[
+        "nothing yet",
+        "nothing read yet",
+        "they agree",
+        "behind markers",
+        "the group's offset has expired",
+        "the group's offset is older than the state",
+        "records were deleted before they were read",
+    ],
+)
+async def test_an_inbox_goes_on_where_its_state_ends(extent: Extent, applied: int | None, position: int):
+    log = MemoryLog(inbox(40), inbox(49), inbox(53), inbox(60))
+    assert await inbox_position(log, INBOX, extent, applied) == position
+
+
+@pytest.mark.parametrize("applied", [None, 40], ids=["all of it", "its end"])
+async def test_an_inbox_whose_state_is_missing_is_not_read_on(applied: int | None):
+    with pytest.raises(DamagedError, match=r"soc\.inbox/1 .* state is missing"):
+        await inbox_position(MemoryLog(inbox(40), inbox(49)), INBOX, Extent(0, 90, 50), applied)
+
+
+@pytest.mark.parametrize("extent", [Extent(0, 30, 50), Extent(0, 30, None)])
+async def test_a_log_that_ends_before_what_was_applied_is_not_read_on(extent: Extent):
+    with pytest.raises(DamagedError, match="ends at offset 30, and 50 of it were applied"):
+        await inbox_position(MemoryLog(), INBOX, extent, 50)
+
+
+@pytest.mark.parametrize(
+    ("extent", "position"),
+    [
+        (Extent(0, 90, 50), 50),
+        (Extent(60, 90, 50), 60),
+        (Extent(5, 5, None), 5),
+        (Extent(0, 90, None), 34),
+        (Extent(70, 90, None), 70),
+    ],
+    ids=["where the group stands", "deleted before it was read", "empty", "behind what was taken in", "all newer"],
+)
+async def test_an_input_goes_on_behind_what_stands_in_the_inbox_or_among_the_dead_letters(
+    extent: Extent, position: int
+):
+    taken_in = inbox(1, "soc.calls/0/31"), inbox(2, "soc.calls/1/80"), inbox(3, "soc.emails/0/99"), inbox(4)
+    log = MemoryLog(*taken_in, letter(CALLS, 33))
+    assert await input_position(log, CALLS, extent) == position
+
+
+async def test_a_dead_letter_of_somebody_else_says_nothing():
+    assert (
+        await input_position(MemoryLog(Record(Topic.DEAD_LETTERS, 0, 0, 0, None, b"")), CALLS, Extent(3, 9, None)) == 3
+    )
