@@ -29,6 +29,10 @@ class Result:
         """Every invariant that did not hold."""
         return [*self.broken, *(sentence for audit in self.audits for sentence in audit.broken)]
 
+    def expect_none_ended(self, ended: str) -> None:
+        """What is done to others is no reason for a worker to end; `ended` says which have, or "none"."""
+        self.expect(ended == "none", f"workers ended by themselves: {ended}")
+
     def expect(self, holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an assertion
         """Note `otherwise` where it does not hold."""
         if not holds:

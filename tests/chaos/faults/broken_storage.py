@@ -141,6 +141,7 @@ async def _full_disk(folder: Path, seed: int) -> Result:
             await table.recovered(time.monotonic(), 90)
         ended = table.crew.ended_by_themselves
         await close_books(table, result)
+        result.expect_none_ended(ended)
         result.notes.append(
             "Full disk: the broker gave up, the worker said that it is not ready (ended by themselves: "
             f"{ended}); with room again and the broker restarted everything went on."

@@ -40,6 +40,7 @@ async def _single(field: Field, result: Result, kills: int) -> None:
                 await asyncio.sleep(rng.choice([0, rng.uniform(0, 4)]))
                 await _come_back(table, kafka)
         await close_books(table, result)
+        result.expect_none_ended(table.crew.ended_by_themselves)
         result.notes.append(
             f"Single: recovery from the broker's being back: {spread(table.recoveries)}; workers that ended by "
             f"themselves: {table.crew.ended_by_themselves}."
@@ -74,6 +75,7 @@ async def _clustered(field: Field, result: Result, kills: int) -> None:
                 changes_of_controller += active_controller(cluster) != controller
                 await asyncio.sleep(rng.uniform(2, 4))  # until its replicas are in sync again: two must be
         await close_books(table, result)
+        result.expect_none_ended(table.crew.ended_by_themselves)
         result.notes.append(
             f"Of three: {controllers} times it was the active controller, which changed {changes_of_controller} times; "
             f"recovery from the kill, with two nodes left: {spread(table.recoveries)}; workers that ended by "

@@ -49,6 +49,7 @@ async def run(field: Field) -> Result:
             await table.ready()
             await table.recovered(last, 60)
         await close_books(table, result)
+        result.expect_none_ended(crew.ended_by_themselves)
         result.acts += ": " + ", ".join(f"{count} {what}" for what, count in sorted(done.items()))
         result.notes.append(
             f"Ended by themselves: {crew.ended_by_themselves}. Recovery: from the last start until all are ready."

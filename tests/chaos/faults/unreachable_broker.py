@@ -34,7 +34,7 @@ async def run(field: Field) -> Result:
         ended = table.crew.ended_by_themselves
         await close_books(table, result)
         result.notes.append(f"Workers that ended by themselves: {ended}. Recovery: from the broker's being back.")
-        result.expect(ended == "none", f"a worker ended: {ended}")
+        result.expect_none_ended(ended)
     return result
 
 
