@@ -1,0 +1,67 @@
+"""What Kafka calls final and is not: the worker tries again, or says in a sentence why it cannot start."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from shell_checks import assert_counted_exactly_once, journalled, numbered
+from workers import Workers, publish, until
+
+from tocsin.dev.cluster import LocalCluster
+from tocsin.dev.jars import kafka_version
+from tocsin.dev.kafka import LocalKafka, install
+from tocsin.messages.record import Topic
+from tocsin.settings import Settings
+from tocsin.streams import topics
+
+RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
+FORGETFUL = {
+    "transactional.id.expiration.ms": "1000",
+    "transaction.remove.expired.transaction.cleanup.interval.ms": "500",
+}
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+async def test_a_lane_that_was_idle_until_the_brokers_forgot_its_transactional_id_goes_on(
+    tmp_path: Path, workers: Workers, uses_broker
+) -> None:
+    uses_broker(kafka_version())
+    with LocalKafka(install(), tmp_path / "kafka", properties=FORGETFUL) as kafka:
+        settings = Settings(bootstrap=kafka.bootstrap, partitions=1, web_port=0)
+        await topics.create(settings)
+        worker = workers.start(settings)
+        await worker.ready()
+        await publish(settings, Topic.CALLS, numbered(10))
+        await until(lambda: journalled(settings, 10), "the first are journalled")
+        await asyncio.sleep(4)
+        await publish(settings, Topic.CALLS, numbered(20)[10:])
+        await until(lambda: journalled(settings, 20), "the others are journalled")
+        await assert_counted_exactly_once(settings, 20)
+        assert "InvalidProducerIdMapping" in worker.text
+        assert worker.process.poll() is None
+
+
+async def test_partitions_without_a_leader_end_a_worker_that_starts_with_69_and_one_that_works_waits_for_them(
+    tmp_path: Path, workers: Workers, uses_broker
+) -> None:
+    uses_broker(kafka_version(), nodes=3)
+    with LocalCluster(install(), tmp_path / "kafka") as cluster:
+        settings = Settings(bootstrap=cluster.bootstrap, partitions=3, web_port=0, heartbeat_tick=1)
+        await topics.create(settings)
+        worker = workers.start(settings, *RUN)
+        await worker.ready()
+        cluster.nodes[3].kill()
+        late = workers.start(settings, *RUN)
+        assert await late.ended(60) == 69
+        assert "Error: Kafka does not answer: KafkaTimeoutError" in late.text
+        assert "Traceback" not in late.text
+        cluster.nodes[3].start()
+        await until(lambda: worker.get("/readyz")[0] == 200, "the worker is ready again", 60)
+        assert worker.process.poll() is None
