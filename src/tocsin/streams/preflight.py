@@ -11,7 +11,7 @@ from tocsin.kafka_refusals import RefusedError, lacking_rights
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
-from tocsin.streams.topics import TOGETHER, UNPACKED, Status, TopicReport
+from tocsin.streams.topics import COMPACTED, STATE_TOPICS, TOGETHER, UNPACKED, Status, TopicReport
 
 _ANSWER_SECONDS = 10.0
 
@@ -81,12 +81,18 @@ def _faults(topic: Topic, report: TopicReport, reports: Mapping[Topic, TopicRepo
         # the stamp is the time: with another kind of stamp every clock would be wrong
         faults += [f"{report.name}: {d}." for d in report.differences if d.startswith("message.timestamp.type")]
     if topic in INPUT_TOPICS:
-        faults += [f"{report.name}: {d}. {_unpack(report.name)}" for d in report.differences if "compression" in d]
+        why = (
+            "As it is, batches reach the workers as strangers packed them, and one that cannot be unpacked stops them."
+        )
+        faults += _to_be_set(report, UNPACKED, why)
+    if topic in STATE_TOPICS:
+        why = "As it is, an open ticket vanishes when its last change gets too old, and its clocks with it."
+        faults += _to_be_set(report, COMPACTED, why)
     return faults
 
 
-def _unpack(name: str) -> str:
-    return (
-        "As it is, batches reach the workers as strangers packed them, and one that cannot be unpacked stops them. "
-        f"Set it: kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config {UNPACKED}"
-    )
+def _to_be_set(report: TopicReport, setting: str, why: str) -> list[str]:
+    """The fault that `report` differs from `setting`, if it does."""
+    found = [d for d in report.differences if d.startswith(setting.partition("=")[0])]
+    remedy = f"kafka-configs.sh --alter --entity-type topics --entity-name {report.name} --add-config {setting}"
+    return [f"{report.name}: {difference}. {why} Set it: {remedy}" for difference in found]

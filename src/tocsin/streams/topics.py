@@ -20,6 +20,12 @@ TOGETHER = (Topic.INBOX, Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic
 UNPACKED = "compression.type=uncompressed"
 """Of the input topics: the broker unpacks what a stranger packed, so that the size limit holds for what we read."""
 
+STATE_TOPICS = (Topic.TICKETS, Topic.TENANTS)
+"""What a worker restores from: each record stands for good, until the next one of its key."""
+
+COMPACTED = "cleanup.policy=compact"
+"""Of the state topics: what is deleted by age, too, is forgotten while it is still open."""
+
 _LEADER_WAIT_SECONDS = 30
 _INPUT_DAYS = 7
 _OUTPUT_DAYS = 30
@@ -91,9 +97,8 @@ def _config(topic: Topic, settings: Settings) -> Config:
         "min.insync.replicas": str(max(1, settings.replication_factor - 1)),
     }
     if topic in INPUT_TOPICS:
-        name, _, value = UNPACKED.partition("=")
-        config[name] = value
-    return config | (_compacted() if topic in (Topic.TICKETS, Topic.TENANTS) else _deleted(topic, settings))
+        config |= _setting(UNPACKED)
+    return config | (_compacted() if topic in STATE_TOPICS else _deleted(topic, settings))
 
 
 def _deleted(topic: Topic, settings: Settings) -> Config:
@@ -105,7 +110,12 @@ def _deleted(topic: Topic, settings: Settings) -> Config:
 
 def _compacted() -> Config:
     # the active segment is never compacted, so it must not stay active for long
-    return {"cleanup.policy": "compact", "segment.ms": str(HOUR), "max.compaction.lag.ms": str(6 * HOUR)}
+    return _setting(COMPACTED) | {"segment.ms": str(HOUR), "max.compaction.lag.ms": str(6 * HOUR)}
+
+
+def _setting(written: str) -> Config:
+    name, _, value = written.partition("=")
+    return {name: value}
 
 
 async def create(settings: Settings, *, dev: bool = False) -> list[TopicReport]:
