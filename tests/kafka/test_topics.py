@@ -1,11 +1,15 @@
 import asyncio
 import json
+import time
 
+import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import InvalidTimestampError
 from click.testing import CliRunner
 
 from tocsin.cli import main_group
+from tocsin.domain.instant import HOUR
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams import topics
@@ -49,9 +53,34 @@ async def test_an_inbox_with_another_number_of_partitions_is_the_measure_for_the
     await topics.delete(bare_settings)
 
 
-async def test_the_broker_stamps_the_inbox(settings: Settings):
-    stamp = await _stamp_of_a_record_from_1970(settings)
+@pytest.mark.parametrize("topic", [Topic.INBOX, Topic.DEAD_LETTERS])
+async def test_the_broker_stamps_the_inbox_and_dead_letters(settings: Settings, topic: Topic):
+    stamp = await _stamp_of_a_record_from_1970(settings, topic)
     assert stamp > 1_000_000_000_000
+
+
+@pytest.mark.parametrize("topic", [Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS])
+async def test_what_bears_a_clock_that_was_hours_ahead_is_taken(settings: Settings, topic: Topic):
+    ahead = round(time.time() * 1000) + 2 * HOUR
+    assert await _stamped(settings, topic, ahead) == ahead
+
+
+async def test_check_says_where_the_broker_would_refuse_it(bare_settings: Settings):
+    limit = {"message.timestamp.after.max.ms": str(HOUR)}  # Kafka's default since 4.0
+    await _create_by_hand(bare_settings, Topic.ALERTS, partitions=3, config=limit)
+    with pytest.raises(InvalidTimestampError):
+        await _stamped(bare_settings, Topic.ALERTS, round(time.time() * 1000) + 2 * HOUR)
+    reports = {report.name: report for report in await topics.check(bare_settings)}
+    differences = reports[bare_settings.topic(Topic.ALERTS)].differences
+    assert f"message.timestamp.after.max.ms is {HOUR}, should be {2**63 - 1}" in differences
+    await topics.delete(bare_settings)
+
+
+async def test_in_dev_an_inbox_that_is_hours_ahead_is_taken(bare_settings: Settings):
+    await topics.create(bare_settings, dev=True)
+    ahead = round(time.time() * 1000) + 2 * HOUR
+    assert await _stamped(bare_settings, Topic.INBOX, ahead) == ahead
+    await topics.delete(bare_settings)
 
 
 async def test_in_dev_the_writer_stamps_the_inbox_and_old_stamps_are_kept(bare_settings: Settings):
@@ -62,16 +91,22 @@ async def test_in_dev_the_writer_stamps_the_inbox_and_old_stamps_are_kept(bare_s
     await topics.delete(bare_settings)
 
 
-async def _stamp_of_a_record_from_1970(settings: Settings) -> int:
+async def _stamp_of_a_record_from_1970(settings: Settings, topic: Topic = Topic.INBOX) -> int:
+    return await _stamped(settings, topic, 1)
+
+
+async def _stamped(settings: Settings, topic: Topic, stamp: int) -> int:
+    """The stamp that a record has in the end, which was sent with `stamp`."""
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
-        metadata = await producer.send_and_wait(settings.topic(Topic.INBOX), b"{}", timestamp_ms=1)
-        return metadata.timestamp
+        return (await producer.send_and_wait(settings.topic(topic), b"{}", b"k", timestamp_ms=stamp)).timestamp
 
 
-async def _create_by_hand(settings: Settings, topic: Topic, partitions: int) -> None:
+async def _create_by_hand(
+    settings: Settings, topic: Topic, partitions: int, config: dict[str, str] | None = None
+) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
     await admin.start()
-    await admin.create_topics([NewTopic(settings.topic(topic), partitions, 1)])
+    await admin.create_topics([NewTopic(settings.topic(topic), partitions, 1, topic_configs=config)])
     await admin.close()
 
 

@@ -26,6 +26,9 @@ STATE_TOPICS = (Topic.TICKETS, Topic.TENANTS)
 COMPACTED = "cleanup.policy=compact"
 """Of the state topics: what is deleted by age, too, is forgotten while it is still open."""
 
+_STAMPED_BY_BROKER = (Topic.INBOX, Topic.DEAD_LETTERS)
+"""The inbox, whose stamp is the time; and dead letters, which would vanish at once with a sender's stamp of 1970."""
+
 _LEADER_WAIT_SECONDS = 30
 _INPUT_DAYS = 7
 _OUTPUT_DAYS = 30
@@ -34,7 +37,10 @@ _DEAD_LETTER_BYTES_MAX = 2 * _RECORD_BYTES_MAX  # the whole input, and the reaso
 
 Config = dict[str, str]
 
-_DEV: Config = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"}
+_AHEAD_ALLOWED: Config = {"message.timestamp.after.max.ms": str(2**63 - 1)}
+"""Outputs bear the inbox's clock. Where that was ahead and was put right, Kafka would refuse them from an hour on."""
+
+_DEV: Config = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"} | _AHEAD_ALLOWED
 
 
 class TopicSpec(NamedTuple):
@@ -92,12 +98,14 @@ def specifications(settings: Settings, *, dev: bool = False) -> tuple[TopicSpec,
 
 def _config(topic: Topic, settings: Settings) -> Config:
     config = {
-        "message.timestamp.type": "LogAppendTime" if topic is Topic.INBOX else "CreateTime",
+        "message.timestamp.type": "LogAppendTime" if topic in _STAMPED_BY_BROKER else "CreateTime",
         "max.message.bytes": str(_DEAD_LETTER_BYTES_MAX if topic is Topic.DEAD_LETTERS else _RECORD_BYTES_MAX),
         "min.insync.replicas": str(max(1, settings.replication_factor - 1)),
     }
     if topic in INPUT_TOPICS:
         config |= _setting(UNPACKED)
+    elif topic not in _STAMPED_BY_BROKER:
+        config |= _AHEAD_ALLOWED
     return config | (_compacted() if topic in STATE_TOPICS else _deleted(topic, settings))
 
 
