@@ -55,11 +55,16 @@ async def admin_client(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]
     admin = AIOKafkaAdminClient(**options)
     try:
         await _start(admin, options)
-        brokers = admin._client.cluster.brokers()  # noqa: SLF001 - the public way asks one of them
-        _refuse_plaintext(settings, (broker.host for broker in brokers))
+        _refuse_plaintext(settings, (broker.host for broker in brokers(admin)))
         yield admin
     finally:
         await admin.close()
+
+
+def brokers(admin: AIOKafkaAdminClient) -> Collection[Any]:
+    """The brokers of the cluster that are there, as `admin` was told when it was started."""
+    found: Collection[Any] = admin._client.cluster.brokers()  # noqa: SLF001 - the public way asks one of them
+    return found
 
 
 async def _start(admin: AIOKafkaAdminClient, options: Mapping[str, Any]) -> None:

@@ -1,10 +1,13 @@
 """Three brokers on this machine: a node may die, or lose its disk, and nothing that was acknowledged is lost."""
 
+import asyncio
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from click.testing import CliRunner, Result
 from workers import until
 
+from tocsin.cli import main_group
 from tocsin.dev.cluster import LocalCluster
 from tocsin.dev.jars import kafka_version
 from tocsin.dev.kafka import install
@@ -47,3 +50,22 @@ async def read(settings: Settings, count: int) -> list[bytes]:
     topic = settings.topic(Topic.CALLS)
     async with AIOKafkaConsumer(topic, bootstrap_servers=settings.bootstrap, auto_offset_reset="earliest") as consumer:
         return [(await consumer.getone()).value for _ in range(count)]
+
+
+async def test_topics_with_one_copy_where_there_are_three_brokers_are_warned_of(tmp_path: Path, uses_broker) -> None:
+    uses_broker(kafka_version(), nodes=3)
+    with LocalCluster(install(), tmp_path) as cluster:
+        single = await topics_command("create", cluster.bootstrap, "single.", copies=1)
+        again = await topics_command("check", cluster.bootstrap, "single.", copies=1)
+        triple = await topics_command("create", cluster.bootstrap, "triple.", copies=3)
+    for result in (single, again):
+        assert result.exit_code == 0
+        assert result.stderr.startswith("Warning: 10 topics (single.")
+        assert result.stderr.count("\n") == 1
+        assert "TOCSIN_REPLICATION_FACTOR=3" in result.stderr
+    assert (triple.exit_code, triple.stderr) == (0, "")
+
+
+async def topics_command(name: str, bootstrap: str, prefix: str, copies: int) -> Result:
+    options = ["--bootstrap", bootstrap, "--topic-prefix", prefix, "--replication-factor", str(copies), "--json"]
+    return await asyncio.to_thread(CliRunner().invoke, main_group, ["topics", name, *options])

@@ -62,5 +62,11 @@ def _finish(reports: list[TopicReport], *, as_json: bool) -> None:
         for report in reports:
             table.add_row(cell(report.name), cell(report.status), cell("; ".join(report.differences)))
         print_table(table)
+    if single := [report.name for report in reports if report.single]:
+        click.echo(
+            f"Warning: {len(single)} topics ({single[0]}, ...) have one copy, which is lost with its broker. Make new "
+            "ones with TOCSIN_REPLICATION_FACTOR=3; kafka-reassign-partitions.sh gives copies to those that are there.",
+            err=True,
+        )
     if any(report.status in (Status.DIFFERS, Status.MISSING) for report in reports):
         raise SystemExit(Exit.FAILED)

@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from tocsin.domain.instant import DAY, HOUR
-from tocsin.kafka_clients import admin_client, described
+from tocsin.kafka_clients import admin_client, brokers, described
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 
@@ -30,6 +30,7 @@ _STAMPED_BY_BROKER = (Topic.INBOX, Topic.DEAD_LETTERS)
 """The inbox, whose stamp is the time; and dead letters, which would vanish at once with a sender's stamp of 1970."""
 
 _LEADER_WAIT_SECONDS = 30
+_COPIES = 3  # which any one broker may leave, and writing goes on
 _INPUT_DAYS = 7
 _OUTPUT_DAYS = 30
 _RECORD_BYTES_MAX = 2 * 1024 * 1024  # above the value limit, so that intake can answer an oversized value
@@ -63,12 +64,16 @@ class Status(StrEnum):
 
 
 class TopicReport(NamedTuple):
-    """One topic against its specification; `differences` are sentences for people."""
+    """One topic against its specification; `differences` are sentences for people.
+
+    `single`: it has one copy, where the cluster has brokers for three.
+    """
 
     name: str
     status: Status
     differences: tuple[str, ...] = ()
     partitions: int = 0
+    single: bool = False
 
 
 class _Found(NamedTuple):
@@ -188,7 +193,9 @@ async def _check(admin: AIOKafkaAdminClient, specs: tuple[TopicSpec, ...]) -> li
     found = await _describe(admin, [spec.name for spec in specs])
     inbox = next(spec for spec in specs if spec.topic is Topic.INBOX)
     shards = found[inbox.name].partitions if inbox.name in found else inbox.partitions
-    return [_compare(spec, found.get(spec.name), shards) for spec in specs]
+    many = len(brokers(admin)) >= _COPIES
+    single = {name for name, topic in found.items() if many and topic.replication_factor == 1}
+    return [_compare(spec, found.get(spec.name), shards)._replace(single=spec.name in single) for spec in specs]
 
 
 async def _describe(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, _Found]:
