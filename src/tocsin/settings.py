@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     )
     web_token_file: Path | None = Field(None, description="File that holds `web_token`")
     group_instance_id: str | None = Field(
-        None, description="Static membership: set it where a supervisor restarts the worker at once"
+        None, description="Static membership, a name of each worker's own: for a supervisor that restarts it at once"
     )
     session_timeout: float = Field(6.0, gt=0, description="Seconds after which a silent worker loses its partitions")
     heartbeat_tick: float = Field(30.0, gt=0, description="Seconds between ticks on an idle partition")
