@@ -1,5 +1,7 @@
 """What a worker says about itself, read from a running one with the real pipeline."""
 
+import asyncio
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +11,13 @@ from aiokafka import AIOKafkaProducer
 from prometheus_client.parser import text_string_to_metric_families
 from workers import Worker, Workers, committed, publish, until
 
+from tocsin.dev.jars import kafka_version
+from tocsin.dev.kafka import LocalKafka, install
 from tocsin.domain.instant import MINUTE, Instant, show
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
+from tocsin.streams import topics
 from tocsin.web.metrics import METRICS
 
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
@@ -124,6 +129,42 @@ async def test_counters_do_not_fall_when_partitions_go_and_come(settings: Settin
     )
 
 
+async def test_while_nobody_watches_the_clocks_the_metrics_say_so_and_no_deadline_hides_it(
+    tmp_path: Path, workers: Workers, uses_broker
+) -> None:
+    uses_broker(kafka_version())
+    with LocalKafka(install(), tmp_path / "kafka") as kafka:
+        settings = Settings(bootstrap=kafka.bootstrap, partitions=3, web_port=0, heartbeat_tick=1)
+        await topics.create(settings)
+        worker = workers.start(settings, *RUN)
+        await worker.ready()
+        assert (sample(worker, "tocsin_ready"), unwatched(worker)) == (1, 0)
+        publishing = asyncio.create_task(publish_until_cancelled(settings))
+        await until(lambda: total(worker, "tocsin_open_tickets") > 50, "the work is under way")
+        kafka.freeze()
+        await until(lambda: unwatched(worker) > 0, "the partition of the tenant is in doubt", 30)
+        told = samples(worker)
+        assert told["tocsin_ready", frozenset()] == 0
+        assert told["tocsin_oldest_overdue_deadline_seconds", frozenset()] == 0  # which is why that does not suffice
+        kafka.thaw()
+        await until(lambda: (sample(worker, "tocsin_ready"), unwatched(worker)) == (1, 0), "it has them again", 60)
+        publishing.cancel()
+        await asyncio.wait([publishing])
+
+
+async def publish_until_cancelled(settings: Settings) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap, enable_idempotence=True) as producer:
+        for number in itertools.count():
+            await producer.send_and_wait(settings.topic(Topic.SECURITY_EVENTS), detection(number))
+
+
+def unwatched(worker: Worker) -> float:
+    """As deploy/prometheus/rules.yml reckons it, of a single worker; -1 where it did not answer in time."""
+    found = samples(worker)
+    topic = frozenset({("topic", "soc.inbox")})
+    return found["tocsin_inbox_partitions", topic] - found["tocsin_owned_partitions", topic] if found else -1
+
+
 async def test_every_metric_is_in_the_one_list_and_has_a_text(settings: Settings, workers: Workers) -> None:
     worker = workers.start(settings, *RUN)
     await worker.ready()
@@ -142,6 +183,7 @@ async def test_a_flood_of_dead_letters_halts_that_partition_loudly_and_no_other(
     await until(lambda: worker.get("/readyz")[0] == 503, "the worker says that it is not ready")
     problems = json.loads(worker.get("/readyz")[1])["problems"]
     assert len(problems) == 1
+    assert sample(worker, "tocsin_ready") == 0
     assert "soc.security-events/0 is halted: 20 dead letters in a row" in problems[0]
     assert "halted" in worker.text
     await publish(cautious, Topic.SECURITY_EVENTS, [(None, detection(1))], partition=1)

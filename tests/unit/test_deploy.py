@@ -41,6 +41,15 @@ def test_every_rule_says_how_bad_it_is_and_what_it_means(rules: list[dict[str, A
         assert rule["annotations"]["summary"]
 
 
+def test_clocks_that_nobody_watches_and_workers_that_are_not_ready_are_told_within_a_minute(
+    rules: list[dict[str, Any]],
+):
+    found = {rule["expr"]: (rule["for"], rule["labels"]["severity"]) for rule in rules if "for" in rule}
+    unwatched = "max by (topic) (tocsin_inbox_partitions) - sum by (topic) (tocsin_owned_partitions) > 0"
+    assert found[unwatched] == ("1m", "critical")
+    assert found["tocsin_ready == 0"] == ("1m", "warning")
+
+
 def test_the_image_runs_without_root():
     users = re.findall(r"^USER (\d+):(\d+)$", DOCKERFILE, re.MULTILINE)
     assert users

@@ -8,7 +8,7 @@ from tocsin.domain.vocabulary import Objective, Priority
 from tocsin.domain.vocabulary import Stage as TicketStage
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake
-from tocsin.messages.record import Stage
+from tocsin.messages.record import INPUT_TOPICS, Stage, Topic
 from tocsin.settings import Settings
 from tocsin.streams.app import App
 from tocsin.streams.lane import Lane
@@ -27,15 +27,17 @@ class Readings:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._app: App | None = None
+        self._inbox_partitions = 0
         self._alerts: Counter[str] = Counter()
         self._records: Counter[str] = Counter()
         self._dead_letters: Counter[str] = Counter()
         self._clock_jumps = 0
         self._late_alerts = 0
 
-    def watch(self, app: App) -> None:
-        """Read this worker's lanes from now on."""
+    def watch(self, app: App, inbox_partitions: int) -> None:
+        """Read this worker's lanes from now on. The inbox has so many partitions."""
         self._app = app
+        self._inbox_partitions = inbox_partitions
 
     def retire(self, stage: Stage) -> None:
         """Keep what `stage` has counted: it is let go."""
@@ -90,9 +92,14 @@ class Readings:
             if unread is not None:
                 yield topic, source.partition, unread + lane.waiting
 
-    def owned(self) -> Counter[str]:
-        """Partitions that this worker owns, by topic."""
-        return Counter(self._settings.topic(source.topic) for source in self._shell.lanes)
+    def owned(self) -> Mapping[str, int]:
+        """Partitions that this worker has taken over, by topic; not those that it is taking over again."""
+        ready = Counter(source.topic for source, lane in self._shell.lanes.items() if lane.ready)
+        return {self._settings.topic(topic): ready[topic] for topic in (*INPUT_TOPICS, Topic.INBOX)}
+
+    def inbox_partitions(self) -> Mapping[str, int]:
+        """How many partitions the inbox has, by its name: as many must be owned by all workers together."""
+        return {self._settings.topic(Topic.INBOX): self._inbox_partitions}
 
     def halted(self) -> Iterator[tuple[str, int]]:
         """Topic and partition of the lanes that stand still until somebody has looked."""

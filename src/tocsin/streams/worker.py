@@ -51,7 +51,7 @@ async def work(settings: Settings, stages: Stages, clock: InboxClock | None = No
         late=readings.count_late_alerts,
     )
     app = App(settings, parts)
-    readings.watch(app)
+    readings.watch(app, partitions[Topic.INBOX])
     async with serve(settings, readings) as address:
         _log.info("worker_started", bootstrap=settings.bootstrap, web=address)
         await _until_stopped(app, stop)

@@ -34,6 +34,13 @@ class Definition(NamedTuple):
 
 METRICS = (
     Definition(
+        "tocsin_ready",
+        Kind.GAUGE,
+        "Whether the worker does its work: 1 or 0, as /readyz answers.",
+        (),
+        lambda readings: [((), not readings.problems())],
+    ),
+    Definition(
         "tocsin_open_tickets",
         Kind.GAUGE,
         "Tickets that are not closed.",
@@ -85,9 +92,16 @@ METRICS = (
     Definition(
         "tocsin_owned_partitions",
         Kind.GAUGE,
-        "Partitions that this worker owns.",
+        "Partitions that this worker has taken over.",
         ("topic",),
         lambda readings: _by_one_label(readings.owned()),
+    ),
+    Definition(
+        "tocsin_inbox_partitions",
+        Kind.GAUGE,
+        "Partitions that the inbox has, whoever owns them.",
+        ("topic",),
+        lambda readings: _by_one_label(readings.inbox_partitions()),
     ),
     Definition(
         "tocsin_halted_partitions",
