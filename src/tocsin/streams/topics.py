@@ -34,6 +34,7 @@ _COPIES = 3  # which any one broker may leave, and writing goes on
 _INPUT_DAYS = 7
 _OUTPUT_DAYS = 30
 _RECORD_BYTES_MAX = 2 * 1024 * 1024  # above the value limit, so that intake can answer an oversized value
+_STATE_SEGMENT_BYTES = 64 * 1024 * 1024
 _DEAD_LETTER_BYTES_MAX = 2 * _RECORD_BYTES_MAX  # the whole input, and the reason
 
 Config = dict[str, str]
@@ -122,8 +123,9 @@ def _deleted(topic: Topic, settings: Settings) -> Config:
 
 
 def _compacted() -> Config:
-    # the active segment is never compacted, so it must not stay active for long
-    return _setting(COMPACTED) | {"segment.ms": str(HOUR), "max.compaction.lag.ms": str(6 * HOUR)}
+    # the active segment is never compacted and has to be read at every takeover: it must not stay active for long
+    rolled = {"segment.ms": str(HOUR), "segment.bytes": str(_STATE_SEGMENT_BYTES)}
+    return _setting(COMPACTED) | rolled | {"max.compaction.lag.ms": str(6 * HOUR)}
 
 
 def _setting(written: str) -> Config:
