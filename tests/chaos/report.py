@@ -1,10 +1,8 @@
 """The table of faults, and the page that keeps it."""
 
-import platform
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ledger import Audit
 
@@ -74,12 +72,3 @@ def table(results: Sequence[Result]) -> str:
         notes += [f"{result.number}. **{result.fault}.** " + " ".join(result.notes)]
         notes += [f"   - BROKEN: {sentence}" for sentence in result.faults]
     return HEAD + "\n".join(result.row() for result in results) + "\n\n" + "\n".join(notes) + "\n"
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    cpus = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024 / 1024
-    model = cpus[0].partition(":")[2].strip() if cpus else platform.processor()
-    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
-    return f"{len(cpus)} x {model}, {memory:.0f} GB, {system}"

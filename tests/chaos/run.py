@@ -17,7 +17,8 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "kafka")]
 
 from field import Field  # noqa: E402 - the path comes first
-from report import Result, machine, table  # noqa: E402
+from machine import machine  # noqa: E402
+from report import Result, table  # noqa: E402
 
 from tocsin.dev.kafka import LocalKafka, install  # noqa: E402
 

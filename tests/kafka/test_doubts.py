@@ -40,7 +40,7 @@ async def test_a_lane_that_was_idle_until_the_brokers_forgot_its_transactional_i
         await worker.ready()
         await publish(settings, Topic.CALLS, numbered(10))
         await until(lambda: journalled(settings, 10), "the first are journalled")
-        await asyncio.sleep(4)
+        await asyncio.sleep(4)  # the brokers show nobody that they have forgotten it; asserted below
         await publish(settings, Topic.CALLS, numbered(20)[10:])
         await until(lambda: journalled(settings, 20), "the others are journalled")
         await assert_counted_exactly_once(settings, 20)

@@ -236,8 +236,8 @@ INTAKE = (
         "A tenant's partition of the inbox is the one that its first record happens to get, and is kept in memory.",
         Change(
             "tocsin.messages.intake:Intake._output",
-            "DefaultPartitioner()(key, partitions, partitions)",
-            "partitions[record.offset % len(partitions)]",
+            "partition_of(key, self._inbox_partitions)",
+            "record.offset % self._inbox_partitions",
         ),
     ),
     Bug(

@@ -3,13 +3,13 @@
 import json
 import os
 import shlex
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.chaos.machine import machine
 from tests.simulation import campaign
 from tests.simulation.bugs import BUGS
 from tests.simulation.campaign import judged
@@ -79,7 +79,7 @@ def _page(catches: list[Catch], arguments: str) -> str:
     return f"""# Planted bugs, and when the simulation finds them
 
 Written by `make simulate ARGS='{arguments}'`, {datetime.now(UTC):%d %B %Y, %H:%M} UTC.
-Machine: {_machine()}; its load over the last 15 minutes was {load}.
+Machine: {machine()}; its load over the last 15 minutes was {load}.
 
 Each bug is a change to the source of a function, described in [bugs.py](bugs.py). It is looked for from seed 1 on, and
 found when an invariant does not hold; without it, every invariant holds on the same seeds. Days are simulated days of
@@ -95,12 +95,3 @@ def _row(catch: Catch) -> str:
     seed = str(catch.seed) if catch.seed else "**NOT FOUND**"
     cells = (catch.bug, BUGS[catch.bug].mistake, seed, f"{catch.days:,.1f}", catch.invariant, f"{catch.seconds:.1f}")
     return "| " + " | ".join(cells) + " |"
-
-
-def _machine() -> str:
-    """As the page of the faults on real brokers has it."""
-    folders = [str(_HERE.parent / name) for name in ("chaos", "kafka")]
-    sys.path += folders
-    from report import machine  # noqa: PLC0415 - it needs that path, which nobody else here does
-
-    return machine()

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 import msgspec
-from aiokafka.partitioner import DefaultPartitioner
 
 from tocsin.messages import inbox
 from tocsin.messages.adapters import ADAPTERS
 from tocsin.messages.arrival import Accepted, Arrival, Tenants, salt_of
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
+from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import Chunk, Headers, Output, Record, Topic
 
 CHUNK_RECORDS_MAX = 2_000
@@ -59,7 +59,7 @@ class Intake:
         self._value_bytes_max = value_bytes_max
         self._flood_limit = flood_limit
         self._dead_letters_in_a_row = 0
-        self._inbox_partitions = list(range(inbox_partitions))
+        self._inbox_partitions = inbox_partitions
         self._partition_of: dict[str, int] = {}
         self._adopted: set[str] = set()
 
@@ -156,8 +156,7 @@ class Intake:
         if partition is None:
             if len(self._partition_of) >= _TENANTS_REMEMBERED_MAX:
                 self._partition_of.clear()
-            partitions = self._inbox_partitions
-            partition = self._partition_of[tenant] = DefaultPartitioner()(key, partitions, partitions)
+            partition = self._partition_of[tenant] = partition_of(key, self._inbox_partitions)
         return Output(Topic.INBOX, partition, key, value, record.timestamp)
 
     def _settle(self, chunk: "_Chunk") -> None:

@@ -5,9 +5,9 @@ tickets: they would be opened anew, and the old ones never hear of a callback.
 """
 
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
 
 from tocsin.kafka_refusals import RefusedError, lacking_rights
+from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import Topic
 from tocsin.streams.port import DamagedError, IndefiniteError, Log, Source
 from tocsin.streams.preflight import NoBrokerError, WrongTopicsError
@@ -37,7 +37,7 @@ async def require_unmoved(log: Log, partitions: int) -> None:
 
 
 def _require(tenant: bytes, partition: int, partitions: int) -> None:
-    belongs = int(murmur2(tenant) & 0x7FFFFFFF) % partitions
+    belongs = partition_of(tenant, partitions)
     if belongs != partition:
         raise WrongTopicsError(
             f"The number of partitions was changed: the state of tenant {tenant.decode()!r} stands on partition "

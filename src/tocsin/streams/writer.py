@@ -5,12 +5,12 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.partitioner import murmur2
 from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from tocsin.domain.instant import Instant
 from tocsin.kafka_clients import client_options
+from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import Output, Topic
 from tocsin.settings import Settings
 from tocsin.streams.doubt import doubts
@@ -101,7 +101,7 @@ class KafkaWriter:
         count = self._partitions[output.topic]
         if output.key is None:
             return self._source.partition % count
-        return int(murmur2(output.key) & 0x7FFFFFFF) % count  # as every Kafka client does
+        return partition_of(output.key, count)
 
     async def close(self) -> None:
         """See `tocsin.streams.port.Writer`."""

@@ -1,0 +1,8 @@
+"""To which partition a key belongs."""
+
+from aiokafka.partitioner import murmur2
+
+
+def partition_of(key: bytes, count: int) -> int:
+    """The partition of `key` among `count`, as every Kafka client chooses it."""
+    return int(murmur2(key) & 0x7FFFFFFF) % count
