@@ -17,7 +17,7 @@ from stand import TOCSIN, arguments, broker, check, end, event, settings_for, st
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 WARM_UP = 20
 

@@ -21,7 +21,7 @@ from stand import OPENING, TENANTS, TOCSIN, arguments, broker, check, event, pub
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 LIMIT_SECONDS = 120
 

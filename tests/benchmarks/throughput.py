@@ -21,7 +21,7 @@ from stand import TOCSIN, arguments, broker, check, end, publish, settings_for, 
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 HERE = Path(__file__).parent
 LIMIT_SECONDS = 300

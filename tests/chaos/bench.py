@@ -17,7 +17,7 @@ from workers import Worker, until
 
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 WORKER = Path(__file__).with_name("mortal_worker.py")
 HEARTBEAT = 2.0

@@ -9,8 +9,8 @@ proven all of its facets between them.
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from tocsin.domain.contract import ChannelRule, Plan
-from tocsin.domain.terms import Entitlement
+from tocsin.domain.contract.model import ChannelRule, Plan
+from tocsin.domain.contract.rules import Entitlement
 from tocsin.domain.vocabulary import CallOutcome, Channel
 
 Entry = dict[str, Any]

@@ -42,11 +42,11 @@ from tocsin.audit.support_log import SupportLog
 from tocsin.cli import main_group
 from tocsin.cli._rules import OWN, History, Rule, histories, own_rules, rules
 from tocsin.contracts.library import SHIPPED, ContractLibrary
-from tocsin.contracts.tenants import TenantDirectory
-from tocsin.domain.contract import Plan
+from tocsin.domain.contract.model import Plan
 from tocsin.domain.instant import parse
 from tocsin.messages.record import Output
 from tocsin.replay import file, line
+from tocsin.tenants.directory import TenantDirectory
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "contracts.md"

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from tocsin.dev.jars import OLDER_PIN, PIN, kafka_version
 from tocsin.dev.kafka import LocalKafka, install
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 BOTH_LINES = {"test_shell", "test_takeover", "test_clock_skew", "test_topics"}
 """The contract of the streaming shell: these modules run on the broker of today and on one of the line before."""

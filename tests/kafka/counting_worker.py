@@ -16,9 +16,9 @@ from tocsin.domain.instant import Instant
 from tocsin.logs import configure
 from tocsin.messages.record import Chunk, Output, Record, Stage, Topic
 from tocsin.settings import Settings
-from tocsin.streams.port import Source
-from tocsin.streams.stages import Stages
-from tocsin.streams.worker import work
+from tocsin.streams.core.port import Source
+from tocsin.streams.core.stages import Stages
+from tocsin.streams.faust.worker import work
 
 CHUNK_RECORDS = 500
 

@@ -13,7 +13,7 @@ from tocsin.dev.jars import kafka_version
 from tocsin.dev.kafka import install
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 
 async def test_what_was_acknowledged_outlives_the_loss_of_any_node_and_of_its_disk(tmp_path: Path, uses_broker) -> None:

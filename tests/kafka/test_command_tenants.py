@@ -9,8 +9,8 @@ import pytest
 from workers import Worker
 
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.tenants import TenantDirectory
 from tocsin.settings import Settings
+from tocsin.tenants.directory import TenantDirectory
 
 TOCSIN = Path(sys.executable).with_name("tocsin")
 

@@ -15,7 +15,7 @@ from workers import Worker
 
 from tocsin.dev.kafka import LocalKafka
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 TOCSIN = Path(sys.executable).with_name("tocsin")
 TENANTS = ("acme", "globex", "umbrella")

@@ -17,7 +17,7 @@ from workers import Worker
 from tocsin.dev.kafka import LocalKafka
 from tocsin.domain.instant import parse
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 TOCSIN = Path(sys.executable).with_name("tocsin")
 

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from tocsin.dev.jars import OLDER_PIN, PIN
 from tocsin.dev.kafka import LocalKafka, install
-from tocsin.streams import offset_fetch
+from tocsin.streams.kafka import offset_fetch
 
 TP = TopicPartition("inputs", 0)
 GROUP = "readers"

@@ -13,7 +13,7 @@ import pytest
 
 from tocsin.dev.kafka import LocalKafka
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 STOP_SECONDS = 10
 

@@ -13,7 +13,7 @@ from tocsin.dev.jars import kafka_version
 from tocsin.dev.kafka import LocalKafka, install
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
 FORGETFUL = {

@@ -93,7 +93,7 @@ async def test_a_worker_killed_twenty_times_says_everything_once(
     static = settings.model_copy(
         update={
             "group_instance_id": settings.app_id,  # restarted at once, it need not wait for its own session
-            "tenants_file": Path(str(files("tocsin.contracts") / "tenants.example.toml")),
+            "tenants_file": Path(str(files("tocsin.tenants") / "tenants.example.toml")),
         }
     )
     rng = random.Random(SEED)

@@ -14,7 +14,7 @@ from tocsin.dev.jars import Jar, cache_directory, fetch, pinned
 from tocsin.dev.kafka import LocalKafka, install
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
 

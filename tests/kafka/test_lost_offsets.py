@@ -11,7 +11,7 @@ from workers import Worker, Workers, committed, publish, until
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 CALL = (
     b'{"specversion":"1.0","id":"late","source":"t","type":"tocsin.call.missed","tenant":"client-1",'

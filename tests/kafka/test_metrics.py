@@ -17,7 +17,7 @@ from tocsin.domain.instant import MINUTE, Instant, show
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 from tocsin.web.metrics import METRICS
 
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")

@@ -9,7 +9,7 @@ from workers import Worker, Workers, publish, until
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams.topics import TOGETHER
+from tocsin.streams.kafka.topics import TOGETHER
 
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
 CALL = (

@@ -22,11 +22,11 @@ from workers import Workers, until
 
 from tocsin.dev.jars import kafka_version
 from tocsin.dev.kafka import install
-from tocsin.kafka_clients import client_options
-from tocsin.kafka_refusals import refused_connection
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
+from tocsin.streams.kafka.clients import client_options
+from tocsin.streams.kafka.refusals import refused_connection
 
 TOCSIN = Path(sys.executable).with_name("tocsin")
 DEPLOY = Path(__file__).parents[2] / "deploy"

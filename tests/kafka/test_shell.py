@@ -29,7 +29,7 @@ from tocsin.dev.kafka import LocalKafka, install
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
+from tocsin.streams.kafka import topics
 
 
 @pytest.fixture

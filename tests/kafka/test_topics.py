@@ -12,8 +12,8 @@ from tocsin.cli import main_group
 from tocsin.domain.instant import HOUR
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
-from tocsin.streams.topics import Status
+from tocsin.streams.kafka import topics
+from tocsin.streams.kafka.topics import Status
 
 
 async def test_creating_twice_creates_once_and_then_finds_everything_as_it_should_be(bare_settings: Settings):

@@ -11,7 +11,7 @@ from tests.simulation.verdict import require
 
 from tocsin.domain.instant import DAY, Instant, parse
 from tocsin.messages.record import Topic
-from tocsin.streams.port import Source
+from tocsin.streams.core.port import Source
 
 ALERTS = "the alerts are those of a naive fold"
 REPEATS = "a repeat changes nothing"

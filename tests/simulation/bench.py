@@ -21,12 +21,12 @@ from tests.simulation.worker import Build
 from tests.simulation.workload import Publication
 
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.tenants import TenantDirectory
 from tocsin.domain.instant import Instant
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake
 from tocsin.messages.record import INPUT_TOPICS, Output, Record, Stage, Topic
-from tocsin.streams.port import Source
+from tocsin.streams.core.port import Source
+from tocsin.tenants.directory import TenantDirectory
 
 _PER_INBOX = (Topic.INBOX, Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS)
 
@@ -71,7 +71,7 @@ class Bench:
         self.watch = self.broker.witness = Watch(self.broker, judges)
 
     def make_stage(self, source: Source) -> Stage:
-        """The stage of a partition, as `tocsin.streams.stages.pipeline` makes it."""
+        """The stage of a partition, as `tocsin.streams.core.stages.pipeline` makes it."""
         if source.topic is Topic.INBOX:
             return Shard(source.partition, self.setting.window)
         return Intake(tenants(), self.setting.inbox_partitions)

@@ -2,7 +2,7 @@
 
 from tests.simulation.planting import Bug, Change
 
-_FOLD, _TAKE_OVER = "tocsin.streams.lane:Lane._fold", "tocsin.streams.lane:take_over"
+_FOLD, _TAKE_OVER = "tocsin.streams.core.lane:Lane._fold", "tocsin.streams.core.lane:take_over"
 _COMMIT = "        await taken.writer.commit(chunk.outputs, position)\n"
 _TRIED = (
     "        try:\n"
@@ -55,7 +55,7 @@ SHELL = (
     Bug(
         "state-kept-across-revocation",
         "A worker that gets a partition back goes on with the state that it had, whatever another one did meanwhile.",
-        Change("tocsin.streams.lane:Lane.take", "self._make_stage(self.source)", _KEPT),
+        Change("tocsin.streams.core.lane:Lane.take", "self._make_stage(self.source)", _KEPT),
     ),
     Bug(
         "indefinite-taken-for-failed",
@@ -70,7 +70,7 @@ SHELL = (
     Bug(
         "stale-batch-applied",
         "A batch that was fetched before a takeover is applied after it.",
-        Change("tocsin.streams.lane:Lane._is_void", " or batch.cursor is not taken.cursor", ""),
+        Change("tocsin.streams.core.lane:Lane._is_void", " or batch.cursor is not taken.cursor", ""),
     ),
     Bug(
         "transactional-id-per-process",
@@ -89,13 +89,13 @@ SHELL = (
     Bug(
         "deduplication-not-restored",
         "A takeover restores tickets and tenants, and begins with an empty deduplication window.",
-        Change("tocsin.streams.takeover:_restore", "shard.remember(record)", "pass"),
+        Change("tocsin.streams.core.takeover:_restore", "shard.remember(record)", "pass"),
     ),
     Bug(
         "tombstones-not-restored",
         "A takeover skips state records without a value: what was dropped comes back.",
         Change(
-            "tocsin.streams.takeover:_restore",
+            "tocsin.streams.core.takeover:_restore",
             "_load(shard, topic, record)",
             "record.value and _load(shard, topic, record)",
         ),
@@ -121,7 +121,7 @@ CLOCK = (
         "deadline-by-the-wall-clock",
         "The worker's wall clock says when a deadline has come, and not the broker's.",
         Change(
-            "tocsin.streams.clock:BrokerClock.now",
+            "tocsin.streams.core.broker_clock:BrokerClock.now",
             "self._monotonic() * SECOND + self._ahead",
             "__import__('time').time() * SECOND",
         ),
@@ -130,7 +130,7 @@ CLOCK = (
         "clock-measured-once",
         "The difference to the broker's clock is measured by the first tick only; somebody sets that clock later.",
         Change(
-            "tocsin.streams.clock:BrokerClock.learn",
+            "tocsin.streams.core.broker_clock:BrokerClock.learn",
             "    self._ahead = stamp",
             "    self._ahead = self._ahead if self._ahead is not None else stamp",
         ),
@@ -139,7 +139,7 @@ CLOCK = (
         "tick-in-doubt-awaited",
         "A tick that may be lost is waited for, and no other one sent.",
         Change(
-            "tocsin.streams.timekeeper:Timekeeper.run",
+            "tocsin.streams.core.timekeeper:Timekeeper.run",
             "await asyncio.sleep(_RETRY_SECONDS)",
             "await asyncio.Event().wait()",
         ),
@@ -257,7 +257,7 @@ FOLD = (
         "callback-clock-by-arrival",
         "The callback clock starts when we learn of the missed call, and not when it was missed.",
         Change(
-            "tocsin.domain.contact:_callback_owed",
+            "tocsin.domain.decide.inbound:_callback_owed",
             "CallbackOwed(caller=caller, call=body.call, happened_at=asked.happened_at)",
             "CallbackOwed(caller=caller, call=body.call, happened_at=asked.recorded_at)",
         ),
@@ -265,22 +265,24 @@ FOLD = (
     Bug(
         "kept-on-the-deadline-is-late",
         "What happens at the deadline to the millisecond is judged late.",
-        Change("tocsin.domain.settle:_judge", "stop.at <= deadline", "stop.at < deadline"),
+        Change("tocsin.domain.clocks.reconcile:_judge", "stop.at <= deadline", "stop.at < deadline"),
     ),
     Bug(
         "late-evidence-ignored",
         "A callback that was made in time and logged late does not withdraw the breach.",
-        Change("tocsin.domain.settle:_judge", "withdrawn = in_time and clock.breached", "withdrawn = False"),
+        Change("tocsin.domain.clocks.reconcile:_judge", "withdrawn = in_time and clock.breached", "withdrawn = False"),
     ),
     Bug(
         "one-return-answers-all",
         "A callback to one caller ends what is owed to every other one on the ticket.",
-        Change("tocsin.domain.evidence:_by_caller", "[mark for mark in marks if mark.what == caller]", "marks"),
+        Change("tocsin.domain.state.evidence:_by_caller", "[mark for mark in marks if mark.what == caller]", "marks"),
     ),
     Bug(
         "known-return-forgotten",
         "A missed call that we learn of after its callback is owed one all the same.",
-        Change("tocsin.domain.contact:_callback_owed", "for mark in [*line.returns, *by_id]", "for mark in by_id"),
+        Change(
+            "tocsin.domain.decide.inbound:_callback_owed", "for mark in [*line.returns, *by_id]", "for mark in by_id"
+        ),
     ),
 )
 

@@ -12,7 +12,7 @@ from tests.simulation.network import PATIENCE, Network
 from tocsin.domain.instant import Instant
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Output, Record, Topic
-from tocsin.streams.port import Acknowledged, Cursor, Extent, IndefiniteError, Source
+from tocsin.streams.core.port import Acknowledged, Cursor, Extent, IndefiniteError, Source
 
 _BACKOFF_SECONDS = 0.005
 _CLOSING_MAX = 20 * MILLISECOND
@@ -59,7 +59,7 @@ class Client:
 
 
 class SimulatedWriter:
-    """See `tocsin.streams.port.Writer`."""
+    """See `tocsin.streams.core.port.Writer`."""
 
     def __init__(self, client: Client, transactional_id: str, source: Source, epoch: int) -> None:
         self._client = client
@@ -68,7 +68,7 @@ class SimulatedWriter:
         self._epoch = epoch
 
     async def commit(self, outputs: Sequence[Output], position: int) -> None:
-        """See `tocsin.streams.port.Writer`."""
+        """See `tocsin.streams.core.port.Writer`."""
         try:
             async with asyncio.timeout(PATIENCE / SECOND):
                 await self._transaction(_batches(self._source, outputs), position)
@@ -93,12 +93,12 @@ class SimulatedWriter:
         return broker.write(*me, batches) and broker.add_position(*me, position)
 
     async def close(self) -> None:
-        """See `tocsin.streams.port.Writer`. What is on its way stays there."""
+        """See `tocsin.streams.core.port.Writer`. What is on its way stays there."""
         await self._client.pause(_CLOSING_MAX)
 
 
 class SimulatedLog:
-    """See `tocsin.streams.port.Log`."""
+    """See `tocsin.streams.core.port.Log`."""
 
     def __init__(self, client: Client, reader: GroupReader, name: str) -> None:
         """`name` is the prefix of the transactional ids."""
@@ -107,24 +107,24 @@ class SimulatedLog:
         self.name = name
 
     async def open_writer(self, source: Source) -> SimulatedWriter:
-        """See `tocsin.streams.port.Log`."""
+        """See `tocsin.streams.core.port.Log`."""
         transactional_id = f"{self.name}-{source}"
         epoch = await self.client.insist(self.client.broker.open_writer, transactional_id, source)
         return SimulatedWriter(self.client, transactional_id, source, epoch)
 
     def partitions(self, topic: Topic) -> int:
-        """See `tocsin.streams.port.Log`."""
+        """See `tocsin.streams.core.port.Log`."""
         return sum(source.topic is topic for source in self.client.broker.partitions)
 
     async def extent(self, source: Source) -> Extent:
-        """See `tocsin.streams.port.Log`."""
+        """See `tocsin.streams.core.port.Log`."""
         broker = self.client.broker
         return await self.client.ask(
             lambda: Extent(0, broker.partitions[source].stable_end, broker.committed.get(source))
         )
 
     async def history(self, source: Source, start: int | None, end: int | None) -> AsyncIterator[Sequence[Record]]:
-        """See `tocsin.streams.port.Log`."""
+        """See `tocsin.streams.core.port.Log`."""
         partition = self.client.broker.partitions[source]
         position = start or 0
         bound = await self.client.ask(lambda: partition.stable_end) if end is None else end
@@ -133,16 +133,16 @@ class SimulatedLog:
             yield [record for record in records if record.offset < bound]
 
     async def place(self, source: Source, position: int) -> Cursor:
-        """See `tocsin.streams.port.Log`."""
+        """See `tocsin.streams.core.port.Log`."""
         await self.client.pause(MILLISECOND)
         return self.reader.place(source, position)
 
     async def is_member(self) -> bool:
-        """See `tocsin.streams.port.Log`."""
+        """See `tocsin.streams.core.port.Log`."""
         return bool(await self.client.ask(self.reader.is_member))
 
     async def tick(self, partition: int) -> Acknowledged:
-        """See `tocsin.streams.port.Log`."""
+        """See `tocsin.streams.core.port.Log`."""
         record: Record = await self.client.ask(
             self.client.broker.append, Source(Topic.INBOX, partition), self._tick(partition)
         )

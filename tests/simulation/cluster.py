@@ -13,7 +13,7 @@ from tests.simulation.network import Network, Weather
 from tests.simulation.verdict import require
 from tests.simulation.worker import Build, Worker
 
-from tocsin.streams.port import FencedError
+from tocsin.streams.core.port import FencedError
 
 EXPECTED = "nothing unexpected ends a worker"
 

@@ -8,7 +8,7 @@ from tests.simulation.verdict import require
 from tocsin.engine.shard import Shard
 from tocsin.messages import inbox
 from tocsin.messages.record import Record, Topic
-from tocsin.streams.port import Source
+from tocsin.streams.core.port import Source
 
 ALIVE = "nothing stands still for good"
 VISIBLE = "what is committed can be read"

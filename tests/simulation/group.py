@@ -7,7 +7,7 @@ from typing import Protocol
 from tests.simulation.loop import SECOND, Process, Scheduler
 from tests.simulation.network import Network
 
-from tocsin.streams.port import Source
+from tocsin.streams.core.port import Source
 
 SESSION_TIMEOUT = 6 * SECOND
 REBALANCE_TIMEOUT = 15 * SECOND

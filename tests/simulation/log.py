@@ -17,7 +17,7 @@ from tests.simulation.partition import Partition, Piece
 
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Output, Record, Topic
-from tocsin.streams.port import FencedError, Source
+from tocsin.streams.core.port import FencedError, Source
 
 TRANSACTION_TIMEOUT = 10 * SECOND
 MARKER_DELAY = 10 * MILLISECOND  # at most, as long as nothing is wrong

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.simulation.loop import MILLISECOND, SECOND, Process, Scheduler
 
-from tocsin.streams.port import IndefiniteError, LogError
+from tocsin.streams.core.port import IndefiniteError, LogError
 
 PATIENCE = 8 * SECOND
 """After this a client gives up, and does not know what has become of its request."""

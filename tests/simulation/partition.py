@@ -8,7 +8,7 @@ from tests.simulation.loop import HOUR, MILLISECOND
 
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Output, Record
-from tocsin.streams.port import Source
+from tocsin.streams.core.port import Source
 
 TOMBSTONE_KEPT = 24 * HOUR
 

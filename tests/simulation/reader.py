@@ -12,7 +12,7 @@ from tests.simulation.client import Client
 from tests.simulation.loop import SECOND
 
 from tocsin.messages.record import Topic
-from tocsin.streams.port import Batch, Cursor, IndefiniteError, Source
+from tocsin.streams.core.port import Batch, Cursor, IndefiniteError, Source
 
 _BUFFERED_BATCHES_MAX = 4
 _RECORDS_MAX = 40
@@ -43,7 +43,7 @@ class Reader:
         }
 
     def place(self, source: Source, position: int) -> Cursor:
-        """See `tocsin.streams.port.Log`."""
+        """See `tocsin.streams.core.port.Log`."""
         before = self._fetching.get(source)
         if before is not None:
             before.cancel()

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from tocsin.domain.decision import ticket_id
+from tocsin.domain.decide.decision import ticket_id
 from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant
 from tocsin.messages.names import MessageType as Kind
 from tocsin.messages.record import Topic

@@ -8,7 +8,7 @@ from tests.simulation.log import Broker, Transaction
 from tests.simulation.verdict import require
 
 from tocsin.messages.record import Output, Record
-from tocsin.streams.port import Source
+from tocsin.streams.core.port import Source
 
 OWNERS = "no two owners in effect"
 OFFSETS = "committed offsets never go back"

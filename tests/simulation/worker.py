@@ -12,9 +12,9 @@ from tests.simulation.history import Text
 from tests.simulation.reader import Reader
 
 from tocsin.messages.record import Stage
-from tocsin.streams.clock import BrokerClock
-from tocsin.streams.port import IndefiniteError, Source
-from tocsin.streams.shell import Parts, RevokedError, Shell
+from tocsin.streams.core.broker_clock import BrokerClock
+from tocsin.streams.core.pipeline import Parts, RevokedError, Shell
+from tocsin.streams.core.port import IndefiniteError, Source
 
 _RETRY_SECONDS = 0.5
 _STEP_SECONDS = 2.0

@@ -9,12 +9,12 @@ import pytest
 
 import tocsin
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.tenants import TenantDirectory
-from tocsin.domain.commands import Input
+from tocsin.domain.commands.inbound import Input
 from tocsin.domain.instant import parse
 from tocsin.messages import inbox
 from tocsin.messages.intake import ADOPTION_SOURCE, Intake
 from tocsin.messages.record import Headers, Output, Record, Topic
+from tocsin.tenants.directory import TenantDirectory
 
 STAMP = parse("2026-03-01T09:00:00Z")
 
@@ -43,7 +43,7 @@ class Taken:
 
 @pytest.fixture(scope="session")
 def example_tenants() -> TenantDirectory:
-    file = Path(tocsin.__file__).parent / "contracts" / "tenants.example.toml"
+    file = Path(tocsin.__file__).parent / "tenants" / "tenants.example.toml"
     return TenantDirectory.from_file(file, ContractLibrary.load(None), "esentire")
 
 

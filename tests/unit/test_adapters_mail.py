@@ -2,7 +2,7 @@
 
 import pytest
 
-from tocsin.domain.commands import EmailReceived, EmailSent
+from tocsin.domain.commands.inbound import EmailReceived, EmailSent
 from tocsin.domain.instant import parse
 from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.record import Topic

@@ -11,7 +11,7 @@ from tocsin.audit.journal import JournalUnreadable, read_event
 from tocsin.cli import main_group
 from tocsin.contracts.compile import Client
 from tocsin.contracts.library import ContractLibrary
-from tocsin.domain.contract import Contract
+from tocsin.domain.contract.model import Contract
 from tocsin.messages.record import Topic
 from tocsin.replay import line
 

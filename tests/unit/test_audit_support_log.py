@@ -10,7 +10,7 @@ from driver import Driver, adoption
 from tocsin.audit.journal import read_event
 from tocsin.audit.support_log import Entry, SupportLog
 from tocsin.cli import main_group
-from tocsin.domain.commands import AdoptContract, Contact
+from tocsin.domain.commands.inbound import AdoptContract, Contact
 from tocsin.domain.instant import HOUR, MINUTE
 from tocsin.messages.record import Topic
 from tocsin.replay import line

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.streams.clock import BrokerClock
+from tocsin.streams.core.broker_clock import BrokerClock
 
 
 class Monotonic:

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tocsin.domain.calendar import RoundTheClock, counter, local_day, round_the_clock, timetable
-from tocsin.domain.calendar_faults import faults
-from tocsin.domain.contract import MaintenanceWindow, WorkingCalendar
+from tocsin.domain.contract.model import MaintenanceWindow, WorkingCalendar
 from tocsin.domain.instant import DAY, HOUR, MINUTE, parse, show, to_datetime
-from tocsin.domain.zones import OutOfReckoning, UnknownZone, from_wall, offsets, to_wall, zone
+from tocsin.domain.time.business_time import RoundTheClock, counter, local_day, round_the_clock, timetable
+from tocsin.domain.time.calendar_check import faults
+from tocsin.domain.time.zones import OutOfReckoning, UnknownZone, from_wall, offsets, to_wall, zone
 
 OFFICE = WorkingCalendar(timezone="Europe/Berlin", week=(((540, 1020),),) * 5 + ((), ()))
 ALWAYS = WorkingCalendar(timezone="Europe/Berlin", week=(((0, 1440),),) * 7)

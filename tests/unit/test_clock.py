@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from tocsin.domain.calendar import Interval, NeverOpens
-from tocsin.domain.clock import (
+from tocsin.domain.contract.model import MaintenanceWindow, Target, TargetUnit, WorkingCalendar
+from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, parse, show
+from tocsin.domain.time.business_time import Interval, NeverOpens
+from tocsin.domain.time.deadlines import (
     before_deadline,
     counting_calendar,
     deadline,
@@ -15,10 +17,8 @@ from tocsin.domain.clock import (
     explain,
     fraction_instant,
 )
-from tocsin.domain.contract import MaintenanceWindow, Target, TargetUnit, WorkingCalendar
-from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, parse, show
-from tocsin.domain.weeks import Why
-from tocsin.domain.zones import OutOfReckoning, UnknownZone
+from tocsin.domain.time.opening_hours import Why
+from tocsin.domain.time.zones import OutOfReckoning, UnknownZone
 
 OFFICE = WorkingCalendar(timezone="Europe/Berlin", week=(((540, 1020),),) * 5 + ((), ()))
 ALWAYS = WorkingCalendar(timezone="UTC", week=(((0, 1440),),) * 7)

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tocsin.domain.calendar_faults import faults
-from tocsin.domain.clock import (
+from tocsin.domain.contract.model import MaintenanceWindow, Target, TargetUnit, WorkingCalendar
+from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant, parse, to_datetime
+from tocsin.domain.time.calendar_check import faults
+from tocsin.domain.time.deadlines import (
     before_deadline,
     counting_calendar,
     deadline,
@@ -18,9 +20,7 @@ from tocsin.domain.clock import (
     explain,
     fraction_instant,
 )
-from tocsin.domain.contract import MaintenanceWindow, Target, TargetUnit, WorkingCalendar
-from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant, parse, to_datetime
-from tocsin.domain.weeks import Why
+from tocsin.domain.time.opening_hours import Why
 
 TURNS = [
     # a zone, and about when its walls are changed

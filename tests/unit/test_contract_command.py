@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from tocsin.cli.contract import command
 from tocsin.contracts.codec import contract_from_json, contract_hash, contract_to_json
 from tocsin.contracts.library import SHIPPED, ContractLibrary
-from tocsin.contracts.tenants import example_text
+from tocsin.tenants.directory import example_text
 
 LIBRARY = ContractLibrary.load(None)
 

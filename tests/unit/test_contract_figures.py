@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.contracts.hours import parse_holiday, parse_week, parse_window, show_week
 from tocsin.contracts.moments import parse_moment, parse_warning, show_moment, show_warning
-from tocsin.contracts.targets import parse_duration, parse_target, show_duration, show_target
-from tocsin.domain.contract import EscalationStep, MaintenanceWindow, StepAnchor, Target, TargetUnit
-from tocsin.domain.contract import Warning as AtRisk
+from tocsin.contracts.notation.hours import parse_holiday, parse_week, parse_window, show_week
+from tocsin.contracts.notation.targets import parse_duration, parse_target, show_duration, show_target
+from tocsin.domain.contract.model import EscalationStep, MaintenanceWindow, StepAnchor, Target, TargetUnit
+from tocsin.domain.contract.model import Warning as AtRisk
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 
 NINE_TO_FIVE = ((540, 1020),)

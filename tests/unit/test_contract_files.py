@@ -9,8 +9,8 @@ from tocsin.contracts.codec import contract_from_json, contract_hash, contract_t
 from tocsin.contracts.compile import Client, compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.loader import parse_contract
-from tocsin.domain.contract import Contract
+from tocsin.contracts.source.loader import parse_contract
+from tocsin.domain.contract.model import Contract
 from tocsin.domain.vocabulary import Basis
 
 SMALL = """\

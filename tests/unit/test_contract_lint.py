@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from tocsin.contracts.citations import citations
 from tocsin.contracts.compile import compile_contract
 from tocsin.contracts.library import SHIPPED, ContractLibrary
 from tocsin.contracts.lint import Finding, Level, lint
-from tocsin.contracts.loader import parse_contract
-from tocsin.contracts.sources import citations
-from tocsin.domain.contract import Contract
+from tocsin.contracts.source.loader import parse_contract
+from tocsin.domain.contract.model import Contract
 from tocsin.domain.vocabulary import Basis
 
 LIBRARY = ContractLibrary.load(None)

@@ -8,16 +8,16 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from tocsin.contracts.citations import citations
 from tocsin.contracts.codec import contract_from_json, contract_to_json
 from tocsin.contracts.library import SHIPPED, ContractLibrary, shipped_text
 from tocsin.contracts.lint import Level, lint
-from tocsin.contracts.schema import files
-from tocsin.contracts.sources import citations
-from tocsin.contracts.targets import show_target
-from tocsin.domain.contract import Contract, ObjectiveRule, Plan, StepAnchor
+from tocsin.contracts.notation.targets import show_target
+from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, StepAnchor
 from tocsin.domain.instant import MINUTE
-from tocsin.domain.schedule import policy_for
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective, Severity
+from tocsin.schemas.operator_files import files
 
 LIBRARY = ContractLibrary.load(None)
 CONTACTS = {Evidence.CALL_ANSWERED, Evidence.CALL_MISSED, Evidence.EMAIL_RECEIVED, Evidence.PORTAL_REQUEST}

@@ -5,7 +5,7 @@ import gc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.domain.ticket import Clock
+from tocsin.domain.state.ticket import Clock
 from tocsin.domain.vocabulary import Objective
 from tocsin.engine.counters import DeadlineBoard
 

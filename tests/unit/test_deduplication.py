@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.domain.commands import Input, Tick
+from tocsin.domain.commands.inbound import Input, Tick
 from tocsin.domain.instant import DAY, HOUR
 from tocsin.engine.deduplication import Deduplication
 

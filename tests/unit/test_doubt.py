@@ -12,8 +12,8 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from tocsin.streams.doubt import doubts
-from tocsin.streams.port import FencedError, IndefiniteError
+from tocsin.streams.core.port import FencedError, IndefiniteError
+from tocsin.streams.kafka.doubt import doubts
 
 AGAIN = [KafkaTimeoutError, InvalidProducerIdMapping, InvalidTxnState, NotLeaderForPartitionError, TimeoutError]
 

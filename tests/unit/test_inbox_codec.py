@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.domain.commands import Body, Detection, Input, Tick
+from tocsin.domain.commands.inbound import Body, Detection, Input, Tick
 from tocsin.domain.instant import parse
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages import inbox

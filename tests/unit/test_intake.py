@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tocsin
-from tocsin.domain.commands import AdoptContract, CallReceived, Detection
+from tocsin.domain.commands.inbound import AdoptContract, CallReceived, Detection
 from tocsin.domain.instant import parse
 from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason

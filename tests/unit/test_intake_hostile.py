@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.domain.commands import AdoptContract, Detection
+from tocsin.domain.commands.inbound import AdoptContract, Detection
 from tocsin.domain.instant import parse
 from tocsin.messages import inbox
 from tocsin.messages.intake import Intake
@@ -195,7 +195,7 @@ def test_data_of_the_wrong_type_or_length_is_a_dead_letter(take, field, value):
     assert take(Topic.SECURITY_EVENTS, encoded(data=data)).reason == "invalid_data"
 
 
-@pytest.mark.parametrize("name", EVENTS["tocsin.detection"].keys() - {"key", "risk", "sophistication"})
+@pytest.mark.parametrize("name", sorted(EVENTS["tocsin.detection"].keys() - {"key", "risk", "sophistication"}))
 def test_data_that_lacks_what_it_needs_is_a_dead_letter(take, name):
     data = {key: value for key, value in EVENTS["tocsin.detection"].items() if key != name}
     assert take(Topic.SECURITY_EVENTS, encoded(data=data)).reason == "invalid_data"

@@ -6,7 +6,7 @@ import pytest
 from chain import faults, without_persons
 from driver import CALLER, CLIENT, Driver
 
-from tocsin.domain.events import Event
+from tocsin.domain.events.ticket import Event
 from tocsin.messages.record import Topic
 
 SECRETS = (CALLER, CLIENT, "Ann Lee", "Jo Doe", "bob")

@@ -13,9 +13,9 @@ from secured import Authority
 
 import tocsin
 from tocsin.cli import main_group
-from tocsin.kafka_clients import client_options
 from tocsin.loopback import is_loopback
 from tocsin.settings import SECRETS, Settings, SettingsError
+from tocsin.streams.kafka.clients import client_options
 
 SECRET = "correct-horse-battery"
 USER = {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": "worker", "sasl_password": SECRET}
@@ -217,4 +217,4 @@ def test_no_kafka_client_is_made_in_another_way() -> None:
     makers = {
         str(path.relative_to(package)) for path in package.rglob("*.py") if "bootstrap_servers" in path.read_text()
     }
-    assert makers == {"kafka_clients.py", "kafka_refusals.py"}
+    assert makers == {"streams/kafka/clients.py", "streams/kafka/refusals.py"}

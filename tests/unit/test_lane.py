@@ -8,10 +8,10 @@ import pytest
 
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Chunk, Output, Record, Stage, Topic
-from tocsin.streams.lane import GapError, Lane
-from tocsin.streams.port import Acknowledged, Batch, Cursor, Extent, FencedError, IndefiniteError, Source
-from tocsin.streams.shell import Parts, Shell
-from tocsin.streams.timekeeper import Timekeeper
+from tocsin.streams.core.lane import GapError, Lane
+from tocsin.streams.core.pipeline import Parts, Shell
+from tocsin.streams.core.port import Acknowledged, Batch, Cursor, Extent, FencedError, IndefiniteError, Source
+from tocsin.streams.core.timekeeper import Timekeeper
 
 INBOX = Source(Topic.INBOX, 0)
 
@@ -285,8 +285,8 @@ async def test_while_nobody_says_who_is_a_member_nobody_is_fenced(
     monkeypatch: pytest.MonkeyPatch, *, member: bool
 ) -> None:
     """The writers' coordinator may answer one who is cut off from the group's."""
-    monkeypatch.setattr("tocsin.streams.lane._RETRY_SECONDS", 0)
-    monkeypatch.setattr("tocsin.streams.lane._REVOCATION_SECONDS", 3_600)
+    monkeypatch.setattr("tocsin.streams.core.lane._RETRY_SECONDS", 0)
+    monkeypatch.setattr("tocsin.streams.core.lane._REVOCATION_SECONDS", 3_600)
     log = MemoryLog()
     log.append(b"k")
     async with running(log) as lane:
@@ -389,7 +389,7 @@ async def test_a_tick_that_was_stamped_at_its_deadline_is_followed_by_one_after_
 
 
 async def test_a_tick_in_doubt_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tocsin.streams.timekeeper._RETRY_SECONDS", 0)
+    monkeypatch.setattr("tocsin.streams.core.timekeeper._RETRY_SECONDS", 0)
     log, clock = MemoryLog(), Clock()
     log.faults = [IndefiniteError("who knows")]
     async with running(log) as lane, timekeeping(log, lane, clock):

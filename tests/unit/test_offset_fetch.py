@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 
-from tocsin.streams import offset_fetch
+from tocsin.streams.kafka import offset_fetch
 
 TP = TopicPartition("soc.inbox", 2)
 LOADING, NOT_AVAILABLE, MOVED, UNSTABLE, TOPIC_REFUSED, GROUP_REFUSED = 14, 15, 16, 88, 29, 30

@@ -6,8 +6,8 @@ import pytest
 
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.record import Record, Topic
-from tocsin.streams.port import DamagedError, Extent, Source
-from tocsin.streams.position import inbox_position, input_position
+from tocsin.streams.core.port import DamagedError, Extent, Source
+from tocsin.streams.core.position import inbox_position, input_position
 
 INBOX = Source(Topic.INBOX, 1)
 CALLS = Source(Topic.CALLS, 0)

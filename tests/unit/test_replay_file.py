@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from tocsin.cli import main_group
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.tenants import TenantDirectory
 from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant, parse, show
 from tocsin.messages.inbox import TICK
 from tocsin.messages.intake import Intake
 from tocsin.messages.record import Record, Topic
 from tocsin.replay import file, line
+from tocsin.tenants.directory import TenantDirectory
 
 NINE = parse("2026-03-01T09:00:00Z")
 SAMPLES = Path(__file__).parents[2] / "src/tocsin/dev/samples"

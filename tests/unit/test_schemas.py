@@ -15,15 +15,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from tocsin.cli._schemas import files
 from tocsin.cli.schemas import command
 from tocsin.domain.alerts import Alert
-from tocsin.domain.book import Tenant
-from tocsin.domain.callback import CallerLine
-from tocsin.domain.commands import Body
-from tocsin.domain.events import Event
+from tocsin.domain.commands.inbound import Body
+from tocsin.domain.events.ticket import Event
 from tocsin.domain.instant import Instant, parse
-from tocsin.domain.ticket import Ticket
+from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.tenant import Tenant
+from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.journal import Heading, Journal
 from tocsin.engine.snapshot import PartitionState
@@ -32,6 +31,7 @@ from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.names import BODIES
 from tocsin.messages.record import Record, Topic
+from tocsin.schemas.published import files
 
 ROOT = Path(__file__).parents[2]
 STAMP = parse("2026-03-01T09:00:00Z")

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-import tocsin.contracts
+import tocsin.tenants
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.tenants import TenantDirectory
 from tocsin.dev.drafts import Run
 from tocsin.dev.shift import LENGTH, SHIFT
 from tocsin.domain import instant
@@ -16,10 +15,11 @@ from tocsin.domain.instant import MINUTE
 from tocsin.messages.record import Output, Topic
 from tocsin.replay import file as replay_file
 from tocsin.replay import line
+from tocsin.tenants.directory import TenantDirectory
 
 RUN = Run(instant.parse("2026-03-02T09:00:00Z"))
 ANOTHER = Run(instant.parse("2026-03-02T12:00:00Z"))
-EXAMPLE_TENANTS = Path(tocsin.contracts.__file__).with_name("tenants.example.toml")
+EXAMPLE_TENANTS = Path(tocsin.tenants.__file__).with_name("tenants.example.toml")
 
 
 @pytest.fixture(scope="module")

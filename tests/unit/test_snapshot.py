@@ -5,9 +5,9 @@ from driver import Driver, states, values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.domain.book import MonthTally, Tenant
-from tocsin.domain.callback import CallerLine
-from tocsin.domain.ticket import Ticket
+from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.tenant import MonthTally, Tenant
+from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.shard import Shard
 from tocsin.engine.snapshot import SNAPSHOT_VERSION, PartitionState, SnapshotTooNew

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from tocsin.streams.standstill import StoodStillError, until_stood_still
+from tocsin.streams.core.standstill import StoodStillError, until_stood_still
 
 SESSION = 0.01
 

@@ -12,9 +12,9 @@ from tocsin.cli.tenants import command
 from tocsin.contracts.codec import contract_from_json, contract_hash
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.tenants import TenantDirectory, example_text
-from tocsin.domain.terms import Server
+from tocsin.domain.contract.rules import Server
 from tocsin.messages.models.contract import AdoptContract
+from tocsin.tenants.directory import TenantDirectory, example_text
 
 LIBRARY = ContractLibrary.load(None)
 SERVER = '[tenants.acme]\ncontract = "senstar"\n[[tenants.acme.servers]]\nname = "s"\n'

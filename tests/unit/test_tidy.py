@@ -18,6 +18,7 @@ FUNCTION_LINES_MAX = 50
 MAY_IMPORT = {
     "domain": {"domain"},
     "contracts": {"contracts", "domain"},
+    "tenants": {"tenants", "contracts", "domain"},
     "messages": {"messages", "contracts", "domain"},
     "engine": {"engine", "messages", "contracts", "domain"},
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.settings import Settings, SettingsError
-from tocsin.streams.readings import Readings
+from tocsin.streams.core.stats import Readings
 from tocsin.web import access
 from tocsin.web.server import PortError, serve
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tocsin.audit.journal import Event
-from tocsin.domain.contract import Contract
+from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import Instant, parse, to_datetime
-from tocsin.domain.zones import to_wall
+from tocsin.domain.time.zones import to_wall
 
 ContractOf = Callable[[str, str], Contract | None]
 """The contract of that name as it holds for a tenant, if it is known."""

@@ -9,14 +9,14 @@ from rich.text import Text
 from tocsin.cli._contract_terms import term_rows
 from tocsin.cli._output import cell, safe
 from tocsin.contracts.forecast import Forecast
-from tocsin.contracts.hours import DAYS, show_minutes, show_week
 from tocsin.contracts.moments import show_moment, show_step, show_warning
-from tocsin.contracts.targets import show_duration, show_target
-from tocsin.domain.contract import Contract, MaintenanceWindow, ObjectiveRule, Plan, WorkingCalendar
+from tocsin.contracts.notation.hours import DAYS, show_minutes, show_week
+from tocsin.contracts.notation.targets import show_duration, show_target
+from tocsin.domain.contract.model import Contract, MaintenanceWindow, ObjectiveRule, Plan, WorkingCalendar
+from tocsin.domain.contract.rules import Citation
 from tocsin.domain.instant import Instant, show, to_datetime
-from tocsin.domain.terms import Citation
+from tocsin.domain.time.zones import zone
 from tocsin.domain.vocabulary import Basis, Priority
-from tocsin.domain.zones import zone
 
 _HOLIDAYS_SHOWN = 3
 

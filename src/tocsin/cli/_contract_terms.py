@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tocsin.contracts.targets import show_duration, show_target
-from tocsin.domain.contract import ChannelRule, Plan
-from tocsin.domain.terms import Citation, Consequence, ContactRule, Entitlement, Exclusion, ResponseLevel
+from tocsin.contracts.notation.targets import show_duration, show_target
+from tocsin.domain.contract.model import ChannelRule, Plan
+from tocsin.domain.contract.rules import Citation, Consequence, ContactRule, Entitlement, Exclusion, ResponseLevel
 
 
 class Row(NamedTuple):

@@ -12,8 +12,8 @@ from tocsin.cli._output import safe
 from tocsin.cli._settings import load
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.tenants import TenantDirectory
 from tocsin.settings import Settings
+from tocsin.tenants.directory import TenantDirectory
 
 _Function = Callable[..., Any]
 

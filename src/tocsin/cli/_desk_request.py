@@ -11,7 +11,7 @@ from tocsin.cli import _tickets
 from tocsin.cli._publishing import Message, Position, publish
 from tocsin.cli._reading import NOW, Reader, opened
 from tocsin.cli._timeline import decided, in_words
-from tocsin.domain.events import CommandRejected
+from tocsin.domain.events.ticket import CommandRejected
 from tocsin.domain.instant import show
 from tocsin.messages.dead_letters import HEADER_PREFIX
 from tocsin.messages.names import MessageType

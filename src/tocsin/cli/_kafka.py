@@ -10,10 +10,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from tocsin.cli._exit import CommandError, Exit
-from tocsin.kafka_clients import admin_client, described
-from tocsin.kafka_refusals import RefusedError, lacking_rights
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings, SettingsError
+from tocsin.streams.kafka.clients import admin_client, described
+from tocsin.streams.kafka.refusals import RefusedError, lacking_rights
 
 CONNECT_SECONDS = 5
 

@@ -11,10 +11,10 @@ from aiokafka.structs import RecordMetadata
 
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import connected, partitions_of
-from tocsin.kafka_clients import client_options
-from tocsin.kafka_refusals import lacking_rights
 from tocsin.messages.record import Headers, Topic
 from tocsin.settings import Settings
+from tocsin.streams.kafka.clients import client_options
+from tocsin.streams.kafka.refusals import lacking_rights
 
 _IN_FLIGHT_MAX = 10_000
 _DELIVERY_MS = 10_000

@@ -10,9 +10,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import connected, partitions_of
 from tocsin.domain.instant import Instant
-from tocsin.kafka_clients import client_options
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
+from tocsin.streams.kafka.clients import client_options
 
 _SILENCE_SECONDS = 15
 """How long a broker is waited for that does not deliver what it has."""

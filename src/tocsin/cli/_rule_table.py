@@ -5,7 +5,7 @@ from os.path import relpath
 from pathlib import Path
 
 from tocsin.cli._rules import OWN, History, Rule, own_rules, rules
-from tocsin.domain.contract import Contract
+from tocsin.domain.contract.model import Contract
 
 _HEAD = """\
 # The rules of the contracts

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from tocsin.cli._contract_terms import Row, term_rows
 from tocsin.contracts.moments import show_moment, show_step
-from tocsin.contracts.targets import show_target
-from tocsin.domain.contract import Contract, EscalationPolicy, ObjectiveRule, Plan
-from tocsin.domain.terms import Citation
+from tocsin.contracts.notation.targets import show_target
+from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan
+from tocsin.domain.contract.rules import Citation
 
 OWN = "tocsin"
 """Whose the rules are that hold wherever a contract says nothing."""

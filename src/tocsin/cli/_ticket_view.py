@@ -7,7 +7,7 @@ from rich.table import Table
 
 from tocsin.cli._output import cell
 from tocsin.domain.instant import SECOND, Instant, show
-from tocsin.domain.ticket import Clock, Ticket
+from tocsin.domain.state.ticket import Clock, Ticket
 
 
 def document(ticket: Ticket, now: Instant) -> dict[str, Any]:

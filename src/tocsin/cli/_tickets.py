@@ -9,7 +9,7 @@ from tocsin.cli._exit import CommandError
 from tocsin.cli._output import safe
 from tocsin.cli._reading import BEGINNING, NOW, opened
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import Ticket
+from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings

@@ -17,8 +17,8 @@ from tocsin.cli._exit import CommandError
 from tocsin.cli._journal import Place, each_record
 from tocsin.cli._output import cell, print_table, safe, safe_json
 from tocsin.cli._settings import settings_options
-from tocsin.contracts.targets import show_duration
-from tocsin.domain.contract import Contract
+from tocsin.contracts.notation.targets import show_duration
+from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import SECOND, show
 from tocsin.settings import Settings
 

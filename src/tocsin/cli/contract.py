@@ -20,9 +20,9 @@ from tocsin.contracts.errors import ContractError
 from tocsin.contracts.forecast import Forecast, forecast
 from tocsin.contracts.library import SHIPPED, ContractLibrary
 from tocsin.contracts.lint import Finding, Level, lint
-from tocsin.contracts.loader import read_contract
-from tocsin.contracts.targets import show_target
-from tocsin.domain.contract import Contract, Plan
+from tocsin.contracts.notation.targets import show_target
+from tocsin.contracts.source.loader import read_contract
+from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.instant import Instant, show
 from tocsin.settings import Settings
 

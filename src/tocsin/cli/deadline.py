@@ -11,11 +11,11 @@ from rich.text import Text
 
 from tocsin.cli._exit import Exit
 from tocsin.cli._output import print_table, safe, safe_json
-from tocsin.domain import clock
-from tocsin.domain.calendar import Interval
-from tocsin.domain.contract import Target, TargetUnit
+from tocsin.domain.contract.model import Target, TargetUnit
 from tocsin.domain.instant import MINUTE, SECOND, Instant, show, to_datetime
-from tocsin.domain.zones import zone
+from tocsin.domain.time import deadlines as clock
+from tocsin.domain.time.business_time import Interval
+from tocsin.domain.time.zones import zone
 from tocsin.messages.deadline_cases import DeadlineCase, decode, parse_case
 
 _LINE_BYTES_MAX = 65_536

@@ -12,7 +12,7 @@ from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._output import safe, safe_json
 from tocsin.cli._settings import settings_options
-from tocsin.domain.desk_commands import DeskCommand
+from tocsin.domain.commands.desk import DeskCommand
 from tocsin.messages.names import BODIES, MessageType
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings

@@ -86,7 +86,7 @@ def _is_chosen(settings: Settings, name: str) -> bool:
 
 def _for_dev(settings: Settings) -> Settings:
     """The settings with the example tenants, unless others are given, and a port that is free."""
-    example = Path(str(files("tocsin.contracts").joinpath("tenants.example.toml")))
+    example = Path(str(files("tocsin.tenants").joinpath("tenants.example.toml")))
     return settings.model_copy(
         update={
             "tenants_file": settings.tenants_file or example,

@@ -15,7 +15,6 @@ from tocsin.cli._timeline import readable
 from tocsin.cli._times import TIME
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.tenants import TenantDirectory
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Output
 from tocsin.replay import file as replay_file
@@ -23,6 +22,7 @@ from tocsin.replay import line
 from tocsin.replay.file import MalformedLine
 from tocsin.replay.fold import ENDLESS_HOURS, Summary, Unreplayable
 from tocsin.settings import Settings
+from tocsin.tenants.directory import TenantDirectory
 
 _DEFAULT_CONTRACT = Settings.model_fields["default_contract"].default
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

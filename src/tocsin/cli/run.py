@@ -8,12 +8,12 @@ from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._settings import settings_options
 from tocsin.contracts.errors import ContractError
 from tocsin.dev.scaled_clock import ScaledClock
-from tocsin.kafka_refusals import RefusedError
 from tocsin.logs import configure
 from tocsin.settings import Settings, SettingsError
-from tocsin.streams.preflight import NoBrokerError, WrongTopicsError
-from tocsin.streams.stages import pipeline
-from tocsin.streams.worker import work
+from tocsin.streams.core.stages import pipeline
+from tocsin.streams.faust.worker import work
+from tocsin.streams.kafka.preflight import NoBrokerError, WrongTopicsError
+from tocsin.streams.kafka.refusals import RefusedError
 from tocsin.web.server import PortError
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from tocsin.cli._exit import CommandError
-from tocsin.cli._schemas import files
-from tocsin.contracts.schema import files as contract_schemas
+from tocsin.schemas.operator_files import files as contract_schemas
+from tocsin.schemas.published import files
 
 
 @click.command("schemas")

@@ -15,9 +15,9 @@ from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._output import cell, print_table, safe, safe_json
 from tocsin.cli._settings import settings_options
-from tocsin.contracts.tenants import TenantDirectory, example_text
 from tocsin.messages.names import MessageType
 from tocsin.settings import Settings
+from tocsin.tenants.directory import TenantDirectory, example_text
 
 _FILE = click.argument(
     "file", required=False, metavar="[FILE]", type=click.Path(exists=True, dir_okay=False, path_type=Path)

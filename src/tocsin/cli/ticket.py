@@ -12,7 +12,7 @@ from tocsin.cli._settings import settings_options
 from tocsin.cli._ticket_view import clock_table, document, head_table, list_table
 from tocsin.cli._timeline import readable
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import Ticket
+from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Stage
 from tocsin.settings import Settings
 

@@ -12,8 +12,8 @@ from tocsin.cli._kafka import run
 from tocsin.cli._output import cell, print_table
 from tocsin.cli._settings import settings_options
 from tocsin.settings import Settings
-from tocsin.streams import topics
-from tocsin.streams.topics import Status, TopicReport
+from tocsin.streams.kafka import topics
+from tocsin.streams.kafka.topics import Status, TopicReport
 
 _OPTIONS = (
     settings_options("partitions", "replication_factor", "audit_days"),

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import msgspec
 
-from tocsin.domain.contract import Contract
+from tocsin.domain.contract.model import Contract
 
 _decoder = msgspec.json.Decoder(Contract)
 

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple, TypeVar
 import holidays
 import tzdata  # type: ignore[import-untyped]  # it ships no types
 
-from tocsin.contracts import written, written_terms
-from tocsin.contracts.references import CLIENT
-from tocsin.domain import contract as compiled
-from tocsin.domain import terms
+from tocsin.contracts.notation import contract as written
+from tocsin.contracts.notation import rules as written_terms
+from tocsin.contracts.notation.references import CLIENT
+from tocsin.domain.contract import model as compiled
+from tocsin.domain.contract import rules as terms
 from tocsin.domain.instant import MINUTE
 from tocsin.domain.vocabulary import Basis, Priority
 

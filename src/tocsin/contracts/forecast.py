@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tocsin.contracts.moments import show_step
-from tocsin.domain.calendar import Interval
-from tocsin.domain.clock import counting_calendar, explain
-from tocsin.domain.contract import Contract, EscalationPolicy, ObjectiveRule, Plan, TargetRule
+from tocsin.domain.clocks.schedule import Case, Schedule, policy_for, schedule
+from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan, TargetRule
 from tocsin.domain.instant import Instant
-from tocsin.domain.schedule import Case, Schedule, policy_for, schedule
-from tocsin.domain.ticket import Clock, Ticket
+from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.time.business_time import Interval
+from tocsin.domain.time.deadlines import counting_calendar, explain
 from tocsin.domain.vocabulary import Channel, Priority
 
 

@@ -8,9 +8,9 @@ from typing import Self
 from tocsin.contracts.compile import NOBODY, Client, compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.lint import Level, lint
-from tocsin.contracts.loader import parse_contract, read_contract
-from tocsin.contracts.written import ContractWritten
-from tocsin.domain.contract import Contract
+from tocsin.contracts.notation.contract import ContractWritten
+from tocsin.contracts.source.loader import parse_contract, read_contract
+from tocsin.domain.contract.model import Contract
 
 UNASSIGNED = "unassigned"
 """The contract (and the tenant) of a call or mail of which nobody knows the client."""
@@ -59,7 +59,7 @@ def _usable(contract: ContractWritten, path: Path) -> ContractWritten:
 
 def shipped_text(name: str) -> str:
     """The YAML of a contract that comes with Tocsin."""
-    return resources.files("tocsin.contracts").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return resources.files("tocsin.contracts").joinpath("vendors", f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def _shipped(name: str) -> ContractWritten:

@@ -5,13 +5,13 @@ from enum import StrEnum
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
+from tocsin.contracts.citations import citations
 from tocsin.contracts.moments import show_moment, show_warning
-from tocsin.contracts.sources import citations
-from tocsin.contracts.targets import show_target
-from tocsin.domain.calendar_faults import faults
-from tocsin.domain.contract import Contract, ObjectiveRule, Plan, StepAnchor, TargetRule, TargetUnit
-from tocsin.domain.schedule import policy_for
-from tocsin.domain.terms import Citation
+from tocsin.contracts.notation.targets import show_target
+from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, StepAnchor, TargetRule, TargetUnit
+from tocsin.domain.contract.rules import Citation
+from tocsin.domain.time.calendar_check import faults
 from tocsin.domain.vocabulary import SEVERITIES, Basis, Objective, Priority
 
 

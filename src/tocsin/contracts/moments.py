@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
-from tocsin.contracts.targets import parse_duration, show_duration
-from tocsin.domain.contract import EscalationStep, StepAnchor
-from tocsin.domain.contract import Warning as AtRisk
+from tocsin.contracts.notation.targets import parse_duration, show_duration
+from tocsin.domain.contract.model import EscalationStep, StepAnchor
+from tocsin.domain.contract.model import Warning as AtRisk
 
 _WHOLE = 100  # percent
 _PERCENT = re.compile(r"(\d{1,3}) ?%")

@@ -13,7 +13,7 @@ from rich.text import Text
 from tocsin.cli._output import cell, safe
 from tocsin.cli._timeline import readable
 from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant, to_datetime
-from tocsin.domain.ticket import Clock, Ticket
+from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.engine.snapshot import decode_ticket
 from tocsin.messages.record import Record, Topic
 

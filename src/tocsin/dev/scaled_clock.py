@@ -24,7 +24,7 @@ def _wall() -> Instant:
 class ScaledClock:
     """Shows `origin` when the wall's clock shows `started`, then runs `speed` times as fast, never ahead of the wall.
 
-    It is an `InboxClock` (`tocsin.streams.clock`), and `now` dates the inbox.
+    It is an `InboxClock` (`tocsin.streams.core.broker_clock`), and `now` dates the inbox.
     """
 
     origin: Instant

@@ -27,11 +27,11 @@ from tocsin.dev.processes import Child, tocsin_command
 from tocsin.dev.scaled_clock import ScaledClock
 from tocsin.dev.shift import LENGTH, SHIFT
 from tocsin.domain.instant import SECOND
-from tocsin.kafka_clients import client_options
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-from tocsin.streams import topics
-from tocsin.streams.topics import Status
+from tocsin.streams.kafka import topics
+from tocsin.streams.kafka.clients import client_options
+from tocsin.streams.kafka.topics import Status
 
 _WORKER_START_SECONDS = 15
 _WORKER_PATIENCE_SECONDS = 60

@@ -1,13 +1,13 @@
 """Two hours in a security operations centre, as data: what happens, minute by minute.
 
 The detections of the network sensors are real ones (`samples/`). Calls, mails and the tenants are made up; the
-tenants are those of `tocsin/contracts/tenants.example.toml`.
+tenants are those of `tocsin/tenants/tenants.example.toml`.
 """
 
 from dataclasses import replace
 
 from tocsin.dev.drafts import Broken, Event, Happening, RawMail, Run, Sensed, Value
-from tocsin.domain.decision import ticket_id
+from tocsin.domain.decide.decision import ticket_id
 from tocsin.domain.instant import MINUTE
 from tocsin.messages.record import Topic
 

@@ -1,15 +1,15 @@
 """Which events the outside world is told of, and how."""
 
-from tocsin.domain.book import Book
-from tocsin.domain.contract import Contract
-from tocsin.domain.decision import derived_id
-from tocsin.domain.events import Event
+from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.rules import ResponseLevel
+from tocsin.domain.decide.decision import derived_id
+from tocsin.domain.events.ticket import Event
 from tocsin.domain.fact import fact
 from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
 from tocsin.domain.notices import Notice, notices, tenant_notice
-from tocsin.domain.terms import ResponseLevel
-from tocsin.domain.ticket import Clock, Ticket
+from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import AlertKind, PagingAction, Priority, Stage
 
 _told_of = Handlers(notices.dispatch)

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import singledispatch
 
-from tocsin.domain.clock_events import (
+from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.rules import ResponseLevel
+from tocsin.domain.events.clock import (
     BreachWithdrawn,
     ClockEvent,
     ClockStarted,
@@ -14,10 +17,9 @@ from tocsin.domain.clock_events import (
     ObjectiveFulfilled,
     PromiseWithdrawn,
 )
-from tocsin.domain.contact_events import ChannelViolated, ContactRefused
-from tocsin.domain.contract import Contract
-from tocsin.domain.contract_events import AttainmentAtRisk, AttainmentJudged, ManagementNotified
-from tocsin.domain.events import (
+from tocsin.domain.events.contact import ChannelViolated, ContactRefused
+from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, ManagementNotified
+from tocsin.domain.events.ticket import (
     DetectionRepeated,
     Event,
     IncidentsClosed,
@@ -26,9 +28,7 @@ from tocsin.domain.events import (
     TicketOpened,
 )
 from tocsin.domain.fact import fact
-from tocsin.domain.schedule import policy_for
-from tocsin.domain.terms import ResponseLevel
-from tocsin.domain.ticket import Clock, Ticket
+from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import AlertKind, Channel, Evidence, Objective, PagingAction
 
 

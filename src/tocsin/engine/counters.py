@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import Clock, Ticket
+from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import AlertKind, Objective, Priority, Stage
 
 

@@ -7,7 +7,7 @@ reading the inbox from `start` on.
 from collections import deque
 from hashlib import blake2b
 
-from tocsin.domain.commands import Input
+from tocsin.domain.commands.inbound import Input
 from tocsin.domain.instant import DAY, Instant
 
 _AGE_MAX = DAY

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from tocsin.contracts.codec import contract_from_json, contract_hash
-from tocsin.domain.book import Book, Tenant
-from tocsin.domain.callback import CallerLine
-from tocsin.domain.commands import AdoptContract
-from tocsin.domain.contract import Contract
+from tocsin.domain.commands.inbound import AdoptContract
+from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import Ticket
+from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.tenant import Book, Tenant
+from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages.record import Topic

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
-from tocsin.domain.events import Event
+from tocsin.domain.events.ticket import Event
 from tocsin.domain.instant import Instant, show
-from tocsin.domain.ticket import PendingStep
+from tocsin.domain.state.ticket import PendingStep
 
 JOURNAL_VERSION = 1
 

@@ -1,11 +1,11 @@
 """What a chunk will write: journal and alerts in order, and each changed piece of state once."""
 
 from tocsin.domain.alerts import Alert
-from tocsin.domain.book import Book, Tenant
-from tocsin.domain.callback import CallerLine
-from tocsin.domain.events import Event
+from tocsin.domain.events.ticket import Event
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import Ticket
+from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.tenant import Book, Tenant
+from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.journal import Heading, Journal
 from tocsin.engine.snapshot import PartitionState

@@ -1,19 +1,19 @@
 """One event at a time: apply it, write it down, tell the world."""
 
 from tocsin.domain.alerts import Alert, alerts_of, tenant_alert_of
-from tocsin.domain.attainment import count
-from tocsin.domain.book import Book
-from tocsin.domain.clock_events import ClockEvent, ClockMoved, ClockStarted
-from tocsin.domain.commands import Input
-from tocsin.domain.contact_events import ChannelViolated, ContactJoined, OutboundNoted
-from tocsin.domain.contract import Contract
-from tocsin.domain.decision import Decision
-from tocsin.domain.events import Event, TicketForgotten, TicketOpened, WorkDone
-from tocsin.domain.evolve import evolve, opened
-from tocsin.domain.evolve_book import evolve_book, evolve_lines
+from tocsin.domain.clocks.attainment import count
+from tocsin.domain.commands.inbound import Input
+from tocsin.domain.contract.model import Contract
+from tocsin.domain.decide.decision import Decision
+from tocsin.domain.events.clock import ClockEvent, ClockMoved, ClockStarted
+from tocsin.domain.events.contact import ChannelViolated, ContactJoined, OutboundNoted
+from tocsin.domain.events.ticket import Event, TicketForgotten, TicketOpened, WorkDone
 from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import Ticket
+from tocsin.domain.state.evolve import evolve, opened
+from tocsin.domain.state.evolve_tenant import evolve_book, evolve_lines
+from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
 from tocsin.engine.journal import Heading
 from tocsin.engine.outbox import Outbox

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tocsin.domain.attainment import forget_months, judge_months, next_month_end
-from tocsin.domain.book import Book
-from tocsin.domain.commands import AdoptContract, Body, Tick
+from tocsin.domain.clocks.attainment import forget_months, judge_months, next_month_end
+from tocsin.domain.clocks.reconcile import reopening, settle
+from tocsin.domain.clocks.timers import fire, next_timer
+from tocsin.domain.commands.inbound import AdoptContract, Body, Tick
 from tocsin.domain.decide import decide
-from tocsin.domain.decision import Decision
-from tocsin.domain.events import CommandRejected, DetectionRepeated, Event, TicketOpened
+from tocsin.domain.decide.decision import Decision
+from tocsin.domain.events.ticket import CommandRejected, DetectionRepeated, Event, TicketOpened
 from tocsin.domain.instant import DAY, Instant
-from tocsin.domain.settle import reopening, settle
-from tocsin.domain.ticket import Ticket
-from tocsin.domain.timers import fire, next_timer
+from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority, Stage
 from tocsin.engine.counters import Counters
 from tocsin.engine.deduplication import Deduplication

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tocsin.domain.book import Tenant
-from tocsin.domain.callback import CallerLine
 from tocsin.domain.instant import Instant
-from tocsin.domain.ticket import Ticket
+from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.tenant import Tenant
+from tocsin.domain.state.ticket import Ticket
 
 SNAPSHOT_VERSION = 1
 

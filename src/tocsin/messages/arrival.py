@@ -8,8 +8,8 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from tocsin.contracts.spelling import TENANT_PATTERN
-from tocsin.domain.commands import AdoptContract, Body
+from tocsin.contracts.notation.spelling import TENANT_PATTERN
+from tocsin.domain.commands.inbound import AdoptContract, Body
 from tocsin.domain.instant import Instant
 from tocsin.messages import strict_json
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
@@ -22,7 +22,7 @@ _TENANT = re.compile(TENANT_PATTERN.removesuffix("$"))
 
 
 class Tenants(Protocol):
-    """What intake asks about tenants; `tocsin.contracts.tenants.TenantDirectory` answers."""
+    """What intake asks about tenants; `tocsin.tenants.directory.TenantDirectory` answers."""
 
     def tenant_of(
         self,

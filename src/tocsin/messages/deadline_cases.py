@@ -13,10 +13,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
-from tocsin.domain.calendar_faults import DAY_NAMES, faults
-from tocsin.domain.contract import Target, TargetUnit, WorkingCalendar
+from tocsin.domain.contract.model import Target, TargetUnit, WorkingCalendar
 from tocsin.domain.instant import MINUTE, Instant, from_datetime
-from tocsin.domain.zones import from_wall
+from tocsin.domain.time.calendar_check import DAY_NAMES, faults
+from tocsin.domain.time.zones import from_wall
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _TIME_OF_DAY = re.compile(r"(\d{1,2}):([0-5]\d)(:00)?", re.ASCII)

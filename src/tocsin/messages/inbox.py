@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from tocsin.domain.commands import Body, Input, Tick
+from tocsin.domain.commands.inbound import Body, Input, Tick
 from tocsin.domain.instant import Instant, from_datetime, to_datetime
 from tocsin.messages.names import BODIES, RENAMED, TOLD_BY_TYPE, MessageType, type_of
 from tocsin.messages.record import Record

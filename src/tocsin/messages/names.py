@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
-from tocsin.domain import commands, desk_commands
-from tocsin.domain.commands import Body
+from tocsin.domain.commands import desk as desk_commands
+from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.inbound import Body
 
 
 class MessageType(StrEnum):

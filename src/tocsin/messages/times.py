@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 from tocsin.domain.instant import DAY, SECOND, Instant, from_datetime
-from tocsin.domain.zones import zone
+from tocsin.domain.time.zones import zone
 
 _RFC_3339 = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d{1,18})?(?:Z|[+-]\d\d:\d\d))", re.ASCII | re.IGNORECASE

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from tocsin.domain.vocabulary import AlertKind
 from tocsin.messages.dead_letters import DeadLetterReason
-from tocsin.streams.readings import OUTCOMES, Readings
+from tocsin.streams.core.stats import OUTCOMES, Readings
 
 Samples = Iterable[tuple[tuple[str, ...], float]]
 

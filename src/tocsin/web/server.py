@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from tocsin.settings import Settings
-from tocsin.streams.readings import Readings
+from tocsin.streams.core.stats import Readings
 from tocsin.web.access import LIMITS, OPEN, admission, guard
 from tocsin.web.metrics import registry
 

@@ -15,7 +15,7 @@ from report import Result
 from workers import until
 
 from tocsin.messages.record import Topic
-from tocsin.streams.topics import TOGETHER
+from tocsin.streams.kafka.topics import TOGETHER
 
 _WRONG_TOPICS = 78
 _MEBIBYTE = 1024 * 1024

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tocsin.domain.contract import (
+from tocsin.domain.contract.model import (
     Contract,
     EscalationPolicy,
     EscalationStep,
@@ -15,9 +15,9 @@ from tocsin.domain.contract import (
     TargetUnit,
     WorkingCalendar,
 )
-from tocsin.domain.contract import Warning as WarningRule
+from tocsin.domain.contract.model import Warning as WarningRule
+from tocsin.domain.contract.rules import Citation, DetectionRule
 from tocsin.domain.instant import MINUTE
-from tocsin.domain.terms import Citation, DetectionRule
 from tocsin.domain.vocabulary import Evidence, Objective, Severity
 
 CLAUSE = Citation(clause="1.2")

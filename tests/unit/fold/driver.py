@@ -16,11 +16,12 @@ from typing import Any, Self
 
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.library import ContractLibrary
-from tocsin.domain import commands, desk_commands
-from tocsin.domain.commands import AdoptContract, Body
-from tocsin.domain.contract import Contract
+from tocsin.domain.commands import desk as desk_commands
+from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.inbound import AdoptContract, Body
+from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import DAY, Instant, parse, show
-from tocsin.domain.ticket import Clock, Ticket
+from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import CallOutcome, Purpose, Severity
 from tocsin.engine import snapshot
 from tocsin.engine.shard import Shard

@@ -7,7 +7,7 @@ from contracts import HALFWAY, contract, response, step
 from driver import adoption, when
 from hypothesis import strategies as st
 
-from tocsin.domain.commands import Body, Contact
+from tocsin.domain.commands.inbound import Body, Contact
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.vocabulary import Objective
 from tocsin.messages import inbox

@@ -5,8 +5,9 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from logs import ADOPTIONS, TENANTS, Step
 
-from tocsin.domain import commands, desk_commands
-from tocsin.domain.commands import Body
+from tocsin.domain.commands import desk as desk_commands
+from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.inbound import Body
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import CallOutcome, Channel, Purpose, Severity
 

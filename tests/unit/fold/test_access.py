@@ -3,7 +3,7 @@
 import pytest
 from driver import ANALYST, FIRST, Driver, when
 
-from tocsin.domain import desk_commands
+from tocsin.domain.commands import desk as desk_commands
 
 
 @pytest.fixture

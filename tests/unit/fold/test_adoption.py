@@ -6,7 +6,7 @@ import pytest
 from contracts import HALFWAY, contract, response, step
 from driver import FIRST, Driver, adoption, when
 
-from tocsin.domain.commands import Contact
+from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.vocabulary import Evidence
 from tocsin.engine.shard import NoContract
 

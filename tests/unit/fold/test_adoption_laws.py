@@ -5,7 +5,7 @@ from driver import Driver
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.domain.contract import Contract
+from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import DAY, MINUTE
 
 MINUTES = st.integers(1, 120)

@@ -3,7 +3,7 @@
 import pytest
 from driver import FIRST, Driver, when
 
-from tocsin.domain.commands import EmailReceived
+from tocsin.domain.commands.inbound import EmailReceived
 
 SECOND = "ACME-000002"
 

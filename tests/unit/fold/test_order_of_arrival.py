@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from logs import START, Step, closing_tick, record
 from random_histories import HISTORIES
 
-from tocsin.domain import commands, desk_commands
-from tocsin.domain.commands import Body
+from tocsin.domain.commands import desk as desk_commands
+from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.inbound import Body
 from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant
 from tocsin.domain.vocabulary import CallOutcome, Purpose
 from tocsin.engine.shard import Shard

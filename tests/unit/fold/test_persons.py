@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from driver import CLIENT, Driver, adoption, when
 
-from tocsin.domain.commands import Contact
+from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.instant import HOUR
 
 DESK_PHONE, MOBILE = "+15550100", "+15550199"

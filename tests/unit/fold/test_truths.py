@@ -10,7 +10,7 @@ from logs import Step, closing_tick, log
 from random_histories import HISTORIES, OF_ONE_CONTRACT, histories
 
 from tocsin.domain.instant import parse
-from tocsin.domain.ticket import Clock
+from tocsin.domain.state.ticket import Clock
 from tocsin.engine.shard import Shard
 from tocsin.messages.record import Output, Topic
 

@@ -8,7 +8,7 @@ import re
 
 from pydantic import ValidationError
 
-from tocsin.domain.commands import (
+from tocsin.domain.commands.inbound import (
     Body,
     CallPlaced,
     CallReceived,

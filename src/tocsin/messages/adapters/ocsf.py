@@ -5,7 +5,7 @@ updates of a finding carry the same one and join its ticket. The sensor is named
 is the product's name.
 """
 
-from tocsin.domain.commands import Detection
+from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._sensor import dig, first_text, text

@@ -11,7 +11,7 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Any
 
-from tocsin.domain.commands import EmailReceived, EmailSent
+from tocsin.domain.commands.inbound import EmailReceived, EmailSent
 from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.adapters._cloudevents import mail_sources
 from tocsin.messages.arrival import Accepted, Arrival

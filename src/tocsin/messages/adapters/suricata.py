@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from tocsin.domain.commands import Detection
+from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._sensor import first_text, text
 from tocsin.messages.arrival import Accepted, Arrival, Source

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from tocsin.contracts.spelling import TENANT_PATTERN
-from tocsin.domain.commands import Body
+from tocsin.contracts.notation.spelling import TENANT_PATTERN
+from tocsin.domain.commands.inbound import Body
 from tocsin.messages.text import FREE_TEXT_PATTERN, LINE_PATTERN
 
 IDENTIFIER_LENGTH_MAX = 256

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from tocsin.contracts.spelling import phone_number
-from tocsin.domain import commands
-from tocsin.domain.commands import Body
+from tocsin.contracts.notation.spelling import phone_number
+from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import CallOutcome, Purpose
 from tocsin.messages.models.base import CutFreeText, CutLine, Data, Identifier, Line
 

@@ -8,10 +8,11 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from tocsin.contracts.codec import contract_from_json, contract_hash
 from tocsin.contracts.lint import Level, lint
-from tocsin.contracts.spelling import phone_number
-from tocsin.domain import commands, terms
-from tocsin.domain.commands import Body
-from tocsin.domain.zones import zone
+from tocsin.contracts.notation.spelling import phone_number
+from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.inbound import Body
+from tocsin.domain.contract import rules as terms
+from tocsin.domain.time.zones import zone
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import Data, Identifier, Line, Lines, WireModel
 from tocsin.messages.persons import mail_address

@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
-from tocsin.domain import desk_commands
+from tocsin.domain.commands import desk as desk_commands
 from tocsin.messages.models.base import Data, FreeText, Identifier, Line
 
 

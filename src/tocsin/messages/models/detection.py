@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tocsin.domain import commands
+from tocsin.domain.commands import inbound as commands
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.models.base import Data, Identifier, Line
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from tocsin.domain import commands
-from tocsin.domain.commands import Body
+from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.models.base import CutLine, Data, Identifier, Line, Lines
 from tocsin.messages.persons import (

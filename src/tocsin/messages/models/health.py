@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from tocsin.domain import commands
+from tocsin.domain.commands import inbound as commands
 from tocsin.messages.models.base import Data, FreeText, Identifier
 
 

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from tocsin.contracts.spelling import phone_number
-from tocsin.domain import commands
-from tocsin.domain.commands import Body
+from tocsin.contracts.notation.spelling import phone_number
+from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import Channel
 from tocsin.messages.models.base import CutLine, Data, Identifier, Line
 from tocsin.messages.persons import mail_address

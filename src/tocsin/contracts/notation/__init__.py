@@ -1,0 +1,1 @@
+"""The contract language as it is written in YAML."""

@@ -1,0 +1,211 @@
+"""A contract as it is written: the model of its YAML. `tocsin.contracts.compile` makes a `Contract` of it.
+
+Every rule has its `clause`, and `basis: assumed` with a `reading` where the document does not say so itself.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+
+from tocsin.contracts.moments import Moment, parse_moment, parse_warning
+from tocsin.contracts.notation.hours import Week, parse_holiday, parse_week, parse_window
+from tocsin.contracts.notation.rules import (
+    AttainmentWritten,
+    Cited,
+    ContactsWritten,
+    ContradictionWritten,
+    DefinitionWritten,
+    DetectionWritten,
+    EntitlementWritten,
+    ExclusionWritten,
+    FeeWritten,
+    Figure,
+    HealthWritten,
+    LevelWritten,
+    LineWritten,
+    ManagementWritten,
+    ObligationWritten,
+    SupportLogWritten,
+    Text,
+    Written,
+    check_reading,
+    parsed,
+)
+from tocsin.contracts.notation.targets import parse_duration, parse_target
+from tocsin.domain.contract.model import MaintenanceWindow, Target
+from tocsin.domain.contract.model import Warning as AtRisk
+from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
+
+Value = TypeVar("Value")
+Duration = Annotated[int, parsed(parse_duration)]
+Holiday = Annotated[date | tuple[int, int], parsed(parse_holiday)]
+
+
+def _week(value: object) -> Week:
+    texts = value.values() if isinstance(value, dict) else [value]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("write hours as texts, in quotes")
+    return parse_week(value)  # type: ignore[arg-type]  # checked above
+
+
+Hours = Annotated[Week, PlainValidator(_week, json_schema_input_type=str | dict[str, str])]
+
+ALL = "all"
+"""The key of the target that holds for every priority that is not named."""
+
+
+class Said(Cited, Generic[Value]):
+    """A plain value with its source."""
+
+    value: Value
+
+
+class ExpiryWritten(Said[Duration]):
+    """How long an acknowledgement holds without work."""
+
+    by_priority: dict[str, Duration] = Field({})
+
+
+class CountryHolidays(Written):
+    """Public holidays of a country, expanded to dates when the contract is compiled."""
+
+    country: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 code of two letters")
+    region: str | None = Field(None, description="State or province, by its code")
+    first_year: int = Field(ge=1990, le=2099)
+    last_year: int = Field(ge=1990, le=2099)
+
+
+class MaintenanceWritten(Cited):
+    """A weekly window at a fixed offset, `sun 10:00-18:00 +03:00`."""
+
+    window: Annotated[MaintenanceWindow, parsed(parse_window)]
+    pauses: bool = False
+
+
+class CalendarWritten(Cited):
+    """When time counts."""
+
+    timezone: Text = Field(description="IANA name, or `client` for the time zone of each tenant")
+    hours: Hours = Field(description='`24x7`, or by day: {mon-fri: "09:00-18:00"}')
+    holidays: tuple[Holiday, ...] = Field((), description="`2026-12-25`, or `12-25` for every year")
+    holidays_of: CountryHolidays | None = None
+    maintenance: tuple[MaintenanceWritten, ...] = ()
+
+
+class TargetWritten(Written):
+    """What one priority is promised. Calendar and source are the objective's unless given here."""
+
+    within: Figure = Field(description="`20 min`, `4 business hours`, `next working day`, `18 months`, `no figure`")
+    calendar: str | None = None
+    clause: Text | None = None
+    basis: Basis = Basis.STATED
+    reading: str = ""
+
+    @model_validator(mode="after")
+    def _an_assumed_target_says_its_reading(self) -> Self:
+        check_reading(self.basis, self.reading)
+        return self
+
+
+def _short_target(value: object) -> Any:
+    return value if isinstance(value, dict | TargetWritten) else {"within": value}
+
+
+Promise = Annotated[TargetWritten, BeforeValidator(_short_target, json_schema_input_type=str | TargetWritten)]
+
+
+class ObjectiveWritten(Cited):
+    """A promise with a clock. Each objective's key is its rule id."""
+
+    objective: Objective
+    starts: tuple[Evidence, ...] = Field(min_length=1)
+    stops: tuple[Evidence, ...] = Field(min_length=1)
+    calendar: str
+    targets: dict[str, Promise] = Field(description=f"By priority; `{ALL}` is for those not named")
+    recurring: bool = False
+    paused_by: tuple[Text, ...] = ()
+    warn: tuple[Annotated[AtRisk, parsed(parse_warning)], ...] = Field(
+        (), description="`75 %` of the target, `5 min before` the deadline"
+    )
+    after: Objective | None = None
+    kinds: tuple[Text, ...] = Field((), description="Only starts of these kinds count, such as what has failed")
+    except_kinds: tuple[Text, ...] = Field((), description="Starts of these kinds do not count")
+
+
+class StepWritten(Written):
+    """Whom to tell, when, and how often again until somebody acknowledges."""
+
+    tell: Text
+    tier: int = Field(ge=1, le=9)
+    at: Annotated[Moment, parsed(parse_moment)] = Field(
+        description="`start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`"
+    )
+    every: Duration | None = None
+    at_most: int | None = Field(None, ge=1)
+
+
+class EscalationWritten(Cited):
+    """A row of the escalation matrix."""
+
+    rules: tuple[str, ...]
+    priorities: tuple[str, ...] = Field((), description="Empty: all")
+    steps: tuple[StepWritten, ...] = Field(min_length=1)
+
+
+class ChannelWritten(Cited):
+    """By which channels a request of a priority must come."""
+
+    priorities: tuple[str, ...] = Field((), description="Empty: all")
+    channels: tuple[Channel, ...]
+    telephone_calendar: str | None = None
+
+
+class TermWritten(Cited):
+    """How long the plan holds for a server."""
+
+    shortest: Annotated[Target, parsed(parse_target)]
+    longest: Annotated[Target, parsed(parse_target)]
+
+
+class PlanWritten(Written):
+    """What one support plan promises."""
+
+    title: str = ""
+    default_priority: Said[str]
+    priority_assigned_by: Said[Literal["client", "vendor"]] | None = None
+    returns_a_call: Said[tuple[CallOutcome, ...]] | None = None
+    acknowledgement_expires: ExpiryWritten | None = None
+    closes_after: Said[Duration] | None = None
+    term: TermWritten | None = None
+    contacts: ContactsWritten | None = None
+    channels: tuple[ChannelWritten, ...] = ()
+    detections: DetectionWritten | None = None
+    health: HealthWritten | None = None
+    objectives: dict[str, ObjectiveWritten] = Field({})
+    escalation: tuple[EscalationWritten, ...] = ()
+    management: tuple[ManagementWritten, ...] = ()
+    attainment: tuple[AttainmentWritten, ...] = ()
+    response_levels: tuple[LevelWritten, ...] = ()
+    fees: tuple[FeeWritten, ...] = ()
+    support_log: SupportLogWritten | None = None
+    obligations: dict[str, ObligationWritten] = Field({})
+    entitlements: dict[str, EntitlementWritten] = Field({})
+    exclusions: dict[str, ExclusionWritten] = Field({})
+
+
+class ContractWritten(Written):
+    """A vendor's whole contract."""
+
+    name: str = Field(pattern="^[a-z][a-z0-9_-]{0,62}$")
+    title: Text
+    source: Text = Field(description="The document, with its version or date")
+    priorities: tuple[Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,32}$")], ...] = Field(
+        min_length=1, description="The most urgent first"
+    )
+    default_plan: str
+    definitions: dict[str, DefinitionWritten] = Field({})
+    lines: dict[str, LineWritten] = Field({})
+    calendars: dict[str, CalendarWritten]
+    plans: dict[str, PlanWritten]
+    contradictions: tuple[ContradictionWritten, ...] = ()

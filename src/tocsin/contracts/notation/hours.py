@@ -1,0 +1,115 @@
+"""Opening hours, holidays and maintenance windows as a contract writes them."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from itertools import pairwise
+
+from tocsin.domain.contract.model import MaintenanceWindow
+
+Week = tuple[tuple[tuple[int, int], ...], ...]
+"""Seven tuples of (opens, closes) in minutes after midnight, Monday first."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ROUND_THE_CLOCK = "24x7"
+
+_MIDNIGHT = 24 * 60
+_TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
+_WINDOW = re.compile(r"([a-z]{3}) (\S+) ([+-])(\d\d):(\d\d)")
+
+
+def parse_week(hours: str | Mapping[str, str]) -> Week:
+    """The week in `24x7` or `{mon-fri: "09:00-12:00, 13:00-18:00", sat: "10:00-14:00"}`.
+
+    A day that is not named is closed. Raises `ValueError` that says what is wrong with which day.
+    """
+    if isinstance(hours, str):
+        if hours != ROUND_THE_CLOCK:
+            raise ValueError(f"{hours!r} is no week; write `{ROUND_THE_CLOCK}` or hours by day, `mon-fri: 09:00-18:00`")
+        return (((0, _MIDNIGHT),),) * len(DAYS)
+    week: list[tuple[tuple[int, int], ...]] = [()] * len(DAYS)
+    for days, text in hours.items():
+        for day in _days(days):
+            if week[day]:
+                raise ValueError(f"{DAYS[day]} is given twice")
+            week[day] = _intervals(text)
+    return tuple(week)
+
+
+def show_week(week: Week) -> str:
+    """The week as a contract writes it: `24x7`, or `mon-fri 09:00-18:00; sat 10:00-14:00`."""
+    if week == parse_week(ROUND_THE_CLOCK):
+        return ROUND_THE_CLOCK
+    runs: list[tuple[list[str], str]] = []
+    for day, intervals in zip(DAYS, week, strict=True):
+        hours = ", ".join(f"{show_minutes(opens)}-{show_minutes(closes)}" for opens, closes in intervals)
+        if runs and runs[-1][1] == hours:
+            runs[-1][0].append(day)
+        else:
+            runs.append(([day], hours))
+    return "; ".join(f"{_range(days)} {hours}" for days, hours in runs if hours) or "never"
+
+
+def show_minutes(minutes: int) -> str:
+    """Minutes after midnight as `09:00`; the end of the day is `24:00`."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def parse_holiday(text: str) -> date | tuple[int, int]:
+    """A date (`2026-12-25`) or a yearly one (`12-25`, as month and day). Raises `ValueError` otherwise."""
+    try:
+        if re.fullmatch(r"\d\d-\d\d", text):
+            day = date.fromisoformat(f"2024-{text}")  # a leap year: 02-29 is a day
+            return day.month, day.day
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no holiday; write `2026-12-25`, or `12-25` for every year") from None
+
+
+def parse_window(text: str) -> MaintenanceWindow:
+    """A weekly window at a fixed offset, `sun 10:00-18:00 +03:00`. Raises `ValueError` otherwise."""
+    match = _WINDOW.fullmatch(text)
+    if match is None or match[1] not in DAYS:
+        raise ValueError(f"{text!r} is no window; write it like `sun 10:00-18:00 +03:00`")
+    ((opens, closes),) = _intervals(match[2])
+    offset = int(match[4]) * 60 + int(match[5])
+    return MaintenanceWindow(
+        weekday=DAYS.index(match[1]),
+        opens=opens,
+        closes=closes,
+        utc_offset_minutes=-offset if match[3] == "-" else offset,
+    )
+
+
+def _range(days: list[str]) -> str:
+    return days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}"
+
+
+def _days(text: str) -> range:
+    first, _, last = text.partition("-")
+    if first not in DAYS or (last or first) not in DAYS or DAYS.index(last or first) < DAYS.index(first):
+        raise ValueError(f"{text!r} is no day; write `mon`, or `mon-fri` for several")
+    return range(DAYS.index(first), DAYS.index(last or first) + 1)
+
+
+def _intervals(text: str) -> tuple[tuple[int, int], ...]:
+    intervals = tuple(_interval(part.strip()) for part in text.split(","))
+    if any(later[0] <= earlier[1] for earlier, later in pairwise(intervals)):
+        raise ValueError(f"the hours {text!r} overlap, touch or are not in order")
+    return intervals
+
+
+def _interval(text: str) -> tuple[int, int]:
+    opens, _, closes = text.partition("-")
+    start, end = _minutes(opens), _minutes(closes)
+    if start >= end:
+        raise ValueError(f"{text!r} ends before it starts; hours past midnight belong to the next day")
+    return start, end
+
+
+def _minutes(text: str) -> int:
+    match = _TIME.fullmatch(text)
+    minutes = int(match[1]) * 60 + int(match[2]) if match else _MIDNIGHT + 1
+    if minutes > _MIDNIGHT:
+        raise ValueError(f"{text!r} is no time of day; write it like `09:00`, the end of the day as `24:00`")
+    return minutes

@@ -1,0 +1,81 @@
+"""Names in a written contract that lead nowhere: priorities, calendars, rules, plans and time zones."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from tocsin.contracts.errors import Path
+from tocsin.contracts.notation.contract import ALL, CalendarWritten, ContractWritten, PlanWritten
+from tocsin.domain.time.zones import UnknownZone, zone
+
+CLIENT = "client"
+"""The time zone of a calendar that runs by each tenant's own."""
+
+Fault = tuple[Path, str]
+
+
+def dangling(contract: ContractWritten) -> Iterator[Fault]:
+    """Every name that leads nowhere: where it stands, and which names there are."""
+    yield from _unknown(("default_plan",), [contract.default_plan], contract.plans, "plan")
+    yield from _unknown(("definitions",), contract.definitions, contract.priorities, "priority")
+    for name, calendar in contract.calendars.items():
+        if (problem := unknown_timezone(calendar)) is not None:
+            yield ("calendars", name, "timezone"), problem
+    for name, plan in contract.plans.items():
+        for path, message in _in_plan(plan, contract):
+            yield ("plans", name, *path), message
+
+
+def unknown_timezone(calendar: CalendarWritten) -> str | None:
+    """What to say of a calendar whose time zone does not exist."""
+    if calendar.timezone == CLIENT or is_timezone(calendar.timezone):
+        return None
+    return f"there is no time zone {calendar.timezone!r}; write an IANA name, or `{CLIENT}`"
+
+
+def is_timezone(name: str) -> bool:
+    """Whether the tz database has the time zone `name`."""
+    try:
+        zone(name)
+    except UnknownZone:
+        return False
+    return True
+
+
+def _in_plan(plan: PlanWritten, contract: ContractWritten) -> Iterator[Fault]:
+    for path, priorities in _priorities(plan):
+        yield from _unknown(path, priorities, contract.priorities, "priority")
+    for path, calendar in _calendars(plan):
+        if calendar is not None:
+            yield from _unknown(path, [calendar], contract.calendars, "calendar")
+    for index, row in enumerate(plan.escalation):
+        yield from _unknown(("escalation", index, "rules"), row.rules, plan.objectives, "objective")
+
+
+def _priorities(plan: PlanWritten) -> Iterator[tuple[Path, Iterable[str]]]:
+    yield ("default_priority", "value"), [plan.default_priority.value]
+    if plan.acknowledgement_expires:
+        yield ("acknowledgement_expires", "by_priority"), plan.acknowledgement_expires.by_priority
+    if plan.detections:
+        yield ("detections", "priorities"), plan.detections.priorities.values()
+    if plan.health:
+        yield ("health", "priorities"), plan.health.priorities.values()
+    for rule, objective in plan.objectives.items():
+        yield ("objectives", rule, "targets"), set(objective.targets) - {ALL}
+    for key in ("escalation", "channels", "management"):
+        for index, row in enumerate(getattr(plan, key)):
+            yield (key, index, "priorities"), row.priorities
+
+
+def _calendars(plan: PlanWritten) -> Iterator[tuple[Path, str | None]]:
+    for rule, objective in plan.objectives.items():
+        yield ("objectives", rule, "calendar"), objective.calendar
+        for priority, target in objective.targets.items():
+            yield ("objectives", rule, "targets", priority, "calendar"), target.calendar
+    for index, channel in enumerate(plan.channels):
+        yield ("channels", index, "telephone_calendar"), channel.telephone_calendar
+    for index, level in enumerate(plan.response_levels):
+        yield ("response_levels", index, "calendar"), level.calendar
+
+
+def _unknown(path: Path, names: Iterable[str], known: Collection[str], what: str) -> Iterator[Fault]:
+    for name in sorted(set(names) - set(known)):
+        yield path, f"there is no {what} {name!r}; there is {', '.join(known)}"

@@ -1,0 +1,158 @@
+"""What a contract says beside its clocks, as it is written. Every rule has its `clause`."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+
+from tocsin.contracts.notation.targets import parse_target
+from tocsin.domain.contract.model import Target
+from tocsin.domain.contract.rules import Citation, Consequence
+from tocsin.domain.vocabulary import Basis, Objective, Severity
+
+
+def parsed(parse: Callable[[str], Any]) -> PlainValidator:
+    """The validator of a text that means something else."""
+
+    def of_text(value: object) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("write this as a text, in quotes")  # noqa: TRY004 - pydantic reports ValueError only
+        return parse(value)
+
+    return PlainValidator(of_text, json_schema_input_type=str)
+
+
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Figure = Annotated[Target | None, parsed(parse_target)]
+
+
+class Written(BaseModel):
+    """A part of the file. An unknown key is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def check_reading(basis: Basis, reading: str) -> None:
+    """Raise `ValueError` for an assumption that does not say why."""
+    if basis is Basis.ASSUMED and not reading:
+        raise ValueError("what has `basis: assumed` says in its `reading` how the document is read, and why")
+
+
+class Cited(Written):
+    """A rule with its source."""
+
+    clause: Text = Field(description="The clause of the document that the rule comes from")
+    basis: Basis = Field(Basis.STATED, description="`stated` in the document, or `assumed`")
+    reading: str = Field("", description="How the document is read here, and why; an assumed rule must have one")
+
+    @model_validator(mode="after")
+    def _an_assumed_rule_says_its_reading(self) -> Self:
+        check_reading(self.basis, self.reading)
+        return self
+
+    @property
+    def cites(self) -> Citation:
+        """The rule's source as the compiled contract has it."""
+        return Citation(clause=self.clause, basis=self.basis, reading=self.reading)
+
+
+class DetectionWritten(Cited):
+    """A detection's priority by its severity; a severity without one opens nothing."""
+
+    priorities: dict[Severity, str]
+
+
+class HealthWritten(Cited):
+    """A health report's priority by its condition; a condition without one opens nothing."""
+
+    priorities: dict[str, str]
+
+
+class AttainmentWritten(Cited):
+    """The share of clocks that is in time in each calendar month."""
+
+    objective: Objective
+    share: float = Field(gt=0, le=1)
+
+
+class ExclusionWritten(Cited):
+    """A reason for which the contract owes nothing, or less. Each exclusion's key is its reason."""
+
+    consequence: Consequence
+    ends: tuple[Objective, ...] = ()
+    text: Text
+
+
+class EntitlementWritten(Cited):
+    """Something that the plan includes, or says that it does not. Each entitlement's key is its name."""
+
+    included: bool = True
+    limit: int | None = Field(None, ge=1)
+
+
+class ContactsWritten(Cited):
+    """Whose word counts."""
+
+    limit: int | None = Field(None, ge=1)
+    requests: bool = False
+    answers: bool = False
+
+
+class ManagementWritten(Cited):
+    """Which priorities are made known to whom at once."""
+
+    priorities: tuple[str, ...]
+    tell: Text
+
+
+class FeeWritten(Cited):
+    """Work that waits for the client's agreement."""
+
+    work: Text
+
+
+class LevelWritten(Cited):
+    """What an attack of a kind calls for in a period of the client's day."""
+
+    sophistication: tuple[Text, ...] = ()
+    risk: tuple[Text, ...] = ()
+    calendar: str | None = None
+    period: Literal["open", "closed"] = "open"
+    actions: tuple[Text, ...] = Field(min_length=1)
+    opinion: str = ""
+    advice: str = ""
+    client_reachable: bool = False
+
+
+class SupportLogWritten(Cited):
+    """What is written down of every call and mail received."""
+
+    fields: tuple[Text, ...]
+
+
+class ObligationWritten(Cited):
+    """Something owed that no clock of a ticket measures. Each obligation's key is its name."""
+
+    text: Text
+    figure: Figure = None
+
+
+class LineWritten(Cited):
+    """A number or address that the vendor gives its clients. Each line's key is its name."""
+
+    address: Text
+
+
+class DefinitionWritten(Cited):
+    """What a priority means."""
+
+    title: Text
+    meaning: Text
+
+
+class ContradictionWritten(Written):
+    """Clauses that cannot both hold, and how they are read here."""
+
+    clauses: tuple[Text, ...] = Field(min_length=1)
+    text: Text
+    reading: Text

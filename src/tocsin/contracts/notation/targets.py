@@ -1,0 +1,88 @@
+"""Targets and durations as a contract writes them: `20 min`, `4 business hours`, `next working day`, `18 months`."""
+
+import re
+
+from tocsin.domain.contract.model import Target, TargetUnit
+from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
+
+NO_FIGURE = "no figure"
+"""What a contract writes for a promise that gives none ("as soon as possible")."""
+
+_CLOCK = {"s": SECOND, "sec": SECOND, "second": SECOND, "min": MINUTE, "minute": MINUTE, "h": HOUR, "hour": HOUR}
+_SPANS = {
+    "day": TargetUnit.CALENDAR_DAYS,
+    "month": TargetUnit.CALENDAR_MONTHS,
+    "year": TargetUnit.CALENDAR_YEARS,
+}
+_DURATION = re.compile(r"(\d{1,9}) ?(s|sec|seconds?|min|minutes?|h|hours?|days?)")
+_TARGET = re.compile(
+    r"(?P<amount>\d{1,9}|next) ?"
+    r"(?P<working>(?:business|working|support) )?(?P<unit>[a-z]+)(?P<to_the_hour> to the hour)?"
+)
+
+
+def parse_duration(text: str) -> int:
+    """Milliseconds of real time in `text`: `30 s`, `20 min`, `2 h`, `3 days`. Raises `ValueError` otherwise."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no duration; write it like `20 min`, `2 h` or `3 days`")
+    amount, unit = int(match[1]), _singular(match[2])
+    return amount * (DAY if unit == "day" else _CLOCK[unit])
+
+
+def parse_target(text: str) -> Target | None:
+    """The target in `text`; None for `no figure`. Raises `ValueError` with the forms that are understood."""
+    if text.strip() == NO_FIGURE:
+        return None
+    match = _TARGET.fullmatch(text.strip())
+    target = match and _target(match)
+    if not target or target.amount == 0:
+        raise ValueError(
+            f"{text!r} is no target; write it like `20 min`, `4 business hours`, `next working day`, "
+            f"`2 working days`, `2 working days to the hour`, `90 days`, `18 months`, `5 years` or `{NO_FIGURE}`"
+        )
+    return target
+
+
+def show_target(target: Target | None) -> str:
+    """The shortest text that `parse_target` reads as `target`."""
+    if target is None:
+        return NO_FIGURE
+    if target.unit in (TargetUnit.ELAPSED, TargetUnit.WORKING_TIME):
+        return show_duration(target.amount, working=target.unit is TargetUnit.WORKING_TIME)
+    if target.unit is TargetUnit.WORKING_DAYS:
+        whole = "next working day" if target.amount == 1 else f"{target.amount} working days"
+        return whole if target.end_of_working_day else f"{whole} to the hour"
+    unit = next(name for name, span in _SPANS.items() if span is target.unit)
+    return f"{target.amount} {unit}{'s' * (target.amount > 1)}"
+
+
+def show_duration(milliseconds: int, *, working: bool = False) -> str:
+    """`milliseconds` in the largest unit that divides it: `90 min`, `2 h`, `3 days`, `4 business hours`."""
+    if milliseconds and milliseconds % DAY == 0 and not working:
+        return f"{milliseconds // DAY} day{'s' * (milliseconds > DAY)}"
+    hours = milliseconds % HOUR == 0
+    amount, unit = (milliseconds // HOUR, "h") if hours else (milliseconds // MINUTE, "min")
+    if milliseconds % MINUTE:
+        amount, unit = milliseconds // SECOND, "s"
+    if not working:
+        return f"{amount} {unit}"
+    long = {"h": "hour", "min": "minute", "s": "second"}[unit]
+    return f"{amount} business {long}{'s' * (amount > 1)}"
+
+
+def _target(match: re.Match[str]) -> Target | None:
+    amount = 1 if match["amount"] == "next" else int(match["amount"])
+    unit, working, to_the_hour = _singular(match["unit"]), bool(match["working"]), bool(match["to_the_hour"])
+    days = working and unit == "day"
+    if not days and (to_the_hour or match["amount"] == "next"):
+        return None
+    if days:
+        return Target(unit=TargetUnit.WORKING_DAYS, amount=amount, end_of_working_day=not to_the_hour)
+    if unit in _CLOCK:
+        return Target(unit=TargetUnit.WORKING_TIME if working else TargetUnit.ELAPSED, amount=amount * _CLOCK[unit])
+    return Target(unit=_SPANS[unit], amount=amount) if unit in _SPANS and not working else None
+
+
+def _singular(unit: str) -> str:
+    return unit if unit == "s" else unit.removesuffix("s")

@@ -1,0 +1,1 @@
+"""YAML text to a checked document, every fault with its line."""

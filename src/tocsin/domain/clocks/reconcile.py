@@ -1,0 +1,225 @@
+"""Clocks follow evidence: what the marks of a ticket say is compared with its clocks, and every difference is an event.
+
+Called after anything that clocks depend on has changed: marks, holds, priority, contract. Calling it again changes
+nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from tocsin.domain.clocks.schedule import Case, schedule
+from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan
+from tocsin.domain.contract.rules import Consequence
+from tocsin.domain.decide.open import accepts
+from tocsin.domain.events.clock import (
+    BreachWithdrawn,
+    ClockMoved,
+    ClockStarted,
+    ObjectiveBreached,
+    ObjectiveFulfilled,
+    PromiseWithdrawn,
+)
+from tocsin.domain.events.contract import ManagementNotified
+from tocsin.domain.events.ticket import Event, IncidentsClosed, TicketReopened
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.evidence import Run, cycles, episodes
+from tocsin.domain.state.ticket import Clock, Mark, Ticket
+from tocsin.domain.vocabulary import CHANNELS_OF, Evidence, Objective
+
+
+def reopening(ticket: Ticket) -> TicketReopened | None:
+    """A ticket is not over if the client turned to us after its resolution, however late we learned of either."""
+    openings = [episode[0].at for episode in episodes(ticket.marks)]
+    if len(openings) <= 1 + ticket.reopenings:
+        return None
+    return TicketReopened(happened_at=openings[-1], reason="the client turned to us again")
+
+
+def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
+    """The events by which the clocks of `ticket` come to agree with its marks, holds and priority."""
+    plan = contract.plans[ticket.plan]
+    owed = [rule for rule in plan.objectives if not (ticket.ruled_out and _ruled_out(ticket, plan, rule))]
+    happened = {mark.kind for mark in ticket.marks}
+    begun = [rule for rule in owed if not happened.isdisjoint(rule.starts)]
+    events = [event for rule in begun for event in _settle_rule(Case(ticket, contract, plan, rule, now))]
+    promised = {rule.id for rule in begun}
+    events += _withdrawn(clock for clock in ticket.clocks if clock.rule not in promised)
+    events += _management(ticket, plan)
+    if ticket.notices and not ticket.open:
+        events.append(IncidentsClosed(topics=ticket.notices))
+    return events
+
+
+def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
+    """Whether an exclusion that holds for the ticket ends this promise. Callbacks are owed to everybody."""
+    return rule.objective is not Objective.CALLBACK and any(
+        exclusion.reason in ticket.ruled_out
+        and exclusion.consequence is not Consequence.MAY_RECLASSIFY
+        and (not exclusion.ends or rule.objective in exclusion.ends)
+        for exclusion in plan.exclusions
+    )
+
+
+def _management(ticket: Ticket, plan: Plan) -> Iterator[Event]:
+    """Management hears of what a person has asked for, not of what a sensor has seen."""
+    notice = next((it for it in plan.management if ticket.priority in it.priorities), None)
+    if notice and not ticket.management_knows and any(mark.kind in CHANNELS_OF for mark in ticket.marks):
+        yield ManagementNotified(role=notice.role, clause=notice.cites.clause)
+
+
+def _withdrawn(clocks: Iterable[Clock]) -> Iterator[Event]:
+    for clock in clocks:
+        if clock.running:
+            yield PromiseWithdrawn(
+                rule=clock.rule, cycle=clock.cycle, objective=clock.objective, closes_incident=clock.paged
+            )
+
+
+def _settle_rule(case: Case) -> Iterator[Event]:
+    clocks = case.clocks()
+    known, orphans = len(clocks), clocks
+    for anchors, run in cycles(case.ticket, case.plan, case.rule):
+        clock = next((clock for clock in clocks if clock.anchor in anchors), None)
+        if clock is None:
+            started = _start(case, known + 1, run)
+            known += bool(started)
+            yield from started
+            continue
+        orphans = [each for each in orphans if each is not clock]
+        if not _stands(case, clock):
+            yield from _follow(case, clock, run)
+    yield from _withdrawn(orphans)
+
+
+def _stands(case: Case, clock: Clock) -> bool:
+    """Whether it stays as it was judged: under a former contract, or by marks that have been dropped for age."""
+    if clock.fulfilled_at is None:
+        return False
+    return clock.terms != case.ticket.terms or clock.anchor not in {mark.offset for mark in case.ticket.marks}
+
+
+def _admissible(case: Case, run: Run) -> list[Mark]:
+    """The starts of `run` that came by a channel which the contract accepts for the ticket's priority."""
+    for rule in case.plan.channels:
+        if rule.priority == case.ticket.priority:
+            return [mark for mark in run.starts if _accepted(case, rule, mark)]
+    return list(run.starts)
+
+
+def _accepted(case: Case, rule: ChannelRule, mark: Mark) -> bool:
+    channel = CHANNELS_OF.get(mark.kind)
+    return channel is None or accepts(rule, channel, mark.at, case.contract)
+
+
+def _start(case: Case, cycle: int, run: Run) -> list[Event]:
+    starts = _admissible(case, run)
+    promised = case.target(case.ticket.priority)
+    if not starts or promised is None:
+        return []
+    clock = Clock(
+        case.rule.id,
+        case.rule.objective,
+        cycle,
+        starts[0].offset,
+        starts[0].at,
+        case.ticket.priority,
+        case.ticket.terms,
+        None,
+    )
+    planned = schedule(case, clock, run.stop)
+    started = ClockStarted(
+        rule=clock.rule,
+        cycle=cycle,
+        objective=case.rule.objective,
+        anchor=clock.anchor,
+        started_at=clock.started_at,
+        deadline=planned.deadline,
+        priority=clock.priority,
+        warnings=planned.warnings,
+        steps=planned.steps,
+        offsets=(clock.anchor,),
+        clause=promised.cites.clause,
+        asked_for=starts[0].kind is Evidence.STATUS_REQUESTED and run.stop is None,
+    )
+    return [started, *_judge(case, clock, planned.deadline, run.stop)]
+
+
+def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
+    """What changes on a clock that is there already."""
+    still = replace(clock, started_at=_start_of(case, clock, run))
+    if clock.running or run.stop is None:
+        still.priority = case.ticket.priority
+    if case.target(still.priority) is None or _must_come_otherwise(case, clock, run):
+        still.priority = clock.priority  # nothing is owed at the new priority, or not yet: what was promised stands
+    planned = schedule(case, still, run.stop)
+    events: list[Event] = []
+    reopened = run.stop is None and not clock.running
+    terms_before = (clock.started_at, clock.deadline, clock.priority, clock.terms)
+    if reopened or (still.started_at, planned.deadline, still.priority, case.ticket.terms) != terms_before:
+        events.append(
+            ClockMoved(
+                rule=clock.rule,
+                cycle=clock.cycle,
+                objective=case.rule.objective,
+                started_at=still.started_at,
+                deadline=planned.deadline,
+                priority=still.priority,
+                warnings=planned.warnings,
+                steps=planned.steps,
+                offsets=clock.offsets,
+            )
+        )
+    overtaken = clock.breached and run.stop is None and still.started_at > clock.started_at
+    if overtaken and planned.deadline is not None and planned.deadline >= case.now:
+        events.append(
+            BreachWithdrawn(
+                rule=clock.rule, cycle=clock.cycle, objective=case.rule.objective, closes_incident=clock.paged
+            )
+        )
+    if events or (run.stop and run.stop.at != clock.fulfilled_at):
+        events += _judge(case, still, planned.deadline, run.stop)
+    return events
+
+
+def _must_come_otherwise(case: Case, clock: Clock, run: Run) -> bool:
+    """Whether the ticket is more urgent now, and requests of that priority have to come by another channel."""
+    more_urgent = case.contract.priorities[: case.contract.rank(case.ticket.priority) + 1]
+    return clock.priority not in more_urgent and not _admissible(case, run)
+
+
+def _start_of(case: Case, clock: Clock, run: Run) -> Instant:
+    starts = _admissible(case, run)
+    if not starts:
+        return clock.started_at
+    return starts[0].at
+
+
+def _judge(case: Case, clock: Clock, deadline: Instant | None, stop: Mark | None) -> list[Event]:
+    """What the end of a run means for the promise."""
+    if stop is None:
+        return []
+    rule, cycle, objective = clock.rule, clock.cycle, case.rule.objective
+    in_time = deadline is None or stop.at <= deadline
+    events: list[Event] = []
+    if deadline is not None and not in_time and not clock.breached:
+        events.append(ObjectiveBreached(rule=rule, cycle=cycle, objective=objective, deadline=deadline))
+    withdrawn = in_time and clock.breached
+    events.append(
+        ObjectiveFulfilled(
+            rule=rule,
+            cycle=cycle,
+            objective=objective,
+            fulfilled_at=stop.at,
+            in_time=in_time,
+            again=not clock.running,
+            offsets=(clock.anchor, stop.offset),
+            closes_incident=not withdrawn and (clock.paged or bool(events)),
+        )
+    )
+    if withdrawn:
+        events.append(
+            BreachWithdrawn(
+                rule=rule, cycle=cycle, objective=objective, closes_incident=clock.paged, fulfilled_at=stop.at
+            )
+        )
+    return events

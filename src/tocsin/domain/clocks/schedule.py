@@ -1,0 +1,144 @@
+"""When what comes due on a clock: its deadline, the warnings before it, the steps of the escalation matrix."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from tocsin.domain.contract.model import (
+    Contract,
+    EscalationPolicy,
+    ObjectiveRule,
+    Plan,
+    StepAnchor,
+    Target,
+    TargetRule,
+    TargetUnit,
+    WorkingCalendar,
+)
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.ticket import Clock, Mark, PendingStep, Ticket
+from tocsin.domain.time import deadlines as arithmetic
+from tocsin.domain.vocabulary import Priority
+
+
+class Case(NamedTuple):
+    """A promise of the contract, as it is owed on one ticket."""
+
+    ticket: Ticket
+    contract: Contract
+    plan: Plan
+    rule: ObjectiveRule
+    now: Instant
+
+    def clocks(self) -> list[Clock]:
+        """Those that keep it."""
+        return [clock for clock in self.ticket.clocks if clock.rule == self.rule.id]
+
+    def target(self, priority: Priority) -> TargetRule | None:
+        """What is promised at `priority`, if anything is."""
+        return self.rule.targets.get(priority)
+
+
+class Schedule(NamedTuple):
+    """What is still to come on a clock."""
+
+    deadline: Instant | None
+    warnings: tuple[Instant, ...]
+    steps: tuple[PendingStep, ...]
+
+
+def schedule(case: Case, clock: Clock, stop: Mark | None) -> Schedule:
+    """What is still to come on `clock`; with a `stop` nothing but the deadline that it is judged by."""
+    promised = case.target(clock.priority)
+    if promised is None or promised.target is None:
+        return Schedule(None, (), _steps(case, clock, None, ()))
+    calendar = case.contract.calendars[promised.calendar]
+    pauses, paused_from = _pauses(case, stop)
+    deadline = arithmetic.deadline(clock.started_at, promised.target, calendar, pauses)
+    if paused_from is not None and paused_from < deadline:
+        return Schedule(None, (), ())
+    running_out = stop is None and deadline >= case.now
+    reckoning = _Reckoning(clock.started_at, promised.target, calendar, pauses)
+    warnings = _warnings(case.rule, reckoning, deadline)[clock.warned :] if running_out else ()
+    return Schedule(deadline, warnings, _steps(case, clock, deadline, pauses) if stop is None else ())
+
+
+def _pauses(case: Case, stop: Mark | None) -> tuple[list[tuple[Instant, Instant]], Instant | None]:
+    """The pauses that this rule knows, and since when it is paused now (a stop ends every pause)."""
+    pauses: list[tuple[Instant, Instant]] = []
+    paused_from = None
+    for hold in case.ticket.holds:
+        if hold.reason not in case.rule.paused_by or (stop and hold.start >= stop.at):
+            continue
+        if stop:
+            pauses.append((hold.start, stop.at if hold.end is None else min(hold.end, stop.at)))
+        elif hold.end is None:
+            paused_from = hold.start
+        else:
+            pauses.append((hold.start, hold.end))
+    return pauses, paused_from
+
+
+class _Reckoning(NamedTuple):
+    """By what a clock's instants are worked out."""
+
+    start: Instant
+    target: Target
+    calendar: WorkingCalendar
+    pauses: Sequence[tuple[Instant, Instant]]
+
+    def at(self, fraction: float) -> Instant:
+        return arithmetic.fraction_instant(self.start, self.target, fraction, self.calendar, self.pauses)
+
+
+def _warnings(rule: ObjectiveRule, reckoning: _Reckoning, deadline: Instant) -> tuple[Instant, ...]:
+    calendar, unit = reckoning.calendar, reckoning.target.unit
+    instants = (
+        max(
+            reckoning.start, arithmetic.before_deadline(deadline, warning.before or 0, calendar, unit, reckoning.pauses)
+        )
+        if warning.fraction is None
+        else reckoning.at(warning.fraction)
+        for warning in rule.warnings
+    )
+    return tuple(sorted(instants))
+
+
+def policy_for(plan: Plan, rule: str, priority: Priority) -> EscalationPolicy | None:
+    """The row of the escalation matrix for that rule and priority."""
+    for policy in plan.escalation:
+        if rule in policy.rules and (not policy.priorities or priority in policy.priorities):
+            return policy
+    return None
+
+
+def _steps(
+    case: Case, clock: Clock, deadline: Instant | None, pauses: Sequence[tuple[Instant, Instant]]
+) -> tuple[PendingStep, ...]:
+    policy = policy_for(case.plan, clock.rule, clock.priority)
+    promised = case.target(clock.priority)
+    if policy is None or promised is None:
+        return ()
+    pending = []
+    for index, step in enumerate(policy.steps[clock.next_step :], start=clock.next_step):
+        if step.anchor is StepAnchor.START:
+            pending.append(PendingStep(index, _after_start(case, clock, step.after, pauses)))
+        elif deadline is None or promised.target is None:
+            break
+        elif step.anchor is StepAnchor.DEADLINE:
+            pending.append(PendingStep(index, deadline + step.after))
+        else:
+            calendar = case.contract.calendars[promised.calendar]
+            reckoning = _Reckoning(clock.started_at, promised.target, calendar, pauses)
+            pending.append(PendingStep(index, reckoning.at(step.fraction)))
+    return tuple(pending)
+
+
+def _after_start(case: Case, clock: Clock, after: int, pauses: Sequence[tuple[Instant, Instant]]) -> Instant:
+    """So long after the clock's start, in the hours of a target that counts in hours."""
+    promised = case.target(clock.priority)
+    target = promised.target if promised else None
+    if promised is None or target is None or target.unit is not TargetUnit.WORKING_TIME or not after:
+        return clock.started_at + after
+    calendar = case.contract.calendars[promised.calendar]
+    return arithmetic.deadline(clock.started_at, replace(target, amount=after), calendar, pauses)

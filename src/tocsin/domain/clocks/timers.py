@@ -1,0 +1,123 @@
+"""The timers of a ticket: what comes due next, and what follows when it does.
+
+The timer law: a record's stamp first fires every timer due strictly before it. So what happens at the deadline to
+the millisecond is in time, and more or fewer ticks never change an alert.
+"""
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.contract.model import EscalationPolicy, EscalationStep, Plan
+from tocsin.domain.events.clock import EscalationRaised, ObjectiveAtRisk, ObjectiveBreached
+from tocsin.domain.events.ticket import AcknowledgementExpired, Event, TicketClosed, TicketForgotten
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.ticket import LATE_EVIDENCE_WINDOW, Clock, Ticket
+from tocsin.domain.vocabulary import Stage
+
+
+class TimerKind(IntEnum):
+    """In the order in which timers of the same instant fire."""
+
+    ACKNOWLEDGEMENT = 0
+    WARNING = 1
+    DEADLINE = 2
+    STEP = 3
+    REPEAT = 4
+    CLOSING = 5
+    FORGETTING = 6
+
+
+class Timer(NamedTuple):
+    """Something that comes due; `clock` is None for a timer of the ticket itself."""
+
+    at: Instant
+    kind: TimerKind
+    clock: Clock | None
+
+
+def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None) -> Timer | None:
+    """What comes due first on `ticket`. Repetitions without end are left out after `repeat_horizon`."""
+    timers = [*_own_timers(ticket, plan)]
+    for clock in ticket.clocks:
+        if clock.running:
+            timers += _clock_timers(clock, plan, repeat_horizon, escalates=ticket.acknowledgement is None)
+    return min(timers, key=lambda timer: timer[:2], default=None)
+
+
+def _own_timers(ticket: Ticket, plan: Plan) -> Iterator[Timer]:
+    if ticket.acknowledgement and ticket.acknowledgement.expires_at is not None:
+        yield Timer(ticket.acknowledgement.expires_at, TimerKind.ACKNOWLEDGEMENT, None)
+    if ticket.stage is Stage.RESOLVED and ticket.resolved_at is not None:
+        yield Timer(ticket.resolved_at + plan.closes_after, TimerKind.CLOSING, None)
+    if ticket.closed_at is not None:
+        yield Timer(ticket.closed_at + LATE_EVIDENCE_WINDOW, TimerKind.FORGETTING, None)
+
+
+def _clock_timers(clock: Clock, plan: Plan, repeat_horizon: Instant | None, *, escalates: bool) -> Iterator[Timer]:
+    if clock.warnings:
+        yield Timer(clock.warnings[0], TimerKind.WARNING, clock)
+    if clock.deadline is not None and not clock.breached:
+        yield Timer(clock.deadline, TimerKind.DEADLINE, clock)
+    if escalates and clock.steps:
+        yield Timer(clock.steps[0].at, TimerKind.STEP, clock)
+    if escalates and clock.repeat_at is not None and _repeats(clock, clock.repeat_at, plan, repeat_horizon):
+        yield Timer(clock.repeat_at, TimerKind.REPEAT, clock)
+
+
+def _repeats(clock: Clock, at: Instant, plan: Plan, repeat_horizon: Instant | None) -> bool:
+    policy = policy_for(plan, clock.rule, clock.priority)
+    if policy is None:
+        return False
+    return repeat_horizon is None or at <= repeat_horizon or _last_step(clock, policy).repeat_at_most is not None
+
+
+def _last_step(clock: Clock, policy: EscalationPolicy) -> EscalationStep:
+    """The step that was taken last; another priority may have fewer."""
+    return policy.steps[min(clock.next_step, len(policy.steps)) - 1]
+
+
+def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
+    """What `timer` means now that it is due."""
+    if timer.clock is not None:
+        return _fire_clock(ticket, timer, timer.clock, plan)
+    if timer.kind is TimerKind.ACKNOWLEDGEMENT:
+        return AcknowledgementExpired(expired_at=timer.at)
+    if timer.kind is TimerKind.CLOSING:
+        return TicketClosed(happened_at=timer.at)
+    return TicketForgotten(closed_at=ticket.closed_at or timer.at)
+
+
+def _fire_clock(ticket: Ticket, timer: Timer, clock: Clock, plan: Plan) -> Event:
+    match timer.kind:
+        case TimerKind.WARNING:
+            deadline = timer.at if clock.deadline is None else clock.deadline
+            return ObjectiveAtRisk(
+                rule=clock.rule, cycle=clock.cycle, objective=clock.objective, deadline=deadline, warning=clock.warned
+            )
+        case TimerKind.DEADLINE:
+            return ObjectiveBreached(rule=clock.rule, cycle=clock.cycle, objective=clock.objective, deadline=timer.at)
+        case _:
+            return _escalate(ticket, timer, clock, plan)
+
+
+def _escalate(ticket: Ticket, timer: Timer, clock: Clock, plan: Plan) -> EscalationRaised:
+    policy = policy_for(plan, clock.rule, clock.priority)
+    if policy is None:
+        raise LookupError(f"no escalation policy for {clock.rule} at {clock.priority}")
+    again = timer.kind is TimerKind.REPEAT
+    rule = _last_step(clock, policy) if again else policy.steps[clock.steps[0].step]
+    repetition = clock.repetition + 1 if again else 0
+    ends = rule.repeat_at_most is not None and repetition >= rule.repeat_at_most
+    next_at = None if ends or rule.repeat_every is None else max(timer.at, ticket.touched_at) + rule.repeat_every
+    return EscalationRaised(
+        rule=clock.rule,
+        cycle=clock.cycle,
+        objective=clock.objective,
+        step=clock.next_step - 1 if again else clock.steps[0].step,
+        repetition=repetition,
+        role=rule.role,
+        tier=rule.tier,
+        next_at=next_at,
+    )

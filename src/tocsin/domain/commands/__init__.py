@@ -1,0 +1,1 @@
+"""What can be asked: accepted inputs and desk verbs, as plain data."""

@@ -1,0 +1,1 @@
+"""What was promised: a compiled contract and its rules."""

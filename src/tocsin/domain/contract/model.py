@@ -1,0 +1,236 @@
+"""A compiled contract: every rule as data, each with the clause that it comes from.
+
+Compiled means that nothing outside decides any more: holidays are expanded to dates, targets are
+numbers, defaults are filled in. `tocsin.contracts` makes it from YAML; an adoption record carries it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from tocsin.domain.contract.rules import (
+    Attainment,
+    Citation,
+    ContactRule,
+    Contradiction,
+    DetectionRule,
+    Entitlement,
+    Exclusion,
+    FeeRule,
+    HealthRule,
+    Line,
+    ManagementNotice,
+    PriorityDefinition,
+    ResponseLevel,
+    SupportLog,
+)
+from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Priority
+
+
+class TargetUnit(StrEnum):
+    """In what a target is counted."""
+
+    ELAPSED = "elapsed"  # milliseconds of real time
+    WORKING_TIME = "working_time"  # milliseconds of the calendar's open hours
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    CALENDAR_MONTHS = "calendar_months"
+    CALENDAR_YEARS = "calendar_years"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """How long a promise may take: `amount` milliseconds, or whole days, months or years."""
+
+    unit: TargetUnit
+    amount: int
+    end_of_working_day: bool = True  # of working days only: due at closing time of the last one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingCalendar:
+    """When a promise's time counts. Minutes are minutes after local midnight, 1440 being `24:00`."""
+
+    timezone: str
+    # seven entries, Monday first; each a tuple of (opens, closes) in minutes, sorted, apart
+    week: tuple[tuple[tuple[int, int], ...], ...]
+    holidays: tuple[date, ...] = ()
+    yearly_holidays: tuple[tuple[int, int], ...] = ()  # (month, day)
+    maintenance: tuple["MaintenanceWindow", ...] = ()
+    cites: Citation | None = None
+
+    @property
+    def always_open(self) -> bool:
+        """Whether every moment counts, so that working time is elapsed time."""
+        whole_week = all(day == ((0, 1440),) for day in self.week)
+        return whole_week and not (self.holidays or self.yearly_holidays)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceWindow:
+    """A weekly window at a fixed offset from UTC. It pauses a clock only where a rule says so."""
+
+    weekday: int  # Monday is 0
+    opens: int  # minutes after midnight at that offset
+    closes: int
+    utc_offset_minutes: int
+    pauses: bool = False
+    cites: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRule:
+    """What one priority is promised; `target` is None for a promise without a figure."""
+
+    target: Target | None
+    calendar: str
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warning:  # noqa: A001 - the field's own word; the built-in of that name is not used here
+    """When a clock is at risk: at a fraction of its target, or this many milliseconds before its deadline."""
+
+    fraction: float | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveRule:
+    """A promise with a clock.
+
+    A clock runs from the earliest of `starts` to the next of `stops`. A recurring rule starts another cycle
+    with the next start after that; otherwise there is one cycle a ticket (a reopened ticket has one more).
+    """
+
+    id: str
+    objective: Objective
+    starts: tuple[Evidence, ...]
+    stops: tuple[Evidence, ...]
+    targets: dict[Priority, TargetRule]
+    recurring: bool = False
+    paused_by: tuple[str, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    after: Objective | None = None  # a start counts only once the ticket has fulfilled this objective
+    kinds: tuple[str, ...] = ()  # a start counts only if it is of one of these kinds (what failed); empty: any
+    except_kinds: tuple[str, ...] = ()  # a start of one of these kinds does not count
+
+
+class StepAnchor(StrEnum):
+    """What an escalation step's time is counted from."""
+
+    START = "start"  # `after` milliseconds after the clock's start, of real time or of the target's working time
+    FRACTION = "fraction"  # `fraction` of the target, in its own calendar
+    DEADLINE = "deadline"  # `after` milliseconds of real time after the deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationStep:
+    """Whom to tell, when, and how often again while nobody has acknowledged."""
+
+    role: str
+    tier: int
+    anchor: StepAnchor
+    after: int = 0
+    fraction: float = 0.0
+    repeat_every: int | None = None
+    repeat_at_most: int | None = None  # None: without end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationPolicy:
+    """The row of the escalation matrix for some objectives (rule ids) and priorities (empty: all)."""
+
+    rules: tuple[str, ...]
+    priorities: tuple[Priority, ...]
+    steps: tuple[EscalationStep, ...]
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRule:
+    """A request of `priority` must come by one of `channels`; until one does, the clocks of the contract wait."""
+
+    priority: Priority
+    channels: tuple[Channel, ...]
+    cites: Citation
+    telephone_calendar: str | None = None  # the telephone is one of them only while this calendar is open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """How long a plan may hold for a server, from the day of its installation."""
+
+    shortest: Target
+    longest: Target
+    cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """Something owed that no clock of a ticket measures: shown, and kept by whom it concerns."""
+
+    name: str
+    text: str
+    cites: Citation
+    figure: Target | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one support plan promises.
+
+    `citations` has the clause of those fields here that are plain values, by the field's name.
+    """
+
+    name: str
+    default_priority: Priority
+    detections: DetectionRule | None = None
+    objectives: tuple[ObjectiveRule, ...] = ()
+    escalation: tuple[EscalationPolicy, ...] = ()
+    channels: tuple[ChannelRule, ...] = ()
+    attainment: tuple[Attainment, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
+    returns_a_call: tuple[CallOutcome, ...] = (CallOutcome.REACHED, CallOutcome.VOICEMAIL)
+    acknowledgement_expires: int = 1_800_000
+    acknowledgement_expires_by_priority: dict[Priority, int] = field(default_factory=dict)
+    closes_after: int = 259_200_000  # a resolved ticket closes after 72 h
+    authorised_contacts_only: bool = False
+    title: str = ""
+    contacts: ContactRule | None = None
+    priority_assigned_by: str = "client"  # or "vendor", who may then change what the client says
+    management: tuple[ManagementNotice, ...] = ()
+    fees: tuple[FeeRule, ...] = ()
+    response_levels: tuple[ResponseLevel, ...] = ()
+    health: HealthRule | None = None
+    support_log: SupportLog | None = None
+    term: Term | None = None  # set where the plan belongs to a server, not to the tenant
+    obligations: tuple[Obligation, ...] = ()
+    citations: dict[str, Citation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A vendor's whole contract, compiled. Its identity is the hash of its content."""
+
+    name: str
+    title: str
+    source: str
+    priorities: tuple[Priority, ...]  # the most urgent first
+    calendars: dict[str, WorkingCalendar]
+    plans: dict[str, Plan]
+    default_plan: str
+    tz_version: str
+    lines: tuple[Line, ...] = ()
+    definitions: dict[Priority, PriorityDefinition] = field(default_factory=dict)
+    contradictions: tuple[Contradiction, ...] = ()
+
+    def priority_named(self, text: str | None) -> Priority | None:
+        """The priority that `text` means, whatever its case; None for one that the contract does not know."""
+        meant = (text or "").strip().casefold()
+        return next((priority for priority in self.priorities if priority.casefold() == meant), None)
+
+    def rank(self, priority: Priority) -> int:
+        """0 for the most urgent. Raises `ValueError` for a priority that the contract does not know."""
+        return self.priorities.index(priority)

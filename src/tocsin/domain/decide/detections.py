@@ -1,0 +1,118 @@
+"""What sensors and servers say."""
+
+from tocsin.domain.commands.inbound import Detection, HealthReported, Input
+from tocsin.domain.contract.model import Plan
+from tocsin.domain.contract.rules import ResponseLevel
+from tocsin.domain.decide.decision import Decision
+from tocsin.domain.decide.entitlement import Cover, cover
+from tocsin.domain.decide.open import Opening, is_open, open_ticket
+from tocsin.domain.events.ticket import (
+    DetectionIgnored,
+    DetectionRepeated,
+    Event,
+    PriorityChanged,
+    ReportIgnored,
+    TicketReopened,
+)
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.vocabulary import SEVERITIES, Channel, Evidence, Priority, Severity, Stage
+
+
+def detected(body: Detection, asked: Input, book: Book, now: Instant) -> list[Decision]:
+    """A detection joins the ticket of its correlation key, or opens one; it counts from when we learned of it."""
+    key = body.key or f"{body.signature} {body.asset}"
+    known = book.of_detection(key)
+    if known and known.stage is not Stage.CLOSED:
+        return _repeat(body, known, book, now)
+    worth = _worth(body, book.plan)
+    if worth is None:
+        return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
+    facts = Opening(
+        channel=Channel.SENSOR,
+        priority=worth,
+        title=body.title,
+        evidence=Evidence.DETECTION,
+        happened_at=now,
+        cover=Cover(book.plan.name),
+        severity=body.severity,
+        correlation_key=key,
+        linked_to=known.number if known else None,
+        response=_response_level(body, book, now),
+    )
+    return open_ticket(facts, asked, book)
+
+
+def _worth(body: Detection, plan: Plan) -> Priority | None:
+    return plan.detections.priorities.get(body.severity) if plan.detections else None
+
+
+def _response_level(body: Detection, book: Book, now: Instant) -> ResponseLevel | None:
+    """What was agreed for an attack of this sophistication and risk in this period of the client's day."""
+    for level in book.plan.response_levels:
+        fits = (not level.sophistication or body.sophistication in level.sophistication) and (
+            not level.risk or body.risk in level.risk
+        )
+        if fits and (level.calendar is None or is_open(book.contract, level.calendar, now) == level.while_open):
+            return level
+    return None
+
+
+def _repeat(body: Detection, ticket: Ticket, book: Book, now: Instant) -> list[Decision]:
+    events: list[Event] = []
+    starts_at = None
+    if ticket.resolved_at is not None:
+        if _worth(body, book.plan_of(ticket)) is None:
+            return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
+        starts_at = max(now, ticket.resolved_at + 1)
+        events.append(TicketReopened(happened_at=starts_at, reason="the detection was repeated"))
+    events.append(DetectionRepeated(severity=body.severity, repeats=ticket.repeats + 1, starts_at=starts_at))
+    worse = _worse_priority(body.severity, ticket, book)
+    if worse:
+        events.append(
+            PriorityChanged(
+                priority=worse,
+                previous=ticket.priority,
+                reason=f"severity rose to {body.severity}",
+                happened_at=now,
+                raised=True,
+                by_detection=True,
+                severity=body.severity,
+            )
+        )
+    return [Decision(ticket.id, event) for event in events]
+
+
+def _worse_priority(severity: Severity, ticket: Ticket, book: Book) -> Priority | None:
+    contract, rule = book.contracts[ticket.contract], book.plan_of(ticket).detections
+    if rule is None or ticket.severity is None or SEVERITIES.index(severity) <= SEVERITIES.index(ticket.severity):
+        return None
+    worth = rule.priorities.get(severity)
+    return worth if worth and contract.rank(worth) < contract.rank(ticket.priority) else None
+
+
+def health_reported(body: HealthReported, asked: Input, book: Book, now: Instant) -> list[Decision]:
+    """A bad report joins the ticket of its server and subject, or opens one; nobody asked, so no clock starts."""
+    covered = cover(book, body.server, now)
+    rule = book.contract.plans[covered.plan].health
+    worth = rule.priorities.get(body.condition) if rule and covered.excluded_by is None else None
+    if worth is None:
+        ignored = ReportIgnored(server=body.server, subject=body.subject, condition=body.condition)
+        return [Decision(None, ignored)]
+    key = f"health {body.server} {body.subject}"
+    known = book.of_detection(key)
+    if known and known.open:
+        return [Decision(known.id, DetectionRepeated(severity=Severity.MEDIUM, repeats=known.repeats + 1))]
+    facts = Opening(
+        channel=Channel.MONITORING,
+        priority=worth,
+        title=f"{body.server}: {body.subject} {body.condition}",
+        evidence=Evidence.HEALTH_REPORT,
+        happened_at=now,
+        cover=covered,
+        correlation_key=key,
+        linked_to=known.number if known else None,
+        server=body.server,
+    )
+    return open_ticket(facts, asked, book)

@@ -1,0 +1,268 @@
+"""What the client says: calls, mails, requests, notices."""
+
+from typing import NamedTuple
+
+from tocsin.domain.commands.inbound import (
+    CallReceived,
+    DeletionDemanded,
+    EmailReceived,
+    EquipmentFailed,
+    Input,
+    RequestSubmitted,
+    StatusRequested,
+)
+from tocsin.domain.contract.model import Contract
+from tocsin.domain.decide.decision import Decision
+from tocsin.domain.decide.entitlement import Cover, cover, may_ask
+from tocsin.domain.decide.open import Opening, open_ticket, violations
+from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned, ContactJoined, ContactRefused
+from tocsin.domain.events.ticket import Event, EvidenceTooLate, PriorityChanged
+from tocsin.domain.state.callbacks import home_of, line_of_call
+from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.vocabulary import Channel, Evidence, Priority, Stage
+
+
+class Turn(NamedTuple):
+    """Somebody of the client turned to us. `evidence` None: it starts no clock."""
+
+    channel: Channel
+    evidence: Evidence | None
+    who: str
+    title: str
+    subject: str | None = None
+    named: str | None = None
+    client_ticket: str | None = None
+    priority: Priority | None = None
+    message: str | None = None
+    server: str | None = None
+    what: str = ""
+    excluded_by: str | None = None
+    name: str | None = None
+    analyst: str | None = None
+
+
+def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision]:
+    """A call joins or opens a ticket; a missed one is owed a callback, an answered one gives what was owed."""
+    turn = Turn(
+        channel=Channel.PHONE,
+        evidence=Evidence.CALL_ANSWERED if body.answered else Evidence.CALL_MISSED,
+        who=body.caller,
+        title="Call" if body.answered else "Missed call",
+        subject=body.summary,
+        named=body.ticket,
+        client_ticket=body.client_ticket,
+        priority=body.priority,
+        server=body.server,
+        name=body.contact,
+        analyst=body.analyst,
+    )
+    known = (
+        book.named(body.ticket)
+        or book.of_client(body.client_ticket)
+        or next((home for home in book.homes(body.caller) if home.open), None)
+        or book.only_open_of(body.caller)
+        or book.only_one_that_waits_for_a_call(book.contract.priority_named(body.priority))
+    )
+    decisions = _turned_to_us(turn, asked, book, known)
+    if body.answered:
+        return decisions + caller_reached(body.caller, asked, book)
+    return decisions + _callback_owed(body, asked, book, joined=decisions[-1].ticket)
+
+
+def _callback_owed(body: CallReceived, asked: Input, book: Book, joined: str | None) -> list[Decision]:
+    """The missed call, on the ticket that keeps what its caller is owed, with the returns that we know of."""
+    caller = book.aliases(body.caller)[0]
+    line = book.line(caller)
+    home = home_of(line, asked.happened_at, book.kept_for(caller))
+    keeper = home.id if home else joined
+    if keeper is None:
+        return []
+    owed = CallbackOwed(caller=caller, call=body.call, happened_at=asked.happened_at)
+    named_it = (mark._replace(what=caller) for mark in book.line(line_of_call(body.call)).returns)
+    by_id = [mark for mark in named_it if mark not in line.returns]
+    known_returns = [
+        CallReturned(caller=caller, happened_at=mark.at, offset=mark.offset)
+        for mark in [*line.returns, *by_id]
+        if mark.at >= asked.happened_at and not (home and mark in home.marks)
+    ]
+    heard_of = [CallerReached(caller=caller, happened_at=mark.at, offset=mark.offset) for mark in by_id]
+    return [Decision(keeper, event) for event in (owed, *known_returns)] + [Decision(None, event) for event in heard_of]
+
+
+def caller_reached(caller: str, asked: Input, book: Book) -> list[Decision]:
+    """We spoke to `caller`: every ticket that keeps a callback for them hears of it, and so will later ones."""
+    decisions: list[Decision] = []
+    aliases = book.aliases(caller)
+    for alias in aliases:
+        returned = CallReturned(caller=alias, happened_at=asked.happened_at, offset=asked.offset)
+        decisions += [Decision(home.id, returned) for home in book.kept_for(alias)]
+        if alias in {caller, aliases[0]} or book.kept_for(alias):
+            reached = CallerReached(caller=alias, happened_at=asked.happened_at, offset=asked.offset)
+            decisions.append(Decision(None, reached))
+    return decisions
+
+
+def email_received(body: EmailReceived, asked: Input, book: Book) -> list[Decision]:
+    """A mail joins the ticket that it names, its thread's or its sender's, or opens one."""
+    known = (
+        book.named(body.ticket)
+        or book.of_client(body.client_ticket)
+        or book.of_thread((body.in_reply_to, *reversed(body.references)))
+        or (None if body.automatic else book.only_open_of(body.sender))
+    )
+    turn = Turn(
+        channel=Channel.EMAIL,
+        evidence=None if body.automatic and known else Evidence.EMAIL_RECEIVED,
+        who=body.sender,
+        title="Mail",
+        subject=body.subject,
+        named=body.ticket,
+        client_ticket=body.client_ticket,
+        priority=body.priority,
+        message=body.message_id,
+        server=body.server,
+    )
+    return _turned_to_us(turn, asked, book, known)
+
+
+def request_submitted(body: RequestSubmitted, asked: Input, book: Book) -> list[Decision]:
+    """A request by portal or web joins the ticket that it names, or opens one: who fills in a form means a new case."""
+    turn = Turn(
+        channel=body.channel,
+        evidence=Evidence.PORTAL_REQUEST,
+        who=body.contact,
+        title="Request",
+        subject=body.subject,
+        named=body.ticket,
+        client_ticket=body.client_ticket,
+        priority=body.priority,
+        server=body.server,
+    )
+    return _turned_to_us(turn, asked, book, book.named(body.ticket) or book.of_client(body.client_ticket))
+
+
+def status_requested(body: StatusRequested, asked: Input, book: Book) -> list[Decision]:
+    """Who wants to know how things stand is owed a report on their ticket."""
+    known = book.named(body.ticket) or book.of_client(body.client_ticket) or book.only_open_of(body.contact)
+    turn = Turn(
+        channel=body.channel,
+        evidence=Evidence.STATUS_REQUESTED,
+        who=body.contact,
+        title="Status request",
+        named=body.ticket,
+        client_ticket=body.client_ticket,
+    )
+    return _turned_to_us(turn, asked, book, known)
+
+
+def equipment_failed(body: EquipmentFailed, asked: Input, book: Book) -> list[Decision]:
+    """Failed equipment is a ticket of its own."""
+    turn = Turn(
+        channel=Channel.PORTAL,
+        evidence=Evidence.EQUIPMENT_FAILED,
+        who=body.contact,
+        title=f"{body.device} has failed",
+        what=body.kind,
+        excluded_by=body.excluded_by,
+    )
+    return _turned_to_us(turn, asked, book, None)
+
+
+def deletion_demanded(body: DeletionDemanded, asked: Input, book: Book) -> list[Decision]:
+    """A notice to delete personal data is a ticket of its own; anybody may give it."""
+    turn = Turn(
+        channel=Channel.EMAIL,
+        evidence=Evidence.DELETION_NOTICE,
+        who=body.contact,
+        title="Deletion notice",
+        subject=body.subject,
+        what="after_end" if body.after_end else "",
+    )
+    return _open(turn, asked, book, linked_to=None)
+
+
+def _turned_to_us(turn: Turn, asked: Input, book: Book, known: Ticket | None) -> list[Decision]:
+    refused = may_ask(book, turn.who)
+    if refused:
+        return [Decision(None, _refused(turn, asked, refused.cites.clause))]
+    if known is None:
+        return _open(turn, asked, book, linked_to=None)
+    was_over = known.resolved_at is not None and asked.happened_at > known.resolved_at
+    if was_over and known.stage is Stage.CLOSED and turn.evidence:
+        return _open(turn, asked, book, linked_to=known.number)
+    return _join(turn, asked, book, known)
+
+
+def _refused(turn: Turn, asked: Input, clause: str) -> ContactRefused:
+    return ContactRefused(
+        channel=turn.channel,
+        contact=turn.who,
+        clause=clause,
+        happened_at=asked.happened_at,
+        subject=turn.subject,
+        name=turn.name,
+    )
+
+
+def _join(turn: Turn, asked: Input, book: Book, known: Ticket) -> list[Decision]:
+    joined = ContactJoined(
+        channel=turn.channel,
+        evidence=turn.evidence,
+        happened_at=asked.happened_at,
+        client_ticket=turn.client_ticket,
+        message=turn.message,
+        contact=turn.who,
+        what=turn.what,
+        subject=turn.subject,
+        name=turn.name,
+        analyst=turn.analyst,
+    )
+    events: list[Event] = [joined]
+    contract = book.contracts[known.contract]
+    claimed = contract.priority_named(turn.priority)
+    if claimed is not None and contract.rank(claimed) < contract.rank(known.priority):
+        events += _claims(claimed, turn, asked, known, contract)
+    return [Decision(known.id, event) for event in events]
+
+
+def _claims(claimed: Priority, turn: Turn, asked: Input, known: Ticket, contract: Contract) -> list[Event]:
+    """The client says that it is more urgent; by a channel that the contract does not have for that, it is not yet."""
+    plan = contract.plans[known.plan]
+    if violated := violations(plan, turn.channel, claimed, asked.happened_at, contract):
+        return [] if "channel" in known.notices else [*violated]
+    raised = PriorityChanged(
+        priority=claimed,
+        previous=known.priority,
+        reason="claimed by the client",
+        happened_at=asked.happened_at,
+        raised=True,
+    )
+    return [raised]
+
+
+def _open(turn: Turn, asked: Input, book: Book, linked_to: str | None) -> list[Decision]:
+    claimed = book.contract.priority_named(turn.priority)
+    covered = cover(book, turn.server, asked.happened_at)
+    facts = Opening(
+        channel=turn.channel,
+        priority=claimed or book.contract.plans[covered.plan].default_priority,
+        title=turn.title,
+        evidence=turn.evidence or Evidence.EMAIL_RECEIVED,
+        happened_at=asked.happened_at,
+        cover=Cover(covered.plan, turn.excluded_by or covered.excluded_by),
+        subject=turn.subject,
+        client_ticket=turn.client_ticket,
+        message=turn.message,
+        contact=turn.who,
+        linked_to=linked_to,
+        what=turn.what,
+        server=turn.server,
+        name=turn.name,
+        analyst=turn.analyst,
+        unknown_priority=turn.priority if claimed is None else None,
+    )
+    decisions = open_ticket(facts, asked, book)
+    if turn.named is not None and book.forgotten(turn.named):
+        decisions.append(Decision(decisions[0].ticket, EvidenceTooLate(number=turn.named.upper())))
+    return decisions

@@ -1,0 +1,84 @@
+"""The callback rule: a client's call that was not answered is returned within 20 minutes.
+
+The obligation belongs to tenant and caller, whatever ticket they turn to: who rings again before the callback is
+owed one callback, by the first deadline. The figure, and what counts as a return, are the contract's; this module
+knows what is owed to whom. One ticket is *home* to an obligation and keeps its clock.
+"""
+
+from bisect import insort
+from dataclasses import dataclass, field
+
+from tocsin.domain.instant import DAY, Instant
+from tocsin.domain.state.ticket import LATE_EVIDENCE_WINDOW, Mark, Ticket
+from tocsin.domain.vocabulary import Evidence, Objective
+
+_KEPT = 64
+
+
+@dataclass(slots=True)
+class CallerLine:
+    """What we know of one caller of a tenant: where their callbacks are kept, and when we reached them."""
+
+    caller: str
+    homes: list[str] = field(default_factory=list)  # ids of tickets
+    calls: list[str] = field(default_factory=list)  # ids of missed calls
+    returns: list[Mark] = field(default_factory=list)  # sorted
+
+    def reached(self, at: Instant, offset: int) -> None:
+        """We spoke to the caller at `at`."""
+        insort(self.returns, Mark(at, Evidence.CALL_RETURNED, offset, self.caller))
+        del self.returns[:-_KEPT]
+
+    def owes(self, home: str, call: str) -> list[str]:
+        """`home` keeps the obligation that the missed `call` made or joined; the calls too old to keep."""
+        if home not in self.homes:
+            self.homes.append(home)
+        dropped = self.calls[: 1 - _KEPT] if len(self.calls) >= _KEPT else []
+        self.calls = [*self.calls[len(dropped) :], call]
+        return dropped
+
+    def leave(self, home: str) -> bool:
+        """`home` is forgotten; whether it kept anything."""
+        if home not in self.homes:
+            return False
+        self.homes.remove(home)
+        return True
+
+    def expire(self, now: Instant) -> bool:
+        """Forget returns that are too old to matter, by the day; whether there were any."""
+        oldest = now - now % DAY - LATE_EVIDENCE_WINDOW
+        kept = [mark for mark in self.returns if mark.at >= oldest]
+        expired = len(kept) < len(self.returns)
+        self.returns = kept
+        return expired
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left of it."""
+        return not self.homes and not self.returns
+
+
+def home_of(line: CallerLine, missed_at: Instant, homes: list[Ticket]) -> Ticket | None:
+    """The ticket whose obligation a call missed at `missed_at` belongs to, or None for a new one.
+
+    A call that was missed before a return that we know of belongs to the obligation which that return fulfilled;
+    otherwise it joins the one that is still owed.
+    """
+    answered = next((mark.at for mark in line.returns if mark.at >= missed_at), None)
+    for ticket in homes:
+        if answered in _obligations(ticket, line.caller):
+            return ticket
+    return None
+
+
+def _obligations(ticket: Ticket, caller: str) -> set[Instant | None]:
+    """When each obligation to `caller` kept by `ticket` was fulfilled; None for one that is still owed."""
+    owed = {mark.offset for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED and mark.what == caller}
+    return {
+        clock.fulfilled_at for clock in ticket.clocks if clock.objective is Objective.CALLBACK and clock.anchor in owed
+    }
+
+
+def line_of_call(call: str) -> str:
+    """Under what name a return is kept that names a call which we have yet to hear of."""
+    return f"call {call}"

@@ -1,0 +1,218 @@
+"""One tenant's tickets, and the ways to find the one that an input is about."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tocsin.domain.commands.inbound import Contact
+from tocsin.domain.contract.model import Contract, Plan
+from tocsin.domain.contract.rules import Server
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.index import Index
+from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.vocabulary import Objective, Priority
+
+_COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
+
+
+@dataclass(slots=True, kw_only=True)
+class MonthTally:
+    """How many clocks of an objective were in time in one month, at one plan and priority."""
+
+    month: str
+    plan: str
+    objective: Objective
+    priority: Priority
+    ends_at: Instant
+    promised: float
+    clause: str
+    met: int = 0
+    missed: int = 0
+    at_risk: bool = False  # somebody has been told
+    judged: bool = False
+
+    @property
+    def share(self) -> float:
+        """Of the clocks that have been judged; all, where there is none."""
+        return self.met / (self.met + self.missed) if self.met + self.missed else 1.0
+
+
+@dataclass(slots=True)
+class Tenant:
+    """What a shard knows of a tenant beside its tickets."""
+
+    name: str
+    contract: str = ""  # hash of the adopted contract
+    plan: str = ""
+    tickets_opened: int = 0
+    sequence: int = 0  # of its own journal events, without gaps
+    contacts: list[Contact] = field(default_factory=list)
+    servers: list[Server] = field(default_factory=list)
+    cases: dict[str, int] = field(default_factory=dict)  # tickets by server, or under "" of the tenant itself
+    months: dict[str, MonthTally] = field(default_factory=dict)
+
+
+class Book:
+    """The tickets of one tenant with their indexes. `contracts` is the shard's, by hash."""
+
+    def __init__(self, tenant: Tenant, contracts: dict[str, Contract]) -> None:
+        self.tenant = tenant
+        self.contracts = contracts
+        self.tickets: dict[str, Ticket] = {}
+        self.lines: dict[str, CallerLine] = {}
+        self._by_number: dict[str, str] = {}
+        self._by_key = Index()
+        self._by_message = Index()
+        self._by_client_ticket = Index()
+        self._by_contact = Index()
+        self._callers_of_call = Index()
+        self._waiting_for_a_call: set[str] = set()
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that the tenant has adopted."""
+        return self.contracts[self.tenant.contract]
+
+    @property
+    def plan(self) -> Plan:
+        """The plan under which the tenant's new tickets open."""
+        return self.contract.plans[self.tenant.plan]
+
+    def plan_of(self, ticket: Ticket) -> Plan:
+        """The plan that `ticket` is pinned to."""
+        return self.contracts[ticket.contract].plans[ticket.plan]
+
+    def put(self, ticket: Ticket) -> None:
+        """Take in `ticket`, or what is new about it, under everything by which it can be found."""
+        self.tickets[ticket.id] = ticket
+        self._by_number[ticket.number] = ticket.id
+        for index, name in self._names(ticket):
+            index.add(name, ticket.id)
+        if ticket.waits_for_a_call:
+            self._waiting_for_a_call.add(ticket.id)
+
+    def _names(self, ticket: Ticket) -> Iterator[tuple[Index, str]]:
+        if ticket.correlation_key is not None:
+            yield self._by_key, ticket.correlation_key
+        if ticket.client_ticket is not None:
+            yield self._by_client_ticket, ticket.client_ticket
+        for message in ticket.messages:
+            yield self._by_message, message
+        for contact in ticket.contacts:
+            yield self._by_contact, contact
+
+    def open(self, ticket: Ticket) -> None:
+        """Take in a new ticket, which counts as a case of its server, or of none, where a person asked."""
+        self.tenant.tickets_opened += 1
+        if ticket.contacts:
+            server = ticket.server or ""
+            self.tenant.cases[server] = self.tenant.cases.get(server, 0) + 1
+        self.put(ticket)
+
+    def drop(self, ticket: Ticket) -> None:
+        """Forget `ticket`."""
+        del self.tickets[ticket.id], self._by_number[ticket.number]
+        for index, name in self._names(ticket):
+            index.discard(name, ticket.id)
+        self._waiting_for_a_call.discard(ticket.id)
+
+    def line(self, caller: str) -> CallerLine:
+        """The line of `caller`; a blank one, not kept, where there is none."""
+        return self.lines.get(caller) or CallerLine(caller)
+
+    def put_line(self, line: CallerLine, dropped: Iterable[str] = ()) -> None:
+        """Take in `line` and the calls by which it can be found, no longer by those that it `dropped`."""
+        self.lines[line.caller] = line
+        for call in dropped:
+            self._callers_of_call.discard(call, line.caller)
+        for call in line.calls:
+            self._callers_of_call.add(call, line.caller)
+
+    def drop_line(self, line: CallerLine) -> None:
+        """Forget `line`."""
+        del self.lines[line.caller]
+        for call in line.calls:
+            self._callers_of_call.discard(call, line.caller)
+
+    def caller_of(self, call: str) -> str | None:
+        """Who missed us with `call`; None if nobody is known to have, or more than one."""
+        callers = self._callers_of_call.of(call)
+        return next(iter(callers)) if len(callers) == 1 else None
+
+    def aliases(self, who: str) -> tuple[str, ...]:
+        """All numbers and addresses of the contact who has this one; the first of them stands for the person."""
+        for contact in self.tenant.contacts:
+            if who in contact.phones or who in contact.emails:
+                return (*contact.phones, *contact.emails)
+        return (who,)
+
+    def homes(self, caller: str) -> list[Ticket]:
+        """The tickets that keep what the person with the number `caller` is owed."""
+        return list({home.id: home for alias in self.aliases(caller) for home in self.kept_for(alias)}.values())
+
+    def kept_for(self, caller: str) -> list[Ticket]:
+        """The tickets that keep what is owed to exactly this caller."""
+        line = self.lines.get(caller)
+        return [self.tickets[home] for home in line.homes if home in self.tickets] if line else []
+
+    def ticket(self, ticket_id: str | None) -> Ticket | None:
+        """The ticket of that id, None for None. Raises `KeyError` where there is none."""
+        return None if ticket_id is None else self.tickets[ticket_id]
+
+    def named(self, name: str | None) -> Ticket | None:
+        """The ticket of that id or number, of this tenant."""
+        return None if name is None else self.tickets.get(self._by_number.get(name.upper(), name))
+
+    def forgotten(self, name: str | None) -> bool:
+        """Whether `name` is the number of a ticket that there was."""
+        prefix, _, count = (name or "").upper().rpartition("-")
+        if prefix != self.tenant.name.upper() or not _COUNT.fullmatch(count):
+            return False
+        return 0 < int(count) <= self.tenant.tickets_opened and self.named(name) is None
+
+    def of_client(self, client_ticket: str | None) -> Ticket | None:
+        """The ticket that the client knows by its own number."""
+        return self._get(self._by_client_ticket, client_ticket)
+
+    def of_detection(self, key: str) -> Ticket | None:
+        """The latest ticket of that correlation key."""
+        return self._get(self._by_key, key)
+
+    def of_thread(self, messages: Iterable[str | None]) -> Ticket | None:
+        """The ticket of the mail thread that one of `messages` belongs to, the first that is known."""
+        return next((found for message in messages if (found := self._get(self._by_message, message))), None)
+
+    def only_open_of(self, who: str) -> Ticket | None:
+        """The open ticket of the person with the number or address `who`, if there is exactly one."""
+        theirs = dict.fromkeys(ticket for alias in self.aliases(who) for ticket in self._by_contact.of(alias))
+        return _only(self.tickets[ticket] for ticket in theirs if self.tickets[ticket].open)
+
+    def only_one_that_waits_for_a_call(self, priority: Priority | None) -> Ticket | None:
+        """The open ticket whose request must come by telephone and has not yet, if there is exactly one.
+
+        `priority` is what the caller claims; None: nothing.
+        """
+        known = (self.tickets[ticket] for ticket in self._waiting_for_a_call)
+        return _only(
+            ticket
+            for ticket in known
+            if ticket.open and ticket.waits_for_a_call and priority in (None, ticket.priority)
+        )
+
+    def _get(self, index: Index, name: str | None) -> Ticket | None:
+        """Of several tickets the one that was opened last."""
+        tickets = [] if name is None else [self.tickets[ticket] for ticket in index.of(name)]
+        if len(tickets) > 1:
+            return max(tickets, key=_age)
+        return tickets[0] if tickets else None
+
+
+def _only(tickets: Iterable[Ticket]) -> Ticket | None:
+    found = list(tickets)
+    return found[0] if len(found) == 1 else None
+
+
+def _age(ticket: Ticket) -> tuple[int, str]:
+    """Sorts the tickets of a tenant as they were opened."""
+    return len(ticket.number), ticket.number

@@ -1,0 +1,1 @@
+"""Time zones, opening hours, business time and deadlines."""

@@ -1,0 +1,1 @@
+"""JSON Schemas and the AsyncAPI document of everything that is read or written."""

@@ -1,0 +1,96 @@
+"""The JSON Schema of the journal, made from the domain's events."""
+
+import sys
+from dataclasses import MISSING, fields
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+import tocsin.domain.events.clock  # noqa: F401 - its events are listed only once it is imported
+from tocsin.domain.events.ticket import Event
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.ticket import PendingStep
+
+_TEXT = {"type": "string"}
+_OR_NULL = {"type": ["string", "null"]}
+_TIME = {"type": "string", "format": "date-time"}
+_HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_HEADING = {
+    "v": {"const": 1, "description": "Version of this form."},
+    "type": _TEXT,
+    "at": {**_TIME, "description": "The partition's clock."},
+    "tenant": _TEXT,
+    "ticket": _OR_NULL,
+    "number": _OR_NULL,
+    "seq": {"type": "integer", "description": "Of the ticket's events, or of the tenant's own; without gaps."},
+    "input": {**_OR_NULL, "description": "Id of the input that caused it; null for a timer."},
+    "offsets": {"type": "array", "items": {"type": "integer"}, "description": "Of the causing inbox records."},
+    "data": {"type": "object"},
+    "dated_by_arrival": {"const": True, "description": "The input had no readable time of its own."},
+    "persons": {"type": "object", "description": "What tells of persons; may be removed, the chain still verifies."},
+    "persons_digest": {**_HASH, "description": "SHA-256 of `persons` with its salt."},
+    "prev": {"type": "string", "description": "Hash of the partition's record before; empty for its first."},
+    "hash": {**_HASH, "description": "SHA-256 of this record without `persons` and `hash`."},
+}
+_NOT_ALWAYS = ("dated_by_arrival", "persons", "persons_digest")
+
+
+def journal_schema() -> dict[str, Any]:
+    """The JSON Schema of a record of `soc.ticket-events`."""
+    kinds = sorted(_kinds(Event), key=lambda kind: kind.__name__)
+    _, definitions = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    by_type = [_of_event(kind, definitions.pop(kind.__name__)) for kind in kinds]
+    return {
+        "description": "Something that was decided, in the past tense. What is not known is left out of `data`.",
+        "type": "object",
+        "properties": _HEADING,
+        "required": [name for name in _HEADING if name not in _NOT_ALWAYS],
+        "additionalProperties": False,
+        "oneOf": by_type,
+        "$defs": definitions,
+    }
+
+
+def _kinds(parent: type[Event]) -> set[type[Event]]:
+    """The events that are journalled: every class that has none below it."""
+    # a dataclass with slots is made from a class without, which is still listed
+    below = {kind for kind in parent.__subclasses__() if getattr(sys.modules[kind.__module__], kind.__name__) is kind}
+    return {parent} if not below else set().union(*map(_kinds, below))
+
+
+def _of_event(kind: type[Event], schema: dict[str, Any]) -> dict[str, Any]:
+    hints = get_type_hints(kind, include_extras=True)
+    told = {name: _written(hints[name], of_field) for name, of_field in schema["properties"].items()}
+    needed = {
+        field.name for field in fields(kind) if field.default is MISSING and NoneType not in get_args(hints[field.name])
+    }
+    about_persons = set(kind.PERSONAL)
+    properties = {"type": {"const": kind.__name__}, "data": _object(told, set(told) - about_persons, needed)}
+    if about_persons:
+        properties["persons"] = _object({**told, "salt": _TEXT}, about_persons | {"salt"}, needed | {"salt"})
+    return {"description": schema["description"], "properties": properties}
+
+
+def _object(told: dict[str, Any], names: set[str], needed: set[str]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: told[name] for name in sorted(names)},
+        "required": sorted(names & needed),
+        "additionalProperties": False,
+    }
+
+
+def _written(hint: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    """How a field is written: times as RFC 3339, everything else as it is; null is left out."""
+    if not _is_time(hint):
+        return {name: part for name, part in schema.items() if name != "default"}
+    if schema.get("type") != "array":
+        return _TIME
+    step = {"type": "object", "properties": {"step": {"type": "integer"}, "at": _TIME}, "required": ["step", "at"]}
+    return {"type": "array", "items": step if PendingStep in get_args(hint) else _TIME}
+
+
+def _is_time(hint: Any) -> bool:
+    parts = get_args(hint) if get_args(hint) and hint != Instant else ()
+    return hint in (Instant, PendingStep) or any(_is_time(part) for part in parts)

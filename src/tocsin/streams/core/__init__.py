@@ -1,0 +1,1 @@
+"""The steps of the worker, against a port: no Kafka, no Faust."""

@@ -1,0 +1,188 @@
+"""A lane: one partition that the worker owns, its stage, and the only writer that may write for it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from tocsin.messages.record import Output, Stage
+from tocsin.streams.core.port import Batch, FencedError, IndefiniteError, Log, LogError, Source
+from tocsin.streams.core.takeover import Taken, take_over
+
+_WAITING_BATCHES_MAX = 2  # each is a whole fetch
+_RETRY_SECONDS = 0.5
+_REVOCATION_SECONDS = 30.0
+
+_log = structlog.get_logger()
+
+
+class GapError(LogError):
+    """A batch does not begin where the stage stopped: something between broker and lane lost or repeated records."""
+
+
+class Lane:
+    """Applies the batches of one partition, one transaction a chunk.
+
+    Lanes run side by side: one waits for its commit while another folds. `halts` are the errors by which a stage
+    says that this partition must stand still until somebody has looked; the other lanes go on.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        source: Source,
+        make_stage: Callable[[Source], Stage],
+        halts: tuple[type[Exception], ...] = (),
+        retire: Callable[[Stage], None] = lambda _stage: None,
+    ) -> None:
+        """`retire` sees each stage that is let go: its counts would be lost."""
+        self.source = source
+        self.halted: str | None = None
+        self.applied = asyncio.Event()
+        self.published: Callable[[Sequence[Output]], None] = lambda _outputs: None
+        """Called with what has just been committed."""
+        self._log = log
+        self._make_stage = make_stage
+        self._halts = halts
+        self._retire = retire
+        self._taken: Taken | None = None
+        self._next = 0
+        self._waiting: asyncio.Queue[Batch] = asyncio.Queue()
+        self._applying = asyncio.Lock()
+        self._closed = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the partition has been taken over."""
+        return self._taken is not None
+
+    @property
+    def stage(self) -> Stage:
+        """The state; another one after each takeover."""
+        if self._taken is None:
+            raise RuntimeError(f"{self.source} has not been taken over")
+        return self._taken.stage
+
+    @property
+    def next(self) -> int:
+        """The offset of the next record to be applied."""
+        return self._next
+
+    @property
+    def waiting(self) -> int:
+        """How many offsets have been read and not been applied."""
+        return 0 if self._taken is None else max(self._taken.cursor.position - self._next, 0)
+
+    async def take(self) -> None:
+        """Take the partition over, however often and long it takes: each step gives up where nothing moves.
+
+        Raises `FencedError` when it is not ours any more.
+        """
+        began = asyncio.get_running_loop().time()
+        while True:
+            try:
+                taken = await take_over(self._log, self.source, self._make_stage(self.source))
+            except IndefiniteError as error:
+                seconds = round(asyncio.get_running_loop().time() - began)
+                _log.warning("takeover_failed", source=str(self.source), error=str(error), tried_for_seconds=seconds)
+                await asyncio.sleep(_RETRY_SECONDS)
+                await self._await_membership()
+            else:
+                self._taken, self._next = taken, taken.position
+                self._announce()
+                return
+
+    async def _await_membership(self) -> None:
+        """Opening a writer fences the one before: only a member of the group may, not one that was replaced.
+
+        While the group's coordinator does not answer nobody knows, though the writers' one may.
+        """
+        while True:
+            with contextlib.suppress(IndefiniteError):
+                if await self._log.is_member():
+                    return
+                break
+            await asyncio.sleep(_RETRY_SECONDS)
+        _log.warning("no_longer_a_member", source=str(self.source))
+        await asyncio.sleep(_REVOCATION_SECONDS)  # the group takes the partition away, and ends this
+        raise FencedError(f"{self.source}: this worker is no longer a member of the group")
+
+    @property
+    def full(self) -> bool:
+        """Whether reading should pause: so much waits. For any thread."""
+        return self._waiting.qsize() >= _WAITING_BATCHES_MAX
+
+    def offer(self, batch: Batch) -> None:
+        """Hand a batch over. It does not wait, since the other lanes must not wait for this one."""
+        if not self._is_void(batch):
+            self._waiting.put_nowait(batch)
+
+    async def run(self) -> None:
+        """Apply batches until cancelled. Raises what is unexpected."""
+        while True:
+            batch = await self._waiting.get()
+            async with self._applying:
+                if not self._is_void(batch):
+                    await self._apply(batch)
+            self._announce()
+
+    def _is_void(self, batch: Batch) -> bool:
+        taken = self._taken
+        return self._closed or self.halted is not None or taken is None or batch.cursor is not taken.cursor
+
+    async def _apply(self, batch: Batch) -> None:
+        if batch.start != self._next:
+            raise GapError(f"{batch.source}: a batch begins at {batch.start}, expected was {self._next}")
+        try:
+            await self._fold(batch)
+        except IndefiniteError as error:
+            _log.warning("transaction_in_doubt", source=str(self.source), error=str(error))
+            await self._retake()
+        except self._halts as error:
+            self.halted = str(error)
+            _log.error("halted", source=str(self.source), next=self._next, reason=str(error))
+
+    async def _fold(self, batch: Batch) -> None:
+        taken = self._taken
+        if taken is None:
+            raise RuntimeError("a lane applies only what it has taken over")
+        last = batch.records[-1].offset + 1
+        for chunk in taken.stage.fold(batch.records):
+            position = batch.end if chunk.position == last else chunk.position  # past the markers that follow
+            await taken.writer.commit(chunk.outputs, position)
+            self._next = position
+            self.published(chunk.outputs)
+            if self._closed:
+                return  # the rest is for whoever takes over next
+        if self._next != batch.end:
+            await taken.writer.commit([], batch.end)
+            self._next = batch.end
+
+    async def _retake(self) -> None:
+        """Forget the state, which has seen the batch, and begin again from what has landed."""
+        await self.drop()
+        await self._await_membership()
+        await self.take()
+
+    def _announce(self) -> None:
+        self.applied.set()
+        self.applied.clear()
+
+    async def close(self, patience: float) -> None:
+        """Let the running chunk be committed, but no longer than `patience` seconds, then let go.
+
+        A transaction that is still open then is left to whoever takes the partition over: that aborts it.
+        """
+        self._closed = True
+        if self._taken is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience), self._applying:
+                    pass
+
+    async def drop(self) -> None:
+        """Let go of writer and state; `run` must not be applying a batch meanwhile."""
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            self._retire(taken.stage)
+            await taken.writer.close()

@@ -1,0 +1,36 @@
+"""The pure part of a worker as it really runs: intake of the input topics, the fold over the inbox."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tocsin.contracts.library import ContractLibrary
+from tocsin.engine.shard import Shard
+from tocsin.messages.intake import Intake, IntakeFlooded
+from tocsin.messages.record import Stage, Topic
+from tocsin.settings import Settings
+from tocsin.streams.core.port import Source
+from tocsin.tenants.directory import TenantDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """`make` gives the stage of a source, knowing how many partitions the inbox has."""
+
+    make: Callable[[Source, int], Stage]
+    halts: tuple[type[Exception], ...] = ()
+
+
+def pipeline(settings: Settings) -> Stages:
+    """Intake and ticketing, by the tenants and contracts of `settings`.
+
+    Raises `tocsin.contracts.errors.ContractError` when one of these files is wrong.
+    """
+    library = ContractLibrary.load(settings.contracts_dir)
+    tenants = TenantDirectory.from_file(settings.tenants_file, library, settings.default_contract)
+
+    def make(source: Source, inbox_partitions: int) -> Stage:
+        if source.topic is Topic.INBOX:
+            return Shard(source.partition, settings.deduplication_window)
+        return Intake(tenants, inbox_partitions, settings.value_bytes_max, settings.dead_letter_flood)
+
+    return Stages(make, halts=(IntakeFlooded,))

@@ -1,0 +1,175 @@
+"""What a worker can say about itself: read from what is there when somebody asks, so that no record pays for it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from tocsin.domain.instant import SECOND
+from tocsin.domain.vocabulary import Objective, Priority
+from tocsin.domain.vocabulary import Stage as TicketStage
+from tocsin.engine.shard import Shard
+from tocsin.messages.intake import Intake
+from tocsin.messages.record import INPUT_TOPICS, Stage, Topic
+from tocsin.settings import Settings
+from tocsin.streams.core.lane import Lane
+from tocsin.streams.core.pipeline import Shell
+from tocsin.streams.faust.app import App
+
+OUTCOMES = ("taken_in", "opened", "joined", "noted", "repeated")
+"""What may become of a record: intake takes it in; in the inbox it opens a ticket, joins one, or neither."""
+
+
+class Readings:
+    """Reads the lanes of `app`. Counts go on over the stages that were let go, so that they never fall.
+
+    A stage that is discarded because its transaction is in doubt may have counted what is then counted again.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._app: App | None = None
+        self._inbox_partitions = 0
+        self._alerts: Counter[str] = Counter()
+        self._records: Counter[str] = Counter()
+        self._dead_letters: Counter[str] = Counter()
+        self._clock_jumps = 0
+        self._late_alerts = 0
+
+    def watch(self, app: App, inbox_partitions: int) -> None:
+        """Read this worker's lanes from now on. The inbox has so many partitions."""
+        self._app = app
+        self._inbox_partitions = inbox_partitions
+
+    def retire(self, stage: Stage) -> None:
+        """Keep what `stage` has counted: it is let go."""
+        self._alerts += _alerts(stage)
+        self._records += _records(stage)
+        self._dead_letters += _dead_letters(stage)
+
+    @property
+    def alerts(self) -> Counter[str]:
+        """Alerts published, by kind."""
+        return sum(map(_alerts, self._stages()), self._alerts.copy())
+
+    @property
+    def records(self) -> Counter[str]:
+        """Records by what became of them: taken in by intake; in the inbox opened, joined, noted or repeated."""
+        return sum(map(_records, self._stages()), self._records.copy())
+
+    @property
+    def dead_letters(self) -> Counter[str]:
+        """Inputs that could not be accepted, by reason."""
+        return sum(map(_dead_letters, self._stages()), self._dead_letters.copy())
+
+    def open_tickets(self) -> Counter[tuple[str, Priority, TicketStage]]:
+        """Open tickets by tenant, priority and stage."""
+        counts: Counter[tuple[str, Priority, TicketStage]] = Counter()
+        for stage in self._stages():
+            if isinstance(stage, Shard):
+                counts.update(stage.open_tickets())
+        return counts
+
+    def seconds_to_next_deadline(self) -> Mapping[Objective, float]:
+        """By objective, by the inbox's own time; below 0 when it has come and the log has not got there yet."""
+        seconds: dict[Objective, float] = {}
+        for source, keeper in self._shell.timekeepers.items():
+            lane = self._shell.lanes[source]
+            if keeper.now is None or not lane.ready or not isinstance(lane.stage, Shard):
+                continue
+            for objective, deadline in lane.stage.next_deadlines().items():
+                left = (deadline - keeper.now) / SECOND
+                seconds[objective] = min(left, seconds.get(objective, left))
+        return seconds
+
+    def oldest_overdue_seconds(self) -> float:
+        """Since when the oldest deadline has come that has not been fired."""
+        return max((keeper.overdue for keeper in self._shell.timekeepers.values()), default=0.0)
+
+    def lag(self) -> Iterator[tuple[str, int, int]]:
+        """Topic, partition, and how many offsets of it have not been applied."""
+        for source, lane in self._shell.lanes.items():
+            topic = self._settings.topic(source.topic)
+            unread = self._worker.consumer.unread(topic, source.partition)
+            if unread is not None:
+                yield topic, source.partition, unread + lane.waiting
+
+    def owned(self) -> Mapping[str, int]:
+        """Partitions that this worker has taken over, by topic; not those that it is taking over again."""
+        ready = Counter(source.topic for source, lane in self._shell.lanes.items() if lane.ready)
+        return {self._settings.topic(topic): ready[topic] for topic in (*INPUT_TOPICS, Topic.INBOX)}
+
+    def inbox_partitions(self) -> Mapping[str, int]:
+        """How many partitions the inbox has, by its name: as many must be owned by all workers together."""
+        return {self._settings.topic(Topic.INBOX): self._inbox_partitions}
+
+    def halted(self) -> Iterator[tuple[str, int]]:
+        """Topic and partition of the lanes that stand still until somebody has looked."""
+        for source, lane in self._shell.lanes.items():
+            if lane.halted is not None:
+                yield self._settings.topic(source.topic), source.partition
+
+    def count_clock_jump(self) -> None:
+        """A broker's stamps have jumped against the monotonic clock."""
+        self._clock_jumps += 1
+
+    def clock_jumps(self) -> int:
+        """How often a broker's stamps have jumped against the monotonic clock."""
+        return self._clock_jumps
+
+    def count_late_alerts(self, count: int) -> None:
+        """So many alerts were published more than a second after their time."""
+        self._late_alerts += count
+
+    def late_alerts(self) -> int:
+        """How many alerts were published more than a second after their time."""
+        return self._late_alerts
+
+    def problems(self) -> list[str]:
+        """Why the worker is not ready; empty when it is."""
+        if self._app is None or self._app.exit.leaving or self._app.should_stop:
+            return ["the worker is starting or leaving"]
+        if not self._shell.joined:
+            return ["the worker has not joined the group, or is taking its partitions over"]
+        problems = [problem for lane in self._shell.lanes.values() for problem in _lane_problems(lane)]
+        silence = self._app.consumer.silence() if self._shell.lanes else 0.0
+        if silence > self._settings.session_timeout:
+            problems.append(f"no broker has answered for {silence:.0f} s")
+        return problems
+
+    @property
+    def _worker(self) -> App:
+        if self._app is None:
+            raise RuntimeError("there is no worker to be read")
+        return self._app
+
+    @property
+    def _shell(self) -> Shell:
+        return self._worker.shell
+
+    def _stages(self) -> Iterator[Stage]:
+        return (lane.stage for lane in self._shell.lanes.values() if lane.ready)
+
+
+def _lane_problems(lane: Lane) -> Iterator[str]:
+    if lane.halted is not None:
+        yield f"{lane.source} is halted: {lane.halted}"
+    elif not lane.ready:
+        yield f"{lane.source} is being taken over again"
+
+
+def _alerts(stage: Stage) -> Counter[str]:
+    return Counter(stage.counters.alerts) if isinstance(stage, Shard) else Counter()
+
+
+def _records(stage: Stage) -> Counter[str]:
+    if isinstance(stage, Intake):
+        return Counter(taken_in=stage.accepted)
+    if not isinstance(stage, Shard):
+        return Counter()
+    counted = stage.counters
+    return Counter(
+        opened=counted.tickets_opened, joined=counted.joined, noted=counted.noted, repeated=counted.duplicates
+    )
+
+
+def _dead_letters(stage: Stage) -> Counter[str]:
+    return Counter(stage.dead_letters) if isinstance(stage, Intake) else Counter()

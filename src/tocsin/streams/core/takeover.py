@@ -1,0 +1,95 @@
+"""Taking a partition over: writer, committed offset, restore, seek. The order is what makes it exact."""
+
+import asyncio
+from typing import NamedTuple, cast
+
+import structlog
+
+from tocsin.messages.record import Record, Stage, Topic
+from tocsin.streams.core.port import Cursor, Log, Source, Timed, Writer
+from tocsin.streams.core.position import inbox_position, input_position
+
+_RECORDS_SAID = 250_000
+
+_log = structlog.get_logger()
+
+
+class Taken(NamedTuple):
+    """A partition that is ours: its writer, its state, and the reading that belongs to both.
+
+    `position` is where the reading begins. The cursor may be further on already: records are fetched in another thread.
+    """
+
+    writer: Writer
+    stage: Stage
+    cursor: Cursor
+    position: int
+
+
+async def take_over(log: Log, source: Source, stage: Stage) -> Taken:
+    """Make `source` ours. `stage` is new and empty.
+
+    1. Opening the writer fences the previous owner and ends its transaction. 2. Only now are the state and the group's
+    offset true; they must agree. 3. Reading begins there. Raises `DamagedError` where they do not.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    writer = await log.open_writer(source)
+    try:
+        if source.topic is Topic.INBOX:
+            position, restored = await _restore(log, source, cast("Timed", stage))
+        else:
+            position, restored = await _begin(log, source, writer), 0
+        cursor = await log.place(source, position)
+    except BaseException:
+        await writer.close()
+        raise
+    milliseconds = round((loop.time() - began) * 1000)
+    say = _log.info if source.topic is Topic.INBOX else _log.debug
+    say("taken_over", source=str(source), position=position, restored=restored, milliseconds=milliseconds)
+    return Taken(writer, stage, cursor, position)
+
+
+async def _begin(log: Log, source: Source, writer: Writer) -> int:
+    """Where an input goes on. Where the group knew nothing, it does from now on: to find out again takes long."""
+    extent = await log.extent(source)
+    position = await input_position(log, source, extent)
+    if extent.committed is None:
+        await writer.commit([], position)
+    return position
+
+
+async def _restore(log: Log, source: Source, shard: Timed) -> tuple[int, int]:
+    """Give `shard` its state back; where the inbox goes on, and the number of records read."""
+    # the offset is read before the state, the log's end after it: should this worker have stood still, and another one
+    # go on meanwhile, then the state is newer than the offset and not older, and nothing seems to be missing
+    committed = (await log.extent(source)).committed
+    count = 0
+    for topic in (Topic.TICKETS, Topic.TENANTS):
+        async for records in log.history(Source(topic, source.partition), None, None):
+            for record in records:
+                _load(shard, topic, record)
+            count = _counted(source, count, len(records))
+    extent = (await log.extent(source))._replace(committed=committed)
+    position = await inbox_position(log, source, extent, shard.position)
+    start = shard.deduplication_start
+    if start is not None and start < position:
+        async for records in log.history(source, start, position):
+            for record in records:
+                shard.remember(record)
+            count = _counted(source, count, len(records))
+    return position, count
+
+
+def _counted(source: Source, before: int, more: int) -> int:
+    """The sum; said now and then, since a takeover of millions of records takes minutes."""
+    count = before + more
+    if before // _RECORDS_SAID != count // _RECORDS_SAID:
+        _log.info("restoring", source=str(source), records=count)
+    return count
+
+
+def _load(shard: Timed, topic: Topic, record: Record) -> None:
+    if record.key is None:
+        raise ValueError(f"{topic}/{record.partition}/{record.offset} has no key: it is no state record")
+    shard.load(topic, record.key, record.value)

@@ -1,0 +1,106 @@
+"""The Faust application: who reads what. One consumer group, four input topics and the inbox."""
+
+import logging
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy
+from faust.tables.manager import TableManager
+from faust.types import StreamT
+
+from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.settings import Settings
+from tocsin.streams.core.pipeline import Parts, Shell
+from tocsin.streams.core.port import Batch, Source
+from tocsin.streams.faust.leave import Exit
+from tocsin.streams.kafka.clients import client_options
+
+_POLL_RECORDS_MAX = 10_000  # one budget over all partitions: at 1,000 throughput halved
+_BUFFERED_BATCHES_MAX = 4
+_REBALANCE_SECONDS = 15.0
+_NEVER_SECONDS = 30 * 86_400.0
+"""Faust gives up a takeover after this, in silence. It takes as long as there is state to restore; see `Lane.take`."""
+
+_faust_log = logging.getLogger("faust.tocsin")  # what Faust says of these classes is not our log
+
+
+class NoTables(TableManager):
+    """Faust waits a second for tables at every start; there are none."""
+
+    logger = _faust_log
+
+    async def on_start(self) -> None:
+        """Called by the base class."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
+class NoProducer(BootStrategy):
+    """Lanes have producers of their own; Faust's would speak to brokers in a way of its own."""
+
+    enable_kafka_producer = False
+
+
+class App(faust.App):
+    """The host of a worker's shell. Faust's own web server, tables and commits are not used."""
+
+    logger = _faust_log
+    BootStrategy = NoProducer
+    consumer: Any  # tocsin.streams.faust.transport.BatchConsumer
+
+    def __init__(self, settings: Settings, parts: Parts) -> None:
+        self.exit = Exit()
+        self.shell = Shell(parts, self.exit.die)
+        self.exit.steps = (self.shell.release, self._leave_group)
+        self.client_options = client_options(settings)
+        self._sources = {settings.topic(topic): topic for topic in Topic}
+        super().__init__(
+            settings.app_id,
+            broker=[f"tocsin://{address}" for address in settings.bootstrap.split(",")],
+            store="memory://",
+            TableManager=NoTables,
+            web_enabled=False,
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            stream_wait_empty=False,
+            stream_recovery_delay=0,
+            stream_buffer_maxsize=_BUFFERED_BATCHES_MAX,
+            broker_max_poll_records=_POLL_RECORDS_MAX,
+            broker_session_timeout=settings.session_timeout,
+            broker_heartbeat_interval=settings.session_timeout / 6,
+            broker_rebalance_timeout=_REBALANCE_SECONDS,
+            broker_request_timeout=_NEVER_SECONDS,
+            consumer_group_instance_id=settings.group_instance_id,
+        )
+        self._read(settings, "intake", *INPUT_TOPICS)
+        self._read(settings, "ticketing", Topic.INBOX)
+
+    def _read(self, settings: Settings, name: str, *topics: Topic) -> None:
+        names = [settings.topic(topic) for topic in topics]
+        # acks=False: Faust's own offset bookkeeping grows without bound where nothing is committed
+        channel = self.topic(*names, key_serializer="raw", value_serializer="raw", acks=False)
+        self.agent(channel, name=name)(self._hand_over)
+
+    async def _hand_over(self, batches: StreamT[Batch]) -> None:
+        """What each agent does. Faust would log an agent's exception, ack the message and go on with the next."""
+        async for batch in batches:
+            try:
+                self.shell.offer(batch)
+            except Exception as error:
+                self.exit.die(error)
+                raise
+
+    def source(self, tp: Any) -> Source:
+        """The source that the partition `tp` of the cluster is."""
+        return Source(self._sources[tp.topic], tp.partition)
+
+    async def _leave_group(self) -> None:
+        await self.consumer.leave()
+
+    def _crash(self, reason: BaseException) -> None:
+        """Called by the base class when a service under it has failed for good."""
+        super()._crash(reason)
+        self.exit.die(reason)
+
+    def _create_directories(self) -> None:
+        """Nothing: without tables there is nothing to be kept on disk."""

@@ -1,0 +1,229 @@
+"""The consumer's own thread: aiokafka's consumer, read by batches.
+
+What Faust and aiokafka offer no public hook for is reached by their private names, here and nowhere else.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from typing import Any, TypeVar
+
+import aiokafka
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnsupportedCodecError
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from tocsin.streams.core.port import Batch, Cursor, Extent, IndefiniteError, PackedError, Source
+from tocsin.streams.core.standstill import StoodStillError, until_stood_still
+from tocsin.streams.kafka import offset_fetch
+from tocsin.streams.kafka.doubt import doubts
+from tocsin.streams.kafka.log import record
+
+_FETCH_WAIT_MS = 20
+"""aiokafka asks a broker for one fetch at a time: a partition that has just been read waits for the others' to end."""
+
+_PAUSE_SECONDS = 0.02  # between two looks at lanes that are full
+_METADATA_MS = 10_000  # a partition that was added is noticed within this time: see `placement`
+_HEARTBEAT_SECONDS = 5.0
+_ANSWER_SECONDS = 15.0
+_NEVER_MS = 2**31 - 1  # nobody reads during a takeover or an outage: aiokafka would not even join again after that
+_FETCH_BYTES_MAX = 4 * 1024 * 1024  # of one partition
+
+_T = TypeVar("_T")
+
+_log = structlog.get_logger()
+FAUST_LOG = logging.getLogger("faust.tocsin")  # what Faust says of these classes is not our log
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Runs in the consumer's own thread and loop; everything that touches aiokafka's consumer happens here."""
+
+    logger = FAUST_LOG
+    app: Any  # tocsin.streams.faust.app.App
+    consumer: Any
+
+    def __post_init__(self) -> None:
+        """Called by the base class."""
+        super().__post_init__()
+        self._cursors: dict[TopicPartition, tuple[Any, Source, Cursor]] = {}  # with the assignment they belong to
+        self._answers: tuple[Any, ...] = ()  # the wall clock's time of each partition's last answer, only compared
+        self._answered = time.monotonic()
+
+    async def on_start(self) -> None:
+        """Called by the base class in this thread."""
+        await super().on_start()
+        self.add_future(self._end_after_standstill())
+
+    async def _end_after_standstill(self) -> None:
+        try:
+            await until_stood_still(self.app.conf.broker_session_timeout)
+        except StoodStillError as error:
+            self.app.loop.call_soon_threadsafe(self.app.exit.die, error)
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        conf = self.app.conf
+        return aiokafka.AIOKafkaConsumer(
+            client_id=conf.broker_client_id,
+            group_id=conf.id,
+            group_instance_id=conf.consumer_group_instance_id,
+            **self.app.client_options,
+            partition_assignment_strategy=[RoundRobinPartitionAssignor],
+            enable_auto_commit=False,
+            auto_offset_reset="none",  # takeovers say where to read; a log that shrank under us must not go unnoticed
+            isolation_level="read_committed",
+            max_poll_records=conf.broker_max_poll_records,
+            max_partition_fetch_bytes=_FETCH_BYTES_MAX,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            request_timeout_ms=round((conf.broker_rebalance_timeout + 5) * 1000),  # joining may take a rebalance
+            session_timeout_ms=round(conf.broker_session_timeout * 1000),
+            rebalance_timeout_ms=round(conf.broker_rebalance_timeout * 1000),
+            max_poll_interval_ms=_NEVER_MS,
+            metadata_max_age_ms=_METADATA_MS,
+            heartbeat_interval_ms=round(conf.broker_heartbeat_interval * 1000),
+        )
+
+    async def _fetch_records(  # type: ignore[override]  # batches instead of lists of records are the whole point
+        self,
+        consumer: Any,
+        active_partitions: Any,
+        timeout: float | None = None,  # noqa: ASYNC109 - Faust's signature
+        max_records: int | None = None,
+    ) -> Mapping[Any, Batch]:
+        _check_membership(consumer)
+        self.silence()  # takes note of the answers so far
+        reading = {tp for tp in active_partitions if not self._is_full(tp)}
+        if len(reading) < len(active_partitions):
+            timeout = _PAUSE_SECONDS  # so that a lane that has caught up need not wait for the others' records
+        if not reading:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            return {}
+        try:
+            fetched = await super()._fetch_records(consumer, reading, timeout, max_records)
+        except NoOffsetForPartitionError:
+            return {}  # a partition that no takeover has placed yet
+        except UnsupportedCodecError as error:
+            raise PackedError(
+                f"An input topic holds packed records that cannot be unpacked here ({error}). They were written while "
+                "its compression.type was not `uncompressed`: set that (`tocsin topics check`), delete these records "
+                "with kafka-delete-records.sh, and have their sender publish them again."
+            ) from error
+        # no await from here on: the positions are those after this fetch
+        if not self.consumer.flow_active:
+            self._give_back(consumer, fetched)
+            return {}
+        batches = {tp: self._batch(consumer, tp, records) for tp, records in fetched.items()}
+        return {tp: batch for tp, batch in batches.items() if batch is not None}
+
+    def _is_full(self, tp: TopicPartition) -> bool:
+        placed = self._cursors.get(tp)
+        return placed is not None and self.app.shell.is_full(placed[1])
+
+    def _give_back(self, consumer: Any, fetched: Mapping[Any, Any]) -> None:
+        """A fetch that began before a rebalance has ended in the middle of the takeover: Faust would drop it."""
+        for tp in fetched:
+            placed = self._cursors.get(tp)
+            if placed is not None and placed[0] is _assignment(consumer):
+                consumer.seek(tp, placed[2].position)
+
+    def _batch(self, consumer: Any, tp: TopicPartition, records: list[Any]) -> Batch | None:
+        placed = self._cursors.get(tp)
+        if placed is None or placed[0] is not _assignment(consumer):
+            return None  # read before its takeover, which seeks: nothing is lost
+        assignment, source, cursor = placed
+        start, cursor.position = cursor.position, assignment.state_value(tp).position
+        return Batch(source, cursor, start, cursor.position, [record(source, r) for r in records])
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Called by aiokafka in this thread; batches that are still on their way become void."""
+        self._cursors.clear()
+        await super().on_partitions_revoked(revoked)
+
+    async def extent(self, tp: TopicPartition) -> Extent:
+        """See `tocsin.streams.kafka.log.GroupReader`."""
+        return await self._call(self._extent, tp)
+
+    async def place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
+        """See `tocsin.streams.kafka.log.GroupReader`."""
+        return await self._call(self._place, source, tp, position)
+
+    async def is_member(self) -> bool:
+        """See `tocsin.streams.kafka.log.GroupReader`. Raises `IndefiniteError` when the coordinator does not answer."""
+        return await self._call(self._is_member)
+
+    async def _call(self, function: Callable[..., Coroutine[Any, Any, _T]], *arguments: Any) -> _T:
+        """Run `function` in the consumer's thread and wait for what it says.
+
+        Not by Faust's `call_thread`: that has two hands, and the fetching occupies one of them.
+        """
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(function(*arguments), self.thread_loop))
+
+    async def _extent(self, tp: TopicPartition) -> Extent:
+        consumer = self._ensure_consumer()
+        with doubts():
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                first = (await consumer.beginning_offsets([tp]))[tp]
+                committed = await offset_fetch.committed(consumer._coordinator, tp)  # noqa: SLF001 - see there
+                return Extent(first, (await consumer.end_offsets([tp]))[tp], committed)
+
+    async def _place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
+        consumer = self._ensure_consumer()
+        consumer.seek(tp, position)
+        cursor = Cursor(position)
+        self._cursors[tp] = (_assignment(consumer), source, cursor)
+        # Faust drops what lies before the last offset that it has handed over
+        self.consumer._read_offset[TP(tp.topic, tp.partition)] = None  # noqa: SLF001 - Faust has no public way
+        return cursor
+
+    async def _is_member(self) -> bool:
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - aiokafka shows its membership nowhere else
+        with doubts():
+            async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                if await coordinator._do_heartbeat():  # noqa: SLF001 - nothing public asks the coordinator
+                    return True
+        if coordinator.generation >= 0:  # still believed in: the answer was lost, not negative
+            raise IndefiniteError("the group's coordinator does not answer")
+        return False
+
+    async def leave(self) -> None:
+        """Leave the group, so that the others need not wait for the session timeout."""
+        await self._call(self._ensure_consumer().stop)
+
+    def unread(self, topic: str, partition: int) -> int | None:
+        """How many offsets the broker has beyond what was read; None while unknown. For any thread."""
+        states = dict(self._states())
+        state = states.get(TopicPartition(topic, partition))
+        if state is None or state.highwater is None or not state.has_valid_position:
+            return None
+        return max(0, int(state.highwater) - int(state.position))
+
+    def silence(self) -> float:
+        """Seconds since a broker has last answered a fetch. For any thread."""
+        answers = tuple(state.timestamp for _, state in self._states())
+        if answers != self._answers:
+            self._answers, self._answered = answers, time.monotonic()
+        return time.monotonic() - self._answered
+
+    def _states(self) -> Iterator[tuple[TopicPartition, Any]]:
+        assignment = None if self._consumer is None else _assignment(self._consumer)
+        if assignment is not None:
+            yield from ((tp, assignment.state_value(tp)) for tp in assignment.tps)
+
+
+def _assignment(consumer: Any) -> Any:
+    """The assignment of now; another object after each rebalance."""
+    subscription = consumer._subscription.subscription  # noqa: SLF001 - the public way copies it and loses its identity
+    return None if subscription is None else subscription.assignment
+
+
+def _check_membership(consumer: Any) -> None:
+    """Faust never asks: a group membership that has died would go unnoticed. A passing trouble is only logged."""
+    try:
+        consumer._coordinator.check_errors()  # noqa: SLF001 - Faust never asks, see above
+    except KafkaError as error:
+        if not error.retriable:
+            raise
+        _log.warning("group_coordinator_in_trouble", error=repr(error))

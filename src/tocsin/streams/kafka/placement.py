@@ -1,0 +1,52 @@
+"""Whether each tenant still belongs to the partition that its state stands on.
+
+Kafka adds partitions to a topic at a word, and from then on a tenant's inputs would go to another partition than its
+tickets: they would be opened anew, and the old ones never hear of a callback.
+"""
+
+from aiokafka.errors import KafkaError
+
+from tocsin.messages.partitioning import partition_of
+from tocsin.messages.record import Topic
+from tocsin.streams.core.port import DamagedError, IndefiniteError, Log, Source
+from tocsin.streams.kafka.preflight import NoBrokerError, WrongTopicsError
+from tocsin.streams.kafka.refusals import RefusedError, lacking_rights
+
+_TENANT = b"tenant/"
+
+
+async def require_unmoved(log: Log, partitions: int) -> None:
+    """Raise `WrongTopicsError` where a tenant's state stands on another partition than its inputs go to.
+
+    Raises `RefusedError` or `NoBrokerError` where it cannot be read.
+    """
+    try:
+        for partition in range(partitions):
+            async for records in log.history(Source(Topic.TENANTS, partition), None, None):
+                for record in records:
+                    if record.key is not None and record.key.startswith(_TENANT):
+                        _require(record.key.removeprefix(_TENANT), partition, partitions)
+    except DamagedError as error:
+        raise WrongTopicsError(str(error)) from error
+    except IndefiniteError as error:
+        raise NoBrokerError(f"Kafka does not answer: {error}. Start the worker again when it does.") from error
+    except KafkaError as error:
+        if (lacking := lacking_rights(error)) is None:
+            raise
+        raise RefusedError(lacking) from error
+
+
+def _require(tenant: bytes, partition: int, partitions: int) -> None:
+    belongs = partition_of(tenant, partitions)
+    if belongs != partition:
+        raise WrongTopicsError(
+            f"The number of partitions was changed: the state of tenant {tenant.decode()!r} stands on partition "
+            f"{partition}, and with {partitions} partitions its inputs go to {belongs}. {REMEDY}"
+        )
+
+
+REMEDY = (
+    "Kafka cannot take partitions away again: create topics with the number that you want under another "
+    "`topic_prefix`, run workers on them with another `app_id`, and publish the inputs there again."
+)
+"""What to do, as part of a message."""

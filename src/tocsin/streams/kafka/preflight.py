@@ -1,0 +1,98 @@
+"""What must be true of the cluster before a worker starts: it answers, and its topics are usable."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
+
+from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.settings import Settings
+from tocsin.streams.kafka import topics
+from tocsin.streams.kafka.clients import admin_client
+from tocsin.streams.kafka.refusals import RefusedError, lacking_rights
+from tocsin.streams.kafka.topics import COMPACTED, STATE_TOPICS, TOGETHER, UNPACKED, Status, TopicReport
+
+_ANSWER_SECONDS = 10.0
+
+_log = structlog.get_logger()
+
+
+class PreflightError(Exception):
+    """A worker cannot start; the message says what to do."""
+
+
+class NoBrokerError(PreflightError):
+    """Nobody answers at the bootstrap addresses."""
+
+
+class WrongTopicsError(PreflightError):
+    """Topics are missing, or unusable as they are."""
+
+
+async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topic, int]:
+    """How many partitions each topic has. `stamped_by_us`: the inbox is dated by its writers (`tocsin dev`).
+
+    Raises `PreflightError`, `RefusedError` or `SettingsError`. What differs but can be worked with is logged.
+    """
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            reports = await topics.check(settings, dev=stamped_by_us)
+            await _require_group(settings)
+    except (KafkaError, OSError, TimeoutError) as error:
+        if (lacking := lacking_rights(error)) is not None:
+            raise RefusedError(lacking) from error
+        raise NoBrokerError(
+            f"No Kafka broker answers at {settings.bootstrap}: {type(error).__name__}. "
+            "Is it running, and is `bootstrap` right?"
+        ) from error
+    by_topic = dict(zip(Topic, reports, strict=True))
+    faults = [fault for topic, report in by_topic.items() for fault in _faults(topic, report, by_topic)]
+    if faults:
+        raise WrongTopicsError("The topics cannot be used. " + " ".join(faults))
+    for report in reports:
+        if report.status is Status.DIFFERS:
+            _log.warning("topic_differs", topic=report.name, differences=list(report.differences))
+    return {topic: report.partitions for topic, report in by_topic.items()}
+
+
+async def _require_group(settings: Settings) -> None:
+    """Without the right to join, the consumer would wait for ever and say nothing. Raises `KafkaError`."""
+    async with admin_client(settings) as admin:
+        try:
+            await admin.find_coordinator(settings.app_id)
+        except GroupAuthorizationFailedError:
+            raise GroupAuthorizationFailedError(settings.app_id) from None
+        except KafkaError as error:
+            _log.debug("no_coordinator_yet", error=repr(error))  # a new cluster makes one when it is first asked
+
+
+def _faults(topic: Topic, report: TopicReport, reports: Mapping[Topic, TopicReport]) -> list[str]:
+    if report.status is Status.MISSING:
+        return [f"{report.name} does not exist: create it with `tocsin topics create`."]
+    faults = []
+    inbox = reports[Topic.INBOX]
+    if topic in TOGETHER and inbox.partitions and report.partitions != inbox.partitions:
+        faults.append(
+            f"{report.name} has {report.partitions} partitions and {inbox.name} has {inbox.partitions}: "
+            "they must be equal, since partition i of each belongs together."
+        )
+    if topic is Topic.INBOX:
+        # the stamp is the time: with another kind of stamp every clock would be wrong
+        faults += [f"{report.name}: {d}." for d in report.differences if d.startswith("message.timestamp.type")]
+    if topic in INPUT_TOPICS:
+        why = (
+            "As it is, batches reach the workers as strangers packed them, and one that cannot be unpacked stops them."
+        )
+        faults += _to_be_set(report, UNPACKED, why)
+    if topic in STATE_TOPICS:
+        why = "As it is, an open ticket vanishes when its last change gets too old, and its clocks with it."
+        faults += _to_be_set(report, COMPACTED, why)
+    return faults
+
+
+def _to_be_set(report: TopicReport, setting: str, why: str) -> list[str]:
+    """The fault that `report` differs from `setting`, if it does."""
+    found = [d for d in report.differences if d.startswith(setting.partition("=")[0])]
+    remedy = f"kafka-configs.sh --alter --entity-type topics --entity-name {report.name} --add-config {setting}"
+    return [f"{report.name}: {difference}. {why} Set it: {remedy}" for difference in found]

@@ -1,0 +1,122 @@
+"""Whether the tenants file fits together, and fits the contracts."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from tocsin.contracts.errors import Path as Place
+from tocsin.contracts.library import UNASSIGNED, ContractLibrary
+from tocsin.contracts.lint import Level, lint
+from tocsin.contracts.notation.contract import ALL
+from tocsin.contracts.notation.references import unknown_timezone
+from tocsin.domain.contract.model import Contract
+from tocsin.tenants.model import TenantsWritten, TenantWritten
+from tocsin.tenants.server_term import covered
+
+Key = tuple[str, str]
+"""What a message can show: `sensor`, `mailbox`, `phone`, `address` or `domain`, and which."""
+
+Problem = tuple[Place, str]
+
+
+def owners(tenants: Mapping[str, TenantWritten]) -> dict[Key, str]:
+    """The tenant of everything by which exactly one is known."""
+    users: dict[Key, set[str]] = {}
+    for name, tenant in tenants.items():
+        for key in _hints(tenant):
+            users.setdefault(key, set()).add(name)
+    only = {key: min(names) for key, names in users.items() if len(names) == 1}
+    return only | {key: tenant for key, tenant, _ in _claims(tenants)}
+
+
+def problems(file: TenantsWritten, library: ContractLibrary, default_contract: str) -> Iterator[Problem]:
+    """What does not fit, and where."""
+    taken: dict[Key, str] = {}
+    for key, tenant, place in _claims(file.tenants):
+        if taken.setdefault(key, tenant) != tenant:
+            yield place, f"this {key[0]} belongs to {taken[key]!r} already; it can tell only one tenant"
+    for name, written in file.tenants.items():
+        for place, what in _of_tenant(name, written, library, default_contract):
+            yield ("tenants", name, *place), what
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names in an error."""
+    return ", ".join(sorted(names))
+
+
+def _claims(tenants: Mapping[str, TenantWritten]) -> Iterator[tuple[Key, str, Place]]:
+    """The sources: each belongs to one tenant, and the place where the file says so."""
+    for name, tenant in tenants.items():
+        sources, place = tenant.sources, ("tenants", name, "sources")
+        yield from ((("sensor", it.name), name, (*place, "sensors", i)) for i, it in enumerate(sources.sensors))
+        yield from ((("mailbox", it), name, (*place, "mailboxes", i)) for i, it in enumerate(sources.mailboxes))
+        yield from ((("phone", it), name, (*place, "phones", i)) for i, it in enumerate(sources.phones))
+        yield from ((("domain", it), name, (*place, "mail_domains", i)) for i, it in enumerate(sources.mail_domains))
+
+
+def _hints(tenant: TenantWritten) -> Iterator[Key]:
+    """What several tenants may have: a person who works for two of them, a line of ours that all dial."""
+    yield from (("phone", number) for number in tenant.lines.values())
+    for contact in tenant.contacts:
+        yield from (("phone", number) for number in contact.phones)
+        yield from (("address", address) for address in contact.emails)
+
+
+def _of_tenant(name: str, tenant: TenantWritten, library: ContractLibrary, default_contract: str) -> Iterator[Problem]:
+    chosen = UNASSIGNED if name == UNASSIGNED else tenant.contract or default_contract
+    if name == UNASSIGNED and tenant.contract not in (None, UNASSIGNED):
+        yield ("contract",), f"the tenant {UNASSIGNED!r} always has the contract of that name; leave this out"
+    elif chosen not in library.names():
+        yield ("contract",), f"there is no contract {chosen!r}; there is {listed(library.names())}"
+    else:
+        unfit = list(_names(tenant, library.get(chosen)))
+        yield from unfit
+        if not unfit:
+            yield from _figures(tenant, library.get(chosen, tenant.client))
+
+
+def _names(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
+    """Names that the contract does not know."""
+    if tenant.plan not in (None, *contract.plans):
+        yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {listed(contract.plans)}"
+    for name, calendar in tenant.calendars.items():
+        if name not in contract.calendars:
+            yield ("calendars", name), f"{contract.name} has no such calendar; it has {listed(contract.calendars)}"
+        if (problem := unknown_timezone(calendar)) is not None:
+            yield ("calendars", name, "timezone"), problem
+    for role in sorted(set(tenant.roles) - _roles(contract)):
+        yield ("roles", role), f"{contract.name} tells no such role; it tells {listed(_roles(contract))}"
+    yield from _agreed(tenant, contract)
+
+
+def _agreed(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
+    rules = {rule.id for plan in contract.plans.values() for rule in plan.objectives}
+    for rule, targets in tenant.targets.items():
+        if rule not in rules:
+            yield ("targets", rule), f"{contract.name} has no such objective; it has {listed(rules)}"
+        for priority, target in targets.items():
+            if priority not in (ALL, *contract.priorities):
+                yield ("targets", rule, priority), f"there is no such priority; there is {listed(contract.priorities)}"
+            if target.calendar not in (None, *contract.calendars):
+                yield ("targets", rule, priority), f"there is no such calendar; there is {listed(contract.calendars)}"
+
+
+def _roles(contract: Contract) -> set[str]:
+    plans = contract.plans.values()
+    told = {step.role for plan in plans for row in plan.escalation for step in row.steps}
+    return told | {notice.role for plan in plans for notice in plan.management}
+
+
+def _figures(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
+    """What the contract, as it holds for this tenant, cannot keep."""
+    for finding in lint(contract):
+        if finding.level is Level.ERROR:
+            yield tuple(finding.where.split(".")), finding.text
+    rule = contract.plans[tenant.plan or contract.default_plan].contacts
+    authorised = sum(contact.authorised and not contact.partner for contact in tenant.contacts)
+    if rule and rule.limit is not None and authorised > rule.limit:
+        yield ("contacts",), f"{authorised} are authorised; {contract.name} {rule.cites.clause} allows {rule.limit}"
+    for index, server in enumerate(tenant.servers):
+        try:
+            covered(server, contract, tenant.timezone)
+        except ValueError as error:
+            yield ("servers", index), str(error)

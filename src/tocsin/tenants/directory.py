@@ -1,0 +1,138 @@
+"""The tenants: whose message is it, and which contract holds for them."""
+
+from importlib import resources
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Self
+
+from tocsin.contracts.codec import contract_hash, contract_to_json
+from tocsin.contracts.errors import ContractError
+from tocsin.contracts.library import UNASSIGNED, ContractLibrary
+from tocsin.domain.commands.inbound import AdoptContract, Contact
+from tocsin.domain.contract.model import Contract
+from tocsin.tenants.check import listed, owners, problems
+from tocsin.tenants.file import TenantsFile
+from tocsin.tenants.model import TenantsWritten, TenantWritten
+from tocsin.tenants.server_term import covered
+
+_NOBODY = TenantWritten()
+
+
+def example_text() -> str:
+    """A tenants file with an example of everything, as TOML."""
+    return resources.files("tocsin.tenants").joinpath("tenants.example.toml").read_text(encoding="utf-8")
+
+
+class TenantDirectory:
+    """What the tenants file says, ready to be asked. Looking up costs a dictionary access or two."""
+
+    def __init__(self, tenants: TenantsWritten, library: ContractLibrary, default_contract: str) -> None:
+        """`tenants` must fit `library`; `from_file` checks that."""
+        self._tenants = tenants.tenants
+        self._library = library
+        self._default_contract = default_contract
+        self._adoptions: dict[str, AdoptContract] = {}
+        self._owners = owners(self._tenants)
+        self._sensor_zones = {
+            sensor.name: sensor.timezone for tenant in self._tenants.values() for sensor in tenant.sources.sensors
+        }
+        self._our_mailboxes = set(tenants.soc.mailboxes).union(*(it.sources.mailboxes for it in self._tenants.values()))
+        self._our_domains = set(tenants.soc.mail_domains)
+
+    @classmethod
+    def from_file(cls, path: Path | None, library: ContractLibrary, default_contract: str) -> Self:
+        """The tenants of a TOML or YAML file; None is a file without tenants.
+
+        Raises `ContractError` with one line a fault, for what does not fit the contracts too.
+        """
+        if default_contract not in library.names():
+            raise ContractError(
+                f"default_contract: there is no {default_contract!r}; there is {listed(library.names())}"
+            )
+        file = TenantsFile(path)
+        file.refuse(problems(file.written, library, default_contract))
+        return cls(file.written, library, default_contract)
+
+    def names(self) -> tuple[str, ...]:
+        """The tenants that the file names, sorted."""
+        return tuple(sorted(self._tenants))
+
+    def tenant_of(
+        self,
+        *,
+        sensor: str | None = None,
+        mailbox: str | None = None,
+        phone: str | None = None,
+        mail_address: str | None = None,
+    ) -> str | None:
+        """The tenant of the first of these that belongs to exactly one; None if none does.
+
+        `mailbox` is one of ours, `mail_address` one of the client's (a contact's, or of its domain), `phone` (E.164)
+        the client's number or a line of ours that only this client was given.
+        """
+        if sensor and (tenant := self._owners.get(("sensor", sensor))):
+            return tenant
+        if mailbox and (tenant := self._owners.get(("mailbox", mailbox.lower()))):
+            return tenant
+        if phone and (tenant := self._owners.get(("phone", phone))):
+            return tenant
+        return self._owner_of_address(mail_address.lower()) if mail_address else None
+
+    def home_networks(self, tenant: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The tenant's own networks: an endpoint in one of them is its asset."""
+        return self._tenants.get(tenant, _NOBODY).home_networks
+
+    def timezone_of_sensor(self, sensor: str) -> str | None:
+        """The time zone in which this sensor writes stamps that have none."""
+        return self._sensor_zones.get(sensor)
+
+    def is_ours(self, mail_address: str) -> bool:
+        """Whether the SOC itself sends from this address."""
+        address = mail_address.lower()
+        return address in self._our_mailboxes or address.rpartition("@")[2] in self._our_domains
+
+    def contract(self, tenant: str) -> Contract:
+        """The contract as it holds for `tenant`; for a tenant that the file does not name, the default contract."""
+        written = self._tenants.get(tenant, _NOBODY)
+        name = UNASSIGNED if tenant == UNASSIGNED else written.contract or self._default_contract
+        return self._library.get(name, written.client)
+
+    def adoption(self, tenant: str) -> AdoptContract:
+        """The adoption of that contract. It changes nothing for a tenant that has a contract already."""
+        if tenant not in self._tenants and tenant != UNASSIGNED:
+            return self._adoption("")
+        return self._adoption(tenant)
+
+    def _adoption(self, tenant: str) -> AdoptContract:
+        if tenant not in self._adoptions:
+            self._adoptions[tenant] = self._make_adoption(tenant)
+        return self._adoptions[tenant]
+
+    def _make_adoption(self, tenant: str) -> AdoptContract:
+        written, contract = self._tenants.get(tenant, _NOBODY), self.contract(tenant)
+        text = contract_to_json(contract)
+        return AdoptContract(
+            contract=text,
+            contract_hash=contract_hash(text),
+            plan=written.plan or contract.default_plan,
+            unless_adopted=True,
+            contacts=tuple(
+                Contact(
+                    name=it.name,
+                    phones=it.phones,
+                    emails=it.emails,
+                    authorised=it.authorised,
+                    location=it.location,
+                )
+                for it in written.contacts
+            ),
+            servers=tuple(covered(it, contract, written.timezone) for it in written.servers),
+        )
+
+    def _owner_of_address(self, address: str) -> str | None:
+        domain = address.rpartition("@")[2]
+        tenant = self._owners.get(("address", address))
+        while tenant is None and domain:
+            tenant = self._owners.get(("domain", domain))
+            domain = domain.partition(".")[2]
+        return tenant

@@ -1,0 +1,70 @@
+"""Reading the tenants file: TOML, or YAML by its name, with the line of whatever is wrong."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tocsin.contracts.errors import ContractError, faults
+from tocsin.contracts.errors import Path as Place
+from tocsin.contracts.source.document import Document
+from tocsin.contracts.source.loader import read_text
+from tocsin.tenants.model import TenantsWritten
+
+_TABLE = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]")
+_KEY = re.compile(r"\s*([\w-]+)\s*=")
+
+
+class _TomlDocument:
+    """As `Document`, for TOML; of a key in an inline table it knows the line of the whole."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self._lines = text.splitlines()
+        try:
+            self.data: Any = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ContractError(f"{name}: is no TOML: {error}") from None
+
+    def place(self, path: Place) -> str:
+        lines = self._lines_of_keys()
+        known = next((path[:size] for size in range(len(path), 0, -1) if path[:size] in lines), None)
+        line = f":{lines[known]}" if known else ""
+        return f"{self.name}{line}: {'.'.join(map(str, path))}"
+
+    def _lines_of_keys(self) -> dict[Place, int]:
+        lines: dict[Place, int] = {}
+        table: Place = ()
+        for number, line in enumerate(self._lines, start=1):
+            if header := _TABLE.match(line):
+                table = tuple(header[2].split("."))
+                if header[1] == "[[":
+                    lines.setdefault(table, number)
+                    table = (*table, sum(place[:-1] == table for place in lines if isinstance(place[-1], int)))
+                lines[table] = number
+            elif key := _KEY.match(line):
+                lines[(*table, key[1])] = number
+        return lines
+
+
+class TenantsFile:
+    """The tenants as written, with what an error needs to say where something stands."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Read `path`; None is a file without tenants. Raises `ContractError` with a line for each fault."""
+        text, name = (read_text(path), path.name) if path else ("", "tenants")
+        yaml = path is not None and path.suffix in (".yaml", ".yml")
+        self._document = Document(text, name) if yaml else _TomlDocument(text, name)
+        try:
+            self.written = TenantsWritten.model_validate(self._document.data or {})
+        except ValidationError as error:
+            self.refuse(faults(error))
+
+    def refuse(self, problems: Iterable[tuple[Place, str]]) -> None:
+        """Raise `ContractError` if there are any problems."""
+        lines = [f"{self._document.place(place)}: {what}" for place, what in problems]
+        if lines:
+            raise ContractError("\n".join(lines))

@@ -1,0 +1,124 @@
+"""The tenants file as it is written: the model of its TOML (or YAML)."""
+
+from datetime import date
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from tocsin.contracts.compile import Client
+from tocsin.contracts.notation.contract import CalendarWritten, Promise
+from tocsin.contracts.notation.references import is_timezone
+from tocsin.contracts.notation.rules import Figure, Text, Written
+from tocsin.contracts.notation.spelling import TENANT_PATTERN, phone_number
+
+TenantName = Annotated[str, Field(pattern=TENANT_PATTERN)]
+
+
+def _phone(text: str) -> str:
+    number = phone_number(text)
+    if not number.startswith("+"):
+        raise ValueError(f"{text!r} is no telephone number; write it with its country, like `+1 416 555 0100`")
+    return number
+
+
+def _mail_address(text: str) -> str:
+    if text.count("@") != 1 or text.startswith("@") or text.endswith("@"):
+        raise ValueError(f"{text!r} is no mail address")
+    return text.lower()
+
+
+def _mail_domain(text: str) -> str:
+    if "@" in text or not text.strip("."):
+        raise ValueError(f"{text!r} is no mail domain; write what stands behind the @")
+    return text.lower().strip(".")
+
+
+def _timezone(text: str) -> str:
+    if not is_timezone(text):
+        raise ValueError(f"there is no time zone {text!r}; write an IANA name, like `America/Toronto`")
+    return text
+
+
+Phone = Annotated[str, AfterValidator(_phone)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+MailDomain = Annotated[str, AfterValidator(_mail_domain)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+
+
+class SensorWritten(Written):
+    """A sensor, and the time zone of stamps that it writes without one."""
+
+    name: Text
+    timezone: Timezone | None = None
+
+
+def _short_sensor(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+Sensor = Annotated[SensorWritten, BeforeValidator(_short_sensor, json_schema_input_type=str | SensorWritten)]
+
+
+class SourcesWritten(Written):
+    """By what a tenant's messages are known: nothing here may belong to two tenants."""
+
+    sensors: tuple[Sensor, ...] = ()
+    mailboxes: tuple[MailAddress, ...] = Field((), description="Mailboxes of ours that only this client writes to")
+    phones: tuple[Phone, ...] = Field((), description="Numbers of the client's, or of ours that only this client dials")
+    mail_domains: tuple[MailDomain, ...] = Field((), description="The client's; their subdomains count too")
+
+
+class ContactWritten(Written):
+    """A person of the client's or of its partner."""
+
+    name: Text
+    phones: tuple[Phone, ...] = ()
+    emails: tuple[MailAddress, ...] = ()
+    authorised: bool = True
+    partner: bool = False
+    location: str = ""
+
+
+class ServerWritten(Written):
+    """Something of the client's that has a plan of its own, from its installation on."""
+
+    name: Text
+    plan: str
+    installed: date
+    term: Figure = Field(None, description="`90 days` or `3 years`; by default the plan's shortest")
+
+
+class TenantWritten(Written):
+    """One tenant."""
+
+    contract: str | None = Field(None, description="Default: the `default_contract` of the settings")
+    plan: str | None = Field(None, description="Default: the contract's default plan")
+    timezone: Timezone = "UTC"
+    home_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    sources: SourcesWritten = SourcesWritten()
+    contacts: tuple[ContactWritten, ...] = ()
+    lines: dict[str, Phone] = Field({}, description="Numbers of ours that this client was given; others may share them")
+    calendars: dict[str, CalendarWritten] = Field({}, description="In place of the contract's of that name")
+    targets: dict[str, dict[str, Promise]] = Field({}, description="As agreed: objective, then priority (or `all`)")
+    roles: dict[str, Text] = Field({}, description="By which name a role of the escalation matrix is told")
+    servers: tuple[ServerWritten, ...] = ()
+
+    @property
+    def client(self) -> Client:
+        """What the tenant has in place of its contract's own."""
+        return Client(self.timezone, self.calendars, self.targets, self.roles)
+
+
+class SocWritten(Written):
+    """Ourselves: mail from here is mail that we sent."""
+
+    mailboxes: tuple[MailAddress, ...] = ()
+    mail_domains: tuple[MailDomain, ...] = ()
+
+
+class TenantsWritten(Written):
+    """The whole file."""
+
+    soc: SocWritten = SocWritten()
+    tenants: dict[TenantName, TenantWritten] = Field({})
