@@ -1,28 +1,22 @@
 """The whole pipeline under SIGKILL: what a `read_committed` consumer sees is what the fold alone says of the log."""
 
 import asyncio
-import json
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP, SIGTERM
-from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from replayed import all_applied, assert_as_replayed, inbox_now
 from workers import Worker, Workers, committed, until
 from workload import workload
 
 from tocsin.domain.instant import Instant
-from tocsin.engine.shard import Shard
-from tocsin.messages.inbox import TICK
-from tocsin.messages.record import Record, Topic
+from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 
 SEED = 20
@@ -116,12 +110,6 @@ async def test_a_worker_killed_twenty_times_says_everything_once(
     assert await dead_letters(static) == expected_dead_letters()
 
 
-async def inbox_now(settings: Settings) -> Instant:
-    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
-        stamped = await producer.send_and_wait(settings.topic(Topic.INBOX), TICK, partition=0)
-    return stamped.timestamp
-
-
 async def progress(worker: Worker, transactions: Transactions, records: int) -> None:
     """Wait until `worker` has joined, which ends what its predecessor left open, and has journalled so many records."""
     await until(lambda: " joined " in worker.text, "the worker has joined", 60)
@@ -131,65 +119,6 @@ async def progress(worker: Worker, transactions: Transactions, records: int) -> 
 
 async def reached(transactions: Transactions, target: int) -> bool:
     return await transactions.journalled() >= target
-
-
-def all_applied(worker: Worker) -> bool:
-    lags = [line for line in worker.get("/metrics")[1].splitlines() if line.startswith("tocsin_consumer_lag{")]
-    return len(lags) == 15 and all(float(line.split()[-1]) == 0 for line in lags)
-
-
-async def assert_as_replayed(settings: Settings, partition: int, folder: Path) -> None:
-    """Alerts and journal of the partition, one after the other and whole, and its final state.
-
-    A tick may stand in the log that the worker appended as it was stopped, and has not applied.
-    """
-    applied = await applied_up_to(settings, partition)
-    log = run_tocsin(settings, "inbox", "export", "--partition", str(partition)).splitlines(keepends=True)
-    exported = folder / f"inbox-{partition}.jsonl"
-    exported.write_bytes(b"".join(line for line in log if json.loads(line)["offset"] < applied))
-    replayed = [
-        json.loads(line) for line in run_tocsin(settings, "replay", "file", str(exported), "--json").splitlines()
-    ]
-    for topic in (Topic.TICKET_EVENTS, Topic.ALERTS):
-        said = [(r.key.decode(), json.loads(r.value)) for r in await committed(settings, topic, partition)]
-        assert said == [(line["key"], line["value"]) for line in replayed if line["topic"] == topic]
-        assert said, f"nothing on {topic}/{partition}: the test shows nothing"
-    assert await state(settings, partition) == await folded_state(settings, partition, applied)
-
-
-def run_tocsin(settings: Settings, *arguments: str) -> bytes:
-    values = {"BOOTSTRAP": settings.bootstrap, "TOPIC_PREFIX": settings.topic_prefix}
-    command = [sys.executable, "-c", "import tocsin.cli; tocsin.cli.main()", *arguments]
-    environment = {f"TOCSIN_{name}": value for name, value in values.items()}
-    done = subprocess.run(command, env=environment, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
-
-
-async def state(settings: Settings, partition: int) -> dict[bytes, Any]:
-    """The last value of each key of the state topic."""
-    last = {record.key: record.value for record in await committed(settings, Topic.TICKETS, partition)}
-    return {key: json.loads(value) for key, value in last.items() if value is not None}
-
-
-async def applied_up_to(settings: Settings, partition: int) -> int:
-    """The inbox offset that the group has committed."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
-    await admin.start()
-    try:
-        offsets = await admin.list_consumer_group_offsets(settings.app_id)
-    finally:
-        await admin.close()
-    return offsets[TopicPartition(settings.topic(Topic.INBOX), partition)].offset
-
-
-async def folded_state(settings: Settings, partition: int, applied: int) -> dict[bytes, Any]:
-    """The same by one fold over the whole log, in one process that nobody killed."""
-    log = [r for r in await committed(settings, Topic.INBOX, partition) if r.offset < applied]
-    records = [Record(Topic.INBOX, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers) for r in log]
-    outputs = [output for chunk in Shard(partition).fold(records) for output in chunk.outputs]
-    last = {output.key: output.value for output in outputs if output.topic is Topic.TICKETS}
-    return {key: json.loads(value) for key, value in last.items() if value is not None}
 
 
 async def dead_letters(settings: Settings) -> Counter[bytes]:
