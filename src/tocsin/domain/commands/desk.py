@@ -155,3 +155,19 @@ class ConfirmDeletion(DeskCommand):
 @fact
 class Readopt(DeskCommand):
     """Move an open ticket to the contract that its tenant has now."""
+
+
+WorkReport = Respond | EstablishActionPlan | ProvideWorkaround | Resolve | ShipReplacement | ConfirmDeletion
+"""Verbs that report work on a ticket."""
+
+Waiting = Hold | Resume | ReportAccessMissing | ReportAccessRestored
+"""Verbs that begin or end a wait for the client."""
+
+TicketChange = Acknowledge | Assign | Reclassify | Link | AddNote | Close | Reopen
+"""Verbs that change the ticket itself."""
+
+ContractVerb = RuleOut | ProposeWork | RecordAgreement | StartWork | Readopt
+"""Verbs that apply a rule of the contract."""
+
+DeskVerb = WorkReport | Waiting | TicketChange | ContractVerb
+"""All verbs. One that is added to a group has no arm in `tocsin.domain.decide.desk` yet: the type checker says so."""

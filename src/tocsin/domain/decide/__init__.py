@@ -3,9 +3,6 @@
 A refusal is an event too. Nothing is changed here; `evolve` applies the events, `settle` draws the clocks after them.
 """
 
-from typing import assert_never
-
-from tocsin.domain.commands.desk import DeskCommand
 from tocsin.domain.commands.inbound import (
     AdoptContract,
     CallPlaced,
@@ -61,14 +58,12 @@ def decide(asked: Input, book: Book, now: Instant) -> list[Decision]:  # noqa: C
             return equipment_failed(body, asked, book)
         case DeletionDemanded() as body:
             return deletion_demanded(body, asked, book)
-        case DeskCommand() as body:
-            return at_desk(body, asked, book)
         case AdoptContract() as body:
             return _adopted(body, book)
         case Tick():
             return []
-        case never:
-            assert_never(never)
+        case body:
+            return at_desk(body, asked, book)
 
 
 def _adopted(body: AdoptContract, book: Book) -> list[Decision]:

@@ -1,0 +1,80 @@
+"""Desk verbs that apply a rule of the contract: exclusions, work for a fee, the move to another contract."""
+
+from typing import assert_never
+
+from tocsin.domain.commands.desk import ContractVerb, ProposeWork, Readopt, RecordAgreement, RuleOut, StartWork
+from tocsin.domain.decide.answer import Answer, Refusal
+from tocsin.domain.decide.entitlement import exclusion
+from tocsin.domain.events.contract import ContractReadopted, TicketRuledOut, WorkAgreed, WorkProposed, WorkStarted
+from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.vocabulary import Stage
+
+
+def apply_contract(command: ContractVerb, book: Book, ticket: Ticket) -> Answer:
+    """The event that `command` makes on `ticket`, or why it cannot be."""
+    match command:
+        case RuleOut():
+            return rule_out(command.reason, command.analyst, book, ticket)
+        case ProposeWork():
+            return _propose_work(command, book, ticket)
+        case RecordAgreement():
+            return _record_agreement(command, ticket)
+        case StartWork():
+            return _start_work(command, ticket)
+        case Readopt():
+            return _readopt(command, book, ticket)
+        case forgotten:
+            assert_never(forgotten)
+
+
+def rule_out(reason: str, analyst: str, book: Book, ticket: Ticket) -> Answer:
+    """End what the contract's exclusion for `reason` ends; refuse a reason that the contract does not have."""
+    contract = book.contracts[ticket.contract]
+    found = exclusion(contract, ticket.plan, reason)
+    if found is None:
+        reasons = ", ".join(each.reason for each in contract.plans[ticket.plan].exclusions) or "none"
+        return Refusal("unknown_exclusion", f"{contract.name} has no exclusion {reason}; it has {reasons}")
+    if reason in ticket.ruled_out:
+        return Refusal("already_ruled_out", f"{ticket.number} is ruled out for that reason already")
+    return TicketRuledOut(
+        reason=found.reason, consequence=found.consequence, clause=found.cites.clause, analyst=analyst
+    )
+
+
+def _propose_work(command: ProposeWork, book: Book, ticket: Ticket) -> Answer:
+    if command.work in (*ticket.proposed, *ticket.agreed):
+        return Refusal("already_proposed", f"{command.work} has been proposed")
+    clause = next((fee.cites.clause for fee in book.plan_of(ticket).fees if fee.work == command.work), "")
+    return WorkProposed(work=command.work, clause=clause, analyst=command.analyst)
+
+
+def _record_agreement(command: RecordAgreement, ticket: Ticket) -> Answer:
+    if command.work not in ticket.proposed:
+        return Refusal("not_proposed", f"{command.work} waits for no agreement on {ticket.number}")
+    return WorkAgreed(work=command.work, agreed_by=command.agreed_by, analyst=command.analyst)
+
+
+def _start_work(command: StartWork, ticket: Ticket) -> Answer:
+    if command.work not in ticket.agreed:
+        return Refusal("not_agreed", f"the client has not agreed to {command.work}; it may be proposed only")
+    return WorkStarted(work=command.work, analyst=command.analyst)
+
+
+def _readopt(command: Readopt, book: Book, ticket: Ticket) -> Answer:
+    if refusal := refuse_closed(ticket):
+        return refusal
+    if (ticket.contract, ticket.plan) == (book.tenant.contract, book.tenant.plan):
+        return Refusal("same_contract", f"{ticket.number} follows the contract of {ticket.tenant} already")
+    if ticket.priority not in book.contract.priorities:
+        return Refusal("unknown_priority", f"the new contract knows no priority {ticket.priority}; reclassify first")
+    return ContractReadopted(
+        contract=book.tenant.contract, previous=ticket.contract, plan=book.tenant.plan, analyst=command.analyst
+    )
+
+
+def refuse_closed(ticket: Ticket) -> Refusal | None:
+    """The refusal of a verb that needs a ticket which is not closed; None if it is not."""
+    if ticket.stage is not Stage.CLOSED:
+        return None
+    return Refusal("ticket_closed", f"{ticket.number} is closed; reopen it first")
