@@ -29,7 +29,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
-from os.path import relpath
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,7 +48,7 @@ from tocsin.replay import file, line
 from tocsin.tenants.directory import TenantDirectory
 
 FOLDER = Path(__file__).parent
-PAGE = FOLDER.parents[1] / "docs" / "contracts.md"
+PAGES = FOLDER.parents[1] / "docs"
 HISTORIES = histories(FOLDER)
 LIBRARY = ContractLibrary.load(None)
 NEEDED = {"promise", "clause", "shows", "alerts"}
@@ -226,13 +225,6 @@ def test_every_file_belongs_to_a_history() -> None:
     assert {it.contract for it in HISTORIES} == {*SHIPPED, OWN}
 
 
-def test_the_table_of_the_rules_in_the_readme_is_current() -> None:
-    folder = relpath(FOLDER)
-    result = CliRunner().invoke(main_group, ["contract", "table", "--short", "--histories", folder])
-    readme = (PAGE.parent.parent / "README.md").read_text()
-    assert result.output.replace(f"]({folder}", "](tests/histories") in readme, "tocsin contract table --short"
-
-
 def test_without_histories_the_page_says_of_no_rule_that_it_is_shown() -> None:
     page = CliRunner().invoke(main_group, ["contract", "table"]).stdout
     assert page.count("\n## ") == len(SHIPPED) + 1
@@ -240,12 +232,14 @@ def test_without_histories_the_page_says_of_no_rule_that_it_is_shown() -> None:
     assert "| premium, platinum | 2.2 | stated |  |" in page
 
 
-def test_the_page_of_the_rules_is_current(tmp_path: Path) -> None:
-    page = tmp_path / "docs" / "contracts.md"
+@pytest.mark.parametrize(("name", "options"), [("contracts.md", []), ("rules.md", ["--short"])])
+def test_the_pages_of_the_rules_are_current(tmp_path: Path, name: str, options: list[str]) -> None:
+    page = tmp_path / "docs" / name
     page.parent.mkdir()
     (tmp_path / "tests").symlink_to(FOLDER.parent)
     folder = tmp_path / "tests" / "histories"
-    result = CliRunner().invoke(main_group, ["contract", "table", "--histories", str(folder), "--output", str(page)])
+    arguments = ["contract", "table", *options, "--histories", str(folder), "--output", str(page)]
+    result = CliRunner().invoke(main_group, arguments)
     assert result.exit_code == 0, result.output
-    command = "tocsin contract table --histories tests/histories --output docs/contracts.md"
-    assert page.read_text() == PAGE.read_text(), f"not current; run `{command}`"
+    command = " ".join(["tocsin contract table", *options, f"--histories tests/histories --output docs/{name}"])
+    assert page.read_text() == (PAGES / name).read_text(), f"not current; run `{command}`"

@@ -15,6 +15,12 @@ is our reading, which `tocsin contract lint` gives with its reason. What a histo
 inputs are replayed, and every figure stands in its expectations. A rule of which nothing comes but its text is shown
 by `tocsin contract show`.
 """
+_SHORT_HEAD = """\
+# Every rule in one row
+
+Written by `tocsin contract table --short`; do not edit. Here stands every rule that is enforced, with its clause and
+one scenario that shows it. [contracts.md](contracts.md) has all scenarios, and the rules that are only told.
+"""
 _COLUMNS = "| kind | rule | plan | clause | basis | shown by |\n|---|---|---|---|---|---|\n"
 
 
@@ -29,7 +35,7 @@ def rule_table(contracts: Iterable[Contract], recorded: Iterable[History], folde
 
 
 def short_rule_table(contracts: Iterable[Contract], recorded: Iterable[History], folder: Path) -> str:
-    """A row a rule of which something comes: vendor, rule, clause, and the first history that shows it."""
+    """One row per enforced rule: vendor, rule, clause, and the first history that shows it."""
     recorded = list(recorded)
     rows = [
         f"| {contract.name} | {_escaped(rule.text)} | {_escaped(rule.cites.clause)} | {_link(shown, folder)} |"
@@ -37,7 +43,7 @@ def short_rule_table(contracts: Iterable[Contract], recorded: Iterable[History],
         for rule in rules(contract)
         for shown in [it for it in recorded if it.contract == contract.name and it.shows_rule(rule)][:1]
     ]
-    return "\n".join(["| vendor | rule | clause | scenario |", "|---|---|---|---|", *rows, ""])
+    return "\n".join([_SHORT_HEAD, "| vendor | rule | clause | scenario |", "|---|---|---|---|", *rows, ""])
 
 
 def _section(name: str, title: str, all_rules: Iterable[Rule], recorded: list[History], folder: Path) -> str:

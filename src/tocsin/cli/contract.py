@@ -104,7 +104,7 @@ def lint_contracts(names: tuple[str, ...], settings: Settings, *, as_json: bool)
 @command.command("table")
 @click.option("--histories", "folder", type=_FOLDER, help="Recorded histories, one folder a contract.")
 @click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write it to this file.")
-@click.option("--short", is_flag=True, help="One row a rule of which something comes, with one history.")
+@click.option("--short", is_flag=True, help="One row per enforced rule, with one history.")
 @contract_options("contracts")
 def table(folder: Path | None, output: Path | None, *, short: bool, settings: Settings) -> None:
     """Print every rule of every contract as Markdown: clause, stated or assumed, and the histories that show it.
