@@ -102,6 +102,22 @@ def test_what_is_no_contract_at_all_is_one_clear_sentence(text):
     assert re.match(r"small\.yaml:\d+: .+", refusal(text))
 
 
+@pytest.mark.parametrize("value", ["!!int x", "!!set {a, b}", "!!binary aGVsbG8="])
+def test_a_value_of_another_type_than_text_is_refused_with_its_line(value):
+    message = refusal(changed("title: A small contract", f"title: {value}"))
+    assert message.startswith("small.yaml:2: could not determine a constructor for the tag")
+
+
+def test_a_small_file_whose_aliases_stand_for_millions_of_parts_is_refused_at_once():
+    text = SMALL + "".join(f"x{size}: &x{size} [{', '.join([f'*x{size - 1}'] * 9)}]\n" for size in range(1, 20))
+    message = refusal(text.replace("x1: &x1 [", "x0: &x0 1\nx1: &x1 ["))
+    assert re.fullmatch(r"small\.yaml:\d+: its aliases stand for more than 100000 parts; .+", message)
+
+
+def test_a_part_that_stands_in_itself_is_refused():
+    assert refusal(SMALL + "x: &x [*x]\n").startswith("small.yaml:28: x: there is no such key")
+
+
 def test_an_assumption_must_say_why():
     message = refusal(changed('clause: "3"', 'clause: "3"\n        basis: assumed'))
     assert "small.yaml:24: plans.only.escalation.0:" in message

@@ -1,21 +1,27 @@
 """A YAML file as plain data that knows the line of each of its parts.
 
-Every scalar is a string: `NO` is Norway, `18:00` a time of day and `2.10` a clause. What a value means is for the
-model to say. Anchors, aliases and merge keys (`<<`) work as in any YAML; a key that is given twice is refused.
+Every scalar is a string: `NO` is Norway, `18:00` a time of day and `2.10` a clause. The model says what a value means.
+Anchors, aliases and merge keys (`<<`) work as in any YAML, up to a size. A key that is given twice is refused.
 """
 
 import re
-from collections.abc import Hashable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 from tocsin.contracts.errors import ContractError, Path
 
+_PARTS_MAX = 100_000
+"""The most parts of a file, each alias counted in full: 50 times those of the largest shipped contract."""
+
+_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map", None)
+
 
 class _Loader(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer,
               yaml.constructor.SafeConstructor, yaml.resolver.BaseResolver):  # fmt: skip
-    """PyYAML's safe loader without its guesses at what a plain scalar means."""
+    """PyYAML's safe loader without its guesses at the meaning of a plain scalar."""
+
+    yaml_constructors: ClassVar = {tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if tag in _TAGS}
 
     def __init__(self, stream: str) -> None:
         yaml.reader.Reader.__init__(self, stream)
@@ -33,12 +39,13 @@ class Document:
     """The data of a YAML text; `name` is what errors call the file."""
 
     def __init__(self, text: str, name: str) -> None:
-        """Raises `ContractError` for what is no YAML, or gives a key twice."""
+        """Raises `ContractError` for what is no YAML, gives a key twice, or repeats too much through aliases."""
         self.name = name
         try:
             loader = _Loader(text)
             self._root = loader.get_single_node()
-            _refuse_repeated_keys(self._root)
+            if self._root:
+                _checked_size(self._root, {})
             self.data: Any = loader.construct_document(self._root) if self._root else None
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -58,7 +65,7 @@ class Document:
 
 
 def _step(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int] | None:
-    """The child of `node` at `part`, and the line on which it is named."""
+    """The child of `node` at `part`, and the line that names it."""
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         child = node.value[part]
         return child, child.start_mark.line + 1
@@ -69,26 +76,29 @@ def _step(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int] | No
     return None
 
 
-def _refuse_repeated_keys(root: yaml.Node | None) -> None:
-    for mapping in _mappings(root, set()):
-        seen: set[Hashable] = set()
-        for key, _ in mapping.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"{key.value!r} is given twice; keep one of the two", problem_mark=key.start_mark
-                )
-            seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
+def _checked_size(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """The number of parts of `node`. Raises `MarkedYAMLError` if a key is given twice, or there are too many parts.
+
+    `sizes` has those of the nodes seen before, so that an alias costs nothing here.
+    """
+    if id(node) not in sizes:
+        sizes[id(node)] = 0  # for an alias to the part that it stands in; the model refuses that
+        sizes[id(node)] = 1 + sum(_checked_size(child, sizes) for child in _children(node))
+        if sizes[id(node)] > _PARTS_MAX:
+            raise _fault(node, f"its aliases stand for more than {_PARTS_MAX} parts; no such file is meant")
+    return sizes[id(node)]
 
 
-def _mappings(node: yaml.Node | None, seen: set[int]) -> Iterator[yaml.MappingNode]:
-    if node is None or id(node) in seen:
-        return
-    seen.add(id(node))
+def _children(node: yaml.Node) -> list[yaml.Node]:
     if isinstance(node, yaml.MappingNode):
-        yield node
-        for pair in node.value:
-            for child in pair:
-                yield from _mappings(child, seen)
-    elif isinstance(node, yaml.SequenceNode):
-        for child in node.value:
-            yield from _mappings(child, seen)
+        names = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in names:
+                raise _fault(key, f"{key.value!r} is given twice; keep one of the two")
+            names.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
+        return [part for pair in node.value for part in pair]
+    return node.value if isinstance(node, yaml.SequenceNode) else []
+
+
+def _fault(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
