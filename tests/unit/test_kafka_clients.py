@@ -126,7 +126,6 @@ def test_certificates_that_cannot_be_used_are_named(
         ({"sasl_mechanism": "OAUTHBEARER"}, "needs the setting sasl_token_file."),
         ({"sasl_mechanism": "OAUTHBEARER", "sasl_token_file": "none"}, "sasl_token_file (none) cannot be read"),
         ({**USER, "sasl_password_file": "file"}, "Both sasl_password and sasl_password_file are set"),
-        ({**USER, "sasl_password": ""}, "The setting sasl_password is empty."),
         ({**USER, "sasl_password": None, "sasl_password_file": "none"}, "sasl_password_file (none) cannot be read"),
         ({**USER, "sasl_password": None, "sasl_password_file": "empty"}, "must hold one line of text"),
         ({**USER, "sasl_password": None, "sasl_password_file": "lines"}, "must hold one line of text"),

@@ -14,6 +14,7 @@ from tocsin.streams.core.stages import pipeline
 from tocsin.streams.faust.worker import work
 from tocsin.streams.kafka.preflight import NoBrokerError, WrongTopicsError
 from tocsin.streams.kafka.refusals import RefusedError
+from tocsin.web.access import required_token
 from tocsin.web.server import PortError
 
 
@@ -42,6 +43,7 @@ def command(settings: Settings) -> None:
     """
     configure(settings.log_format)
     try:
+        required_token(settings)
         asyncio.run(work(settings, pipeline(settings), ScaledClock.from_environment()))
     except (ContractError, SettingsError) as error:
         raise CommandError(str(error), Exit.USAGE) from None

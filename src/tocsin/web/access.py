@@ -33,10 +33,10 @@ _log = structlog.get_logger()
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def guard(settings: Settings) -> Middleware:
-    """Lets in who shows the token, or whoever is on this machine where there is none.
+def required_token(settings: Settings) -> str | None:
+    """The token that requests must show; None where only this machine reaches the server.
 
-    Raises `SettingsError` where the server would be open to a network.
+    Raises `SettingsError` where the server would be open to a network, or its token easily guessed.
     """
     token = settings.secret("web_token")
     if token is None and not is_loopback(settings.web_host):
@@ -46,6 +46,15 @@ def guard(settings: Settings) -> Middleware:
         )
     if token is not None and len(token) < _TOKEN_LENGTH_MIN:
         raise SettingsError(f"web_token is easily guessed: take {_TOKEN_LENGTH_MIN} characters or more.")
+    return token
+
+
+def guard(settings: Settings) -> Middleware:
+    """Let in who shows the token, or whoever is on this machine where there is none.
+
+    Raises as `required_token` does.
+    """
+    token = required_token(settings)
 
     @web.middleware
     async def guarded(request: web.Request, handler: _Handler) -> web.StreamResponse:

@@ -56,8 +56,9 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
         raise RuntimeError("the runner was not set up")
     try:
         return await asyncio.get_running_loop().create_server(admission(server), settings.web_host, settings.web_port)
-    except OSError as error:
-        raise PortError(f"{settings.web_host}:{settings.web_port} cannot be served: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:  # the second one: no host name looks like that
+        why = error.strerror if isinstance(error, OSError) else error
+        raise PortError(f"{settings.web_host}:{settings.web_port} cannot be served: {why}") from error
 
 
 def _address(settings: Settings, listening: asyncio.Server) -> str:

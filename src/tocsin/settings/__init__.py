@@ -1,11 +1,16 @@
-"""Settings: command line before environment (`TOCSIN_...`) before TOML before these defaults."""
+"""Settings: command line before environment (`TOCSIN_...`) before TOML before these defaults.
+
+Each setting has a range, which is checked before anything starts. An empty value means: this source does not set it.
+A name that is no setting is refused.
+"""
 
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, get_args
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -15,10 +20,14 @@ from pydantic_settings import (
 )
 
 from tocsin.messages.record import Topic
+from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
+from tocsin.settings.ranges import Brokers, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
 
 TOML_FILE = Path("tocsin.toml")
 """Where the settings are looked for in the working directory, if no other file is named."""
 
+VALUE_BYTES_MAX = 1024 * 1024
+"""The largest `value_bytes_max`: with what intake adds it still fits the topics (`max.message.bytes`)."""
 
 Secret = Literal["sasl_password", "web_token"]
 
@@ -46,67 +55,90 @@ class Settings(BaseSettings):
     """Everything that can be set; `tocsin settings` prints it with these descriptions."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TOCSIN_", toml_file=TOML_FILE, extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        toml_file=TOML_FILE,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
     )
 
-    bootstrap: str = Field(
-        "127.0.0.1:9092",
-        pattern=r"^[^\s,]+:\d{1,5}(,[^\s,]+:\d{1,5})*$",
-        description="Kafka brokers, HOST:PORT[,HOST:PORT...]",
-    )
+    bootstrap: Brokers = Field("127.0.0.1:9092", description="Kafka brokers, HOST:PORT[,HOST:PORT...]")
     security_protocol: SecurityProtocol = Field(
         "PLAINTEXT", description="How brokers are spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
     )
     allow_plaintext: bool = Field(
         default=False, description="Whether messages and passwords may leave this machine without TLS"
     )
-    tls_ca_file: Path | None = Field(
+    tls_ca_file: File | None = Field(
         None, description="Certificates (PEM) of the authority that brokers are known by; without it the system's"
     )
-    tls_certificate_file: Path | None = Field(None, description="Our own certificate (PEM), for brokers that ask")
-    tls_key_file: Path | None = Field(
+    tls_certificate_file: File | None = Field(None, description="Our own certificate (PEM), for brokers that ask")
+    tls_key_file: File | None = Field(
         None, description="Private key (PEM, not encrypted) of our certificate, unless it is in the same file"
     )
     sasl_mechanism: SaslMechanism | None = Field(
         None, description="How brokers get to know us: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
     )
-    sasl_username: str | None = Field(None, description="Our name, for PLAIN and SCRAM")
-    sasl_password: SecretStr | None = Field(None, description="Our password, for PLAIN and SCRAM")
-    sasl_password_file: Path | None = Field(None, description="File that holds `sasl_password`")
-    sasl_token_file: Path | None = Field(
+    sasl_username: OneLine | None = Field(None, description="Our name, for PLAIN and SCRAM")
+    sasl_password: SecretStr | None = Field(None, min_length=1, description="Our password, for PLAIN and SCRAM")
+    sasl_password_file: File | None = Field(None, description="File that holds `sasl_password`")
+    sasl_token_file: File | None = Field(
         None, description="File that holds the token for OAUTHBEARER; read anew for each connection"
     )
-    app_id: str = Field("tocsin", description="Consumer group, and prefix of every transactional id")
-    topic_prefix: str = Field("soc.", description="What every topic's name starts with")
-    tenants_file: Path | None = Field(None, description="TOML file of the tenants (contract, sources, contacts)")
-    contracts_dir: Path | None = Field(None, description="Folder of further contract files (YAML)")
-    default_contract: str = Field("esentire", description="Contract of a tenant that the tenants file does not name")
-    web_host: str = Field("127.0.0.1", description="Address of /metrics, /healthz and /readyz")
-    web_port: int = Field(8642, description="Port of /metrics, /healthz and /readyz; 0 takes a free one")
-    web_token: SecretStr | None = Field(
-        None, description="What requests must show (Authorization: Bearer ...); needed where `web_host` is not loopback"
+    app_id: GroupName = Field("tocsin", description="Consumer group, and prefix of every transactional id")
+    topic_prefix: TopicPrefix = Field("soc.", description="What every topic's name starts with")
+    tenants_file: File | None = Field(None, description="TOML file of the tenants (contract, sources, contacts)")
+    contracts_dir: File | None = Field(None, description="Folder of further contract files (YAML)")
+    default_contract: OneLine = Field(
+        "esentire", description="Contract of a tenant that the tenants file does not name"
     )
-    web_token_file: Path | None = Field(None, description="File that holds `web_token`")
-    group_instance_id: str | None = Field(
+    web_host: HostName = Field("127.0.0.1", description="Address of /metrics, /healthz and /readyz")
+    web_port: int = Field(
+        8642, ge=0, le=65_535, description="Port of /metrics, /healthz and /readyz; 0 takes a free one"
+    )
+    web_token: SecretStr | None = Field(
+        None,
+        min_length=1,
+        description="What requests must show (Authorization: Bearer ...); needed where `web_host` is not loopback",
+    )
+    web_token_file: File | None = Field(None, description="File that holds `web_token`")
+    group_instance_id: InstanceName | None = Field(
         None, description="Static membership, a name of each worker's own: for a supervisor that restarts it at once"
     )
-    session_timeout: float = Field(6.0, gt=0, description="Seconds after which a silent worker loses its partitions")
-    heartbeat_tick: float = Field(30.0, gt=0, description="Seconds between ticks on an idle partition")
-    value_bytes_max: int = Field(65_536, gt=0, description="Largest accepted input value, in bytes")
-    deduplication_window: int = Field(250_000, gt=0, description="Inputs of a partition that a repeat is looked for in")
-    dead_letter_flood: int = Field(
-        1_000, gt=0, description="Dead letters in a row after which intake of that partition halts"
+    session_timeout: float = Field(
+        6.0, ge=2, le=1_800, description="Seconds after which a silent worker loses its partitions"
     )
-    partitions: int = Field(3, gt=0, description="`topics create`: partitions of every topic")
-    replication_factor: int = Field(1, gt=0, description="`topics create`: copies of every partition")
+    heartbeat_tick: float = Field(30.0, ge=0.1, le=300, description="Seconds between ticks on an idle partition")
+    value_bytes_max: int = Field(
+        65_536, ge=1_024, le=VALUE_BYTES_MAX, description="Largest accepted input value, in bytes"
+    )
+    deduplication_window: int = Field(
+        250_000, ge=1, le=10_000_000, description="Inputs of a partition that a repeat is looked for in"
+    )
+    dead_letter_flood: int = Field(
+        1_000, ge=1, le=1_000_000, description="Dead letters in a row after which intake of that partition halts"
+    )
+    partitions: int = Field(3, ge=1, le=1_000, description="`topics create`: partitions of every topic")
+    replication_factor: int = Field(1, ge=1, le=100, description="`topics create`: copies of every partition")
     audit_days: int = Field(
         400,
-        gt=0,
+        ge=1,
+        le=36_500,
         description="`topics create`: days that the inbox and the journal are kept; a yearly audit and a month",
     )
-    log_format: str = Field("console", pattern="^(console|json)$", description="Log lines for people or machines")
+    log_format: Literal["console", "json"] = Field("console", description="Log lines for people or machines")
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_truth_for_a_number(cls, value: Any, field: ValidationInfo) -> Any:
+        """TOML's `true` would pass for 1."""
+        if isinstance(value, bool) and cls.model_fields[str(field.field_name)].annotation is not bool:
+            raise PydanticCustomError("truth", "true and false are no values of it")
+        return value
 
     def topic(self, topic: Topic) -> str:
         """The name of `topic` on the cluster."""
@@ -123,15 +155,13 @@ class Settings(BaseSettings):
             raise SettingsError(f"Both {name} and {name}_file are set: leave one out.")
         if file is not None:
             return read_secret(f"{name}_file", file)
-        if given is not None and not given.get_secret_value():
-            raise SettingsError(f"The setting {name} is empty.")
         return None if given is None else given.get_secret_value()
 
     def environment(self) -> dict[str, str]:
         """What another process needs in its environment to have these settings. Secrets are in clear."""
         values = {name: getattr(self, name) for name in Settings.model_fields}
         return {
-            f"TOCSIN_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            f"{PREFIX}{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
             for name, value in values.items()
             if value is not None
         }
@@ -146,15 +176,21 @@ class Settings(BaseSettings):
         class Configured(cls):  # type: ignore[valid-type,misc]  # only the TOML file's name differs
             model_config = SettingsConfigDict(toml_file=config or TOML_FILE)
 
+        given = {name: value for name, value in command_line.items() if value != ""}
+        unknown = [
+            without_such_setting(name, "environment", cls.model_fields) for name in unknown_variables(cls.model_fields)
+        ]
         try:
-            origins = _origins(cls, command_line, config or TOML_FILE)
-            loaded: Self = Configured(**command_line)
+            origins = _origins(cls, given, config or TOML_FILE)
+            loaded: Self = Configured(**given)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{config or TOML_FILE} is not TOML: {error}") from None
         except OSError as error:
             raise SettingsError(f"{config or TOML_FILE} cannot be read: {error.strerror}") from None
         except ValidationError as error:
-            raise SettingsError("\n".join(_sentences(error, origins))) from None
+            raise SettingsError("\n".join([*unknown, *_sentences(error, origins)])) from None
+        if unknown:
+            raise SettingsError("\n".join(unknown))
         loaded._origins = origins
         return loaded
 
@@ -176,7 +212,15 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Command line (init), then environment, then the TOML file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _TomlSource(settings_cls)
+
+
+class _TomlSource(TomlConfigSettingsSource):
+    """The TOML file without what it leaves empty."""
+
+    def __call__(self) -> dict[str, Any]:
+        known = self.settings_cls.model_fields
+        return {name: value for name, value in super().__call__().items() if value != "" or name not in known}
 
 
 def read_secret(name: str, file: Path) -> str:
@@ -195,7 +239,7 @@ def read_secret(name: str, file: Path) -> str:
 def _origins(model: type[Settings], command_line: Mapping[str, str], config: Path) -> dict[str, str]:
     """The source that decides each setting that has one."""
     return {
-        **dict.fromkeys(TomlConfigSettingsSource(model, toml_file=config)(), "TOML"),
+        **dict.fromkeys(_TomlSource(model, toml_file=config)(), "TOML"),
         **dict.fromkeys(EnvSettingsSource(model)(), "environment"),
         **dict.fromkeys(command_line, "command line"),
     }
@@ -206,7 +250,7 @@ def _sentences(error: ValidationError, origins: Mapping[str, str]) -> Iterator[s
     for fault in error.errors(include_input=False, include_url=False, include_context=False):
         name = str(fault["loc"][0])
         if fault["type"] == "extra_forbidden":
-            yield f"There is no setting {name!r} ({origins.get(name, 'TOML')}); `tocsin settings` lists them."
+            yield without_such_setting(name, origins.get(name, "TOML"), Settings.model_fields)
         else:
             meaning = Settings.model_fields[name].description
             yield f"The setting {name} ({origins.get(name, 'default')}) is wrong: {fault['msg']}. It is: {meaning}."
