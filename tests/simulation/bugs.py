@@ -258,8 +258,8 @@ FOLD = (
         "The callback clock starts when we learn of the missed call, and not when it was missed.",
         Change(
             "tocsin.domain.decide.inbound:_callback_owed",
-            "CallbackOwed(caller=caller, call=body.call, happened_at=asked.happened_at)",
-            "CallbackOwed(caller=caller, call=body.call, happened_at=asked.recorded_at)",
+            "CallbackOwed(caller=number, call=body.call, happened_at=asked.happened_at)",
+            "CallbackOwed(caller=number, call=body.call, happened_at=asked.recorded_at)",
         ),
     ),
     Bug(
@@ -281,7 +281,7 @@ FOLD = (
         "known-return-forgotten",
         "A missed call that we learn of after its callback is owed one all the same.",
         Change(
-            "tocsin.domain.decide.inbound:_callback_owed", "for mark in [*line.returns, *by_id]", "for mark in by_id"
+            "tocsin.domain.decide.inbound:_callback_owed", "for mark in [*caller.returns, *by_id]", "for mark in by_id"
         ),
     ),
 )

@@ -20,7 +20,7 @@ from tocsin.domain.alerts import Alert
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.events.ticket import Event
 from tocsin.domain.instant import Instant, parse
-from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
@@ -153,7 +153,7 @@ def event_named(name: str, parent: type[Event] = Event) -> type[Event] | None:
 
 @pytest.mark.parametrize("with_everything", [True, False])
 @pytest.mark.parametrize(
-    ("name", "state"), [("ticket", Ticket), ("tenant", Tenant), ("caller", CallerLine), ("partition", PartitionState)]
+    ("name", "state"), [("ticket", Ticket), ("tenant", Tenant), ("caller", Caller), ("partition", PartitionState)]
 )
 def test_every_record_of_state_fits_its_schema(name, state, with_everything):
     value = snapshot.encode(a(state, with_everything=with_everything))

@@ -5,7 +5,7 @@ from driver import Driver, states, values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import MonthTally, Tenant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
@@ -24,9 +24,9 @@ def test_a_tenant_comes_back_as_it_was(tenant: Tenant):
     assert snapshot.decode_tenant(snapshot.encode(tenant)) == tenant
 
 
-@given(st.from_type(CallerLine))
-def test_a_callers_line_comes_back_as_it_was(line: CallerLine):
-    assert snapshot.decode_line(snapshot.encode(line)) == line
+@given(st.from_type(Caller))
+def test_a_caller_comes_back_as_it_was(caller: Caller):
+    assert snapshot.decode_caller(snapshot.encode(caller)) == caller
 
 
 def test_a_state_that_a_newer_version_wrote_stops_the_worker():

@@ -8,7 +8,7 @@ from tocsin.domain.fact import fact
 from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
 from tocsin.domain.notices import Notice, notices, tenant_notice
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import AlertKind, PagingAction, Priority, Stage
 
@@ -81,9 +81,9 @@ def _alert(notice: Notice, ticket: Ticket, contract: Contract, offsets: tuple[in
     )
 
 
-def tenant_alert_of(event: Event, book: Book, offsets: tuple[int, ...]) -> Alert | None:
+def tenant_alert_of(event: Event, state: TenantState, offsets: tuple[int, ...]) -> Alert | None:
     """The alert that an event of the tenant's own, already counted in its sequence, gives rise to."""
-    notice, tenant = tenant_notice(event), book.tenant
+    notice, tenant = tenant_notice(event), state.tenant
     if notice is None:
         return None
     return Alert(
@@ -104,7 +104,7 @@ def tenant_alert_of(event: Event, book: Book, offsets: tuple[int, ...]) -> Alert
         tier=None,
         role=None,
         clause=notice.clause,
-        contract=book.contract.name,
+        contract=state.contract.name,
         contract_hash=tenant.contract,
         offsets=offsets,
     )

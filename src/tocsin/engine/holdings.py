@@ -6,8 +6,8 @@ from tocsin.contracts.codec import contract_from_json, contract_hash
 from tocsin.domain.commands.inbound import AdoptContract
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.callbacks import CallerLine
-from tocsin.domain.state.tenant import Book, Tenant
+from tocsin.domain.state.callbacks import Caller
+from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.snapshot import PartitionState
@@ -15,25 +15,25 @@ from tocsin.messages.record import Topic
 
 
 class Holdings:
-    """The books of the tenants, their contracts by hash, and the state of the partition."""
+    """The state of each tenant, their contracts by hash, and the state of the partition."""
 
     def __init__(self) -> None:
         self.partition = PartitionState()
-        self.books: dict[str, Book] = {}
+        self.tenants: dict[str, TenantState] = {}
         self.contracts: dict[str, Contract] = {}
 
-    def book(self, tenant: str) -> Book:
-        """The book of `tenant`, a new one where there is none."""
-        book = self.books.get(tenant)
-        if book is None:
-            book = self.books[tenant] = Book(Tenant(tenant), self.contracts)
-        return book
+    def state_of(self, tenant: str) -> TenantState:
+        """The state of `tenant`, a new one where there is none."""
+        state = self.tenants.get(tenant)
+        if state is None:
+            state = self.tenants[tenant] = TenantState(Tenant(tenant), self.contracts)
+        return state
 
-    def tickets(self) -> Iterator[tuple[Book, Ticket]]:
-        """Every ticket with its book."""
-        for book in self.books.values():
-            for ticket in book.tickets.values():
-                yield book, ticket
+    def tickets(self) -> Iterator[tuple[TenantState, Ticket]]:
+        """Every ticket with the state of its tenant."""
+        for state in self.tenants.values():
+            for ticket in state.tickets.values():
+                yield state, ticket
 
     def take_in(self, adoption: AdoptContract) -> bool:
         """Keep the contract that `adoption` carries; whether it is new. Raises `ValueError` for a wrong hash."""
@@ -44,13 +44,13 @@ class Holdings:
         self.contracts[adoption.contract_hash] = contract_from_json(adoption.contract)
         return True
 
-    def expire_lines(self, now: Instant) -> Iterator[tuple[Book, CallerLine]]:
-        """Forget returns that are too old to matter, and lines of which nothing is left; what has changed."""
-        for book in self.books.values():
-            for line in [line for line in book.lines.values() if line.expire(now)]:
-                if line.empty:
-                    book.drop_line(line)
-                yield book, line
+    def expire_callers(self, now: Instant) -> Iterator[tuple[TenantState, Caller]]:
+        """Drop returns older than the window, and callers of which nothing is left; yields those that changed."""
+        for state in self.tenants.values():
+            for caller in [caller for caller in state.callers.values() if caller.expire(now)]:
+                if caller.empty:
+                    state.drop_caller(caller)
+                yield state, caller
 
     def load(self, topic: Topic, key: str, value: bytes | None) -> None:
         """Take back a record of `soc.tickets` or `soc.tenants`; a later one replaces an earlier one of its key."""
@@ -64,24 +64,24 @@ class Holdings:
             case "contract" if value is not None:
                 self.contracts[name] = contract_from_json(value.decode())
             case "tenant" if value is not None:
-                self.book(name).tenant = snapshot.decode_tenant(value)
+                self.state_of(name).tenant = snapshot.decode_tenant(value)
             case "caller":
-                tenant, _, caller = name.partition("/")
-                self._load_line(self.book(tenant), caller, value)
+                tenant, _, number = name.partition("/")
+                self._load_caller(self.state_of(tenant), number, value)
             case _:
                 raise ValueError(f"soc.tenants holds a record that is no state of Tocsin: {key!r}")
 
     def _load_ticket(self, ticket_id: str, value: bytes | None) -> None:
         ticket = None if value is None else snapshot.decode_ticket(value)
-        for book in self.books.values() if ticket is None else [self.book(ticket.tenant)]:
-            if ticket_id in book.tickets:
-                book.drop(book.tickets[ticket_id])
+        for state in self.tenants.values() if ticket is None else [self.state_of(ticket.tenant)]:
+            if ticket_id in state.tickets:
+                state.drop(state.tickets[ticket_id])
         if ticket is not None:
-            self.book(ticket.tenant).put(ticket)
+            self.state_of(ticket.tenant).put(ticket)
 
     @staticmethod
-    def _load_line(book: Book, caller: str, value: bytes | None) -> None:
-        if caller in book.lines:
-            book.drop_line(book.lines[caller])
+    def _load_caller(state: TenantState, number: str, value: bytes | None) -> None:
+        if number in state.callers:
+            state.drop_caller(state.callers[number])
         if value is not None:
-            book.put_line(snapshot.decode_line(value))
+            state.put_caller(snapshot.decode_caller(value))

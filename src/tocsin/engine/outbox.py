@@ -3,8 +3,8 @@
 from tocsin.domain.alerts import Alert
 from tocsin.domain.events.ticket import Event
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.callbacks import CallerLine
-from tocsin.domain.state.tenant import Book, Tenant
+from tocsin.domain.state.callbacks import Caller
+from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.journal import Heading, Journal
@@ -21,7 +21,7 @@ class Outbox:
         self._journal = journal
         self._outputs: list[Output] = []
         self._tickets: dict[str, Ticket | None] = {}
-        self._others: dict[str, Tenant | CallerLine | str | None] = {}
+        self._others: dict[str, Tenant | Caller | str | None] = {}
 
     def __len__(self) -> int:
         return len(self._outputs) + len(self._tickets) + len(self._others)
@@ -47,10 +47,10 @@ class Outbox:
         """Save what is known of `tenant`."""
         self._others[f"tenant/{tenant.name}"] = tenant
 
-    def line(self, book: Book, line: CallerLine) -> None:
-        """Save a caller's line, or its end where it is no longer in the book."""
-        kept = line if line.caller in book.lines else None
-        self._others[f"caller/{book.tenant.name}/{line.caller}"] = kept
+    def caller(self, state: TenantState, caller: Caller) -> None:
+        """Save `caller`, or a tombstone where `state` has dropped it."""
+        kept = caller if caller.caller in state.callers else None
+        self._others[f"caller/{state.tenant.name}/{caller.caller}"] = kept
 
     def contract(self, contract_hash: str, text: str) -> None:
         """Save a contract that tickets may be pinned to."""
@@ -73,7 +73,7 @@ class Outbox:
         self._outputs.append(Output(topic, self._partition, key.encode(), value, at))
 
 
-def _encoded(state: Tenant | CallerLine | str | None) -> bytes | None:
+def _encoded(state: Tenant | Caller | str | None) -> bytes | None:
     if state is None:
         return None
     return state.encode() if isinstance(state, str) else snapshot.encode(state)

@@ -11,8 +11,8 @@ from tocsin.domain.events.ticket import Event, TicketForgotten, TicketOpened, Wo
 from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evolve import evolve, opened
-from tocsin.domain.state.evolve_tenant import evolve_book, evolve_lines
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.evolve_tenant import evolve_callers, evolve_tenant
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
 from tocsin.engine.journal import Heading
@@ -57,58 +57,58 @@ class Recorder:
         for clock in ticket.clocks:
             self.deadlines.put(clock)
 
-    def record(self, book: Book, decision: Decision, cause: Cause) -> None:
+    def record(self, state: TenantState, decision: Decision, cause: Cause) -> None:
         """Apply the event of `decision`, journal it and raise its alerts."""
-        for line in evolve_lines(decision.event, book, decision.ticket):
-            self._outbox.line(book, line)
+        for caller in evolve_callers(decision.event, state, decision.ticket):
+            self._outbox.caller(state, caller)
         if decision.ticket is None:
-            self._record_of_tenant(book, decision.event, cause)
+            self._record_of_tenant(state, decision.event, cause)
         else:
-            self._record_of_ticket(book, decision.ticket, decision.event, cause)
+            self._record_of_ticket(state, decision.ticket, decision.event, cause)
 
-    def _record_of_tenant(self, book: Book, event: Event, cause: Cause) -> None:
-        evolve_book(event, book)
-        book.tenant.sequence += 1
-        self._outbox.tenant(book.tenant)
-        self._outbox.journal(event, _heading(book, None, cause, cause.offsets))
-        alert = tenant_alert_of(event, book, cause.offsets)
+    def _record_of_tenant(self, state: TenantState, event: Event, cause: Cause) -> None:
+        evolve_tenant(event, state)
+        state.tenant.sequence += 1
+        self._outbox.tenant(state.tenant)
+        self._outbox.journal(event, _heading(state, None, cause, cause.offsets))
+        alert = tenant_alert_of(event, state, cause.offsets)
         if alert:
             self._tell(alert, cause)
 
-    def _record_of_ticket(self, book: Book, ticket_id: str, event: Event, cause: Cause) -> None:
+    def _record_of_ticket(self, state: TenantState, ticket_id: str, event: Event, cause: Cause) -> None:
         if isinstance(event, TicketOpened):
-            ticket = opened(event, book.tenant.name, cause.at, cause.offset)
-            book.open(ticket)
-            self._outbox.tenant(book.tenant)
+            ticket = opened(event, state.tenant.name, cause.at, cause.offset)
+            state.open(ticket)
+            self._outbox.tenant(state.tenant)
         else:
-            ticket = book.tickets[ticket_id]
+            ticket = state.tickets[ticket_id]
             _applied[type(event)](event, ticket, cause.offset)
         if isinstance(event, _FINDABLE_BY):
-            book.put(ticket)
+            state.put(ticket)
         ticket.sequence += 1
-        self._outbox.journal(event, _heading(book, ticket, cause, _offsets(event, ticket, cause)))
+        self._outbox.journal(event, _heading(state, ticket, cause, _offsets(event, ticket, cause)))
         for alert in alerts_of(event, ticket, self._contracts[ticket.contract], cause.offsets, cause.at):
             self._tell(alert, cause)
-        self._count(book, event, ticket, cause)
-        self._keep(book, event, ticket)
+        self._count(state, event, ticket, cause)
+        self._keep(state, event, ticket)
 
     def _tell(self, alert: Alert, cause: Cause) -> None:
         self._outbox.alert(alert, cause.at)
         self.counters.alerts[alert.kind] += 1
 
-    def _count(self, book: Book, event: Event, ticket: Ticket, cause: Cause) -> None:
+    def _count(self, state: TenantState, event: Event, ticket: Ticket, cause: Cause) -> None:
         self.open_tickets.count(ticket)
         if isinstance(event, _DATING):
             self.deadlines.put(ticket.clock(event.rule, event.cycle))
-        follows = count(book, ticket, event)
+        follows = count(state, ticket, event)
         if follows is not None:
-            self._outbox.tenant(book.tenant)
+            self._outbox.tenant(state.tenant)
             for each in follows:
-                self._record_of_tenant(book, each, cause)
+                self._record_of_tenant(state, each, cause)
 
-    def _keep(self, book: Book, event: Event, ticket: Ticket) -> None:
+    def _keep(self, state: TenantState, event: Event, ticket: Ticket) -> None:
         if isinstance(event, TicketForgotten):
-            book.drop(ticket)
+            state.drop(ticket)
             self._outbox.no_ticket(ticket)
         else:
             self._outbox.ticket(ticket)
@@ -121,13 +121,13 @@ def _offsets(event: Event, ticket: Ticket, cause: Cause) -> tuple[int, ...]:
     return cause.offsets
 
 
-def _heading(book: Book, ticket: Ticket | None, cause: Cause, offsets: tuple[int, ...]) -> Heading:
+def _heading(state: TenantState, ticket: Ticket | None, cause: Cause, offsets: tuple[int, ...]) -> Heading:
     return Heading(
         at=cause.at,
-        tenant=book.tenant.name,
+        tenant=state.tenant.name,
         ticket=ticket.id if ticket else None,
         number=ticket.number if ticket else None,
-        sequence=ticket.sequence if ticket else book.tenant.sequence,
+        sequence=ticket.sequence if ticket else state.tenant.sequence,
         input_id=cause.asked.id if cause.asked else None,
         offsets=offsets,
         salt=cause.asked.salt if cause.asked else "",

@@ -10,7 +10,7 @@ from tocsin.domain.decide import decide
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.events.ticket import CommandRejected, DetectionRepeated, Event, TicketOpened
 from tocsin.domain.instant import DAY, Instant
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority, Stage
 from tocsin.engine.counters import Counters
@@ -78,8 +78,8 @@ class Shard:
     def cut_repeats_after(self, horizon: Instant) -> None:
         """From here on escalation steps that repeat without end are not repeated after `horizon`."""
         self._repeat_horizon = horizon
-        for book, ticket in self._holdings.tickets():
-            self._arm(book, ticket)
+        for state, ticket in self._holdings.tickets():
+            self._arm(state, ticket)
 
     # ---- restoring
 
@@ -112,8 +112,8 @@ class Shard:
         for _, ticket in self._holdings.tickets():
             self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
             self._recorder.restore(ticket)
-        for book in self._holdings.books.values():
-            self._arm_months(book)
+        for state in self._holdings.tenants.values():
+            self._arm_months(state)
 
     # ---- folding
 
@@ -142,10 +142,10 @@ class Shard:
         return Chunk(self._outbox.drain(state), position)
 
     def _turn_clock(self, now: Instant) -> None:
-        """Once a day callers' lines that are too old to matter are dropped."""
+        """Once a day callers are dropped whose calls are older than the window for late evidence."""
         if now // DAY != self.clock // DAY:
-            for book, line in self._holdings.expire_lines(now):
-                self._outbox.line(book, line)
+            for state, caller in self._holdings.expire_callers(now):
+                self._outbox.caller(state, caller)
         self._holdings.partition.clock = now
 
     def _fire_before(self, now: Instant) -> bool:
@@ -153,31 +153,31 @@ class Shard:
         due = self._timers.pop_before(now)
         if due is None:
             return False
-        book = self._holdings.books[due.tenant]
+        state = self._holdings.tenants[due.tenant]
         if not due.ticket:
-            self._judge_months(book, now)
+            self._judge_months(state, now)
             return True
-        ticket = book.tickets[due.ticket]
-        plan = book.plan_of(ticket)
+        ticket = state.tickets[due.ticket]
+        plan = state.plan_of(ticket)
         timer = next_timer(ticket, plan, self._repeat_horizon)
         if timer is not None:
             cause = Cause(max(timer.at, ticket.touched_at), None)
-            self._recorder.record(book, Decision(ticket.id, fire(ticket, timer, plan)), cause)
-            self._arm(book, ticket)
-            self._arm_months(book)
+            self._recorder.record(state, Decision(ticket.id, fire(ticket, timer, plan)), cause)
+            self._arm(state, ticket)
+            self._arm_months(state)
         return True
 
-    def _judge_months(self, book: Book, now: Instant) -> None:
-        ended = next_month_end(book)
+    def _judge_months(self, state: TenantState, now: Instant) -> None:
+        ended = next_month_end(state)
         if ended is not None:
-            for event in judge_months(book, ended):
-                self._recorder.record(book, Decision(None, event), Cause(ended, None))
-            forget_months(book, now)
-        self._arm_months(book)
+            for event in judge_months(state, ended):
+                self._recorder.record(state, Decision(None, event), Cause(ended, None))
+            forget_months(state, now)
+        self._arm_months(state)
 
-    def _arm_months(self, book: Book) -> None:
-        if book.tenant.months:
-            self._timers.arm(Owner("", book.tenant.name), next_month_end(book))
+    def _arm_months(self, state: TenantState) -> None:
+        if state.tenant.months:
+            self._timers.arm(Owner("", state.tenant.name), next_month_end(state))
 
     def _apply(self, record: Record, now: Instant) -> None:
         asked = inbox.decode(record)
@@ -187,43 +187,43 @@ class Shard:
         if _may_not_repeat(asked.body) and self._deduplication.is_repeat(asked):
             self.counters.duplicates += 1
             return
-        book = self._holdings.book(asked.tenant)
+        state = self._holdings.state_of(asked.tenant)
         if isinstance(asked.body, AdoptContract):
             if self._holdings.take_in(asked.body):
                 self._outbox.contract(asked.body.contract_hash, asked.body.contract)
-        elif not book.tenant.contract:
+        elif not state.tenant.contract:
             raise NoContract(
                 f"{record.topic}/{record.partition}/{record.offset}: tenant {asked.tenant} has adopted no contract; "
                 "the log before this record is missing, or its state was not restored"
             )
-        effect = _Effect(decide(asked, book, now))
-        if any(map(book.tickets.__contains__, effect.opened)):
+        effect = _Effect(decide(asked, state, now))
+        if any(map(state.tickets.__contains__, effect.opened)):
             self.counters.duplicates += 1  # a repeat that the window no longer knows: its ticket is there
         else:
-            self._carry_out(book, effect, Cause(now, asked))
+            self._carry_out(state, effect, Cause(now, asked))
 
-    def _carry_out(self, book: Book, effect: "_Effect", cause: Cause) -> None:
+    def _carry_out(self, state: TenantState, effect: "_Effect", cause: Cause) -> None:
         for decision in effect.decisions:
-            self._recorder.record(book, decision, cause)
+            self._recorder.record(state, decision, cause)
         for ticket_id, moved in effect.touched.items():
-            ticket = book.tickets[ticket_id]
+            ticket = state.tickets[ticket_id]
             ticket.touched_at = cause.at
             if moved:
-                self._settle(book, ticket, cause)
-        self._arm_months(book)
+                self._settle(state, ticket, cause)
+        self._arm_months(state)
         self._classify(effect)
 
-    def _settle(self, book: Book, ticket: Ticket, cause: Cause) -> None:
+    def _settle(self, state: TenantState, ticket: Ticket, cause: Cause) -> None:
         reopened = reopening(ticket)
         if reopened:
-            self._recorder.record(book, Decision(ticket.id, reopened), cause)
+            self._recorder.record(state, Decision(ticket.id, reopened), cause)
         for event in settle(ticket, self._holdings.contracts[ticket.contract], cause.at):
-            self._recorder.record(book, Decision(ticket.id, event), cause)
-        self._arm(book, ticket)
+            self._recorder.record(state, Decision(ticket.id, event), cause)
+        self._arm(state, ticket)
 
-    def _arm(self, book: Book, ticket: Ticket) -> None:
-        kept = ticket.id in book.tickets
-        timer = next_timer(ticket, book.plan_of(ticket), self._repeat_horizon) if kept else None
+    def _arm(self, state: TenantState, ticket: Ticket) -> None:
+        kept = ticket.id in state.tickets
+        timer = next_timer(ticket, state.plan_of(ticket), self._repeat_horizon) if kept else None
         ticket.timer_at = timer.at if timer else None
         self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
 
@@ -37,11 +37,11 @@ class PartitionState:
 _encoder = msgspec.json.Encoder()
 _ticket_decoder = msgspec.json.Decoder(Ticket)
 _tenant_decoder = msgspec.json.Decoder(Tenant)
-_line_decoder = msgspec.json.Decoder(CallerLine)
+_caller_decoder = msgspec.json.Decoder(Caller)
 _partition_decoder = msgspec.json.Decoder(PartitionState)
 
 
-def encode(state: Ticket | Tenant | CallerLine | PartitionState) -> bytes:
+def encode(state: Ticket | Tenant | Caller | PartitionState) -> bytes:
     """The value of the record of `state`."""
     return _encoder.encode(state)
 
@@ -56,9 +56,9 @@ def decode_tenant(value: bytes) -> Tenant:
     return _tenant_decoder.decode(value)
 
 
-def decode_line(value: bytes) -> CallerLine:
-    """The caller's line in a record `caller/NAME/NUMBER`."""
-    return _line_decoder.decode(value)
+def decode_caller(value: bytes) -> Caller:
+    """The caller in a record `caller/NAME/NUMBER`."""
+    return _caller_decoder.decode(value)
 
 
 def decode_partition(value: bytes) -> PartitionState:

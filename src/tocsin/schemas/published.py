@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tocsin.domain.contract.model import Contract
-from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.snapshot import PartitionState
@@ -67,7 +67,7 @@ _TOPICS = {
 _STATE = {
     "ticket": (Topic.TICKETS, Ticket),
     "tenant": (Topic.TENANTS, Tenant),
-    "caller": (Topic.TENANTS, CallerLine),
+    "caller": (Topic.TENANTS, Caller),
     "contract": (Topic.TENANTS, Contract),
     "partition": (Topic.TENANTS, PartitionState),
 }

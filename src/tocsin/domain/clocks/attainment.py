@@ -13,7 +13,7 @@ from tocsin.domain.events.clock import BreachWithdrawn, ClockEvent, ObjectiveBre
 from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, Standing
 from tocsin.domain.events.ticket import Event
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
-from tocsin.domain.state.tenant import Book, MonthTally
+from tocsin.domain.state.tenant import MonthTally, TenantState
 from tocsin.domain.state.ticket import Clock, Counted, Ticket
 from tocsin.domain.time.zones import from_wall, to_wall
 
@@ -26,23 +26,23 @@ class _Month(NamedTuple):
     ends_at: Instant
 
 
-def count(book: Book, ticket: Ticket, event: Event) -> list[Event] | None:
+def count(state: TenantState, ticket: Ticket, event: Event) -> list[Event] | None:
     """Count what `event`, already applied, says of a clock; what follows from that. None: nothing has been counted.
 
     A clock counts once. What becomes of it later, at another priority or in another month, takes back what was counted.
     """
     if not isinstance(event, _JUDGEMENTS):
         return None
-    promise = _promise(book.plan_of(ticket), event)
+    promise = _promise(state.plan_of(ticket), event)
     if promise is None:
         return None
     clock = ticket.clock(event.rule, event.cycle)
-    tally = _tally(book, ticket, clock, promise) if clock.deadline is not None and _judged(clock) else None
+    tally = _tally(state, ticket, clock, promise) if clock.deadline is not None and _judged(clock) else None
     counted = Counted(_key(tally), not clock.breached) if tally else None
     if clock.counted == counted:
         return None
     was_kept = tally is None or tally.share >= promise.share
-    _recount(book, clock, counted)
+    _recount(state, clock, counted)
     return [AttainmentAtRisk(standing=_standing(tally))] if tally and was_kept and tally.share < promise.share else []
 
 
@@ -50,9 +50,9 @@ def _judged(clock: Clock) -> bool:
     return clock.breached or clock.fulfilled_at is not None
 
 
-def _recount(book: Book, clock: Clock, counted: Counted | None) -> None:
+def _recount(state: TenantState, clock: Clock, counted: Counted | None) -> None:
     for each, change in ((clock.counted, -1), (counted, 1)):
-        tally = book.tenant.months.get(each.month) if each else None
+        tally = state.tenant.months.get(each.month) if each else None
         if tally and each:
             tally.met += change * each.met
             tally.missed += change * (not each.met)
@@ -63,8 +63,8 @@ def _promise(plan: Plan, event: ClockEvent) -> Attainment | None:
     return next((each for each in plan.attainment if each.objective is event.objective), None)
 
 
-def _tally(book: Book, ticket: Ticket, clock: Clock, promise: Attainment) -> MonthTally:
-    month = _month_of(clock, book, ticket)
+def _tally(state: TenantState, ticket: Ticket, clock: Clock, promise: Attainment) -> MonthTally:
+    month = _month_of(clock, state, ticket)
     tally = MonthTally(
         month=month.name,
         plan=ticket.plan,
@@ -74,16 +74,16 @@ def _tally(book: Book, ticket: Ticket, clock: Clock, promise: Attainment) -> Mon
         promised=promise.share,
         clause=promise.cites.clause,
     )
-    return book.tenant.months.setdefault(_key(tally), tally)
+    return state.tenant.months.setdefault(_key(tally), tally)
 
 
 def _key(it: MonthTally | Standing) -> str:
     return f"{it.month}/{it.plan}/{it.objective}/{it.priority}"
 
 
-def _month_of(clock: Clock, book: Book, ticket: Ticket) -> _Month:
+def _month_of(clock: Clock, state: TenantState, ticket: Ticket) -> _Month:
     """The month of the deadline, where the clock's calendar is."""
-    contract = book.contracts[ticket.contract]
+    contract = state.contracts[ticket.contract]
     rule = next(each for each in contract.plans[ticket.plan].objectives if each.id == clock.rule)
     zone = contract.calendars[rule.targets[clock.priority].calendar].timezone
     wall = to_datetime(to_wall(clock.deadline or clock.started_at, zone))
@@ -91,23 +91,23 @@ def _month_of(clock: Clock, book: Book, ticket: Ticket) -> _Month:
     return _Month(f"{wall:%Y-%m}", from_wall(from_datetime(following), zone))
 
 
-def next_month_end(book: Book) -> Instant | None:
+def next_month_end(state: TenantState) -> Instant | None:
     """When the next month ends that is to be judged."""
-    return min((tally.ends_at for tally in book.tenant.months.values() if not tally.judged), default=None)
+    return min((tally.ends_at for tally in state.tenant.months.values() if not tally.judged), default=None)
 
 
-def judge_months(book: Book, now: Instant) -> list[Event]:
+def judge_months(state: TenantState, now: Instant) -> list[Event]:
     """What became of the months that have ended by `now`."""
-    ended = [tally for tally in book.tenant.months.values() if not tally.judged and tally.ends_at <= now]
+    ended = [tally for tally in state.tenant.months.values() if not tally.judged and tally.ends_at <= now]
     return [
         AttainmentJudged(standing=_standing(tally), kept=tally.share >= tally.promised, closes_incident=tally.at_risk)
         for tally in ended
     ]
 
 
-def take_in(event: AttainmentAtRisk | AttainmentJudged, book: Book) -> None:
+def take_in(event: AttainmentAtRisk | AttainmentJudged, state: TenantState) -> None:
     """Remember that somebody was told of a month, or that it has been judged."""
-    tally = book.tenant.months.get(_key(event.standing))
+    tally = state.tenant.months.get(_key(event.standing))
     if tally is None:
         return
     if isinstance(event, AttainmentAtRisk):
@@ -129,7 +129,7 @@ def _standing(tally: MonthTally) -> Standing:
     )
 
 
-def forget_months(book: Book, now: Instant) -> None:
+def forget_months(state: TenantState, now: Instant) -> None:
     """Drop the months that are too old for late evidence to matter."""
-    kept = {key: tally for key, tally in book.tenant.months.items() if tally.ends_at > now - _MONTHS_KEPT}
-    book.tenant.months = kept
+    kept = {key: tally for key, tally in state.tenant.months.items() if tally.ends_at > now - _MONTHS_KEPT}
+    state.tenant.months = kept

@@ -32,46 +32,46 @@ from tocsin.domain.decide.inbound import (
 from tocsin.domain.decide.outbound import call_placed, email_sent
 from tocsin.domain.events.contract import ContractAdopted
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.tenant import TenantState
 
 
-def decide(asked: Input, book: Book, now: Instant) -> list[Decision]:  # noqa: C901, PLR0912 - one arm for each body
+def decide(asked: Input, state: TenantState, now: Instant) -> list[Decision]:  # noqa: C901, PLR0912 - one arm for each body
     """The events that follow from `asked` at the shard's clock `now`."""
     match asked.body:
         case Detection() as body:
-            return detected(body, asked, book, now)
+            return detected(body, asked, state, now)
         case CallReceived() as body:
-            return call_received(body, asked, book)
+            return call_received(body, asked, state)
         case CallPlaced() as body:
-            return call_placed(body, asked, book)
+            return call_placed(body, asked, state)
         case EmailReceived() as body:
-            return email_received(body, asked, book)
+            return email_received(body, asked, state)
         case EmailSent() as body:
-            return email_sent(body, asked, book)
+            return email_sent(body, asked, state)
         case RequestSubmitted() as body:
-            return request_submitted(body, asked, book)
+            return request_submitted(body, asked, state)
         case StatusRequested() as body:
-            return status_requested(body, asked, book)
+            return status_requested(body, asked, state)
         case HealthReported() as body:
-            return health_reported(body, asked, book, now)
+            return health_reported(body, asked, state, now)
         case EquipmentFailed() as body:
-            return equipment_failed(body, asked, book)
+            return equipment_failed(body, asked, state)
         case DeletionDemanded() as body:
-            return deletion_demanded(body, asked, book)
+            return deletion_demanded(body, asked, state)
         case AdoptContract() as body:
-            return _adopted(body, book)
+            return _adopted(body, state)
         case Tick():
             return []
         case body:
-            return at_desk(body, asked, book)
+            return at_desk(body, asked, state)
 
 
-def _adopted(body: AdoptContract, book: Book) -> list[Decision]:
-    if body.unless_adopted and book.tenant.contract:
+def _adopted(body: AdoptContract, state: TenantState) -> list[Decision]:
+    if body.unless_adopted and state.tenant.contract:
         return []
     adopted = ContractAdopted(
         contract=body.contract_hash,
-        name=book.contracts[body.contract_hash].name,
+        name=state.contracts[body.contract_hash].name,
         plan=body.plan,
         contacts=body.contacts,
         servers=body.servers,

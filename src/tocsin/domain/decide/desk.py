@@ -43,7 +43,7 @@ from tocsin.domain.events.ticket import (
     TicketResumed,
 )
 from tocsin.domain.state.evidence import begun_at
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Channel, Evidence
 
@@ -54,13 +54,13 @@ NO_ACCESS_NO_ALTERNATIVE = "no_remote_access_no_alternative"
 """The reason for which a contract may end the duty to resolve."""
 
 
-def at_desk(command: DeskVerb, asked: Input, book: Book) -> list[Decision]:
+def at_desk(command: DeskVerb, asked: Input, state: TenantState) -> list[Decision]:
     """The events that `command` asks for, or its rejection."""
-    ticket = book.named(command.ticket)
+    ticket = state.named(command.ticket)
     if ticket is None:
-        known = "was closed long ago and is forgotten" if book.forgotten(command.ticket) else "is not known"
+        known = "was closed long ago and is forgotten" if state.forgotten(command.ticket) else "is not known"
         return [_rejected(command, None, Refusal("unknown_ticket", f"ticket {command.ticket} {known}"))]
-    answer = carry_out(command, asked, book, ticket)
+    answer = carry_out(command, asked, state, ticket)
     if isinstance(answer, Refusal):
         return [_rejected(command, ticket, answer)]
     return [Decision(ticket.id, event) for event in events_of(answer)]
@@ -73,15 +73,15 @@ def _rejected(command: DeskVerb, ticket: Ticket | None, refusal: Refusal) -> Dec
     return Decision(ticket.id if ticket else None, rejected)
 
 
-def carry_out(command: DeskVerb, asked: Input, book: Book, ticket: Ticket) -> Answer:
+def carry_out(command: DeskVerb, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
     """The events that `command` makes on `ticket`, or why it cannot be."""
     if isinstance(command, WorkReport):
         return _report_work(command, asked, ticket)
     if isinstance(command, Waiting):
-        return _wait(command, asked, book, ticket)
+        return _wait(command, asked, state, ticket)
     if isinstance(command, TicketChange):
-        return _change_ticket(command, asked, book, ticket)
-    return apply_contract(command, book, ticket)
+        return _change_ticket(command, asked, state, ticket)
+    return apply_contract(command, state, ticket)
 
 
 def _report_work(command: WorkReport, asked: Input, ticket: Ticket) -> Answer:
@@ -107,30 +107,30 @@ def _report_work(command: WorkReport, asked: Input, ticket: Ticket) -> Answer:
     return work_done(evidence, asked, Channel.DESK, command.analyst, note=note)
 
 
-def _wait(command: Waiting, asked: Input, book: Book, ticket: Ticket) -> Answer:
+def _wait(command: Waiting, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
     match command:
         case Hold():
             return _hold(command.reason, command.analyst, asked, ticket)
         case Resume():
             return _resume(command, asked, ticket)
         case ReportAccessMissing():
-            return _report_access_missing(command, asked, book, ticket)
+            return _report_access_missing(command, asked, state, ticket)
         case ReportAccessRestored():
             return _report_access_restored(command, asked, ticket)
         case forgotten:
             assert_never(forgotten)
 
 
-def _change_ticket(command: TicketChange, asked: Input, book: Book, ticket: Ticket) -> Answer:
+def _change_ticket(command: TicketChange, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
     match command:
         case Acknowledge():
-            return _acknowledge(command, asked, book, ticket)
+            return _acknowledge(command, asked, state, ticket)
         case Assign():
             return _assign(command, asked, ticket)
         case Reclassify():
-            return _reclassify(command, asked, book, ticket)
+            return _reclassify(command, asked, state, ticket)
         case Link():
-            return _link(command, book, ticket)
+            return _link(command, state, ticket)
         case AddNote():
             return NoteAdded(note=command.note, analyst=command.analyst)
         case Close():
@@ -156,11 +156,11 @@ def _resume(command: Resume, asked: Input, ticket: Ticket) -> Answer:
     return TicketResumed(happened_at=max(asked.happened_at, held.start), analyst=command.analyst)
 
 
-def _report_access_missing(command: ReportAccessMissing, asked: Input, book: Book, ticket: Ticket) -> Answer:
+def _report_access_missing(command: ReportAccessMissing, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
     waits = _waits_for_access(command, asked, ticket)
     if command.alternative:
         return waits
-    return together(rule_out(NO_ACCESS_NO_ALTERNATIVE, command.analyst, book, ticket), waits)
+    return together(rule_out(NO_ACCESS_NO_ALTERNATIVE, command.analyst, state, ticket), waits)
 
 
 def _waits_for_access(command: ReportAccessMissing, asked: Input, ticket: Ticket) -> Answer:
@@ -182,12 +182,12 @@ def _report_access_restored(command: ReportAccessRestored, asked: Input, ticket:
     return answer
 
 
-def _acknowledge(command: Acknowledge, asked: Input, book: Book, ticket: Ticket) -> Answer:
+def _acknowledge(command: Acknowledge, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
     if (refusal := refuse_closed(ticket)) and not any(clock.running for clock in ticket.clocks):
         return refusal
     if ticket.acknowledgement:
         return Refusal("already_acknowledged", f"{ticket.number} has been taken already")
-    plan = book.plan_of(ticket)
+    plan = state.plan_of(ticket)
     lasts = plan.acknowledgement_expires_by_priority.get(ticket.priority, plan.acknowledgement_expires)
     return TicketAcknowledged(
         happened_at=asked.happened_at, expires_at=asked.happened_at + lasts, analyst=command.analyst
@@ -200,8 +200,8 @@ def _assign(command: Assign, asked: Input, ticket: Ticket) -> Answer:
     )
 
 
-def _reclassify(command: Reclassify, asked: Input, book: Book, ticket: Ticket) -> Answer:
-    contract = book.contracts[ticket.contract]
+def _reclassify(command: Reclassify, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
+    contract = state.contracts[ticket.contract]
     priority = contract.priority_named(command.priority)
     if priority is None:
         return Refusal("unknown_priority", f"{command.priority} is none of {', '.join(contract.priorities)}")
@@ -219,8 +219,8 @@ def _reclassify(command: Reclassify, asked: Input, book: Book, ticket: Ticket) -
     )
 
 
-def _link(command: Link, book: Book, ticket: Ticket) -> Answer:
-    other = book.named(command.other)
+def _link(command: Link, state: TenantState, ticket: Ticket) -> Answer:
+    other = state.named(command.other)
     if other is None or other is ticket:
         return Refusal("unknown_ticket", f"{command.other} is no other ticket of {ticket.tenant}")
     return TicketLinked(other=other.number, analyst=command.analyst)

@@ -6,31 +6,31 @@ from tocsin.domain.commands.desk import ContractVerb, ProposeWork, Readopt, Reco
 from tocsin.domain.decide.answer import Answer, Refusal
 from tocsin.domain.decide.entitlement import exclusion
 from tocsin.domain.events.contract import ContractReadopted, TicketRuledOut, WorkAgreed, WorkProposed, WorkStarted
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Stage
 
 
-def apply_contract(command: ContractVerb, book: Book, ticket: Ticket) -> Answer:
+def apply_contract(command: ContractVerb, state: TenantState, ticket: Ticket) -> Answer:
     """The event that `command` makes on `ticket`, or why it cannot be."""
     match command:
         case RuleOut():
-            return rule_out(command.reason, command.analyst, book, ticket)
+            return rule_out(command.reason, command.analyst, state, ticket)
         case ProposeWork():
-            return _propose_work(command, book, ticket)
+            return _propose_work(command, state, ticket)
         case RecordAgreement():
             return _record_agreement(command, ticket)
         case StartWork():
             return _start_work(command, ticket)
         case Readopt():
-            return _readopt(command, book, ticket)
+            return _readopt(command, state, ticket)
         case forgotten:
             assert_never(forgotten)
 
 
-def rule_out(reason: str, analyst: str, book: Book, ticket: Ticket) -> Answer:
+def rule_out(reason: str, analyst: str, state: TenantState, ticket: Ticket) -> Answer:
     """End what the contract's exclusion for `reason` ends; refuse a reason that the contract does not have."""
-    contract = book.contracts[ticket.contract]
+    contract = state.contracts[ticket.contract]
     found = exclusion(contract, ticket.plan, reason)
     if found is None:
         reasons = ", ".join(each.reason for each in contract.plans[ticket.plan].exclusions) or "none"
@@ -42,10 +42,10 @@ def rule_out(reason: str, analyst: str, book: Book, ticket: Ticket) -> Answer:
     )
 
 
-def _propose_work(command: ProposeWork, book: Book, ticket: Ticket) -> Answer:
+def _propose_work(command: ProposeWork, state: TenantState, ticket: Ticket) -> Answer:
     if command.work in (*ticket.proposed, *ticket.agreed):
         return Refusal("already_proposed", f"{command.work} has been proposed")
-    clause = next((fee.cites.clause for fee in book.plan_of(ticket).fees if fee.work == command.work), "")
+    clause = next((fee.cites.clause for fee in state.plan_of(ticket).fees if fee.work == command.work), "")
     return WorkProposed(work=command.work, clause=clause, analyst=command.analyst)
 
 
@@ -61,15 +61,15 @@ def _start_work(command: StartWork, ticket: Ticket) -> Answer:
     return WorkStarted(work=command.work, analyst=command.analyst)
 
 
-def _readopt(command: Readopt, book: Book, ticket: Ticket) -> Answer:
+def _readopt(command: Readopt, state: TenantState, ticket: Ticket) -> Answer:
     if refusal := refuse_closed(ticket):
         return refusal
-    if (ticket.contract, ticket.plan) == (book.tenant.contract, book.tenant.plan):
+    if (ticket.contract, ticket.plan) == (state.tenant.contract, state.tenant.plan):
         return Refusal("same_contract", f"{ticket.number} follows the contract of {ticket.tenant} already")
-    if ticket.priority not in book.contract.priorities:
+    if ticket.priority not in state.contract.priorities:
         return Refusal("unknown_priority", f"the new contract knows no priority {ticket.priority}; reclassify first")
     return ContractReadopted(
-        contract=book.tenant.contract, previous=ticket.contract, plan=book.tenant.plan, analyst=command.analyst
+        contract=state.tenant.contract, previous=ticket.contract, plan=state.tenant.plan, analyst=command.analyst
     )
 
 

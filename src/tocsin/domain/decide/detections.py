@@ -15,18 +15,18 @@ from tocsin.domain.events.ticket import (
     TicketReopened,
 )
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import SEVERITIES, Channel, Evidence, Priority, Severity, Stage
 
 
-def detected(body: Detection, asked: Input, book: Book, now: Instant) -> list[Decision]:
+def detected(body: Detection, asked: Input, state: TenantState, now: Instant) -> list[Decision]:
     """A detection joins the ticket of its correlation key, or opens one; it counts from when we learned of it."""
     key = body.key or f"{body.signature} {body.asset}"
-    known = book.of_detection(key)
+    known = state.of_detection(key)
     if known and known.stage is not Stage.CLOSED:
-        return _repeat(body, known, book, now)
-    worth = _worth(body, book.plan)
+        return _repeat(body, known, state, now)
+    worth = _worth(body, state.plan)
     if worth is None:
         return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
     facts = Opening(
@@ -35,40 +35,40 @@ def detected(body: Detection, asked: Input, book: Book, now: Instant) -> list[De
         title=body.title,
         evidence=Evidence.DETECTION,
         happened_at=now,
-        cover=Cover(book.plan.name),
+        cover=Cover(state.plan.name),
         severity=body.severity,
         correlation_key=key,
         linked_to=known.number if known else None,
-        response=_response_level(body, book, now),
+        response=_response_level(body, state, now),
     )
-    return open_ticket(facts, asked, book)
+    return open_ticket(facts, asked, state)
 
 
 def _worth(body: Detection, plan: Plan) -> Priority | None:
     return plan.detections.priorities.get(body.severity) if plan.detections else None
 
 
-def _response_level(body: Detection, book: Book, now: Instant) -> ResponseLevel | None:
+def _response_level(body: Detection, state: TenantState, now: Instant) -> ResponseLevel | None:
     """What was agreed for an attack of this sophistication and risk in this period of the client's day."""
-    for level in book.plan.response_levels:
+    for level in state.plan.response_levels:
         fits = (not level.sophistication or body.sophistication in level.sophistication) and (
             not level.risk or body.risk in level.risk
         )
-        if fits and (level.calendar is None or is_open(book.contract, level.calendar, now) == level.while_open):
+        if fits and (level.calendar is None or is_open(state.contract, level.calendar, now) == level.while_open):
             return level
     return None
 
 
-def _repeat(body: Detection, ticket: Ticket, book: Book, now: Instant) -> list[Decision]:
+def _repeat(body: Detection, ticket: Ticket, state: TenantState, now: Instant) -> list[Decision]:
     events: list[Event] = []
     starts_at = None
     if ticket.resolved_at is not None:
-        if _worth(body, book.plan_of(ticket)) is None:
+        if _worth(body, state.plan_of(ticket)) is None:
             return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
         starts_at = max(now, ticket.resolved_at + 1)
         events.append(TicketReopened(happened_at=starts_at, reason="the detection was repeated"))
     events.append(DetectionRepeated(severity=body.severity, repeats=ticket.repeats + 1, starts_at=starts_at))
-    worse = _worse_priority(body.severity, ticket, book)
+    worse = _worse_priority(body.severity, ticket, state)
     if worse:
         events.append(
             PriorityChanged(
@@ -84,24 +84,24 @@ def _repeat(body: Detection, ticket: Ticket, book: Book, now: Instant) -> list[D
     return [Decision(ticket.id, event) for event in events]
 
 
-def _worse_priority(severity: Severity, ticket: Ticket, book: Book) -> Priority | None:
-    contract, rule = book.contracts[ticket.contract], book.plan_of(ticket).detections
+def _worse_priority(severity: Severity, ticket: Ticket, state: TenantState) -> Priority | None:
+    contract, rule = state.contracts[ticket.contract], state.plan_of(ticket).detections
     if rule is None or ticket.severity is None or SEVERITIES.index(severity) <= SEVERITIES.index(ticket.severity):
         return None
     worth = rule.priorities.get(severity)
     return worth if worth and contract.rank(worth) < contract.rank(ticket.priority) else None
 
 
-def health_reported(body: HealthReported, asked: Input, book: Book, now: Instant) -> list[Decision]:
+def health_reported(body: HealthReported, asked: Input, state: TenantState, now: Instant) -> list[Decision]:
     """A bad report joins the ticket of its server and subject, or opens one; nobody asked, so no clock starts."""
-    covered = cover(book, body.server, now)
-    rule = book.contract.plans[covered.plan].health
+    covered = cover(state, body.server, now)
+    rule = state.contract.plans[covered.plan].health
     worth = rule.priorities.get(body.condition) if rule and covered.excluded_by is None else None
     if worth is None:
         ignored = ReportIgnored(server=body.server, subject=body.subject, condition=body.condition)
         return [Decision(None, ignored)]
     key = f"health {body.server} {body.subject}"
-    known = book.of_detection(key)
+    known = state.of_detection(key)
     if known and known.open:
         return [Decision(known.id, DetectionRepeated(severity=Severity.MEDIUM, repeats=known.repeats + 1))]
     facts = Opening(
@@ -115,4 +115,4 @@ def health_reported(body: HealthReported, asked: Input, book: Book, now: Instant
         linked_to=known.number if known else None,
         server=body.server,
     )
-    return open_ticket(facts, asked, book)
+    return open_ticket(facts, asked, state)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.contract.rules import ContactRule, Exclusion, Server
 from tocsin.domain.instant import Instant, to_datetime
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.time.zones import to_wall
 
 TERM_OVER = "term_over"
@@ -20,20 +20,20 @@ class Cover(NamedTuple):
     excluded_by: str | None = None
 
 
-def cover(book: Book, server: str | None, at: Instant) -> Cover:
+def cover(state: TenantState, server: str | None, at: Instant) -> Cover:
     """What covers a request about `server` (None: about none in particular) made at `at`."""
-    terms = _terms_of(book, server, at)
-    plan = book.contract.plans[terms.plan] if terms else book.plan
+    terms = _terms_of(state, server, at)
+    plan = state.contract.plans[terms.plan] if terms else state.plan
     if server is not None and plan.term is not None and (terms is None or not _covers(terms, at)):
         return Cover(plan.name, TERM_OVER)
-    if _cases_are_used(book, plan, server):
+    if _cases_are_used(state, plan, server):
         return Cover(plan.name, CASES_USED)
     return Cover(plan.name)
 
 
-def _terms_of(book: Book, server: str | None, at: Instant) -> Server | None:
+def _terms_of(state: TenantState, server: str | None, at: Instant) -> Server | None:
     """The plan that `server` has at that time, or else the last one it had."""
-    known = [each for each in book.tenant.servers if each.name == server]
+    known = [each for each in state.tenant.servers if each.name == server]
     return next((each for each in known if _covers(each, at)), known[-1] if known else None)
 
 
@@ -42,10 +42,10 @@ def _covers(server: Server, at: Instant) -> bool:
     return server.covered_from <= day < server.covered_until
 
 
-def _cases_are_used(book: Book, plan: Plan, server: str | None) -> bool:
+def _cases_are_used(state: TenantState, plan: Plan, server: str | None) -> bool:
     for entitlement in plan.entitlements:
         if entitlement.name == _CASES and entitlement.limit is not None:
-            return book.tenant.cases.get(server or "", 0) >= entitlement.limit
+            return state.tenant.cases.get(server or "", 0) >= entitlement.limit
     return False
 
 
@@ -56,24 +56,24 @@ def exclusion(contract: Contract, plan: str, reason: str | None) -> Exclusion | 
     return next((each for each in contract.plans[plan].exclusions if each.reason == reason), None)
 
 
-def may_ask(book: Book, who: str) -> ContactRule | None:
+def may_ask(state: TenantState, who: str) -> ContactRule | None:
     """The rule by which `who` may not ask for support; None: they may. Where no contact is named, anybody may."""
-    rule = book.plan.contacts
-    if rule is None or not rule.requests or not book.tenant.contacts:
+    rule = state.plan.contacts
+    if rule is None or not rule.requests or not state.tenant.contacts:
         return None
-    return None if _is_contact(book, who, authorised=True) else rule
+    return None if _is_contact(state, who, authorised=True) else rule
 
 
-def may_be_answered(book: Book, plan: Plan, whom: tuple[str, ...]) -> bool:
+def may_be_answered(state: TenantState, plan: Plan, whom: tuple[str, ...]) -> bool:
     """Whether an answer to one of `whom` is one to the client."""
     rule = plan.contacts
-    if rule is None or not rule.answers or not book.tenant.contacts:
+    if rule is None or not rule.answers or not state.tenant.contacts:
         return True
-    return any(_is_contact(book, who, authorised=False) for who in whom)
+    return any(_is_contact(state, who, authorised=False) for who in whom)
 
 
-def _is_contact(book: Book, who: str, *, authorised: bool) -> bool:
+def _is_contact(state: TenantState, who: str, *, authorised: bool) -> bool:
     return any(
         who in (*contact.phones, *contact.emails) and (contact.authorised or not authorised)
-        for contact in book.tenant.contacts
+        for contact in state.tenant.contacts
     )

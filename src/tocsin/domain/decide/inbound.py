@@ -17,8 +17,8 @@ from tocsin.domain.decide.entitlement import Cover, cover, may_ask
 from tocsin.domain.decide.open import Opening, open_ticket, violations
 from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned, ContactJoined, ContactRefused
 from tocsin.domain.events.ticket import Event, EvidenceTooLate, PriorityChanged
-from tocsin.domain.state.callbacks import home_of, line_of_call
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.callbacks import caller_of_call, home_of
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Channel, Evidence, Priority, Stage
 
@@ -42,7 +42,7 @@ class Turn(NamedTuple):
     analyst: str | None = None
 
 
-def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision]:
+def call_received(body: CallReceived, asked: Input, state: TenantState) -> list[Decision]:
     """A call joins or opens a ticket; a missed one is owed a callback, an answered one gives what was owed."""
     turn = Turn(
         channel=Channel.PHONE,
@@ -58,58 +58,58 @@ def call_received(body: CallReceived, asked: Input, book: Book) -> list[Decision
         analyst=body.analyst,
     )
     known = (
-        book.named(body.ticket)
-        or book.of_client(body.client_ticket)
-        or next((home for home in book.homes(body.caller) if home.open), None)
-        or book.only_open_of(body.caller)
-        or book.only_one_that_waits_for_a_call(book.contract.priority_named(body.priority))
+        state.named(body.ticket)
+        or state.of_client(body.client_ticket)
+        or next((home for home in state.homes(body.caller) if home.open), None)
+        or state.only_open_of(body.caller)
+        or state.only_one_that_waits_for_a_call(state.contract.priority_named(body.priority))
     )
-    decisions = _turned_to_us(turn, asked, book, known)
+    decisions = _turned_to_us(turn, asked, state, known)
     if body.answered:
-        return decisions + caller_reached(body.caller, asked, book)
-    return decisions + _callback_owed(body, asked, book, joined=decisions[-1].ticket)
+        return decisions + caller_reached(body.caller, asked, state)
+    return decisions + _callback_owed(body, asked, state, joined=decisions[-1].ticket)
 
 
-def _callback_owed(body: CallReceived, asked: Input, book: Book, joined: str | None) -> list[Decision]:
+def _callback_owed(body: CallReceived, asked: Input, state: TenantState, joined: str | None) -> list[Decision]:
     """The missed call, on the ticket that keeps what its caller is owed, with the returns that we know of."""
-    caller = book.aliases(body.caller)[0]
-    line = book.line(caller)
-    home = home_of(line, asked.happened_at, book.kept_for(caller))
+    number = state.aliases(body.caller)[0]
+    caller = state.caller(number)
+    home = home_of(caller, asked.happened_at, state.kept_for(number))
     keeper = home.id if home else joined
     if keeper is None:
         return []
-    owed = CallbackOwed(caller=caller, call=body.call, happened_at=asked.happened_at)
-    named_it = (mark._replace(what=caller) for mark in book.line(line_of_call(body.call)).returns)
-    by_id = [mark for mark in named_it if mark not in line.returns]
+    owed = CallbackOwed(caller=number, call=body.call, happened_at=asked.happened_at)
+    named_it = (mark._replace(what=number) for mark in state.caller(caller_of_call(body.call)).returns)
+    by_id = [mark for mark in named_it if mark not in caller.returns]
     known_returns = [
-        CallReturned(caller=caller, happened_at=mark.at, offset=mark.offset)
-        for mark in [*line.returns, *by_id]
+        CallReturned(caller=number, happened_at=mark.at, offset=mark.offset)
+        for mark in [*caller.returns, *by_id]
         if mark.at >= asked.happened_at and not (home and mark in home.marks)
     ]
-    heard_of = [CallerReached(caller=caller, happened_at=mark.at, offset=mark.offset) for mark in by_id]
+    heard_of = [CallerReached(caller=number, happened_at=mark.at, offset=mark.offset) for mark in by_id]
     return [Decision(keeper, event) for event in (owed, *known_returns)] + [Decision(None, event) for event in heard_of]
 
 
-def caller_reached(caller: str, asked: Input, book: Book) -> list[Decision]:
+def caller_reached(caller: str, asked: Input, state: TenantState) -> list[Decision]:
     """We spoke to `caller`: every ticket that keeps a callback for them hears of it, and so will later ones."""
     decisions: list[Decision] = []
-    aliases = book.aliases(caller)
+    aliases = state.aliases(caller)
     for alias in aliases:
         returned = CallReturned(caller=alias, happened_at=asked.happened_at, offset=asked.offset)
-        decisions += [Decision(home.id, returned) for home in book.kept_for(alias)]
-        if alias in {caller, aliases[0]} or book.kept_for(alias):
+        decisions += [Decision(home.id, returned) for home in state.kept_for(alias)]
+        if alias in {caller, aliases[0]} or state.kept_for(alias):
             reached = CallerReached(caller=alias, happened_at=asked.happened_at, offset=asked.offset)
             decisions.append(Decision(None, reached))
     return decisions
 
 
-def email_received(body: EmailReceived, asked: Input, book: Book) -> list[Decision]:
+def email_received(body: EmailReceived, asked: Input, state: TenantState) -> list[Decision]:
     """A mail joins the ticket that it names, its thread's or its sender's, or opens one."""
     known = (
-        book.named(body.ticket)
-        or book.of_client(body.client_ticket)
-        or book.of_thread((body.in_reply_to, *reversed(body.references)))
-        or (None if body.automatic else book.only_open_of(body.sender))
+        state.named(body.ticket)
+        or state.of_client(body.client_ticket)
+        or state.of_thread((body.in_reply_to, *reversed(body.references)))
+        or (None if body.automatic else state.only_open_of(body.sender))
     )
     turn = Turn(
         channel=Channel.EMAIL,
@@ -123,10 +123,10 @@ def email_received(body: EmailReceived, asked: Input, book: Book) -> list[Decisi
         message=body.message_id,
         server=body.server,
     )
-    return _turned_to_us(turn, asked, book, known)
+    return _turned_to_us(turn, asked, state, known)
 
 
-def request_submitted(body: RequestSubmitted, asked: Input, book: Book) -> list[Decision]:
+def request_submitted(body: RequestSubmitted, asked: Input, state: TenantState) -> list[Decision]:
     """A request by portal or web joins the ticket that it names, or opens one: who fills in a form means a new case."""
     turn = Turn(
         channel=body.channel,
@@ -139,12 +139,12 @@ def request_submitted(body: RequestSubmitted, asked: Input, book: Book) -> list[
         priority=body.priority,
         server=body.server,
     )
-    return _turned_to_us(turn, asked, book, book.named(body.ticket) or book.of_client(body.client_ticket))
+    return _turned_to_us(turn, asked, state, state.named(body.ticket) or state.of_client(body.client_ticket))
 
 
-def status_requested(body: StatusRequested, asked: Input, book: Book) -> list[Decision]:
+def status_requested(body: StatusRequested, asked: Input, state: TenantState) -> list[Decision]:
     """Who wants to know how things stand is owed a report on their ticket."""
-    known = book.named(body.ticket) or book.of_client(body.client_ticket) or book.only_open_of(body.contact)
+    known = state.named(body.ticket) or state.of_client(body.client_ticket) or state.only_open_of(body.contact)
     turn = Turn(
         channel=body.channel,
         evidence=Evidence.STATUS_REQUESTED,
@@ -153,10 +153,10 @@ def status_requested(body: StatusRequested, asked: Input, book: Book) -> list[De
         named=body.ticket,
         client_ticket=body.client_ticket,
     )
-    return _turned_to_us(turn, asked, book, known)
+    return _turned_to_us(turn, asked, state, known)
 
 
-def equipment_failed(body: EquipmentFailed, asked: Input, book: Book) -> list[Decision]:
+def equipment_failed(body: EquipmentFailed, asked: Input, state: TenantState) -> list[Decision]:
     """Failed equipment is a ticket of its own."""
     turn = Turn(
         channel=Channel.PORTAL,
@@ -166,10 +166,10 @@ def equipment_failed(body: EquipmentFailed, asked: Input, book: Book) -> list[De
         what=body.kind,
         excluded_by=body.excluded_by,
     )
-    return _turned_to_us(turn, asked, book, None)
+    return _turned_to_us(turn, asked, state, None)
 
 
-def deletion_demanded(body: DeletionDemanded, asked: Input, book: Book) -> list[Decision]:
+def deletion_demanded(body: DeletionDemanded, asked: Input, state: TenantState) -> list[Decision]:
     """A notice to delete personal data is a ticket of its own; anybody may give it."""
     turn = Turn(
         channel=Channel.EMAIL,
@@ -179,19 +179,19 @@ def deletion_demanded(body: DeletionDemanded, asked: Input, book: Book) -> list[
         subject=body.subject,
         what="after_end" if body.after_end else "",
     )
-    return _open(turn, asked, book, linked_to=None)
+    return _open(turn, asked, state, linked_to=None)
 
 
-def _turned_to_us(turn: Turn, asked: Input, book: Book, known: Ticket | None) -> list[Decision]:
-    refused = may_ask(book, turn.who)
+def _turned_to_us(turn: Turn, asked: Input, state: TenantState, known: Ticket | None) -> list[Decision]:
+    refused = may_ask(state, turn.who)
     if refused:
         return [Decision(None, _refused(turn, asked, refused.cites.clause))]
     if known is None:
-        return _open(turn, asked, book, linked_to=None)
+        return _open(turn, asked, state, linked_to=None)
     was_over = known.resolved_at is not None and asked.happened_at > known.resolved_at
     if was_over and known.stage is Stage.CLOSED and turn.evidence:
-        return _open(turn, asked, book, linked_to=known.number)
-    return _join(turn, asked, book, known)
+        return _open(turn, asked, state, linked_to=known.number)
+    return _join(turn, asked, state, known)
 
 
 def _refused(turn: Turn, asked: Input, clause: str) -> ContactRefused:
@@ -205,7 +205,7 @@ def _refused(turn: Turn, asked: Input, clause: str) -> ContactRefused:
     )
 
 
-def _join(turn: Turn, asked: Input, book: Book, known: Ticket) -> list[Decision]:
+def _join(turn: Turn, asked: Input, state: TenantState, known: Ticket) -> list[Decision]:
     joined = ContactJoined(
         channel=turn.channel,
         evidence=turn.evidence,
@@ -219,7 +219,7 @@ def _join(turn: Turn, asked: Input, book: Book, known: Ticket) -> list[Decision]
         analyst=turn.analyst,
     )
     events: list[Event] = [joined]
-    contract = book.contracts[known.contract]
+    contract = state.contracts[known.contract]
     claimed = contract.priority_named(turn.priority)
     if claimed is not None and contract.rank(claimed) < contract.rank(known.priority):
         events += _claims(claimed, turn, asked, known, contract)
@@ -241,12 +241,12 @@ def _claims(claimed: Priority, turn: Turn, asked: Input, known: Ticket, contract
     return [raised]
 
 
-def _open(turn: Turn, asked: Input, book: Book, linked_to: str | None) -> list[Decision]:
-    claimed = book.contract.priority_named(turn.priority)
-    covered = cover(book, turn.server, asked.happened_at)
+def _open(turn: Turn, asked: Input, state: TenantState, linked_to: str | None) -> list[Decision]:
+    claimed = state.contract.priority_named(turn.priority)
+    covered = cover(state, turn.server, asked.happened_at)
     facts = Opening(
         channel=turn.channel,
-        priority=claimed or book.contract.plans[covered.plan].default_priority,
+        priority=claimed or state.contract.plans[covered.plan].default_priority,
         title=turn.title,
         evidence=turn.evidence or Evidence.EMAIL_RECEIVED,
         happened_at=asked.happened_at,
@@ -262,7 +262,7 @@ def _open(turn: Turn, asked: Input, book: Book, linked_to: str | None) -> list[D
         analyst=turn.analyst,
         unknown_priority=turn.priority if claimed is None else None,
     )
-    decisions = open_ticket(facts, asked, book)
-    if turn.named is not None and book.forgotten(turn.named):
+    decisions = open_ticket(facts, asked, state)
+    if turn.named is not None and state.forgotten(turn.named):
         decisions.append(Decision(decisions[0].ticket, EvidenceTooLate(number=turn.named.upper())))
     return decisions

@@ -11,7 +11,7 @@ from tocsin.domain.events.contact import ChannelViolated
 from tocsin.domain.events.contract import TicketRuledOut
 from tocsin.domain.events.ticket import Event, TicketOpened
 from tocsin.domain.instant import SECOND, Instant
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.time import deadlines as clock
 from tocsin.domain.vocabulary import Channel, Evidence, Priority, Severity
 
@@ -43,10 +43,10 @@ class Opening(NamedTuple):
     unknown_priority: str | None = None  # what was claimed and the contract does not know
 
 
-def open_ticket(facts: Opening, asked: Input, book: Book) -> list[Decision]:
+def open_ticket(facts: Opening, asked: Input, state: TenantState) -> list[Decision]:
     """The events by which a ticket of the tenant's contract begins."""
-    tenant = book.tenant
-    plan = book.contract.plans[facts.cover.plan]
+    tenant = state.tenant
+    plan = state.contract.plans[facts.cover.plan]
     opened = TicketOpened(
         id=ticket_id(tenant.name, asked.source, asked.id),
         number=f"{tenant.name.upper()}-{tenant.tickets_opened + 1:06d}",
@@ -71,9 +71,9 @@ def open_ticket(facts: Opening, asked: Input, book: Book) -> list[Decision]:
         name=facts.name,
         analyst=facts.analyst,
     )
-    violated = violations(plan, facts.channel, facts.priority, facts.happened_at, book.contract)
+    violated = violations(plan, facts.channel, facts.priority, facts.happened_at, state.contract)
     events: list[Event] = [opened, *violated]
-    ruled_out = exclusion(book.contract, plan.name, facts.cover.excluded_by)
+    ruled_out = exclusion(state.contract, plan.name, facts.cover.excluded_by)
     if ruled_out:
         events.append(
             TicketRuledOut(reason=ruled_out.reason, consequence=ruled_out.consequence, clause=ruled_out.cites.clause)

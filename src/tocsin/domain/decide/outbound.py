@@ -6,8 +6,8 @@ from tocsin.domain.decide.entitlement import may_be_answered
 from tocsin.domain.decide.inbound import caller_reached
 from tocsin.domain.events.contact import CallAttempted, OutboundNoted
 from tocsin.domain.events.ticket import Event
-from tocsin.domain.state.callbacks import line_of_call
-from tocsin.domain.state.tenant import Book
+from tocsin.domain.state.callbacks import caller_of_call
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Purpose
 
@@ -21,21 +21,21 @@ _EVIDENCE_OF = {
 }
 
 
-def call_placed(body: CallPlaced, asked: Input, book: Book) -> list[Decision]:
+def call_placed(body: CallPlaced, asked: Input, state: TenantState) -> list[Decision]:
     """A call that got through returns what its callee is owed; one that reached them is work on their ticket."""
-    returned = book.caller_of(body.returns) if body.returns else None
+    returned = state.caller_of(body.returns) if body.returns else None
     callers = dict.fromkeys((returned or body.callee, body.callee))
-    homes = [home for caller in callers for home in book.homes(caller)]
-    ticket = book.named(body.ticket) or _owed_by(homes) or book.only_open_of(returned or body.callee)
-    plan = book.plan_of(ticket) if ticket else book.plan
-    about_ticket = _about_ticket(body, asked, book, ticket)
+    homes = [home for caller in callers for home in state.homes(caller)]
+    ticket = state.named(body.ticket) or _owed_by(homes) or state.only_open_of(returned or body.callee)
+    plan = state.plan_of(ticket) if ticket else state.plan
+    about_ticket = _about_ticket(body, asked, state, ticket)
     decisions = [Decision(ticket.id, about_ticket)] if ticket and about_ticket else []
     if body.outcome in plan.returns_a_call:
-        unheard_of = [line_of_call(body.returns)] if body.returns and returned is None else []
+        unheard_of = [caller_of_call(body.returns)] if body.returns and returned is None else []
         for caller in (*callers, *unheard_of):
-            decisions += caller_reached(caller, asked, book)
+            decisions += caller_reached(caller, asked, state)
     if ticket is None and not homes:
-        decisions.append(_unmatched(body, Channel.PHONE, book))
+        decisions.append(_unmatched(body, Channel.PHONE, state))
     return decisions
 
 
@@ -45,39 +45,39 @@ def _owed_by(homes: list[Ticket]) -> Ticket | None:
     return next(iter([*owing, *(home for home in homes if home.open), *homes]), None)
 
 
-def _about_ticket(body: CallPlaced, asked: Input, book: Book, ticket: Ticket | None) -> Event | None:
+def _about_ticket(body: CallPlaced, asked: Input, state: TenantState, ticket: Ticket | None) -> Event | None:
     """What the call means for the ticket; word left on a machine means nothing but a returned call."""
     if ticket is None:
         return None
     if body.outcome is CallOutcome.REACHED:
-        if not may_be_answered(book, book.plan_of(ticket), (body.callee,)):
+        if not may_be_answered(state, state.plan_of(ticket), (body.callee,)):
             return _noted(body, Channel.PHONE, "not to a designated contact")
         return work_done(_EVIDENCE_OF[body.purpose], asked, Channel.PHONE, body.analyst)
-    if body.outcome in book.plan_of(ticket).returns_a_call:
+    if body.outcome in state.plan_of(ticket).returns_a_call:
         return None
     return CallAttempted(outcome=body.outcome, happened_at=asked.happened_at, call=body.call, analyst=body.analyst)
 
 
-def email_sent(body: EmailSent, asked: Input, book: Book) -> list[Decision]:
+def email_sent(body: EmailSent, asked: Input, state: TenantState) -> list[Decision]:
     """A mail by a person to the client is work on the ticket that it belongs to."""
     ticket = (
-        book.named(body.ticket)
-        or book.of_client(body.client_ticket)
-        or book.of_thread((body.in_reply_to, *reversed(body.references)))
-        or next((found for to in body.recipients if (found := book.only_open_of(to))), None)
+        state.named(body.ticket)
+        or state.of_client(body.client_ticket)
+        or state.of_thread((body.in_reply_to, *reversed(body.references)))
+        or next((found for to in body.recipients if (found := state.only_open_of(to))), None)
     )
     if ticket is None:
-        return [_unmatched(body, Channel.EMAIL, book)]
+        return [_unmatched(body, Channel.EMAIL, state)]
     if body.automatic:
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, "automatic"))]
-    if not may_be_answered(book, book.plan_of(ticket), body.recipients):
+    if not may_be_answered(state, state.plan_of(ticket), body.recipients):
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, "not to a designated contact"))]
     work = work_done(_EVIDENCE_OF[body.purpose], asked, Channel.EMAIL, body.analyst, message=body.message_id)
     return [Decision(ticket.id, work)]
 
 
-def _unmatched(body: CallPlaced | EmailSent, channel: Channel, book: Book) -> Decision:
-    why = "too late" if book.forgotten(body.ticket) else "no ticket is known for it"
+def _unmatched(body: CallPlaced | EmailSent, channel: Channel, state: TenantState) -> Decision:
+    why = "too late" if state.forgotten(body.ticket) else "no ticket is known for it"
     return Decision(None, _noted(body, channel, why))
 
 

@@ -16,7 +16,7 @@ _KEPT = 64
 
 
 @dataclass(slots=True)
-class CallerLine:
+class Caller:
     """What we know of one caller of a tenant: where their callbacks are kept, and when we reached them."""
 
     caller: str
@@ -58,15 +58,15 @@ class CallerLine:
         return not self.homes and not self.returns
 
 
-def home_of(line: CallerLine, missed_at: Instant, homes: list[Ticket]) -> Ticket | None:
+def home_of(caller: Caller, missed_at: Instant, homes: list[Ticket]) -> Ticket | None:
     """The ticket whose obligation a call missed at `missed_at` belongs to, or None for a new one.
 
     A call that was missed before a return that we know of belongs to the obligation which that return fulfilled;
     otherwise it joins the one that is still owed.
     """
-    answered = next((mark.at for mark in line.returns if mark.at >= missed_at), None)
+    answered = next((mark.at for mark in caller.returns if mark.at >= missed_at), None)
     for ticket in homes:
-        if answered in _obligations(ticket, line.caller):
+        if answered in _obligations(ticket, caller.caller):
             return ticket
     return None
 
@@ -79,6 +79,6 @@ def _obligations(ticket: Ticket, caller: str) -> set[Instant | None]:
     }
 
 
-def line_of_call(call: str) -> str:
+def caller_of_call(call: str) -> str:
     """Under what name a return is kept that names a call which we have yet to hear of."""
     return f"call {call}"

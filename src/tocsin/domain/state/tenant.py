@@ -8,7 +8,7 @@ from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.contract.rules import Server
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.callbacks import CallerLine
+from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.index import Index
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority
@@ -53,14 +53,14 @@ class Tenant:
     months: dict[str, MonthTally] = field(default_factory=dict)
 
 
-class Book:
+class TenantState:
     """The tickets of one tenant with their indexes. `contracts` is the shard's, by hash."""
 
     def __init__(self, tenant: Tenant, contracts: dict[str, Contract]) -> None:
         self.tenant = tenant
         self.contracts = contracts
         self.tickets: dict[str, Ticket] = {}
-        self.lines: dict[str, CallerLine] = {}
+        self.callers: dict[str, Caller] = {}
         self._by_number: dict[str, str] = {}
         self._by_key = Index()
         self._by_message = Index()
@@ -117,23 +117,23 @@ class Book:
             index.discard(name, ticket.id)
         self._waiting_for_a_call.discard(ticket.id)
 
-    def line(self, caller: str) -> CallerLine:
-        """The line of `caller`; a blank one, not kept, where there is none."""
-        return self.lines.get(caller) or CallerLine(caller)
+    def caller(self, number: str) -> Caller:
+        """The caller with that number; a new one, not kept, where none is known."""
+        return self.callers.get(number) or Caller(number)
 
-    def put_line(self, line: CallerLine, dropped: Iterable[str] = ()) -> None:
-        """Take in `line` and the calls by which it can be found, no longer by those that it `dropped`."""
-        self.lines[line.caller] = line
+    def put_caller(self, caller: Caller, dropped: Iterable[str] = ()) -> None:
+        """Take in `caller` and index its calls; `dropped` are calls that it no longer has."""
+        self.callers[caller.caller] = caller
         for call in dropped:
-            self._callers_of_call.discard(call, line.caller)
-        for call in line.calls:
-            self._callers_of_call.add(call, line.caller)
+            self._callers_of_call.discard(call, caller.caller)
+        for call in caller.calls:
+            self._callers_of_call.add(call, caller.caller)
 
-    def drop_line(self, line: CallerLine) -> None:
-        """Forget `line`."""
-        del self.lines[line.caller]
-        for call in line.calls:
-            self._callers_of_call.discard(call, line.caller)
+    def drop_caller(self, caller: Caller) -> None:
+        """Forget `caller`."""
+        del self.callers[caller.caller]
+        for call in caller.calls:
+            self._callers_of_call.discard(call, caller.caller)
 
     def caller_of(self, call: str) -> str | None:
         """Who missed us with `call`; None if nobody is known to have, or more than one."""
@@ -151,10 +151,10 @@ class Book:
         """The tickets that keep what the person with the number `caller` is owed."""
         return list({home.id: home for alias in self.aliases(caller) for home in self.kept_for(alias)}.values())
 
-    def kept_for(self, caller: str) -> list[Ticket]:
-        """The tickets that keep what is owed to exactly this caller."""
-        line = self.lines.get(caller)
-        return [self.tickets[home] for home in line.homes if home in self.tickets] if line else []
+    def kept_for(self, number: str) -> list[Ticket]:
+        """The tickets that keep what is owed to exactly this number."""
+        caller = self.callers.get(number)
+        return [self.tickets[home] for home in caller.homes if home in self.tickets] if caller else []
 
     def ticket(self, ticket_id: str | None) -> Ticket | None:
         """The ticket of that id, None for None. Raises `KeyError` where there is none."""
