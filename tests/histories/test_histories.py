@@ -39,8 +39,9 @@ from evidence import Proven, proof
 from tocsin.audit.journal import read_event
 from tocsin.audit.support_log import SupportLog
 from tocsin.cli import main_group
-from tocsin.cli._rules import OWN, History, Rule, histories, own_rules, rules
 from tocsin.contracts.library import SHIPPED, ContractLibrary
+from tocsin.contracts.report.histories import History, histories
+from tocsin.contracts.report.rules import OWN, Rule, own_rules, rules
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.instant import parse
 from tocsin.messages.record import Output

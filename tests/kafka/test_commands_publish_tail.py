@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 from tocsin.cli import main_group
 from tocsin.cli._exit import CommandError
 from tocsin.cli._kafka import run
-from tocsin.cli._publishing import Message, Position, publish
-from tocsin.cli._reading import BEGINNING, in_order
+from tocsin.client.publishing import Message, Position, publish
+from tocsin.client.reading import BEGINNING, in_order
 from tocsin.domain import instant
 from tocsin.messages.record import Record, Topic
 from tocsin.replay import line

@@ -49,6 +49,11 @@ class Chain:
         self.records += 1
         self.forgotten += "persons_digest" in record and "persons" not in record
 
+    def document(self) -> dict[str, Any]:
+        """The chain for machines."""
+        fault = {"at": self.fault.place, "why": self.fault.why} if self.fault else None
+        return {"records": self.records, "forgotten": self.forgotten, "head": self.head, "fault": fault}
+
     def _why_not(self, record: dict[str, Any]) -> str:
         covered = {name: value for name, value in record.items() if name not in ("persons", "hash")}
         if sha256(_encode(covered)).hexdigest() != record["hash"]:

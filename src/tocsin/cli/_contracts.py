@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from tocsin.cli._exit import CommandError, Exit
-from tocsin.cli._output import safe
 from tocsin.cli._settings import load
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
+from tocsin.render.text import safe
 from tocsin.settings import Settings
 from tocsin.tenants.directory import TenantDirectory
 

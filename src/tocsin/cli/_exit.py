@@ -1,4 +1,4 @@
-"""How a command ends: its exit codes, and the error that carries one."""
+"""The end of a command: exit codes, and the error that carries one."""
 
 from enum import IntEnum
 

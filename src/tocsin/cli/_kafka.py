@@ -1,31 +1,29 @@
-"""Connecting to Kafka: within seconds, or with a sentence that says what to do."""
+"""The coroutine of a command: what Kafka fails with or refuses ends the command with one sentence."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaError
 
 from tocsin.cli._exit import CommandError, Exit
-from tocsin.messages.record import Topic
-from tocsin.settings import Settings, SettingsError
-from tocsin.streams.kafka.clients import admin_client, described
+from tocsin.client.errors import ClientError, UnavailableError
+from tocsin.settings import SettingsError
 from tocsin.streams.kafka.refusals import RefusedError, lacking_rights
 
-CONNECT_SECONDS = 5
-
 _Result = TypeVar("_Result")
-_Client = TypeVar("_Client", AIOKafkaConsumer, AIOKafkaProducer)
 
 
 def run(main: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run a command's coroutine; what Kafka fails with or refuses becomes one sentence."""
+    """Run the coroutine of a command to its result. Raises `CommandError`."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # says in many lines what the sentence says in one
     try:
         return asyncio.run(main)
+    except UnavailableError as error:
+        raise CommandError(str(error), Exit.UNAVAILABLE) from error
+    except ClientError as error:
+        raise CommandError(str(error)) from error
     except SettingsError as error:
         raise CommandError(str(error), Exit.USAGE) from None
     except RefusedError as error:
@@ -34,40 +32,3 @@ def run(main: Coroutine[Any, Any, _Result]) -> _Result:
         if (lacking := lacking_rights(error)) is not None:
             raise CommandError(lacking, Exit.REFUSED) from error
         raise CommandError(f"Kafka failed: {error}", Exit.UNAVAILABLE) from error
-
-
-@asynccontextmanager
-async def connected(client: _Client, settings: Settings) -> AsyncIterator[_Client]:
-    """Start `client`, and stop it at the end."""
-    try:
-        await _within_seconds(client.start(), settings)
-        yield client
-    finally:
-        await client.stop()
-
-
-async def partitions_of(settings: Settings, topic: Topic) -> list[int]:
-    """The partitions of `topic`; a topic that does not exist ends the command."""
-    name = settings.topic(topic)
-    found = await _within_seconds(_described(settings, name), settings)
-    if name not in found:
-        raise CommandError(f"There is no topic {name} at {settings.bootstrap}; `tocsin topics create` makes it.")
-    return sorted(partition["partition"] for partition in found[name])
-
-
-async def _described(settings: Settings, name: str) -> dict[str, Any]:
-    async with admin_client(settings) as admin:
-        return await described(admin, [name])
-
-
-async def _within_seconds(start: Coroutine[Any, Any, _Result], settings: Settings) -> _Result:
-    try:
-        return await asyncio.wait_for(start, CONNECT_SECONDS)
-    except TopicAuthorizationFailedError:
-        raise  # the brokers do answer
-    except (KafkaError, TimeoutError, OSError, OverflowError) as error:  # the last one: no such port
-        raise CommandError(
-            f"No Kafka broker answers at {settings.bootstrap}. Is it running? `tocsin dev` starts one here; "
-            "--bootstrap HOST:PORT names another.",
-            Exit.UNAVAILABLE,
-        ) from error

@@ -1,30 +1,29 @@
-"""`tocsin audit`: what the journal shows afterwards."""
+"""`tocsin audit`: reports from the journal."""
 
 import json
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
-from rich.table import Table
 
 from tocsin.audit.attainment import Attainment
 from tocsin.audit.attainment import document as attainment_document
 from tocsin.audit.chain import Chain
 from tocsin.audit.journal import read_event
-from tocsin.audit.support_log import Entry, SupportLog
+from tocsin.audit.journal_file import Place
+from tocsin.audit.support_log import SupportLog
 from tocsin.cli._contracts import directory_of, library_of
 from tocsin.cli._exit import CommandError
-from tocsin.cli._journal import Place, each_record
-from tocsin.cli._output import cell, print_table, safe, safe_json
+from tocsin.cli._journal import each_record
 from tocsin.cli._settings import settings_options
-from tocsin.contracts.notation.targets import show_duration
 from tocsin.domain.contract.model import Contract
-from tocsin.domain.instant import SECOND, show
+from tocsin.render.audit import attainment_table, chain_table, support_log_table
+from tocsin.render.table import print_table
+from tocsin.render.text import safe, safe_json
 from tocsin.settings import Settings
 
 _FILE = click.argument("file", type=click.File("rb"), required=False)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-_SHOWN = 12
 
 
 @click.group("audit")
@@ -58,31 +57,12 @@ def verify(file: BinaryIO | None, settings: Settings, *, as_json: bool) -> None:
     each_record(file, settings, take)
     for partition, chain in sorted(chains.items()):
         if as_json:
-            click.echo(json.dumps(_chain_document(partition, chain)))
+            click.echo(json.dumps({"partition": partition, **chain.document()}))
     if not as_json:
-        _print_chains(chains)
+        print_table(chain_table(chains))
     broken = [chain.fault for chain in chains.values() if chain.fault]
     if broken:
         raise CommandError("; ".join(f"{safe(fault.place)} {fault.why}" for fault in broken))
-
-
-def _chain_document(partition: int, chain: Chain) -> dict[str, Any]:
-    fault = {"at": chain.fault.place, "why": chain.fault.why} if chain.fault else None
-    return {
-        "partition": partition,
-        "records": chain.records,
-        "forgotten": chain.forgotten,
-        "head": chain.head,
-        "fault": fault,
-    }
-
-
-def _print_chains(chains: dict[int, Chain]) -> None:
-    table = Table("partition", "records", "persons forgotten in", "head", "chain")
-    for partition, chain in sorted(chains.items()):
-        state = f"broken: {chain.fault.place} {chain.fault.why}" if chain.fault else "holds"
-        table.add_row(*map(cell, (partition, chain.records, chain.forgotten, chain.head, state)))
-    print_table(table)
 
 
 @command.command("support-log")
@@ -109,23 +89,7 @@ def support_log(file: BinaryIO | None, tenant: str | None, settings: Settings, *
         for entry in entries:
             click.echo(safe_json(json.dumps(entry.document(), ensure_ascii=False)))
     else:
-        _print_log(entries)
-
-
-def _print_log(entries: list[Entry]) -> None:
-    names = ("contact", "location", "analyst", "time_to_resolve", "details")
-    table = Table("ticket", "client's ticket", "when", "what", *(name.replace("_", " ") for name in names))
-    for it in entries:
-        shown = {name: getattr(it, name) for name in names}
-        shown["contact"] = it.contact or it.address
-        shown["time_to_resolve"] = None if it.time_to_resolve is None else _span(it.time_to_resolve)
-        told = [f"{shown[name] or ''} (missing)".strip() if name in it.missing else shown[name] for name in names]
-        table.add_row(*map(cell, (it.number or it.tenant, it.client_ticket, show(it.contacted_at), it.what, *told)))
-    print_table(table)
-
-
-def _span(milliseconds: int) -> str:
-    return show_duration(milliseconds - milliseconds % SECOND)
+        print_table(support_log_table(entries))
 
 
 @command.command("attainment")
@@ -146,13 +110,7 @@ def attainment(file: BinaryIO | None, tenant: str | None, settings: Settings, *,
         for group, count in rows:
             click.echo(safe_json(json.dumps(attainment_document(group, count))))
         return
-    table = Table("month", "tenant", "plan", "objective", "priority", "met", "missed", "share", "promised", "")
-    for group, count in rows:
-        promised = "" if count.promised is None else f"{count.promised:.0%}"
-        verdict = {None: "", True: "kept", False: "broken"}[count.kept]
-        whose = (group.month, group.tenant, f"{group.contract} {group.plan}", group.objective, group.priority)
-        table.add_row(*map(cell, (*whose, count.met, count.missed, f"{count.share:.1%}", promised, verdict)))
-    print_table(table)
+    print_table(attainment_table(rows))
 
 
 def _contracts(settings: Settings) -> Callable[[str, str], Contract | None]:

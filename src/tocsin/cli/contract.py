@@ -7,23 +7,25 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from tocsin.cli._contract_tables import contract_tables, forecast_table, interval_tables
 from tocsin.cli._contracts import contract_options, directory_of, library_of, refusal
 from tocsin.cli._exit import CommandError, Exit
-from tocsin.cli._output import cell, print_table, safe_json
-from tocsin.cli._rule_table import rule_table, short_rule_table
-from tocsin.cli._rules import histories
-from tocsin.cli._times import TIME
+from tocsin.cli._types import TIME
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.compile import compile_contract
 from tocsin.contracts.errors import ContractError
-from tocsin.contracts.forecast import Forecast, forecast
+from tocsin.contracts.forecast import forecast
 from tocsin.contracts.library import SHIPPED, ContractLibrary
 from tocsin.contracts.lint import Finding, Level, lint
-from tocsin.contracts.notation.targets import show_target
+from tocsin.contracts.report.forecasts import forecast_document, forecast_table, interval_tables
+from tocsin.contracts.report.histories import histories
+from tocsin.contracts.report.markdown import rule_table, short_rule_table
+from tocsin.contracts.report.tables import contract_tables
 from tocsin.contracts.source.loader import read_contract
 from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.instant import Instant, show
+from tocsin.render.contract import report_table
+from tocsin.render.table import cell, print_table
+from tocsin.render.text import safe_json
 from tocsin.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
@@ -76,9 +78,9 @@ def show_contract(name: str, plan: str | None, tenant: str | None, settings: Set
         return
     plans = [_plan(contract, plan)] if plan else list(contract.plans.values())
     click.echo(f"{contract.title} ({contract.name})\nSource: {contract.source}")
-    for table in contract_tables(contract, plans):
+    for each in contract_tables(contract, plans):
         click.echo()
-        print_table(table)
+        print_table(report_table(each))
 
 
 @command.command("lint")
@@ -153,12 +155,11 @@ def explain(  # noqa: PLR0913 - its options
     promises = list(forecast(contract, chosen, urgency, at))
     if as_json:
         for promise in promises:
-            click.echo(safe_json(json.dumps(_forecast_json(promise))))
+            click.echo(safe_json(json.dumps(forecast_document(promise))))
         return
     click.echo(f"{contract.title}, {chosen.title or chosen.name}, {urgency}, from {show(at)}")
-    print_table(forecast_table(promises))
-    for table in interval_tables(contract, promises):
-        print_table(table)
+    for each in (forecast_table(promises), *interval_tables(contract, promises)):
+        print_table(report_table(each))
 
 
 def _contract(name: str, tenant: str | None, settings: Settings) -> Contract:
@@ -213,19 +214,3 @@ def _print_findings(found: list[tuple[str, Finding]]) -> None:
     for name, it in found:
         table.add_row(*map(cell, (name, it.level, it.code, it.clause)), cell(it.text), cell(it.where))
     print_table(table)
-
-
-def _forecast_json(it: Forecast) -> dict[str, object]:
-    return {
-        "rule": it.rule.id,
-        "objective": it.rule.objective,
-        "starts": it.rule.starts,
-        "stops": it.rule.stops,
-        "target": show_target(it.promise.target),
-        "calendar": it.promise.calendar,
-        "clause": it.promise.cites.clause,
-        "basis": it.promise.cites.basis,
-        "deadline": None if it.deadline is None else show(it.deadline),
-        "moments": [{"at": show(moment.at), "what": moment.what, "clause": moment.clause} for moment in it.moments],
-        "intervals": [{"from": show(part.start), "to": show(part.end), "why": part.why} for part in it.intervals],
-    }

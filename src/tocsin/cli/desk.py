@@ -7,14 +7,15 @@ from typing import Any
 
 import click
 
-from tocsin.cli._desk_request import Answer, ask
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
-from tocsin.cli._output import safe, safe_json
 from tocsin.cli._settings import settings_options
+from tocsin.client.desk import Reply, ask
 from tocsin.domain.commands.desk import DeskCommand
 from tocsin.messages.names import BODIES, MessageType
 from tocsin.messages.record import Topic
+from tocsin.render.text import safe, safe_json
+from tocsin.render.timeline import told
 from tocsin.settings import Settings
 
 _PREFIX = "tocsin.desk."
@@ -80,23 +81,24 @@ for _kind, _body in BODIES.items():
         command.add_command(_verb(_kind, _body))
 
 
-def _finish(answer: Answer | None, settings: Settings, *, as_json: bool) -> None:
+def _finish(reply: Reply | None, settings: Settings, *, as_json: bool) -> None:
     if as_json:
-        click.echo(safe_json(json.dumps(_outcome(answer))))
-    if answer is None:
+        click.echo(safe_json(json.dumps(_outcome(reply))))
+    if reply is None:
         raise CommandError(
             f"No answer in time; is a worker running? The command stands on {settings.topic(Topic.DESK)} and may "
             "still be applied.",
             Exit.NO_ANSWER,
         )
-    if not answer.applied:
-        raise CommandError(safe(answer.text))
+    if not reply.applied:
+        raise CommandError(safe(reply.refusal))
     if not as_json:
-        click.echo(safe(answer.text))
+        click.echo(safe(told(reply.event)))
 
 
-def _outcome(answer: Answer | None) -> dict[str, str | None]:
-    if answer is None:
+def _outcome(reply: Reply | None) -> dict[str, str | None]:
+    if reply is None:
         return {"outcome": "unanswered", "text": None, "reason": None}
-    outcome = "applied" if answer.applied else "refused"
-    return {"outcome": outcome, "text": answer.text, "reason": answer.reason or None}
+    if reply.applied:
+        return {"outcome": "applied", "text": told(reply.event), "reason": None}
+    return {"outcome": "refused", "text": reply.refusal, "reason": reply.reason or None}

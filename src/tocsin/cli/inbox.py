@@ -5,12 +5,12 @@ import sys
 import click
 
 from tocsin.cli._kafka import run
-from tocsin.cli._output import safe_json
-from tocsin.cli._reading import BEGINNING, NOW, in_order
 from tocsin.cli._settings import settings_options
-from tocsin.cli._times import TIME
+from tocsin.cli._types import TIME
+from tocsin.client.reading import BEGINNING, NOW, in_order
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Topic
+from tocsin.render.text import safe_json
 from tocsin.replay import line
 from tocsin.settings import Settings
 

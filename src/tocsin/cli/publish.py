@@ -12,12 +12,12 @@ from typing import BinaryIO
 import click
 import msgspec
 
-from tocsin.cli import _documents
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
-from tocsin.cli._publishing import Message, deliver
 from tocsin.cli._settings import settings_options
-from tocsin.cli._topics import INPUT_TOPIC
+from tocsin.cli._types import INPUT_TOPIC
+from tocsin.client import documents
+from tocsin.client.publishing import Message, deliver
 from tocsin.messages.record import Headers, Topic
 from tocsin.settings import Settings
 
@@ -84,12 +84,12 @@ async def _messages(file: BinaryIO, topic: Topic, tenant: str | None) -> AsyncIt
     """The file's messages; what belongs together goes to one partition, so that it stays in the file's order."""
     headers: Headers = (("tenant", tenant.encode()),) if tenant else ()
     fallback = Path(str(getattr(file, "name", "-"))).name
-    batches = _documents.messages(file, topic)
+    batches = documents.messages(file, topic)
     try:
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
             for value in batch:
                 yield Message(value, (tenant or _tenant_in(value) or fallback).encode(), headers)
-    except _documents.LineTooLong as error:
+    except documents.LineTooLong as error:
         raise CommandError(f"{fallback}: {error}.", Exit.USAGE) from None
 
 

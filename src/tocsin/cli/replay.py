@@ -10,13 +10,14 @@ import msgspec
 from rich.table import Table
 
 from tocsin.cli._exit import CommandError, Exit
-from tocsin.cli._output import print_table, safe, safe_json
-from tocsin.cli._timeline import readable
-from tocsin.cli._times import TIME
+from tocsin.cli._types import TIME
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Output
+from tocsin.render.table import print_table
+from tocsin.render.text import safe, safe_json
+from tocsin.render.timeline import readable
 from tocsin.replay import file as replay_file
 from tocsin.replay import line
 from tocsin.replay.file import MalformedLine

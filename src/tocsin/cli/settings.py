@@ -5,8 +5,8 @@ import json
 import click
 from rich.table import Table
 
-from tocsin.cli._output import cell, print_table
 from tocsin.cli._settings import settings_options
+from tocsin.render.table import cell, print_table
 from tocsin.settings import SECRETS, Settings
 
 

@@ -3,14 +3,13 @@
 import click
 
 from tocsin.cli._kafka import run
-from tocsin.cli._output import safe_json
-from tocsin.cli._reading import in_order, opened
 from tocsin.cli._settings import settings_options
-from tocsin.cli._timeline import readable
-from tocsin.cli._times import START
-from tocsin.cli._topics import ANY_TOPIC
+from tocsin.cli._types import ANY_TOPIC, START
+from tocsin.client.reading import in_order, opened
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Record, Topic
+from tocsin.render.text import safe_json
+from tocsin.render.timeline import readable
 from tocsin.replay import line
 from tocsin.settings import Settings
 

@@ -10,12 +10,13 @@ import click
 from rich.table import Table
 
 from tocsin.cli._contracts import contract_options, directory_of
-from tocsin.cli._desk_request import Answer, ask
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
-from tocsin.cli._output import cell, print_table, safe, safe_json
 from tocsin.cli._settings import settings_options
+from tocsin.client.desk import Reply, ask
 from tocsin.messages.names import MessageType
+from tocsin.render.table import cell, print_table
+from tocsin.render.text import safe, safe_json
 from tocsin.settings import Settings
 from tocsin.tenants.directory import TenantDirectory, example_text
 
@@ -96,28 +97,28 @@ def adopt(tenants: tuple[str, ...], seconds: float, settings: Settings, *, every
         raise click.UsageError("Name the tenants, or say --all.")
     for unknown in sorted(set(chosen) - set(directory.names())):
         raise CommandError(f"There is no tenant {unknown!r} in the tenants file.", Exit.USAGE)
-    answers = {name: run(_adopt(settings, directory, name, seconds)) for name in chosen}
-    for name, answer in answers.items():
-        _say(name, answer, as_json=as_json)
-    if not all(answers.values()):
+    replies = {name: run(_adopt(settings, directory, name, seconds)) for name in chosen}
+    for name, reply in replies.items():
+        _say(name, reply, as_json=as_json)
+    if not all(replies.values()):
         raise CommandError(
             "No answer in time; is a worker running? It may still be adopted. What holds already is not answered.",
             Exit.NO_ANSWER,
         )
-    if not all(answer.applied for answer in answers.values() if answer):
+    if not all(reply.applied for reply in replies.values() if reply):
         raise CommandError("Not everything was adopted.")
 
 
-async def _adopt(settings: Settings, directory: TenantDirectory, tenant: str, seconds: float) -> Answer | None:
+async def _adopt(settings: Settings, directory: TenantDirectory, tenant: str, seconds: float) -> Reply | None:
     data = asdict(replace(directory.adoption(tenant), unless_adopted=False))
     for server in data["servers"]:
         server |= {"covered_from": str(server["covered_from"]), "covered_until": str(server["covered_until"])}
     return await ask(settings, MessageType.CONTRACT_ADOPT, data, tenant, seconds)
 
 
-def _say(tenant: str, answer: Answer | None, *, as_json: bool) -> None:
-    outcome = "unanswered" if answer is None else "adopted" if answer.applied else "refused"
-    why = answer.text if answer and not answer.applied else ""
+def _say(tenant: str, reply: Reply | None, *, as_json: bool) -> None:
+    outcome = "unanswered" if reply is None else "adopted" if reply.applied else "refused"
+    why = reply.refusal if reply else ""
     if as_json:
         click.echo(safe_json(json.dumps({"tenant": tenant, "outcome": outcome, "reason": why or None})))
     else:

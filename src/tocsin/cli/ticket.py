@@ -5,15 +5,16 @@ import time
 
 import click
 
-from tocsin.cli import _tickets
 from tocsin.cli._kafka import run
-from tocsin.cli._output import print_table, safe_json
 from tocsin.cli._settings import settings_options
-from tocsin.cli._ticket_view import clock_table, document, head_table, list_table
-from tocsin.cli._timeline import readable
+from tocsin.client import tickets
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Stage
+from tocsin.render.table import print_table
+from tocsin.render.text import safe_json
+from tocsin.render.ticket import clock_table, document, head_table, list_table
+from tocsin.render.timeline import readable
 from tocsin.settings import Settings
 
 
@@ -27,17 +28,19 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--tenant", help="Only this tenant's.")
-@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only those that have come so far.")
+@click.option(
+    "--stage", type=click.Choice([stage.value for stage in Stage]), help="Only tickets in exactly this stage."
+)
 @settings_options()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(tenant: str | None, stage: str | None, settings: Settings, *, as_json: bool) -> None:
     """List the tickets; without --stage those that are not closed."""
-    tickets = run(_list(settings, tenant, stage))
+    listed = run(_list(settings, tenant, stage))
     if as_json:
-        for ticket, now in tickets:
+        for ticket, now in listed:
             click.echo(safe_json(json.dumps(document(ticket, now))))
     else:
-        print_table(list_table(tickets))
+        print_table(list_table(listed))
 
 
 @command.command("show")
@@ -51,7 +54,7 @@ def show(ticket: str, tenant: str | None, settings: Settings, *, as_json: bool) 
 
 
 async def _list(settings: Settings, tenant: str | None, stage: str | None) -> list[tuple[Ticket, Instant]]:
-    found = await _tickets.read(
+    found = await tickets.read(
         settings,
         lambda ticket: (
             tenant in (None, ticket.tenant)
@@ -63,9 +66,9 @@ async def _list(settings: Settings, tenant: str | None, stage: str | None) -> li
 
 
 async def _show(settings: Settings, name: str, tenant: str | None, *, as_json: bool) -> None:
-    found = await _tickets.find(settings, name, tenant)
+    found = await tickets.find(settings, name, tenant)
     now = await _now(settings, found.partition)
-    records = await _tickets.journal(settings, found)
+    records = await tickets.journal(settings, found)
     if as_json:
         events = [json.loads(record.value or b"{}") for record in records]
         click.echo(safe_json(json.dumps({**document(found.ticket, now), "journal": events})))
@@ -77,4 +80,4 @@ async def _show(settings: Settings, name: str, tenant: str | None, *, as_json: b
 
 
 async def _now(settings: Settings, partition: int) -> Instant:
-    return await _tickets.clock_of(settings, partition) or time.time_ns() // 1_000_000
+    return await tickets.clock_of(settings, partition) or time.time_ns() // 1_000_000

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from tocsin.cli._exit import Exit
 from tocsin.cli._kafka import run
-from tocsin.cli._output import cell, print_table
 from tocsin.cli._settings import settings_options
+from tocsin.render.table import cell, print_table
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
 from tocsin.streams.kafka.topics import Status, TopicReport

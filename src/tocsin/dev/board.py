@@ -1,4 +1,4 @@
-"""What `tocsin dev` shows: tickets with their clocks, alerts as they fire, dead letters, what happens in the shift."""
+"""The board of `tocsin dev`: tickets with their clocks, alerts as they fire, dead letters, the shift."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -10,12 +10,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.cli._output import cell, safe
-from tocsin.cli._timeline import readable
-from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant, to_datetime
-from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.instant import MINUTE, Instant, to_datetime
+from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.snapshot import decode_ticket
 from tocsin.messages.record import Record, Topic
+from tocsin.render.durations import m_ss
+from tocsin.render.table import cell
+from tocsin.render.text import safe
+from tocsin.render.ticket import next_clock
+from tocsin.render.timeline import readable
 
 _KEPT = 50
 _FRAME_LINES = 3  # a panel's two borders and its table's head
@@ -36,7 +39,7 @@ _KIND_STYLES = {
 class Board:
     """Takes records as they are read, and can be drawn at any time.
 
-    `take` and `happened` also give the line that says it where there is no terminal to draw on.
+    `take` and `happened` return the same as a line of text, for output that is no terminal.
     """
 
     def __init__(self) -> None:
@@ -61,7 +64,7 @@ class Board:
         return readable(record)
 
     def happened(self, says: str, at: Instant) -> str:
-        """Show what has just happened in the shift."""
+        """Show a happening of the shift."""
         line = f"{_time(at)}  {says}"
         self._happenings.append(line)
         return f"{line[:8]}  ~ {says}"
@@ -100,7 +103,7 @@ class Board:
 
     def _tickets_table(self, now: Instant, rows: int) -> Table:
         table = _table("ticket", "prio", "stage", "next promise", "time left", "title")
-        due = [(_next_clock(ticket), ticket) for ticket in self._tickets.values() if ticket.open]
+        due = [(next_clock(ticket), ticket) for ticket in self._tickets.values() if ticket.open]
         due.sort(key=lambda pair: (pair[0] is None, pair[0].deadline or 0 if pair[0] else 0, pair[1].number))
         for clock, ticket in due[:rows]:
             objective = clock.objective if clock else "all kept"
@@ -129,23 +132,10 @@ def _lines(lines: Iterable[str]) -> Text:
     return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
 
 
-def _next_clock(ticket: Ticket) -> Clock | None:
-    """The clock that runs out first; None where no promise with a figure is owed."""
-    running = (clock for clock in ticket.clocks if clock.running and clock.deadline is not None)
-    return min(running, key=lambda clock: clock.deadline or 0, default=None)
-
-
 def _left(milliseconds: int) -> Text:
     if milliseconds < 0:
-        return Text(f"{_span(-milliseconds)} late", style="bold red")
-    return Text(_span(milliseconds), style="yellow" if milliseconds < _NEAR else "")
-
-
-def _span(milliseconds: int) -> str:
-    hours, rest = divmod(milliseconds, HOUR)
-    minutes, rest = divmod(rest, MINUTE)
-    seconds = rest // SECOND
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        return Text(f"{m_ss(-milliseconds)} late", style="bold red")
+    return Text(m_ss(milliseconds), style="yellow" if milliseconds < _NEAR else "")
 
 
 def _time(at: Instant) -> str:

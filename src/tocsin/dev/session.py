@@ -16,9 +16,8 @@ from aiokafka.errors import KafkaError
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from tocsin.cli._exit import CommandError, Exit
-from tocsin.cli._output import safe
-from tocsin.cli._reading import BEGINNING, NOW, Reader, opened
+from tocsin.client.errors import ClientError, UnavailableError
+from tocsin.client.reading import BEGINNING, NOW, Reader, opened
 from tocsin.dev.board import Board
 from tocsin.dev.drafts import Run
 from tocsin.dev.errors import DevError
@@ -28,6 +27,7 @@ from tocsin.dev.scaled_clock import ScaledClock
 from tocsin.dev.shift import LENGTH, SHIFT
 from tocsin.domain.instant import SECOND
 from tocsin.messages.record import Topic
+from tocsin.render.text import safe
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
 from tocsin.streams.kafka.clients import client_options
@@ -111,7 +111,7 @@ class Session:
             reports = await topics.create(self._place.settings, dev=True)
         except KafkaError as error:
             bootstrap = self._place.settings.bootstrap
-            raise CommandError(f"No Kafka broker does its work at {bootstrap}: {error}", Exit.UNAVAILABLE) from error
+            raise UnavailableError(f"No working Kafka broker at {bootstrap}: {error}") from error
         unusable = [f"{r.name}: {', '.join(r.differences)}" for r in reports if r.status is Status.DIFFERS]
         if unusable:
             raise DevError(
@@ -161,7 +161,7 @@ class Session:
                 group.create_task(self._watch(worker))
                 if self._live:
                     group.create_task(self._redraw(self._live))
-        except* (DevError, CommandError, KafkaError) as errors:
+        except* (DevError, ClientError, KafkaError) as errors:
             raise errors.exceptions[0] from None
 
     async def _follow(self, reader: Reader) -> None:

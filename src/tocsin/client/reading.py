@@ -7,8 +7,8 @@ from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from tocsin.cli._exit import CommandError, Exit
-from tocsin.cli._kafka import connected, partitions_of
+from tocsin.client.connection import connected, partitions_of
+from tocsin.client.errors import UnavailableError
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
@@ -53,7 +53,7 @@ class Reader:
             if fetched:
                 heard_at = monotonic()
             elif monotonic() - heard_at > _SILENCE_SECONDS:
-                raise CommandError("The broker does not deliver what it has.", Exit.UNAVAILABLE)
+                raise UnavailableError("The broker does not deliver what it has.")
 
     def _record(self, message: ConsumerRecord) -> Record:
         headers = tuple((name, value or b"") for name, value in message.headers)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from os.path import relpath
 from pathlib import Path
 
-from tocsin.cli._rules import OWN, History, Rule, own_rules, rules
+from tocsin.contracts.report.histories import History
+from tocsin.contracts.report.rules import OWN, Rule, own_rules, rules
 from tocsin.domain.contract.model import Contract
 
 _HEAD = """\

@@ -1,21 +1,18 @@
-"""The rules of a contract one by one, and the recorded histories that show them."""
+"""The rules of a contract one by one, each with its clause and the plans that have it."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
-from tocsin.cli._contract_terms import Row, term_rows
 from tocsin.contracts.moments import show_moment, show_step
 from tocsin.contracts.notation.targets import show_target
+from tocsin.contracts.report.other_rules import Row, other_rules
 from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan
 from tocsin.domain.contract.rules import Citation
 
 OWN = "tocsin"
-"""Whose the rules are that hold wherever a contract says nothing."""
+"""The owner of the rules that hold wherever a contract says nothing."""
 
 _OWN_CLAUSE = "none"
 _TOLD_ONLY = ("obligations", "entitlements", "priority_assigned_by")
@@ -32,21 +29,8 @@ class Rule(NamedTuple):
     folded: bool  # something comes of it; otherwise it is there to be read
 
     def names(self) -> tuple[str, ...]:
-        """By what names a history says that it shows this rule."""
+        """The names by which a history can say that it shows this rule."""
         return tuple(f"{plan}.{self.key}" for plan in self.plans) or (self.key,)
-
-
-class History(NamedTuple):
-    """A recorded history: whose contract, its name, the file of its inputs, and the names of the rules it shows."""
-
-    contract: str
-    name: str
-    path: Path
-    shows: tuple[str, ...]
-
-    def shows_rule(self, rule: Rule) -> bool:
-        """Whether it says so; `*` stands for anything."""
-        return any(fnmatchcase(name, pattern) for name in rule.names() for pattern in self.shows)
 
 
 class _Found(NamedTuple):
@@ -59,7 +43,7 @@ class _Found(NamedTuple):
 
 
 def rules(contract: Contract) -> list[Rule]:
-    """The rules of `contract`, in its order. What its plans have in common stands there once."""
+    """The rules of `contract`, in its order. A rule that several plans share occurs once."""
     plans: dict[tuple[str, str], tuple[_Found, list[str]]] = {}
     for plan in contract.plans.values():
         for found in _found(contract, plan):
@@ -72,31 +56,21 @@ def own_rules(contract: Contract) -> list[Rule]:
     plan = contract.plans[contract.default_plan]
     return [
         Rule(row.key, row.kind, row.cites.reading, row.cites, (), row.key not in _TOLD_ONLY)
-        for row in term_rows(plan)
+        for row in other_rules(plan)
         if row.cites and _is_own(row, plan)
     ]
 
 
 def _is_own(row: Row, plan: Plan) -> bool:
-    """Whether the rule fills in what the document leaves open."""
+    """The rule is our own: the document says nothing of it."""
     return row.key in plan.citations and plan.citations[row.key].clause == _OWN_CLAUSE
-
-
-def histories(folder: Path) -> list[History]:
-    """The histories in `folder`, which has one folder a contract. Raises `ValueError` for one that is not readable."""
-    found = []
-    for path in sorted(folder.glob("*/*.expected.json")):
-        shows = json.loads(path.read_text(encoding="utf-8")).get("shows", [])
-        name = path.name.removesuffix(".expected.json")
-        found.append(History(path.parent.name, name, path.with_name(f"{name}.jsonl"), tuple(shows)))
-    return found
 
 
 def _found(contract: Contract, plan: Plan) -> Iterator[_Found]:
     for rule in plan.objectives:
         yield from _promises(rule, contract.priorities)
     yield from map(_escalation, plan.escalation)
-    for row in term_rows(plan):
+    for row in other_rules(plan):
         if row.cites and not _is_own(row, plan):
             limited = any(f"entitlements.{it.name}" == row.key and it.limit is not None for it in plan.entitlements)
             folded = limited or row.key.partition(".")[0] not in _TOLD_ONLY
@@ -104,7 +78,7 @@ def _found(contract: Contract, plan: Plan) -> Iterator[_Found]:
 
 
 def _promises(rule: ObjectiveRule, priorities: Iterable[str]) -> Iterator[_Found]:
-    """One for each figure: priorities next to each other with the same one are one promise."""
+    """One promise for each figure: neighbouring priorities with the same figure are one promise."""
     promised = [name for name in priorities if name in rule.targets]
     figures = [(promise, list(names)) for promise, names in groupby(promised, key=rule.targets.__getitem__)]
     for promise, names in figures:

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from tocsin.cli._output import safe
 from tocsin.domain.instant import to_datetime
 from tocsin.messages.dead_letters import HEADER_PREFIX
 from tocsin.messages.record import Output, Record, Topic
+from tocsin.render.text import safe
 
 _Document = dict[str, Any]
 
@@ -42,13 +42,18 @@ def _alert(record: Record | Output, event: _Document) -> str:
 
 
 def _journal_event(record: Record | Output, event: _Document) -> str:
-    return _line(event.get("number") or event.get("tenant"), event.get("type"), decided(event))
+    return _line(event.get("number") or event.get("tenant"), event.get("type"), _facts(event))
 
 
-def decided(event: _Document) -> _Document:
-    """What an event of the journal says, persons included."""
-    told = (event.get(part) for part in ("data", "persons"))
-    facts = {name: value for part in told if isinstance(part, dict) for name, value in part.items()}
+def told(event: _Document) -> str:
+    """An event of the journal in words: its ticket's number, its type, and its facts."""
+    return f"{event['number']} {event['type']} {_in_words(_facts(event))}"
+
+
+def _facts(event: _Document) -> _Document:
+    """The facts of an event of the journal, persons included."""
+    parts = (event.get(part) for part in ("data", "persons"))
+    facts = {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
     return {name: value for name, value in facts.items() if name != "salt"}
 
 
@@ -83,11 +88,11 @@ _DESCRIPTIONS: dict[Topic, Callable[[Record | Output, _Document], str]] = {
 
 
 def _line(number: object, name: object, facts: object) -> str:
-    shown = in_words(facts) if isinstance(facts, dict) else safe(str(facts), _VALUE_LENGTH_MAX)
+    shown = _in_words(facts) if isinstance(facts, dict) else safe(str(facts), _VALUE_LENGTH_MAX)
     return f"{_text(number):<{_NUMBER_WIDTH}} {_text(name):<{_NAME_WIDTH}} {shown}".rstrip()
 
 
-def in_words(facts: _Document) -> str:
+def _in_words(facts: _Document) -> str:
     """`name=value` for what is told in a word or a sentence; lists and hashes are for machines."""
     return " ".join(
         f"{_text(name)}={_text(value)}"

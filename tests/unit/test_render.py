@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.cli._output import safe, safe_json
-from tocsin.cli._timeline import readable
 from tocsin.messages.record import Output, Topic
+from tocsin.render.text import safe, safe_json
+from tocsin.render.timeline import readable
 
 DANGEROUS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Control, format (bidi, zero width, tags), surrogate, line and paragraph separator."""

@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import RecordMetadata
 
-from tocsin.cli._exit import CommandError, Exit
-from tocsin.cli._kafka import connected, partitions_of
+from tocsin.client.connection import connected, partitions_of
+from tocsin.client.errors import ClientError, UnavailableError
 from tocsin.messages.record import Headers, Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import client_options
@@ -39,12 +39,12 @@ class Position(NamedTuple):
 async def publish(settings: Settings, topic: Topic, messages: Iterable[Message]) -> list[Position]:
     """Send `messages` and give the place of each, once the broker has confirmed all of them.
 
-    Raises `CommandError` when the broker cannot be reached, the topic is missing or a message is too large.
+    Raises `ClientError` when the broker cannot be reached, the topic is missing or a message is too large.
     """
     positions = []
     async for outcome in deliver(settings, topic, _each(messages)):
         if outcome is None:
-            raise CommandError(f"A message is larger than the topic {settings.topic(topic)} takes.")
+            raise ClientError(f"A message is larger than the topic {settings.topic(topic)} takes.")
         positions.append(outcome)
     return positions
 
@@ -95,9 +95,8 @@ async def _outcome(sent: Future[RecordMetadata] | None, settings: Settings) -> P
     except KafkaError as error:
         if lacking_rights(error) is not None:
             raise
-        raise CommandError(
+        raise UnavailableError(
             f"The broker at {settings.bootstrap} stopped confirming messages ({error}). What was not confirmed may be "
-            "sent again: a repeat changes nothing.",
-            Exit.UNAVAILABLE,
+            "sent again: a repeat changes nothing."
         ) from error
     return Position(metadata.partition, metadata.offset)

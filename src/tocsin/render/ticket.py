@@ -1,13 +1,13 @@
-"""A ticket as it is shown: to people as tables, to machines as JSON."""
+"""A ticket as tables for people, and as JSON for machines."""
 
-from datetime import timedelta
 from typing import Any
 
 from rich.table import Table
 
-from tocsin.cli._output import cell
 from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.render.durations import time_left
+from tocsin.render.table import cell
 
 
 def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _clock(clock: Clock, ticket: Ticket, now: Instant) -> dict[str, Any]:
 
 
 def state(clock: Clock, ticket: Ticket) -> str:
-    """How a promise stands, in a word."""
+    """The state of a promise in a word."""
     if not clock.running:
         return "late" if clock.breached else "met"
     if clock.breached:
@@ -63,11 +63,10 @@ def state(clock: Clock, ticket: Ticket) -> str:
 
 
 def list_table(tickets: list[tuple[Ticket, Instant]]) -> Table:
-    """A line a ticket, with the clock that is due next; each with the time that its log has reached."""
+    """One row for each ticket, with the clock that is due next. Each ticket comes with the time of its log."""
     table = Table("number", "tenant", "priority", "stage", "taken by", "next deadline", "left", "title")
     for ticket, now in tickets:
-        running = [clock for clock in ticket.clocks if clock.running and clock.deadline is not None]
-        due = min(running, key=lambda clock: clock.deadline or 0, default=None)
+        due = next_clock(ticket)
         taken_by = ticket.assignee or (ticket.acknowledgement.by if ticket.acknowledgement else None)
         cells = (ticket.number, ticket.tenant, ticket.priority, ticket.stage, taken_by)
         deadline = f"{due.objective} {_shown(due.deadline)}" if due else None
@@ -76,7 +75,7 @@ def list_table(tickets: list[tuple[Ticket, Instant]]) -> Table:
 
 
 def head_table(ticket: Ticket, now: Instant) -> Table:
-    """What a ticket is, a line a fact."""
+    """The facts of a ticket, one row for each."""
     table = Table("ticket", ticket.number)
     for name, value in document(ticket, now).items():
         if name not in ("number", "clocks") and value not in (None, [], 0):
@@ -85,7 +84,7 @@ def head_table(ticket: Ticket, now: Instant) -> Table:
 
 
 def clock_table(ticket: Ticket, now: Instant) -> Table:
-    """Its promises with their deadlines."""
+    """The promises of a ticket with their deadlines."""
     table = Table("promise", "cycle", "started", "deadline", "state", "left", "fulfilled")
     for clock in ticket.clocks:
         times = (show(clock.started_at), _shown(clock.deadline), state(clock, ticket))
@@ -93,12 +92,17 @@ def clock_table(ticket: Ticket, now: Instant) -> Table:
     return table
 
 
+def next_clock(ticket: Ticket) -> Clock | None:
+    """The clock of `ticket` with the earliest deadline; None if no clock with a deadline runs."""
+    running = (clock for clock in ticket.clocks if clock.running and clock.deadline is not None)
+    return min(running, key=lambda clock: clock.deadline or 0, default=None)
+
+
 def left(clock: Clock, now: Instant) -> str | None:
-    """The time to the deadline of a clock that runs, whole seconds: `0:12:30`, or `-0:05:00` after it."""
+    """The time to the deadline of a clock that runs: `0:12:30`, or `-0:05:00` after it."""
     if not clock.running or clock.deadline is None:
         return None
-    seconds = (clock.deadline - now) // SECOND
-    return f"{'-' if seconds < 0 else ''}{timedelta(seconds=abs(seconds))}"
+    return time_left(clock.deadline - now)
 
 
 def _shown(instant: Instant | None) -> str | None:

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.cli import _documents
+from tocsin.client import documents
 from tocsin.messages.record import Topic
 
 
 def cut(content: bytes, topic: Topic = Topic.SECURITY_EVENTS) -> list[bytes]:
-    return [message for batch in _documents.messages(io.BytesIO(content), topic) for message in batch]
+    return [message for batch in documents.messages(io.BytesIO(content), topic) for message in batch]
 
 
 MAIL = b"From: Ada <ada@example.org>\r\nSubject: {help}\r\n\r\nThe server\r\n\r\nis down.\r\n"
@@ -53,8 +53,8 @@ def test_an_empty_file_holds_no_message() -> None:
 
 
 def test_a_line_longer_than_any_message_is_refused_before_it_fills_the_memory() -> None:
-    with pytest.raises(_documents.LineTooLong):
-        cut(b"1\n" + b"x" * (_documents.DOCUMENT_BYTES_MAX + 300_000))
+    with pytest.raises(documents.LineTooLong):
+        cut(b"1\n" + b"x" * (documents.DOCUMENT_BYTES_MAX + 300_000))
 
 
 def test_a_long_file_that_begins_with_a_broken_line_is_read_as_lines() -> None:
@@ -68,7 +68,7 @@ def test_a_line_is_given_out_before_the_next_one_has_come() -> None:
             assert not self.closed
             return self.readline()
 
-    batches = _documents.messages(Pipe(b'{"a":1}\n{"b":2}\n'), Topic.CALLS)
+    batches = documents.messages(Pipe(b'{"a":1}\n{"b":2}\n'), Topic.CALLS)
     assert next(batches) == [b'{"a":1}']
 
 

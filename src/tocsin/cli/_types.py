@@ -1,10 +1,13 @@
-"""Times as arguments of a command."""
+"""Times and topics as arguments of a command."""
+
+from collections.abc import Sequence
 
 import click
 
-from tocsin.cli._reading import BEGINNING, NOW
+from tocsin.client.reading import BEGINNING, NOW
 from tocsin.domain import instant
 from tocsin.domain.instant import Instant
+from tocsin.messages.record import INPUT_TOPICS, Topic
 
 _STARTS: dict[str | Instant, Instant] = {"beginning": BEGINNING, "now": NOW}
 
@@ -28,8 +31,27 @@ class _StartArgument(_TimeArgument):
         return _STARTS[value] if value in _STARTS else super().convert(value, param, ctx)
 
 
+class _TopicArgument(click.ParamType):
+    name = "topic"
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        self._topics = {topic.removeprefix("soc."): topic for topic in topics}
+
+    def convert(self, value: str | Topic, param: click.Parameter | None, ctx: click.Context | None) -> Topic:
+        topic = self._topics.get(value.removeprefix("soc."))
+        if topic is None:
+            self.fail(f"{value!r} is none of {', '.join(self._topics.values())}.", param, ctx)
+        return topic
+
+
 TIME = _TimeArgument()
 """RFC 3339 with an offset from UTC."""
 
 START = _StartArgument()
 """`beginning`, `now`, or a time: where reading begins."""
+
+INPUT_TOPIC = _TopicArgument(INPUT_TOPICS)
+"""An input topic: `soc.calls`, or just `calls`."""
+
+ANY_TOPIC = _TopicArgument(list(Topic))
+"""Any topic of Tocsin: `soc.alerts`, or just `alerts`."""

@@ -1,4 +1,4 @@
-"""A command for the desk on its way: published to `soc.desk`, then looked for in the journal."""
+"""Commands for the desk: published to `soc.desk`, then looked for in the journal."""
 
 import asyncio
 import json
@@ -7,10 +7,9 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from tocsin.cli import _tickets
-from tocsin.cli._publishing import Message, Position, publish
-from tocsin.cli._reading import NOW, Reader, opened
-from tocsin.cli._timeline import decided, in_words
+from tocsin.client import tickets
+from tocsin.client.publishing import Message, Position, publish
+from tocsin.client.reading import NOW, Reader, opened
 from tocsin.domain.events.ticket import CommandRejected
 from tocsin.domain.instant import show
 from tocsin.messages.dead_letters import HEADER_PREFIX
@@ -21,23 +20,31 @@ from tocsin.settings import Settings
 _SOURCE = "tocsin-cli"
 
 
-class Answer(NamedTuple):
-    """What became of a command. `reason` is a word for machines, empty for what was applied."""
+class Reply(NamedTuple):
+    """What came of a command: the `event` of the journal that it gave, or a `refusal`, a sentence with its reason.
 
-    applied: bool
-    text: str
+    `reason` is a word for machines.
+    """
+
+    event: dict[str, Any]
+    refusal: str = ""
     reason: str = ""
+
+    @property
+    def applied(self) -> bool:
+        """The command changed something."""
+        return not self.refusal
 
 
 async def ask(
     settings: Settings, kind: MessageType, data: Mapping[str, Any], tenant: str | None, seconds: float
-) -> Answer | None:
-    """Publish what is asked and wait for the answer; None if there is none after so many `seconds`.
+) -> Reply | None:
+    """Publish a command and wait for its reply; None if there is none after so many `seconds`.
 
-    Without `tenant` it is found by the ticket; raises `CommandError` if there is no such ticket.
+    Without `tenant` it is found by the ticket; raises `ClientError` if there is no such ticket.
     """
     if tenant is None:
-        tenant = (await _tickets.find(settings, data["ticket"], None)).ticket.tenant
+        tenant = (await tickets.find(settings, data["ticket"], None)).ticket.tenant
     event_id = str(uuid4())
     event = {
         "specversion": "1.0",
@@ -54,7 +61,7 @@ async def ask(
         return await _first([_in_journal(journal, event_id), _in_dead_letters(dead, place)], seconds)
 
 
-async def _first(waiting: list[Coroutine[Any, Any, Answer]], seconds: float) -> Answer | None:
+async def _first(waiting: list[Coroutine[Any, Any, Reply]], seconds: float) -> Reply | None:
     tasks = [asyncio.create_task(each) for each in waiting]
     done, pending = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
@@ -63,22 +70,22 @@ async def _first(waiting: list[Coroutine[Any, Any, Answer]], seconds: float) -> 
     return next((task.result() for task in done), None)
 
 
-async def _in_journal(journal: Reader, event_id: str) -> Answer:
+async def _in_journal(journal: Reader, event_id: str) -> Reply:
     async for record in journal.follow():
         event = json.loads(record.value or b"{}")
         if event.get("input") == event_id:
-            return _told(event)
+            return _reply(event)
     raise EOFError("the journal has no end")
 
 
-def _told(event: dict[str, Any]) -> Answer:
+def _reply(event: dict[str, Any]) -> Reply:
     data = event.get("data", {})
     if event["type"] == CommandRejected.__name__:
-        return Answer(applied=False, text=f"Refused: {data['detail']}.", reason=data["reason"])
-    return Answer(applied=True, text=f"{event['number']} {event['type']} {in_words(decided(event))}")
+        return Reply(event, f"Refused: {data['detail']}.", data["reason"])
+    return Reply(event)
 
 
-async def _in_dead_letters(dead_letters: Reader, place: Position) -> Answer:
+async def _in_dead_letters(dead_letters: Reader, place: Position) -> Reply:
     origin = {
         "origin-topic": Topic.DESK,
         "origin-partition": str(place.partition),
@@ -87,5 +94,5 @@ async def _in_dead_letters(dead_letters: Reader, place: Position) -> Answer:
     async for record in dead_letters.follow():
         headers = {name.removeprefix(HEADER_PREFIX): value.decode("utf-8", "replace") for name, value in record.headers}
         if origin.items() <= headers.items():
-            return Answer(applied=False, text=f"Not accepted: {headers['detail']}.", reason=headers["reason"])
+            return Reply({}, f"Not accepted: {headers['detail']}.", headers["reason"])
     raise EOFError("dead letters have no end")

@@ -1,4 +1,4 @@
-"""What a plan says beside its clocks, rule by rule in words."""
+"""The rules of a plan that are no promises with a clock, in words."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from tocsin.domain.contract.rules import Citation, Consequence, ContactRule, Ent
 
 
 class Row(NamedTuple):
-    """A rule in words: of what kind, what it says, its source, and what the contract's file calls it in the plan."""
+    """A rule in words: its kind, its text, its source, and its key in the plan of the contract's file."""
 
     kind: str
     text: str
@@ -17,7 +17,7 @@ class Row(NamedTuple):
     key: str
 
 
-def term_rows(plan: Plan) -> Iterator[Row]:
+def other_rules(plan: Plan) -> Iterator[Row]:
     """Every rule of `plan` that is neither a promise with a clock nor a step of the escalation matrix."""
     for field, text in _plain(plan):
         yield Row(field.replace("_", " "), text, plan.citations.get(field), field)
@@ -41,7 +41,7 @@ def term_rows(plan: Plan) -> Iterator[Row]:
 
 
 def _single(plan: Plan) -> Iterator[Row]:
-    """The rules of which a plan has one or none."""
+    """The rules that a plan has once or not at all."""
     if plan.term:
         term = f"{show_target(plan.term.shortest)} to {show_target(plan.term.longest)} from installation"
         yield Row("term of a server's plan", term, plan.term.cites, "term")

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from tocsin.cli._exit import CommandError
-from tocsin.cli._output import safe
-from tocsin.cli._reading import BEGINNING, NOW, opened
+from tocsin.client.errors import ClientError
+from tocsin.client.reading import BEGINNING, NOW, opened
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
+from tocsin.harmless import harmless
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 
@@ -39,16 +39,16 @@ async def read(settings: Settings, wanted: Callable[[Ticket], bool]) -> list[Fou
 
 
 async def find(settings: Settings, name: str, tenant: str | None) -> Found:
-    """The one ticket of that id or number. Anything but one ends the command."""
+    """The one ticket of that id or number. Raises `ClientError` if there is none, or several."""
     found = await read(
         settings,
         lambda ticket: tenant in (None, ticket.tenant) and name.upper() in (ticket.id.upper(), ticket.number.upper()),
     )
     if not found:
-        raise CommandError(f"There is no ticket {safe(name)}; `tocsin ticket list` shows those there are.")
+        raise ClientError(f"There is no ticket {harmless(name)}; `tocsin ticket list` shows those there are.")
     if len(found) > 1:
-        tenants = ", ".join(safe(each.ticket.tenant) for each in found)
-        raise CommandError(f"Several tenants have a ticket {safe(name)} ({tenants}); --tenant names one.")
+        tenants = ", ".join(harmless(each.ticket.tenant) for each in found)
+        raise ClientError(f"Several tenants have a ticket {harmless(name)} ({tenants}); --tenant names one.")
     return found[0]
 
 
@@ -73,4 +73,4 @@ def _decoded(value: bytes) -> Ticket:
     try:
         return snapshot.decode_ticket(value)
     except msgspec.MsgspecError as error:
-        raise CommandError(f"soc.tickets was written by another version of Tocsin: {error}") from error
+        raise ClientError(f"soc.tickets was written by another version of Tocsin: {error}") from error

@@ -1,0 +1,1 @@
+"""Reading and writing topics from outside a worker: for the command line, and for `tocsin dev`."""

@@ -1,0 +1,141 @@
+"""A contract as tables of text: every rule with its clause, a `*` for what is assumed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from tocsin.contracts.moments import show_moment, show_step, show_warning
+from tocsin.contracts.notation.hours import DAYS, show_minutes, show_week
+from tocsin.contracts.notation.targets import show_target
+from tocsin.contracts.report.other_rules import other_rules
+from tocsin.domain.contract.model import Contract, MaintenanceWindow, ObjectiveRule, Plan, WorkingCalendar
+from tocsin.domain.contract.rules import Citation
+from tocsin.domain.vocabulary import Basis, Priority
+
+_HOLIDAYS_SHOWN = 3
+
+
+class ReportTable(NamedTuple):
+    """A table of text: its title (empty: none), its columns, and a row for each rule or moment."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def contract_tables(contract: Contract, plans: Sequence[Plan]) -> Iterator[ReportTable]:
+    """The tables of a contract that have rows: first the rules of all plans, then each plan's."""
+    tables = [_priorities(contract), _calendars(contract), _lines(contract)]
+    for plan in plans:
+        tables += [_promises(plan, contract.priorities), _clocks(plan), _matrix(plan), _others(plan)]
+    tables.append(_contradictions(contract))
+    return (table for table in tables if table.rows)
+
+
+def clause_of(cites: Citation | None) -> str:
+    """The clause of a rule, with a `*` if the rule is assumed; empty without one."""
+    if cites is None:
+        return ""
+    return f"{cites.clause} *" if cites.basis is Basis.ASSUMED else cites.clause
+
+
+def new_table(title: str, *columns: str) -> ReportTable:
+    """A table without rows yet."""
+    return ReportTable(title, columns, [])
+
+
+def _priorities(contract: Contract) -> ReportTable:
+    table = new_table("Priorities", "priority", "title", "meaning", "clause")
+    for name in contract.priorities:
+        if it := contract.definitions.get(name):
+            table.rows.append((name, it.title, it.meaning, clause_of(it.cites)))
+    return table
+
+
+def _calendars(contract: Contract) -> ReportTable:
+    table = new_table("Calendars", "calendar", "time zone", "hours", "holidays", "maintenance", "clause")
+    for name, it in contract.calendars.items():
+        windows = "; ".join(map(_window, it.maintenance))
+        table.rows.append((name, it.timezone, show_week(it.week), _holidays(it), windows, clause_of(it.cites)))
+    return table
+
+
+def _holidays(calendar: WorkingCalendar) -> str:
+    yearly = [f"{month:02}-{day:02} every year" for month, day in calendar.yearly_holidays]
+    days: list[str] = [*yearly, *map(date.isoformat, calendar.holidays)]
+    more = f" and {len(days) - _HOLIDAYS_SHOWN} more" if days[_HOLIDAYS_SHOWN:] else ""
+    return ", ".join(days[:_HOLIDAYS_SHOWN]) + more
+
+
+def _window(it: MaintenanceWindow) -> str:
+    sign, offset = "-" if it.utc_offset_minutes < 0 else "+", show_minutes(abs(it.utc_offset_minutes))
+    effect = "pauses clocks" if it.pauses else "pauses nothing"
+    return f"{DAYS[it.weekday]} {show_minutes(it.opens)}-{show_minutes(it.closes)} {sign}{offset}, {effect}"
+
+
+def _lines(contract: Contract) -> ReportTable:
+    table = new_table("Lines", "line", "address", "clause")
+    for it in contract.lines:
+        table.rows.append((it.name, it.address, clause_of(it.cites)))
+    return table
+
+
+def _promises(plan: Plan, priorities: Sequence[Priority]) -> ReportTable:
+    table = new_table(f"{_name(plan)}: promises", "promise", *priorities, "calendar", "clause")
+    for rule in plan.objectives:
+        calendars = dict.fromkeys(promise.calendar for promise in rule.targets.values())
+        clauses = dict.fromkeys(clause_of(promise.cites) for promise in rule.targets.values())
+        figures = [_figure(rule, priority, several=len(calendars) > 1) for priority in priorities]
+        table.rows.append((rule.id, *figures, ", ".join(calendars), ", ".join(clauses)))
+    return table
+
+
+def _figure(rule: ObjectiveRule, priority: Priority, *, several: bool) -> str:
+    promise = rule.targets.get(priority)
+    if promise is None:
+        return "-"
+    return show_target(promise.target) + (f" ({promise.calendar})" if several and promise.target else "")
+
+
+def _clocks(plan: Plan) -> ReportTable:
+    table = new_table(f"{_name(plan)}: clocks", "promise", "owed from", "kept by", "at risk", "paused by")
+    for rule in plan.objectives:
+        starts = f"{', '.join(rule.starts)}{_conditions(rule)}"
+        warnings = ", ".join(map(show_warning, rule.warnings))
+        table.rows.append((rule.id, starts, ", ".join(rule.stops), warnings, ", ".join(rule.paused_by)))
+    return table
+
+
+def _conditions(rule: ObjectiveRule) -> str:
+    kinds = f" of {', '.join(rule.kinds)}" if rule.kinds else ""
+    kinds += f" other than {', '.join(rule.except_kinds)}" if rule.except_kinds else ""
+    after = f", after the {rule.after}" if rule.after else ""
+    return f"{kinds}{after}{', each time' if rule.recurring else ''}"
+
+
+def _matrix(plan: Plan) -> ReportTable:
+    table = new_table(f"{_name(plan)}: escalation matrix", "promises", "priorities", "when", "whom", "clause")
+    for row in plan.escalation:
+        first = (", ".join(row.rules), ", ".join(row.priorities) or "all")
+        for step in row.steps:
+            table.rows.append((*first, show_moment(step), show_step(step), clause_of(row.cites)))
+            first = ("", "")
+    return table
+
+
+def _others(plan: Plan) -> ReportTable:
+    table = new_table(f"{_name(plan)}: what else holds", "rule", "what", "clause")
+    for row in other_rules(plan):
+        table.rows.append((row.kind, row.text, clause_of(row.cites)))
+    return table
+
+
+def _contradictions(contract: Contract) -> ReportTable:
+    table = new_table("Contradictions of the document", "clauses", "what it says", "read here")
+    for it in contract.contradictions:
+        table.rows.append((", ".join(it.clauses), it.text, it.reading))
+    return table
+
+
+def _name(plan: Plan) -> str:
+    return plan.title or plan.name

@@ -1,0 +1,1 @@
+"""Output for a terminal: text that is safe to show, tables, timelines, durations."""

@@ -1,0 +1,47 @@
+"""Tables of what an audit reads from the journal."""
+
+from collections.abc import Iterable, Mapping
+
+from rich.table import Table
+
+from tocsin.audit.attainment import Count, Group
+from tocsin.audit.chain import Chain
+from tocsin.audit.support_log import Entry
+from tocsin.domain.instant import show
+from tocsin.render.durations import whole_seconds
+from tocsin.render.table import cell
+
+_VERDICTS = {None: "", True: "kept", False: "broken"}
+
+
+def chain_table(chains: Mapping[int, Chain]) -> Table:
+    """The chain of each partition, and whether it holds."""
+    table = Table("partition", "records", "persons forgotten in", "head", "chain")
+    for partition, chain in sorted(chains.items()):
+        state = f"broken: {chain.fault.place} {chain.fault.why}" if chain.fault else "holds"
+        table.add_row(*map(cell, (partition, chain.records, chain.forgotten, chain.head, state)))
+    return table
+
+
+def support_log_table(entries: Iterable[Entry]) -> Table:
+    """One row for each contact; a wanted field that is not known is marked as missing."""
+    names = ("contact", "location", "analyst", "time_to_resolve", "details")
+    table = Table("ticket", "client's ticket", "when", "what", *(name.replace("_", " ") for name in names))
+    for it in entries:
+        shown = {name: getattr(it, name) for name in names}
+        shown["contact"] = it.contact or it.address
+        shown["time_to_resolve"] = None if it.time_to_resolve is None else whole_seconds(it.time_to_resolve)
+        told = [f"{shown[name] or ''} (missing)".strip() if name in it.missing else shown[name] for name in names]
+        table.add_row(*map(cell, (it.number or it.tenant, it.client_ticket, show(it.contacted_at), it.what, *told)))
+    return table
+
+
+def attainment_table(rows: Iterable[tuple[Group, Count]]) -> Table:
+    """One row for each group of promises: how many were kept in time, beside the promised share."""
+    table = Table("month", "tenant", "plan", "objective", "priority", "met", "missed", "share", "promised", "")
+    for group, count in rows:
+        promised = "" if count.promised is None else f"{count.promised:.0%}"
+        whose = (group.month, group.tenant, f"{group.contract} {group.plan}", group.objective, group.priority)
+        share = f"{count.share:.1%}"
+        table.add_row(*map(cell, (*whose, count.met, count.missed, share, promised, _VERDICTS[count.kept])))
+    return table

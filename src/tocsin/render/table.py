@@ -1,0 +1,23 @@
+"""Tables for a terminal, their cells safe to print."""
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tocsin.render.text import safe
+
+_PIPED_WIDTH = 200
+"""Columns of a table that no terminal limits."""
+
+
+def cell(value: object) -> Text:
+    """A table's cell that shows `value` safely; None is shown as nothing."""
+    return Text("" if value is None else safe(str(value)))
+
+
+def print_table(table: Table) -> None:
+    """Print a table as wide as the terminal; wide where there is none, so that `grep` finds whole lines."""
+    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    Console(width=width, markup=False, highlight=False, emoji=False).print(table)
