@@ -187,8 +187,8 @@ STATE = (
         "A repeat does not count as the newest of its kind: when the first one leaves the window, a third is new.",
         Change(
             "tocsin.engine.deduplication:Deduplication.is_repeat",
-            "self._last[digest] = asked.offset",
-            "self._last.setdefault(digest, asked.offset)",
+            "self._last[digest] = message.offset",
+            "self._last.setdefault(digest, message.offset)",
         ),
         Change(
             "tocsin.engine.deduplication:Deduplication._drop_oldest",
@@ -258,8 +258,8 @@ FOLD = (
         "The callback clock starts when we learn of the missed call, and not when it was missed.",
         Change(
             "tocsin.domain.decide.inbound:_callback_owed",
-            "CallbackOwed(caller=number, call=body.call, happened_at=asked.happened_at)",
-            "CallbackOwed(caller=number, call=body.call, happened_at=asked.recorded_at)",
+            "CallbackOwed(caller=number, call=body.call, happened_at=message.happened_at)",
+            "CallbackOwed(caller=number, call=body.call, happened_at=message.recorded_at)",
         ),
     ),
     Bug(

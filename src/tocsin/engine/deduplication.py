@@ -26,15 +26,15 @@ class Deduplication:
         """The inbox offset of the oldest input in the window."""
         return self._window[0][1] if self._window else None
 
-    def is_repeat(self, asked: Input) -> bool:
-        """Whether `asked` stands in the window already; from here on it does."""
-        while self._window and self._window[0][0] < asked.recorded_at - _AGE_MAX:
+    def is_repeat(self, message: Input) -> bool:
+        """Whether `message` stands in the window already; from here on it does."""
+        while self._window and self._window[0][0] < message.recorded_at - _AGE_MAX:
             self._drop_oldest()
-        key = f"{asked.tenant}\0{asked.source}\0{asked.id}".encode("utf-8", "surrogatepass")
+        key = f"{message.tenant}\0{message.source}\0{message.id}".encode("utf-8", "surrogatepass")
         digest = blake2b(key, digest_size=16).digest()
         repeat = digest in self._last
-        self._window.append((asked.recorded_at, asked.offset, digest))
-        self._last[digest] = asked.offset
+        self._window.append((message.recorded_at, message.offset, digest))
+        self._last[digest] = message.offset
         if len(self._window) > self._inputs_max:
             self._drop_oldest()
         return repeat

@@ -30,14 +30,14 @@ _applied = Handlers(evolve.dispatch)
 class Cause:
     """Why something is decided: at what time of the partition's clock, and by which input (None: a timer)."""
 
-    __slots__ = ("asked", "at", "offset", "offsets")
+    __slots__ = ("at", "message", "offset", "offsets")
 
-    def __init__(self, at: Instant, asked: Input | None) -> None:
+    def __init__(self, at: Instant, message: Input | None) -> None:
         self.at = at
-        self.asked = asked
-        self.offset = asked.offset if asked else -1
+        self.message = message
+        self.offset = message.offset if message else -1
         """The input's place in the inbox; -1 for a timer."""
-        self.offsets: tuple[int, ...] = (asked.offset,) if asked else ()
+        self.offsets: tuple[int, ...] = (message.offset,) if message else ()
         """The same for the journal, which leaves out what is none."""
 
 
@@ -116,7 +116,7 @@ class Recorder:
 
 def _offsets(event: Event, ticket: Ticket, cause: Cause) -> tuple[int, ...]:
     """What a timer fires is caused by what its clock runs by."""
-    if cause.asked is None and isinstance(event, ClockEvent):
+    if cause.message is None and isinstance(event, ClockEvent):
         return ticket.clock(event.rule, event.cycle).offsets
     return cause.offsets
 
@@ -128,8 +128,8 @@ def _heading(state: TenantState, ticket: Ticket | None, cause: Cause, offsets: t
         ticket=ticket.id if ticket else None,
         number=ticket.number if ticket else None,
         sequence=ticket.sequence if ticket else state.tenant.sequence,
-        input_id=cause.asked.id if cause.asked else None,
+        input_id=cause.message.id if cause.message else None,
         offsets=offsets,
-        salt=cause.asked.salt if cause.asked else "",
-        dated_by_arrival=cause.asked is not None and cause.asked.dated_by_arrival,
+        salt=cause.message.salt if cause.message else "",
+        dated_by_arrival=cause.message is not None and cause.message.dated_by_arrival,
     )

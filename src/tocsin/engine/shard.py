@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.domain.clocks.attainment import forget_months, judge_months, next_month_end
-from tocsin.domain.clocks.reconcile import reopening, settle
+from tocsin.domain.clocks.reconcile import reconcile, reopening
 from tocsin.domain.clocks.timers import fire, next_timer
 from tocsin.domain.commands.inbound import AdoptContract, Body, Tick
 from tocsin.domain.decide import decide
@@ -100,9 +100,9 @@ class Shard:
 
     def remember(self, record: Record) -> None:
         """Take an inbox record back into the deduplication window."""
-        asked = inbox.decode(record)
-        if _may_not_repeat(asked.body):
-            self._deduplication.is_repeat(asked)
+        message = inbox.decode(record)
+        if _may_not_repeat(message.body):
+            self._deduplication.is_repeat(message)
 
     def _finish_restore(self) -> None:
         if self._restored:
@@ -180,27 +180,27 @@ class Shard:
             self._timers.arm(Owner("", state.tenant.name), next_month_end(state))
 
     def _apply(self, record: Record, now: Instant) -> None:
-        asked = inbox.decode(record)
-        if isinstance(asked.body, Tick):
+        message = inbox.decode(record)
+        if isinstance(message.body, Tick):
             self.counters.note()
             return
-        if _may_not_repeat(asked.body) and self._deduplication.is_repeat(asked):
+        if _may_not_repeat(message.body) and self._deduplication.is_repeat(message):
             self.counters.duplicates += 1
             return
-        state = self._holdings.state_of(asked.tenant)
-        if isinstance(asked.body, AdoptContract):
-            if self._holdings.take_in(asked.body):
-                self._outbox.contract(asked.body.contract_hash, asked.body.contract)
+        state = self._holdings.state_of(message.tenant)
+        if isinstance(message.body, AdoptContract):
+            if self._holdings.take_in(message.body):
+                self._outbox.contract(message.body.contract_hash, message.body.contract)
         elif not state.tenant.contract:
             raise NoContract(
-                f"{record.topic}/{record.partition}/{record.offset}: tenant {asked.tenant} has adopted no contract; "
+                f"{record.topic}/{record.partition}/{record.offset}: tenant {message.tenant} has adopted no contract; "
                 "the log before this record is missing, or its state was not restored"
             )
-        effect = _Effect(decide(asked, state, now))
+        effect = _Effect(decide(message, state, now))
         if any(map(state.tickets.__contains__, effect.opened)):
             self.counters.duplicates += 1  # a repeat that the window no longer knows: its ticket is there
         else:
-            self._carry_out(state, effect, Cause(now, asked))
+            self._carry_out(state, effect, Cause(now, message))
 
     def _carry_out(self, state: TenantState, effect: "_Effect", cause: Cause) -> None:
         for decision in effect.decisions:
@@ -209,15 +209,15 @@ class Shard:
             ticket = state.tickets[ticket_id]
             ticket.touched_at = cause.at
             if moved:
-                self._settle(state, ticket, cause)
+                self._reconcile(state, ticket, cause)
         self._arm_months(state)
         self._classify(effect)
 
-    def _settle(self, state: TenantState, ticket: Ticket, cause: Cause) -> None:
+    def _reconcile(self, state: TenantState, ticket: Ticket, cause: Cause) -> None:
         reopened = reopening(ticket)
         if reopened:
             self._recorder.record(state, Decision(ticket.id, reopened), cause)
-        for event in settle(ticket, self._holdings.contracts[ticket.contract], cause.at):
+        for event in reconcile(ticket, self._holdings.contracts[ticket.contract], cause.at):
             self._recorder.record(state, Decision(ticket.id, event), cause)
         self._arm(state, ticket)
 

@@ -73,11 +73,11 @@ class Intake:
             self._judge(record, chunk)
             if chunk.is_full:
                 yield chunk.closed()
-                self._settle(chunk)
+                self._remember(chunk)
                 chunk = _Chunk(self._dead_letters_in_a_row)
         if chunk.records:
             yield chunk.closed()
-            self._settle(chunk)
+            self._remember(chunk)
 
     def _judge(self, record: Record, chunk: "_Chunk") -> None:
         chunk.position = record.offset + 1
@@ -159,7 +159,7 @@ class Intake:
             partition = self._partition_of[tenant] = partition_of(key, self._inbox_partitions)
         return Output(Topic.INBOX, partition, key, value, record.timestamp)
 
-    def _settle(self, chunk: "_Chunk") -> None:
+    def _remember(self, chunk: "_Chunk") -> None:
         """Remember what is committed now."""
         self.accepted += chunk.accepted
         self.dead_letters += chunk.dead_letters

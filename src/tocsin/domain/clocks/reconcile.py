@@ -35,13 +35,13 @@ def reopening(ticket: Ticket) -> TicketReopened | None:
     return TicketReopened(happened_at=openings[-1], reason="the client turned to us again")
 
 
-def settle(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
+def reconcile(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     """The events by which the clocks of `ticket` come to agree with its marks, holds and priority."""
     plan = contract.plans[ticket.plan]
     owed = [rule for rule in plan.objectives if not (ticket.ruled_out and _ruled_out(ticket, plan, rule))]
     happened = {mark.kind for mark in ticket.marks}
     begun = [rule for rule in owed if not happened.isdisjoint(rule.starts)]
-    events = [event for rule in begun for event in _settle_rule(Case(ticket, contract, plan, rule, now))]
+    events = [event for rule in begun for event in _reconcile_rule(Case(ticket, contract, plan, rule, now))]
     promised = {rule.id for rule in begun}
     events += _withdrawn(clock for clock in ticket.clocks if clock.rule not in promised)
     events += _management(ticket, plan)
@@ -75,7 +75,7 @@ def _withdrawn(clocks: Iterable[Clock]) -> Iterator[Event]:
             )
 
 
-def _settle_rule(case: Case) -> Iterator[Event]:
+def _reconcile_rule(case: Case) -> Iterator[Event]:
     clocks = case.clocks()
     known, orphans = len(clocks), clocks
     for anchors, run in cycles(case.ticket, case.plan, case.rule):

@@ -1,6 +1,6 @@
-"""What an input means: for every body one function from what is known to the events that follow.
+"""Deciding: one function for each kind of input, from what is known to the events that follow.
 
-A refusal is an event too. Nothing is changed here; `evolve` applies the events, `settle` draws the clocks after them.
+A refusal is an event too. Nothing is changed here: `evolve` applies the events, `reconcile` then adjusts the clocks.
 """
 
 from tocsin.domain.commands.inbound import (
@@ -35,35 +35,35 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.tenant import TenantState
 
 
-def decide(asked: Input, state: TenantState, now: Instant) -> list[Decision]:  # noqa: C901, PLR0912 - one arm for each body
-    """The events that follow from `asked` at the shard's clock `now`."""
-    match asked.body:
+def decide(message: Input, state: TenantState, now: Instant) -> list[Decision]:  # noqa: C901, PLR0912 - one arm for each body
+    """The events that follow from `message` at the shard's clock `now`."""
+    match message.body:
         case Detection() as body:
-            return detected(body, asked, state, now)
+            return detected(body, message, state, now)
         case CallReceived() as body:
-            return call_received(body, asked, state)
+            return call_received(body, message, state)
         case CallPlaced() as body:
-            return call_placed(body, asked, state)
+            return call_placed(body, message, state)
         case EmailReceived() as body:
-            return email_received(body, asked, state)
+            return email_received(body, message, state)
         case EmailSent() as body:
-            return email_sent(body, asked, state)
+            return email_sent(body, message, state)
         case RequestSubmitted() as body:
-            return request_submitted(body, asked, state)
+            return request_submitted(body, message, state)
         case StatusRequested() as body:
-            return status_requested(body, asked, state)
+            return status_requested(body, message, state)
         case HealthReported() as body:
-            return health_reported(body, asked, state, now)
+            return health_reported(body, message, state, now)
         case EquipmentFailed() as body:
-            return equipment_failed(body, asked, state)
+            return equipment_failed(body, message, state)
         case DeletionDemanded() as body:
-            return deletion_demanded(body, asked, state)
+            return deletion_demanded(body, message, state)
         case AdoptContract() as body:
             return _adopted(body, state)
         case Tick():
             return []
         case body:
-            return at_desk(body, asked, state)
+            return at_desk(body, message, state)
 
 
 def _adopted(body: AdoptContract, state: TenantState) -> list[Decision]:

@@ -1,6 +1,7 @@
-"""What deciding gives: events, each with the ticket that it belongs to."""
+"""The results of deciding: events, each with the ticket that it belongs to, or a refusal with its reason."""
 
 import json
+from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
@@ -29,14 +30,37 @@ class Decision(NamedTuple):
 
 
 def work_done(  # noqa: PLR0913 - the facts of one event, by name
-    evidence: Evidence, asked: Input, channel: Channel, analyst: str, *, note: str = "", message: str | None = None
+    evidence: Evidence, message: Input, channel: Channel, analyst: str, *, note: str = "", mail: str | None = None
 ) -> WorkDone:
     """Work as it shows itself in a call, a mail or at the desk."""
     return WorkDone(
         evidence=evidence,
-        happened_at=asked.happened_at,
+        happened_at=message.happened_at,
         channel=channel,
         analyst=analyst,
         note=note,
-        message=message,
+        message=mail,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a command cannot be carried out: a word for machines, then a sentence for people."""
+
+    reason: str
+    detail: str
+
+
+Outcome = Event | tuple[Event, ...] | Refusal
+
+
+def events_of(outcome: Event | tuple[Event, ...]) -> tuple[Event, ...]:
+    """The events of an outcome that is no refusal, in their order."""
+    return outcome if isinstance(outcome, tuple) else (outcome,)
+
+
+def together(first: Outcome, second: Outcome) -> Outcome:
+    """What can be done of both, or why neither can."""
+    if isinstance(first, Refusal):
+        return second
+    return first if isinstance(second, Refusal) else (*events_of(first), *events_of(second))

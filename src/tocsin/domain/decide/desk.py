@@ -26,8 +26,7 @@ from tocsin.domain.commands.desk import (
     WorkReport,
 )
 from tocsin.domain.commands.inbound import Input
-from tocsin.domain.decide.answer import Answer, Refusal, events_of, together
-from tocsin.domain.decide.decision import Decision, work_done
+from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, together, work_done
 from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed, rule_out
 from tocsin.domain.events.contract import ExclusionLifted
 from tocsin.domain.events.ticket import (
@@ -54,16 +53,16 @@ NO_ACCESS_NO_ALTERNATIVE = "no_remote_access_no_alternative"
 """The reason for which a contract may end the duty to resolve."""
 
 
-def at_desk(command: DeskVerb, asked: Input, state: TenantState) -> list[Decision]:
+def at_desk(command: DeskVerb, message: Input, state: TenantState) -> list[Decision]:
     """The events that `command` asks for, or its rejection."""
     ticket = state.named(command.ticket)
     if ticket is None:
         known = "was closed long ago and is forgotten" if state.forgotten(command.ticket) else "is not known"
         return [_rejected(command, None, Refusal("unknown_ticket", f"ticket {command.ticket} {known}"))]
-    answer = carry_out(command, asked, state, ticket)
-    if isinstance(answer, Refusal):
-        return [_rejected(command, ticket, answer)]
-    return [Decision(ticket.id, event) for event in events_of(answer)]
+    outcome = carry_out(command, message, state, ticket)
+    if isinstance(outcome, Refusal):
+        return [_rejected(command, ticket, outcome)]
+    return [Decision(ticket.id, event) for event in events_of(outcome)]
 
 
 def _rejected(command: DeskVerb, ticket: Ticket | None, refusal: Refusal) -> Decision:
@@ -73,18 +72,18 @@ def _rejected(command: DeskVerb, ticket: Ticket | None, refusal: Refusal) -> Dec
     return Decision(ticket.id if ticket else None, rejected)
 
 
-def carry_out(command: DeskVerb, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
+def carry_out(command: DeskVerb, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
     """The events that `command` makes on `ticket`, or why it cannot be."""
     if isinstance(command, WorkReport):
-        return _report_work(command, asked, ticket)
+        return _report_work(command, message, ticket)
     if isinstance(command, Waiting):
-        return _wait(command, asked, state, ticket)
+        return _wait(command, message, state, ticket)
     if isinstance(command, TicketChange):
-        return _change_ticket(command, asked, state, ticket)
+        return _change_ticket(command, message, state, ticket)
     return apply_contract(command, state, ticket)
 
 
-def _report_work(command: WorkReport, asked: Input, ticket: Ticket) -> Answer:
+def _report_work(command: WorkReport, message: Input, ticket: Ticket) -> Outcome:
     note, evidence = "", Evidence.RESPONSE
     match command:
         case Respond():
@@ -95,7 +94,7 @@ def _report_work(command: WorkReport, asked: Input, ticket: Ticket) -> Answer:
         case ProvideWorkaround():
             note, evidence = command.note, Evidence.WORKAROUND
         case Resolve():
-            if ticket.resolved_at is not None and asked.happened_at >= ticket.resolved_at:
+            if ticket.resolved_at is not None and message.happened_at >= ticket.resolved_at:
                 return Refusal("already_resolved", f"{ticket.number} has been resolved")
             note, evidence = command.note, Evidence.RESOLUTION
         case ShipReplacement():
@@ -104,85 +103,85 @@ def _report_work(command: WorkReport, asked: Input, ticket: Ticket) -> Answer:
             evidence = Evidence.DATA_DELETED
         case forgotten:
             assert_never(forgotten)
-    return work_done(evidence, asked, Channel.DESK, command.analyst, note=note)
+    return work_done(evidence, message, Channel.DESK, command.analyst, note=note)
 
 
-def _wait(command: Waiting, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
+def _wait(command: Waiting, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
     match command:
         case Hold():
-            return _hold(command.reason, command.analyst, asked, ticket)
+            return _hold(command.reason, command.analyst, message, ticket)
         case Resume():
-            return _resume(command, asked, ticket)
+            return _resume(command, message, ticket)
         case ReportAccessMissing():
-            return _report_access_missing(command, asked, state, ticket)
+            return _report_access_missing(command, message, state, ticket)
         case ReportAccessRestored():
-            return _report_access_restored(command, asked, ticket)
+            return _report_access_restored(command, message, ticket)
         case forgotten:
             assert_never(forgotten)
 
 
-def _change_ticket(command: TicketChange, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
+def _change_ticket(command: TicketChange, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
     match command:
         case Acknowledge():
-            return _acknowledge(command, asked, state, ticket)
+            return _acknowledge(command, message, state, ticket)
         case Assign():
-            return _assign(command, asked, ticket)
+            return _assign(command, message, ticket)
         case Reclassify():
-            return _reclassify(command, asked, state, ticket)
+            return _reclassify(command, message, state, ticket)
         case Link():
             return _link(command, state, ticket)
         case AddNote():
             return NoteAdded(note=command.note, analyst=command.analyst)
         case Close():
-            return _close(command, asked, ticket)
+            return _close(command, message, ticket)
         case Reopen():
-            return _reopen(command, asked, ticket)
+            return _reopen(command, message, ticket)
         case forgotten:
             assert_never(forgotten)
 
 
-def _hold(reason: str, analyst: str, asked: Input, ticket: Ticket) -> Answer:
+def _hold(reason: str, analyst: str, message: Input, ticket: Ticket) -> Outcome:
     if not ticket.open:
         return Refusal("not_open", f"{ticket.number} is {ticket.stage}; there is nothing to wait for")
     if ticket.held:
         return Refusal("already_on_hold", f"{ticket.number} waits already: {ticket.held.reason}")
-    return TicketHeld(reason=reason, happened_at=asked.happened_at, analyst=analyst)
+    return TicketHeld(reason=reason, happened_at=message.happened_at, analyst=analyst)
 
 
-def _resume(command: Resume, asked: Input, ticket: Ticket) -> Answer:
+def _resume(command: Resume, message: Input, ticket: Ticket) -> Outcome:
     held = ticket.held
     if held is None:
         return Refusal("not_on_hold", f"{ticket.number} is not on hold")
-    return TicketResumed(happened_at=max(asked.happened_at, held.start), analyst=command.analyst)
+    return TicketResumed(happened_at=max(message.happened_at, held.start), analyst=command.analyst)
 
 
-def _report_access_missing(command: ReportAccessMissing, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
-    waits = _waits_for_access(command, asked, ticket)
+def _report_access_missing(command: ReportAccessMissing, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
+    waits = _waits_for_access(command, message, ticket)
     if command.alternative:
         return waits
     return together(rule_out(NO_ACCESS_NO_ALTERNATIVE, command.analyst, state, ticket), waits)
 
 
-def _waits_for_access(command: ReportAccessMissing, asked: Input, ticket: Ticket) -> Answer:
+def _waits_for_access(command: ReportAccessMissing, message: Input, ticket: Ticket) -> Outcome:
     """A hold of its own, in place of one for a reason for which no contract pauses its clocks."""
     held = ticket.held
     if held is None or held.reason == REMOTE_ACCESS_MISSING:
-        return _hold(REMOTE_ACCESS_MISSING, command.analyst, asked, ticket)
-    ended = TicketResumed(happened_at=max(asked.happened_at, held.start), analyst=command.analyst)
-    return ended, TicketHeld(reason=REMOTE_ACCESS_MISSING, happened_at=asked.happened_at, analyst=command.analyst)
+        return _hold(REMOTE_ACCESS_MISSING, command.analyst, message, ticket)
+    ended = TicketResumed(happened_at=max(message.happened_at, held.start), analyst=command.analyst)
+    return ended, TicketHeld(reason=REMOTE_ACCESS_MISSING, happened_at=message.happened_at, analyst=command.analyst)
 
 
-def _report_access_restored(command: ReportAccessRestored, asked: Input, ticket: Ticket) -> Answer:
+def _report_access_restored(command: ReportAccessRestored, message: Input, ticket: Ticket) -> Outcome:
     held = ticket.held
-    answer: Answer = Refusal("access_not_missing", f"{ticket.number} does not wait for remote access")
+    outcome: Outcome = Refusal("access_not_missing", f"{ticket.number} does not wait for remote access")
     if held and held.reason == REMOTE_ACCESS_MISSING:
-        answer = TicketResumed(happened_at=max(asked.happened_at, held.start), analyst=command.analyst)
+        outcome = TicketResumed(happened_at=max(message.happened_at, held.start), analyst=command.analyst)
     if NO_ACCESS_NO_ALTERNATIVE in ticket.ruled_out:
-        answer = together(ExclusionLifted(reason=NO_ACCESS_NO_ALTERNATIVE, analyst=command.analyst), answer)
-    return answer
+        outcome = together(ExclusionLifted(reason=NO_ACCESS_NO_ALTERNATIVE, analyst=command.analyst), outcome)
+    return outcome
 
 
-def _acknowledge(command: Acknowledge, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
+def _acknowledge(command: Acknowledge, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
     if (refusal := refuse_closed(ticket)) and not any(clock.running for clock in ticket.clocks):
         return refusal
     if ticket.acknowledgement:
@@ -190,17 +189,17 @@ def _acknowledge(command: Acknowledge, asked: Input, state: TenantState, ticket:
     plan = state.plan_of(ticket)
     lasts = plan.acknowledgement_expires_by_priority.get(ticket.priority, plan.acknowledgement_expires)
     return TicketAcknowledged(
-        happened_at=asked.happened_at, expires_at=asked.happened_at + lasts, analyst=command.analyst
+        happened_at=message.happened_at, expires_at=message.happened_at + lasts, analyst=command.analyst
     )
 
 
-def _assign(command: Assign, asked: Input, ticket: Ticket) -> Answer:
+def _assign(command: Assign, message: Input, ticket: Ticket) -> Outcome:
     return refuse_closed(ticket) or TicketAssigned(
-        assignee=command.assignee, analyst=command.analyst, happened_at=asked.happened_at
+        assignee=command.assignee, analyst=command.analyst, happened_at=message.happened_at
     )
 
 
-def _reclassify(command: Reclassify, asked: Input, state: TenantState, ticket: Ticket) -> Answer:
+def _reclassify(command: Reclassify, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
     contract = state.contracts[ticket.contract]
     priority = contract.priority_named(command.priority)
     if priority is None:
@@ -213,26 +212,26 @@ def _reclassify(command: Reclassify, asked: Input, state: TenantState, ticket: T
         priority=priority,
         previous=ticket.priority,
         reason=command.reason or "reclassified",
-        happened_at=asked.happened_at,
+        happened_at=message.happened_at,
         raised=contract.rank(priority) < contract.rank(ticket.priority),
         analyst=command.analyst,
     )
 
 
-def _link(command: Link, state: TenantState, ticket: Ticket) -> Answer:
+def _link(command: Link, state: TenantState, ticket: Ticket) -> Outcome:
     other = state.named(command.other)
     if other is None or other is ticket:
         return Refusal("unknown_ticket", f"{command.other} is no other ticket of {ticket.tenant}")
     return TicketLinked(other=other.number, analyst=command.analyst)
 
 
-def _close(command: Close, asked: Input, ticket: Ticket) -> Answer:
-    closed_at = max(asked.happened_at, begun_at(ticket.marks))
+def _close(command: Close, message: Input, ticket: Ticket) -> Outcome:
+    closed_at = max(message.happened_at, begun_at(ticket.marks))
     return refuse_closed(ticket) or TicketClosed(happened_at=closed_at, analyst=command.analyst, note=command.note)
 
 
-def _reopen(command: Reopen, asked: Input, ticket: Ticket) -> Answer:
+def _reopen(command: Reopen, message: Input, ticket: Ticket) -> Outcome:
     if ticket.open:
         return Refusal("not_resolved", f"{ticket.number} is open")
-    reopened_at = max(asked.happened_at, (ticket.resolved_at or 0) + 1)
+    reopened_at = max(message.happened_at, (ticket.resolved_at or 0) + 1)
     return TicketReopened(happened_at=reopened_at, reason=command.reason or "reopened", analyst=command.analyst)

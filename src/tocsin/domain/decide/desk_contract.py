@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from tocsin.domain.commands.desk import ContractVerb, ProposeWork, Readopt, RecordAgreement, RuleOut, StartWork
-from tocsin.domain.decide.answer import Answer, Refusal
+from tocsin.domain.decide.decision import Outcome, Refusal
 from tocsin.domain.decide.entitlement import exclusion
 from tocsin.domain.events.contract import ContractReadopted, TicketRuledOut, WorkAgreed, WorkProposed, WorkStarted
 from tocsin.domain.state.tenant import TenantState
@@ -11,7 +11,7 @@ from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Stage
 
 
-def apply_contract(command: ContractVerb, state: TenantState, ticket: Ticket) -> Answer:
+def apply_contract(command: ContractVerb, state: TenantState, ticket: Ticket) -> Outcome:
     """The event that `command` makes on `ticket`, or why it cannot be."""
     match command:
         case RuleOut():
@@ -28,7 +28,7 @@ def apply_contract(command: ContractVerb, state: TenantState, ticket: Ticket) ->
             assert_never(forgotten)
 
 
-def rule_out(reason: str, analyst: str, state: TenantState, ticket: Ticket) -> Answer:
+def rule_out(reason: str, analyst: str, state: TenantState, ticket: Ticket) -> Outcome:
     """End what the contract's exclusion for `reason` ends; refuse a reason that the contract does not have."""
     contract = state.contracts[ticket.contract]
     found = exclusion(contract, ticket.plan, reason)
@@ -42,26 +42,26 @@ def rule_out(reason: str, analyst: str, state: TenantState, ticket: Ticket) -> A
     )
 
 
-def _propose_work(command: ProposeWork, state: TenantState, ticket: Ticket) -> Answer:
+def _propose_work(command: ProposeWork, state: TenantState, ticket: Ticket) -> Outcome:
     if command.work in (*ticket.proposed, *ticket.agreed):
         return Refusal("already_proposed", f"{command.work} has been proposed")
     clause = next((fee.cites.clause for fee in state.plan_of(ticket).fees if fee.work == command.work), "")
     return WorkProposed(work=command.work, clause=clause, analyst=command.analyst)
 
 
-def _record_agreement(command: RecordAgreement, ticket: Ticket) -> Answer:
+def _record_agreement(command: RecordAgreement, ticket: Ticket) -> Outcome:
     if command.work not in ticket.proposed:
         return Refusal("not_proposed", f"{command.work} waits for no agreement on {ticket.number}")
     return WorkAgreed(work=command.work, agreed_by=command.agreed_by, analyst=command.analyst)
 
 
-def _start_work(command: StartWork, ticket: Ticket) -> Answer:
+def _start_work(command: StartWork, ticket: Ticket) -> Outcome:
     if command.work not in ticket.agreed:
         return Refusal("not_agreed", f"the client has not agreed to {command.work}; it may be proposed only")
     return WorkStarted(work=command.work, analyst=command.analyst)
 
 
-def _readopt(command: Readopt, state: TenantState, ticket: Ticket) -> Answer:
+def _readopt(command: Readopt, state: TenantState, ticket: Ticket) -> Outcome:
     if refusal := refuse_closed(ticket):
         return refusal
     if (ticket.contract, ticket.plan) == (state.tenant.contract, state.tenant.plan):

@@ -20,7 +20,7 @@ from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import SEVERITIES, Channel, Evidence, Priority, Severity, Stage
 
 
-def detected(body: Detection, asked: Input, state: TenantState, now: Instant) -> list[Decision]:
+def detected(body: Detection, message: Input, state: TenantState, now: Instant) -> list[Decision]:
     """A detection joins the ticket of its correlation key, or opens one; it counts from when we learned of it."""
     key = body.key or f"{body.signature} {body.asset}"
     known = state.of_detection(key)
@@ -41,7 +41,7 @@ def detected(body: Detection, asked: Input, state: TenantState, now: Instant) ->
         linked_to=known.number if known else None,
         response=_response_level(body, state, now),
     )
-    return open_ticket(facts, asked, state)
+    return open_ticket(facts, message, state)
 
 
 def _worth(body: Detection, plan: Plan) -> Priority | None:
@@ -92,7 +92,7 @@ def _worse_priority(severity: Severity, ticket: Ticket, state: TenantState) -> P
     return worth if worth and contract.rank(worth) < contract.rank(ticket.priority) else None
 
 
-def health_reported(body: HealthReported, asked: Input, state: TenantState, now: Instant) -> list[Decision]:
+def health_reported(body: HealthReported, message: Input, state: TenantState, now: Instant) -> list[Decision]:
     """A bad report joins the ticket of its server and subject, or opens one; nobody asked, so no clock starts."""
     covered = cover(state, body.server, now)
     rule = state.contract.plans[covered.plan].health
@@ -115,4 +115,4 @@ def health_reported(body: HealthReported, asked: Input, state: TenantState, now:
         linked_to=known.number if known else None,
         server=body.server,
     )
-    return open_ticket(facts, asked, state)
+    return open_ticket(facts, message, state)

@@ -1,4 +1,4 @@
-"""Who may ask, and what the contract owes them: contacts, servers with plans of their own, terms and entitlements."""
+"""Who may ask, and what the contract owes them: contacts, servers with plans of their own, entitlements."""
 
 from typing import NamedTuple
 
@@ -22,18 +22,18 @@ class Cover(NamedTuple):
 
 def cover(state: TenantState, server: str | None, at: Instant) -> Cover:
     """What covers a request about `server` (None: about none in particular) made at `at`."""
-    terms = _terms_of(state, server, at)
-    plan = state.contract.plans[terms.plan] if terms else state.plan
-    if server is not None and plan.term is not None and (terms is None or not _covers(terms, at)):
+    known = _server_known(state, server, at)
+    plan = state.contract.plans[known.plan] if known else state.plan
+    if server is not None and plan.term is not None and (known is None or not _covers(known, at)):
         return Cover(plan.name, TERM_OVER)
     if _cases_are_used(state, plan, server):
         return Cover(plan.name, CASES_USED)
     return Cover(plan.name)
 
 
-def _terms_of(state: TenantState, server: str | None, at: Instant) -> Server | None:
-    """The plan that `server` has at that time, or else the last one it had."""
-    known = [each for each in state.tenant.servers if each.name == server]
+def _server_known(state: TenantState, name: str | None, at: Instant) -> Server | None:
+    """The entry of that server that covers `at`, or else its last one; each entry gives it a plan for some days."""
+    known = [each for each in state.tenant.servers if each.name == name]
     return next((each for each in known if _covers(each, at)), known[-1] if known else None)
 
 

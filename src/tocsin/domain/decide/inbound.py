@@ -42,7 +42,7 @@ class Turn(NamedTuple):
     analyst: str | None = None
 
 
-def call_received(body: CallReceived, asked: Input, state: TenantState) -> list[Decision]:
+def call_received(body: CallReceived, message: Input, state: TenantState) -> list[Decision]:
     """A call joins or opens a ticket; a missed one is owed a callback, an answered one gives what was owed."""
     turn = Turn(
         channel=Channel.PHONE,
@@ -64,46 +64,46 @@ def call_received(body: CallReceived, asked: Input, state: TenantState) -> list[
         or state.only_open_of(body.caller)
         or state.only_one_that_waits_for_a_call(state.contract.priority_named(body.priority))
     )
-    decisions = _turned_to_us(turn, asked, state, known)
+    decisions = _turned_to_us(turn, message, state, known)
     if body.answered:
-        return decisions + caller_reached(body.caller, asked, state)
-    return decisions + _callback_owed(body, asked, state, joined=decisions[-1].ticket)
+        return decisions + caller_reached(body.caller, message, state)
+    return decisions + _callback_owed(body, message, state, joined=decisions[-1].ticket)
 
 
-def _callback_owed(body: CallReceived, asked: Input, state: TenantState, joined: str | None) -> list[Decision]:
+def _callback_owed(body: CallReceived, message: Input, state: TenantState, joined: str | None) -> list[Decision]:
     """The missed call, on the ticket that keeps what its caller is owed, with the returns that we know of."""
     number = state.aliases(body.caller)[0]
     caller = state.caller(number)
-    home = home_of(caller, asked.happened_at, state.kept_for(number))
+    home = home_of(caller, message.happened_at, state.kept_for(number))
     keeper = home.id if home else joined
     if keeper is None:
         return []
-    owed = CallbackOwed(caller=number, call=body.call, happened_at=asked.happened_at)
+    owed = CallbackOwed(caller=number, call=body.call, happened_at=message.happened_at)
     named_it = (mark._replace(what=number) for mark in state.caller(caller_of_call(body.call)).returns)
     by_id = [mark for mark in named_it if mark not in caller.returns]
     known_returns = [
         CallReturned(caller=number, happened_at=mark.at, offset=mark.offset)
         for mark in [*caller.returns, *by_id]
-        if mark.at >= asked.happened_at and not (home and mark in home.marks)
+        if mark.at >= message.happened_at and not (home and mark in home.marks)
     ]
     heard_of = [CallerReached(caller=number, happened_at=mark.at, offset=mark.offset) for mark in by_id]
     return [Decision(keeper, event) for event in (owed, *known_returns)] + [Decision(None, event) for event in heard_of]
 
 
-def caller_reached(caller: str, asked: Input, state: TenantState) -> list[Decision]:
+def caller_reached(caller: str, message: Input, state: TenantState) -> list[Decision]:
     """We spoke to `caller`: every ticket that keeps a callback for them hears of it, and so will later ones."""
     decisions: list[Decision] = []
     aliases = state.aliases(caller)
     for alias in aliases:
-        returned = CallReturned(caller=alias, happened_at=asked.happened_at, offset=asked.offset)
+        returned = CallReturned(caller=alias, happened_at=message.happened_at, offset=message.offset)
         decisions += [Decision(home.id, returned) for home in state.kept_for(alias)]
         if alias in {caller, aliases[0]} or state.kept_for(alias):
-            reached = CallerReached(caller=alias, happened_at=asked.happened_at, offset=asked.offset)
+            reached = CallerReached(caller=alias, happened_at=message.happened_at, offset=message.offset)
             decisions.append(Decision(None, reached))
     return decisions
 
 
-def email_received(body: EmailReceived, asked: Input, state: TenantState) -> list[Decision]:
+def email_received(body: EmailReceived, message: Input, state: TenantState) -> list[Decision]:
     """A mail joins the ticket that it names, its thread's or its sender's, or opens one."""
     known = (
         state.named(body.ticket)
@@ -123,10 +123,10 @@ def email_received(body: EmailReceived, asked: Input, state: TenantState) -> lis
         message=body.message_id,
         server=body.server,
     )
-    return _turned_to_us(turn, asked, state, known)
+    return _turned_to_us(turn, message, state, known)
 
 
-def request_submitted(body: RequestSubmitted, asked: Input, state: TenantState) -> list[Decision]:
+def request_submitted(body: RequestSubmitted, message: Input, state: TenantState) -> list[Decision]:
     """A request by portal or web joins the ticket that it names, or opens one: who fills in a form means a new case."""
     turn = Turn(
         channel=body.channel,
@@ -139,10 +139,10 @@ def request_submitted(body: RequestSubmitted, asked: Input, state: TenantState) 
         priority=body.priority,
         server=body.server,
     )
-    return _turned_to_us(turn, asked, state, state.named(body.ticket) or state.of_client(body.client_ticket))
+    return _turned_to_us(turn, message, state, state.named(body.ticket) or state.of_client(body.client_ticket))
 
 
-def status_requested(body: StatusRequested, asked: Input, state: TenantState) -> list[Decision]:
+def status_requested(body: StatusRequested, message: Input, state: TenantState) -> list[Decision]:
     """Who wants to know how things stand is owed a report on their ticket."""
     known = state.named(body.ticket) or state.of_client(body.client_ticket) or state.only_open_of(body.contact)
     turn = Turn(
@@ -153,10 +153,10 @@ def status_requested(body: StatusRequested, asked: Input, state: TenantState) ->
         named=body.ticket,
         client_ticket=body.client_ticket,
     )
-    return _turned_to_us(turn, asked, state, known)
+    return _turned_to_us(turn, message, state, known)
 
 
-def equipment_failed(body: EquipmentFailed, asked: Input, state: TenantState) -> list[Decision]:
+def equipment_failed(body: EquipmentFailed, message: Input, state: TenantState) -> list[Decision]:
     """Failed equipment is a ticket of its own."""
     turn = Turn(
         channel=Channel.PORTAL,
@@ -166,10 +166,10 @@ def equipment_failed(body: EquipmentFailed, asked: Input, state: TenantState) ->
         what=body.kind,
         excluded_by=body.excluded_by,
     )
-    return _turned_to_us(turn, asked, state, None)
+    return _turned_to_us(turn, message, state, None)
 
 
-def deletion_demanded(body: DeletionDemanded, asked: Input, state: TenantState) -> list[Decision]:
+def deletion_demanded(body: DeletionDemanded, message: Input, state: TenantState) -> list[Decision]:
     """A notice to delete personal data is a ticket of its own; anybody may give it."""
     turn = Turn(
         channel=Channel.EMAIL,
@@ -179,37 +179,37 @@ def deletion_demanded(body: DeletionDemanded, asked: Input, state: TenantState) 
         subject=body.subject,
         what="after_end" if body.after_end else "",
     )
-    return _open(turn, asked, state, linked_to=None)
+    return _open(turn, message, state, linked_to=None)
 
 
-def _turned_to_us(turn: Turn, asked: Input, state: TenantState, known: Ticket | None) -> list[Decision]:
+def _turned_to_us(turn: Turn, message: Input, state: TenantState, known: Ticket | None) -> list[Decision]:
     refused = may_ask(state, turn.who)
     if refused:
-        return [Decision(None, _refused(turn, asked, refused.cites.clause))]
+        return [Decision(None, _refused(turn, message, refused.cites.clause))]
     if known is None:
-        return _open(turn, asked, state, linked_to=None)
-    was_over = known.resolved_at is not None and asked.happened_at > known.resolved_at
+        return _open(turn, message, state, linked_to=None)
+    was_over = known.resolved_at is not None and message.happened_at > known.resolved_at
     if was_over and known.stage is Stage.CLOSED and turn.evidence:
-        return _open(turn, asked, state, linked_to=known.number)
-    return _join(turn, asked, state, known)
+        return _open(turn, message, state, linked_to=known.number)
+    return _join(turn, message, state, known)
 
 
-def _refused(turn: Turn, asked: Input, clause: str) -> ContactRefused:
+def _refused(turn: Turn, message: Input, clause: str) -> ContactRefused:
     return ContactRefused(
         channel=turn.channel,
         contact=turn.who,
         clause=clause,
-        happened_at=asked.happened_at,
+        happened_at=message.happened_at,
         subject=turn.subject,
         name=turn.name,
     )
 
 
-def _join(turn: Turn, asked: Input, state: TenantState, known: Ticket) -> list[Decision]:
+def _join(turn: Turn, message: Input, state: TenantState, known: Ticket) -> list[Decision]:
     joined = ContactJoined(
         channel=turn.channel,
         evidence=turn.evidence,
-        happened_at=asked.happened_at,
+        happened_at=message.happened_at,
         client_ticket=turn.client_ticket,
         message=turn.message,
         contact=turn.who,
@@ -222,34 +222,34 @@ def _join(turn: Turn, asked: Input, state: TenantState, known: Ticket) -> list[D
     contract = state.contracts[known.contract]
     claimed = contract.priority_named(turn.priority)
     if claimed is not None and contract.rank(claimed) < contract.rank(known.priority):
-        events += _claims(claimed, turn, asked, known, contract)
+        events += _claims(claimed, turn, message, known, contract)
     return [Decision(known.id, event) for event in events]
 
 
-def _claims(claimed: Priority, turn: Turn, asked: Input, known: Ticket, contract: Contract) -> list[Event]:
+def _claims(claimed: Priority, turn: Turn, message: Input, known: Ticket, contract: Contract) -> list[Event]:
     """The client says that it is more urgent; by a channel that the contract does not have for that, it is not yet."""
     plan = contract.plans[known.plan]
-    if violated := violations(plan, turn.channel, claimed, asked.happened_at, contract):
+    if violated := violations(plan, turn.channel, claimed, message.happened_at, contract):
         return [] if "channel" in known.notices else [*violated]
     raised = PriorityChanged(
         priority=claimed,
         previous=known.priority,
         reason="claimed by the client",
-        happened_at=asked.happened_at,
+        happened_at=message.happened_at,
         raised=True,
     )
     return [raised]
 
 
-def _open(turn: Turn, asked: Input, state: TenantState, linked_to: str | None) -> list[Decision]:
+def _open(turn: Turn, message: Input, state: TenantState, linked_to: str | None) -> list[Decision]:
     claimed = state.contract.priority_named(turn.priority)
-    covered = cover(state, turn.server, asked.happened_at)
+    covered = cover(state, turn.server, message.happened_at)
     facts = Opening(
         channel=turn.channel,
         priority=claimed or state.contract.plans[covered.plan].default_priority,
         title=turn.title,
         evidence=turn.evidence or Evidence.EMAIL_RECEIVED,
-        happened_at=asked.happened_at,
+        happened_at=message.happened_at,
         cover=Cover(covered.plan, turn.excluded_by or covered.excluded_by),
         subject=turn.subject,
         client_ticket=turn.client_ticket,
@@ -262,7 +262,7 @@ def _open(turn: Turn, asked: Input, state: TenantState, linked_to: str | None) -
         analyst=turn.analyst,
         unknown_priority=turn.priority if claimed is None else None,
     )
-    decisions = open_ticket(facts, asked, state)
+    decisions = open_ticket(facts, message, state)
     if turn.named is not None and state.forgotten(turn.named):
         decisions.append(Decision(decisions[0].ticket, EvidenceTooLate(number=turn.named.upper())))
     return decisions

@@ -43,12 +43,12 @@ class Opening(NamedTuple):
     unknown_priority: str | None = None  # what was claimed and the contract does not know
 
 
-def open_ticket(facts: Opening, asked: Input, state: TenantState) -> list[Decision]:
+def open_ticket(facts: Opening, message: Input, state: TenantState) -> list[Decision]:
     """The events by which a ticket of the tenant's contract begins."""
     tenant = state.tenant
     plan = state.contract.plans[facts.cover.plan]
     opened = TicketOpened(
-        id=ticket_id(tenant.name, asked.source, asked.id),
+        id=ticket_id(tenant.name, message.source, message.id),
         number=f"{tenant.name.upper()}-{tenant.tickets_opened + 1:06d}",
         contract=tenant.contract,
         plan=plan.name,

@@ -21,19 +21,19 @@ _EVIDENCE_OF = {
 }
 
 
-def call_placed(body: CallPlaced, asked: Input, state: TenantState) -> list[Decision]:
+def call_placed(body: CallPlaced, message: Input, state: TenantState) -> list[Decision]:
     """A call that got through returns what its callee is owed; one that reached them is work on their ticket."""
     returned = state.caller_of(body.returns) if body.returns else None
     callers = dict.fromkeys((returned or body.callee, body.callee))
     homes = [home for caller in callers for home in state.homes(caller)]
     ticket = state.named(body.ticket) or _owed_by(homes) or state.only_open_of(returned or body.callee)
     plan = state.plan_of(ticket) if ticket else state.plan
-    about_ticket = _about_ticket(body, asked, state, ticket)
+    about_ticket = _about_ticket(body, message, state, ticket)
     decisions = [Decision(ticket.id, about_ticket)] if ticket and about_ticket else []
     if body.outcome in plan.returns_a_call:
         unheard_of = [caller_of_call(body.returns)] if body.returns and returned is None else []
         for caller in (*callers, *unheard_of):
-            decisions += caller_reached(caller, asked, state)
+            decisions += caller_reached(caller, message, state)
     if ticket is None and not homes:
         decisions.append(_unmatched(body, Channel.PHONE, state))
     return decisions
@@ -45,20 +45,20 @@ def _owed_by(homes: list[Ticket]) -> Ticket | None:
     return next(iter([*owing, *(home for home in homes if home.open), *homes]), None)
 
 
-def _about_ticket(body: CallPlaced, asked: Input, state: TenantState, ticket: Ticket | None) -> Event | None:
+def _about_ticket(body: CallPlaced, message: Input, state: TenantState, ticket: Ticket | None) -> Event | None:
     """What the call means for the ticket; word left on a machine means nothing but a returned call."""
     if ticket is None:
         return None
     if body.outcome is CallOutcome.REACHED:
         if not may_be_answered(state, state.plan_of(ticket), (body.callee,)):
             return _noted(body, Channel.PHONE, "not to a designated contact")
-        return work_done(_EVIDENCE_OF[body.purpose], asked, Channel.PHONE, body.analyst)
+        return work_done(_EVIDENCE_OF[body.purpose], message, Channel.PHONE, body.analyst)
     if body.outcome in state.plan_of(ticket).returns_a_call:
         return None
-    return CallAttempted(outcome=body.outcome, happened_at=asked.happened_at, call=body.call, analyst=body.analyst)
+    return CallAttempted(outcome=body.outcome, happened_at=message.happened_at, call=body.call, analyst=body.analyst)
 
 
-def email_sent(body: EmailSent, asked: Input, state: TenantState) -> list[Decision]:
+def email_sent(body: EmailSent, message: Input, state: TenantState) -> list[Decision]:
     """A mail by a person to the client is work on the ticket that it belongs to."""
     ticket = (
         state.named(body.ticket)
@@ -72,7 +72,7 @@ def email_sent(body: EmailSent, asked: Input, state: TenantState) -> list[Decisi
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, "automatic"))]
     if not may_be_answered(state, state.plan_of(ticket), body.recipients):
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, "not to a designated contact"))]
-    work = work_done(_EVIDENCE_OF[body.purpose], asked, Channel.EMAIL, body.analyst, message=body.message_id)
+    work = work_done(_EVIDENCE_OF[body.purpose], message, Channel.EMAIL, body.analyst, mail=body.message_id)
     return [Decision(ticket.id, work)]
 
 
@@ -82,5 +82,5 @@ def _unmatched(body: CallPlaced | EmailSent, channel: Channel, state: TenantStat
 
 
 def _noted(body: CallPlaced | EmailSent, channel: Channel, why: str) -> OutboundNoted:
-    message = body.message_id if isinstance(body, EmailSent) else None
-    return OutboundNoted(channel=channel, purpose=body.purpose, analyst=body.analyst, why=why, message=message)
+    mail = body.message_id if isinstance(body, EmailSent) else None
+    return OutboundNoted(channel=channel, purpose=body.purpose, analyst=body.analyst, why=why, message=mail)

@@ -74,11 +74,11 @@ def evolve(event: Event, ticket: Ticket, offset: int) -> None:
 def _mark(ticket: Ticket, at: Instant, kind: Evidence, offset: int, what: str = "") -> None:
     insort(ticket.marks, Mark(at, kind, offset, what))
     if len(ticket.marks) > _MARKS_KEPT:
-        _drop_settled(ticket)
+        _drop_old_marks(ticket)
     _stand(ticket)
 
 
-def _drop_settled(ticket: Ticket) -> None:
+def _drop_old_marks(ticket: Ticket) -> None:
     """Bound the memory of a ticket that goes on and on: drop the oldest marks that no clock and no stage hangs on."""
     owed_since = min((clock.started_at for clock in ticket.clocks if clock.running), default=ticket.marks[-1].at)
     kept = {mark for episode in episodes(ticket.marks) for mark in (episode[0], *_steps(episode).values())}

@@ -11,7 +11,7 @@ from tocsin.contracts.lint import Level, lint
 from tocsin.contracts.notation.spelling import phone_number
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
-from tocsin.domain.contract import rules as terms
+from tocsin.domain.contract import rules
 from tocsin.domain.time.zones import zone
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import Data, Identifier, Line, Lines, WireModel
@@ -77,7 +77,7 @@ class AdoptContract(Data):
         """The command; raises `Rejected` for a contract that this version cannot follow."""
         self._check()
         contacts = tuple(commands.Contact(**contact.__dict__) for contact in self.contacts)
-        servers = tuple(terms.Server(**server.__dict__) for server in self.servers)
+        servers = tuple(rules.Server(**server.__dict__) for server in self.servers)
         fields = {**self.__dict__, "contacts": contacts, "servers": servers}
         del fields["tenant"]
         return commands.AdoptContract(**fields)
