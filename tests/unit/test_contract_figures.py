@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from tocsin.contracts.moments import parse_moment, parse_warning, show_moment, show_warning
 from tocsin.contracts.notation.hours import parse_holiday, parse_week, parse_window, show_week
 from tocsin.contracts.notation.targets import parse_duration, parse_target, show_duration, show_target
-from tocsin.domain.contract.model import EscalationStep, MaintenanceWindow, StepAnchor, Target, TargetUnit
-from tocsin.domain.contract.model import Warning as AtRisk
+from tocsin.domain.contract.model import EscalationStep, MaintenanceWindow, RiskWarning, StepAnchor, Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 
 NINE_TO_FIVE = ((540, 1020),)
@@ -171,9 +170,9 @@ def test_what_is_no_moment_is_refused(text):
 
 
 def test_a_warning_is_a_part_of_the_target_or_a_rest_of_it():
-    assert parse_warning("75 %") == AtRisk(fraction=0.75)
-    assert parse_warning("5 min before") == AtRisk(before=5 * MINUTE)
-    assert show_warning(AtRisk(before=5 * MINUTE)) == "5 min before"
-    assert show_warning(AtRisk(fraction=0.75)) == "75 %"
+    assert parse_warning("75 %") == RiskWarning(fraction=0.75)
+    assert parse_warning("5 min before") == RiskWarning(before=5 * MINUTE)
+    assert show_warning(RiskWarning(before=5 * MINUTE)) == "5 min before"
+    assert show_warning(RiskWarning(fraction=0.75)) == "75 %"
     with pytest.raises(ValueError, match="is no warning"):
         parse_warning("soon")

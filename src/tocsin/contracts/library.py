@@ -8,7 +8,7 @@ from typing import Self
 from tocsin.contracts.compile import NOBODY, Client, compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.lint import Level, lint
-from tocsin.contracts.notation.contract import ContractWritten
+from tocsin.contracts.notation.contract import ContractSpec
 from tocsin.contracts.source.loader import parse_contract, read_contract
 from tocsin.domain.contract.model import Contract
 
@@ -22,8 +22,8 @@ SHIPPED = ("esentire", "senstar", "sentinelone", "sorb", UNASSIGNED)
 class ContractLibrary:
     """Contracts by name. They are compiled when they are asked for."""
 
-    def __init__(self, contracts: Mapping[str, ContractWritten]) -> None:
-        self._written = dict(contracts)
+    def __init__(self, contracts: Mapping[str, ContractSpec]) -> None:
+        self._specs = dict(contracts)
 
     @classmethod
     def load(cls, directory: Path | None) -> Self:
@@ -41,16 +41,16 @@ class ContractLibrary:
 
     def get(self, name: str, client: Client = NOBODY) -> Contract:
         """The compiled contract `name`, as it holds for `client`. Raises `ContractError` if there is none."""
-        if name not in self._written:
+        if name not in self._specs:
             raise ContractError(f"there is no contract {name!r}; there is {', '.join(self.names())}")
-        return compile_contract(self._written[name], client)
+        return compile_contract(self._specs[name], client)
 
     def names(self) -> tuple[str, ...]:
         """The names of all contracts, sorted."""
-        return tuple(sorted(self._written))
+        return tuple(sorted(self._specs))
 
 
-def _usable(contract: ContractWritten, path: Path) -> ContractWritten:
+def _usable(contract: ContractSpec, path: Path) -> ContractSpec:
     errors = [it for it in lint(compile_contract(contract)) if it.level is Level.ERROR]
     if errors:
         raise ContractError("\n".join(f"{path.name}: {it.where}: {it.text}" for it in errors))
@@ -62,7 +62,7 @@ def shipped_text(name: str) -> str:
     return resources.files("tocsin.contracts").joinpath("vendors", f"{name}.yaml").read_text(encoding="utf-8")
 
 
-def _shipped(name: str) -> ContractWritten:
+def _shipped(name: str) -> ContractSpec:
     return parse_contract(shipped_text(name), f"{name}.yaml")
 
 

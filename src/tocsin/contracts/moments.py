@@ -4,8 +4,7 @@ import re
 from typing import NamedTuple
 
 from tocsin.contracts.notation.targets import parse_duration, show_duration
-from tocsin.domain.contract.model import EscalationStep, StepAnchor
-from tocsin.domain.contract.model import Warning as AtRisk
+from tocsin.domain.contract.model import EscalationStep, RiskWarning, StepAnchor
 
 _WHOLE = 100  # percent
 _PERCENT = re.compile(r"(\d{1,3}) ?%")
@@ -31,12 +30,12 @@ def parse_moment(text: str) -> Moment:
     )
 
 
-def parse_warning(text: str) -> AtRisk:
+def parse_warning(text: str) -> RiskWarning:
     """`75 %` of the target, or `5 min before` the deadline. Raises `ValueError` otherwise."""
     if percent := _PERCENT.fullmatch(text):
-        return AtRisk(fraction=_fraction(percent))
+        return RiskWarning(fraction=_fraction(percent))
     if text.endswith(" before"):
-        return AtRisk(before=parse_duration(text.removesuffix(" before")))
+        return RiskWarning(before=parse_duration(text.removesuffix(" before")))
     raise ValueError(f"{text!r} is no warning; write `75 %` of the target, or `5 min before` the deadline")
 
 
@@ -54,7 +53,7 @@ def show_step(step: EscalationStep) -> str:
     return f"{step.role} (tier {step.tier}){again}{limit}"
 
 
-def show_warning(warning: AtRisk) -> str:
+def show_warning(warning: RiskWarning) -> str:
     """The text that `parse_warning` reads as `warning`."""
     if warning.before is not None:
         return f"{show_duration(warning.before)} before"

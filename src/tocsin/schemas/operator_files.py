@@ -2,14 +2,14 @@
 
 import json
 
-from tocsin.contracts.notation.contract import ContractWritten
-from tocsin.contracts.notation.rules import Written
-from tocsin.tenants.model import TenantsWritten
+from tocsin.contracts.notation.contract import ContractSpec
+from tocsin.contracts.notation.rules import Spec
+from tocsin.tenants.model import TenantsSpec
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MODELS: dict[str, tuple[str, type[Written]]] = {
-    "contract": ("Tocsin contract", ContractWritten),
-    "tenants": ("Tocsin tenants file", TenantsWritten),
+_MODELS: dict[str, tuple[str, type[Spec]]] = {
+    "contract": ("Tocsin contract", ContractSpec),
+    "tenants": ("Tocsin tenants file", TenantsSpec),
 }
 
 

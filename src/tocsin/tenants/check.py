@@ -8,7 +8,7 @@ from tocsin.contracts.lint import Level, lint
 from tocsin.contracts.notation.contract import ALL
 from tocsin.contracts.notation.references import unknown_timezone
 from tocsin.domain.contract.model import Contract
-from tocsin.tenants.model import TenantsWritten, TenantWritten
+from tocsin.tenants.model import TenantSpec, TenantsSpec
 from tocsin.tenants.server_term import covered
 
 Key = tuple[str, str]
@@ -17,7 +17,7 @@ Key = tuple[str, str]
 Problem = tuple[Place, str]
 
 
-def owners(tenants: Mapping[str, TenantWritten]) -> dict[Key, str]:
+def owners(tenants: Mapping[str, TenantSpec]) -> dict[Key, str]:
     """The tenant of everything by which exactly one is known."""
     users: dict[Key, set[str]] = {}
     for name, tenant in tenants.items():
@@ -27,14 +27,14 @@ def owners(tenants: Mapping[str, TenantWritten]) -> dict[Key, str]:
     return only | {key: tenant for key, tenant, _ in _claims(tenants)}
 
 
-def problems(file: TenantsWritten, library: ContractLibrary, default_contract: str) -> Iterator[Problem]:
+def problems(file: TenantsSpec, library: ContractLibrary, default_contract: str) -> Iterator[Problem]:
     """What does not fit, and where."""
     taken: dict[Key, str] = {}
     for key, tenant, place in _claims(file.tenants):
         if taken.setdefault(key, tenant) != tenant:
             yield place, f"this {key[0]} belongs to {taken[key]!r} already; it can tell only one tenant"
-    for name, written in file.tenants.items():
-        for place, what in _of_tenant(name, written, library, default_contract):
+    for name, spec in file.tenants.items():
+        for place, what in _of_tenant(name, spec, library, default_contract):
             yield ("tenants", name, *place), what
 
 
@@ -43,7 +43,7 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def _claims(tenants: Mapping[str, TenantWritten]) -> Iterator[tuple[Key, str, Place]]:
+def _claims(tenants: Mapping[str, TenantSpec]) -> Iterator[tuple[Key, str, Place]]:
     """The sources: each belongs to one tenant, and the place where the file says so."""
     for name, tenant in tenants.items():
         sources, place = tenant.sources, ("tenants", name, "sources")
@@ -53,7 +53,7 @@ def _claims(tenants: Mapping[str, TenantWritten]) -> Iterator[tuple[Key, str, Pl
         yield from ((("domain", it), name, (*place, "mail_domains", i)) for i, it in enumerate(sources.mail_domains))
 
 
-def _hints(tenant: TenantWritten) -> Iterator[Key]:
+def _hints(tenant: TenantSpec) -> Iterator[Key]:
     """What several tenants may have: a person who works for two of them, a line of ours that all dial."""
     yield from (("phone", number) for number in tenant.lines.values())
     for contact in tenant.contacts:
@@ -61,7 +61,7 @@ def _hints(tenant: TenantWritten) -> Iterator[Key]:
         yield from (("address", address) for address in contact.emails)
 
 
-def _of_tenant(name: str, tenant: TenantWritten, library: ContractLibrary, default_contract: str) -> Iterator[Problem]:
+def _of_tenant(name: str, tenant: TenantSpec, library: ContractLibrary, default_contract: str) -> Iterator[Problem]:
     chosen = UNASSIGNED if name == UNASSIGNED else tenant.contract or default_contract
     if name == UNASSIGNED and tenant.contract not in (None, UNASSIGNED):
         yield ("contract",), f"the tenant {UNASSIGNED!r} always has the contract of that name; leave this out"
@@ -74,7 +74,7 @@ def _of_tenant(name: str, tenant: TenantWritten, library: ContractLibrary, defau
             yield from _figures(tenant, library.get(chosen, tenant.client))
 
 
-def _names(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
+def _names(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
     """Names that the contract does not know."""
     if tenant.plan not in (None, *contract.plans):
         yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {listed(contract.plans)}"
@@ -88,7 +88,7 @@ def _names(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
     yield from _agreed(tenant, contract)
 
 
-def _agreed(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
+def _agreed(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
     rules = {rule.id for plan in contract.plans.values() for rule in plan.objectives}
     for rule, targets in tenant.targets.items():
         if rule not in rules:
@@ -106,7 +106,7 @@ def _roles(contract: Contract) -> set[str]:
     return told | {notice.role for plan in plans for notice in plan.management}
 
 
-def _figures(tenant: TenantWritten, contract: Contract) -> Iterator[Problem]:
+def _figures(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
     """What the contract, as it holds for this tenant, cannot keep."""
     for finding in lint(contract):
         if finding.level is Level.ERROR:

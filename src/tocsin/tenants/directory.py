@@ -12,10 +12,10 @@ from tocsin.domain.commands.inbound import AdoptContract, Contact
 from tocsin.domain.contract.model import Contract
 from tocsin.tenants.check import listed, owners, problems
 from tocsin.tenants.file import TenantsFile
-from tocsin.tenants.model import TenantsWritten, TenantWritten
+from tocsin.tenants.model import TenantSpec, TenantsSpec
 from tocsin.tenants.server_term import covered
 
-_NOBODY = TenantWritten()
+_NOBODY = TenantSpec()
 
 
 def example_text() -> str:
@@ -26,7 +26,7 @@ def example_text() -> str:
 class TenantDirectory:
     """What the tenants file says, ready to be asked. Looking up costs a dictionary access or two."""
 
-    def __init__(self, tenants: TenantsWritten, library: ContractLibrary, default_contract: str) -> None:
+    def __init__(self, tenants: TenantsSpec, library: ContractLibrary, default_contract: str) -> None:
         """`tenants` must fit `library`; `from_file` checks that."""
         self._tenants = tenants.tenants
         self._library = library
@@ -50,8 +50,8 @@ class TenantDirectory:
                 f"default_contract: there is no {default_contract!r}; there is {listed(library.names())}"
             )
         file = TenantsFile(path)
-        file.refuse(problems(file.written, library, default_contract))
-        return cls(file.written, library, default_contract)
+        file.refuse(problems(file.spec, library, default_contract))
+        return cls(file.spec, library, default_contract)
 
     def names(self) -> tuple[str, ...]:
         """The tenants that the file names, sorted."""
@@ -93,9 +93,9 @@ class TenantDirectory:
 
     def contract(self, tenant: str) -> Contract:
         """The contract as it holds for `tenant`; for a tenant that the file does not name, the default contract."""
-        written = self._tenants.get(tenant, _NOBODY)
-        name = UNASSIGNED if tenant == UNASSIGNED else written.contract or self._default_contract
-        return self._library.get(name, written.client)
+        tenant_spec = self._tenants.get(tenant, _NOBODY)
+        name = UNASSIGNED if tenant == UNASSIGNED else tenant_spec.contract or self._default_contract
+        return self._library.get(name, tenant_spec.client)
 
     def adoption(self, tenant: str) -> AdoptContract:
         """The adoption of that contract. It changes nothing for a tenant that has a contract already."""
@@ -109,12 +109,12 @@ class TenantDirectory:
         return self._adoptions[tenant]
 
     def _make_adoption(self, tenant: str) -> AdoptContract:
-        written, contract = self._tenants.get(tenant, _NOBODY), self.contract(tenant)
+        tenant_spec, contract = self._tenants.get(tenant, _NOBODY), self.contract(tenant)
         text = contract_to_json(contract)
         return AdoptContract(
             contract=text,
             contract_hash=contract_hash(text),
-            plan=written.plan or contract.default_plan,
+            plan=tenant_spec.plan or contract.default_plan,
             unless_adopted=True,
             contacts=tuple(
                 Contact(
@@ -124,9 +124,9 @@ class TenantDirectory:
                     authorised=it.authorised,
                     location=it.location,
                 )
-                for it in written.contacts
+                for it in tenant_spec.contacts
             ),
-            servers=tuple(covered(it, contract, written.timezone) for it in written.servers),
+            servers=tuple(covered(it, contract, tenant_spec.timezone) for it in tenant_spec.servers),
         )
 
     def _owner_of_address(self, address: str) -> str | None:

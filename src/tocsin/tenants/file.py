@@ -12,7 +12,7 @@ from tocsin.contracts.errors import ContractError, faults
 from tocsin.contracts.errors import Path as Place
 from tocsin.contracts.source.document import Document
 from tocsin.contracts.source.loader import read_text
-from tocsin.tenants.model import TenantsWritten
+from tocsin.tenants.model import TenantsSpec
 
 _TABLE = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
@@ -59,7 +59,7 @@ class TenantsFile:
         yaml = path is not None and path.suffix in (".yaml", ".yml")
         self._document = Document(text, name) if yaml else _TomlDocument(text, name)
         try:
-            self.written = TenantsWritten.model_validate(self._document.data or {})
+            self.spec = TenantsSpec.model_validate(self._document.data or {})
         except ValidationError as error:
             self.refuse(faults(error))
 

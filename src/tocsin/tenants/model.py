@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from tocsin.contracts.compile import Client
-from tocsin.contracts.notation.contract import CalendarWritten, Promise
+from tocsin.contracts.notation.contract import CalendarSpec, Promise
 from tocsin.contracts.notation.references import is_timezone
-from tocsin.contracts.notation.rules import Figure, Text, Written
+from tocsin.contracts.notation.rules import Figure, Spec, Text
 from tocsin.contracts.notation.spelling import TENANT_PATTERN, phone_number
 
 TenantName = Annotated[str, Field(pattern=TENANT_PATTERN)]
@@ -46,7 +46,7 @@ MailDomain = Annotated[str, AfterValidator(_mail_domain)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 
 
-class SensorWritten(Written):
+class SensorSpec(Spec):
     """A sensor, and the time zone of stamps that it writes without one."""
 
     name: Text
@@ -57,10 +57,10 @@ def _short_sensor(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-Sensor = Annotated[SensorWritten, BeforeValidator(_short_sensor, json_schema_input_type=str | SensorWritten)]
+Sensor = Annotated[SensorSpec, BeforeValidator(_short_sensor, json_schema_input_type=str | SensorSpec)]
 
 
-class SourcesWritten(Written):
+class SourcesSpec(Spec):
     """By what a tenant's messages are known: nothing here may belong to two tenants."""
 
     sensors: tuple[Sensor, ...] = ()
@@ -69,7 +69,7 @@ class SourcesWritten(Written):
     mail_domains: tuple[MailDomain, ...] = Field((), description="The client's; their subdomains count too")
 
 
-class ContactWritten(Written):
+class ContactSpec(Spec):
     """A person of the client's or of its partner."""
 
     name: Text
@@ -80,7 +80,7 @@ class ContactWritten(Written):
     location: str = ""
 
 
-class ServerWritten(Written):
+class ServerSpec(Spec):
     """Something of the client's that has a plan of its own, from its installation on."""
 
     name: Text
@@ -89,20 +89,20 @@ class ServerWritten(Written):
     term: Figure = Field(None, description="`90 days` or `3 years`; by default the plan's shortest")
 
 
-class TenantWritten(Written):
+class TenantSpec(Spec):
     """One tenant."""
 
     contract: str | None = Field(None, description="Default: the `default_contract` of the settings")
     plan: str | None = Field(None, description="Default: the contract's default plan")
     timezone: Timezone = "UTC"
     home_networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    sources: SourcesWritten = SourcesWritten()
-    contacts: tuple[ContactWritten, ...] = ()
+    sources: SourcesSpec = SourcesSpec()
+    contacts: tuple[ContactSpec, ...] = ()
     lines: dict[str, Phone] = Field({}, description="Numbers of ours that this client was given; others may share them")
-    calendars: dict[str, CalendarWritten] = Field({}, description="In place of the contract's of that name")
+    calendars: dict[str, CalendarSpec] = Field({}, description="In place of the contract's of that name")
     targets: dict[str, dict[str, Promise]] = Field({}, description="As agreed: objective, then priority (or `all`)")
     roles: dict[str, Text] = Field({}, description="By which name a role of the escalation matrix is told")
-    servers: tuple[ServerWritten, ...] = ()
+    servers: tuple[ServerSpec, ...] = ()
 
     @property
     def client(self) -> Client:
@@ -110,15 +110,15 @@ class TenantWritten(Written):
         return Client(self.timezone, self.calendars, self.targets, self.roles)
 
 
-class SocWritten(Written):
+class SocSpec(Spec):
     """Ourselves: mail from here is mail that we sent."""
 
     mailboxes: tuple[MailAddress, ...] = ()
     mail_domains: tuple[MailDomain, ...] = ()
 
 
-class TenantsWritten(Written):
+class TenantsSpec(Spec):
     """The whole file."""
 
-    soc: SocWritten = SocWritten()
-    tenants: dict[TenantName, TenantWritten] = Field({})
+    soc: SocSpec = SocSpec()
+    tenants: dict[TenantName, TenantSpec] = Field({})

@@ -7,12 +7,12 @@ from tocsin.domain.contract.model import Contract, Target, Term, WorkingCalendar
 from tocsin.domain.contract.rules import Server
 from tocsin.domain.instant import parse, to_datetime
 from tocsin.domain.time.deadlines import deadline
-from tocsin.tenants.model import ServerWritten
+from tocsin.tenants.model import ServerSpec
 
 _EVERY_DAY = WorkingCalendar(timezone="UTC", week=(((0, 1440),),) * 7)
 
 
-def covered(server: ServerWritten, contract: Contract, timezone: str) -> Server:
+def covered(server: ServerSpec, contract: Contract, timezone: str) -> Server:
     """The server with the days of its plan in `timezone`, the day of installation being the first.
 
     Raises `ValueError` if the contract has no such plan for servers, or not for so long.
@@ -29,7 +29,7 @@ def covered(server: ServerWritten, contract: Contract, timezone: str) -> Server:
     )
 
 
-def _term_of(server: ServerWritten, contract: Contract) -> Term:
+def _term_of(server: ServerSpec, contract: Contract) -> Term:
     plans = {name: plan.term for name, plan in contract.plans.items() if plan.term}
     term = plans.get(server.plan)
     if term is None:

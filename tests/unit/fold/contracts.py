@@ -9,13 +9,13 @@ from tocsin.domain.contract.model import (
     EscalationStep,
     ObjectiveRule,
     Plan,
+    RiskWarning,
     StepAnchor,
     Target,
     TargetRule,
     TargetUnit,
     WorkingCalendar,
 )
-from tocsin.domain.contract.model import Warning as WarningRule
 from tocsin.domain.contract.rules import Citation, DetectionRule
 from tocsin.domain.instant import MINUTE
 from tocsin.domain.vocabulary import Evidence, Objective, Severity
@@ -87,4 +87,4 @@ def contract(
     )
 
 
-HALFWAY = WarningRule(fraction=0.5)
+HALFWAY = RiskWarning(fraction=0.5)

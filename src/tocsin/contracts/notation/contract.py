@@ -11,30 +11,29 @@ from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 from tocsin.contracts.moments import Moment, parse_moment, parse_warning
 from tocsin.contracts.notation.hours import Week, parse_holiday, parse_week, parse_window
 from tocsin.contracts.notation.rules import (
-    AttainmentWritten,
-    Cited,
-    ContactsWritten,
-    ContradictionWritten,
-    DefinitionWritten,
-    DetectionWritten,
-    EntitlementWritten,
-    ExclusionWritten,
-    FeeWritten,
+    AttainmentSpec,
+    CitedSpec,
+    ContactsSpec,
+    ContradictionSpec,
+    DefinitionSpec,
+    DetectionSpec,
+    EntitlementSpec,
+    ExclusionSpec,
+    FeeSpec,
     Figure,
-    HealthWritten,
-    LevelWritten,
-    LineWritten,
-    ManagementWritten,
-    ObligationWritten,
-    SupportLogWritten,
+    HealthSpec,
+    LineSpec,
+    ManagementNoticeSpec,
+    ObligationSpec,
+    ResponseLevelSpec,
+    Spec,
+    SupportLogSpec,
     Text,
-    Written,
     check_reading,
     parsed,
 )
 from tocsin.contracts.notation.targets import parse_duration, parse_target
-from tocsin.domain.contract.model import MaintenanceWindow, Target
-from tocsin.domain.contract.model import Warning as AtRisk
+from tocsin.domain.contract.model import MaintenanceWindow, RiskWarning, Target
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
 
 Value = TypeVar("Value")
@@ -55,19 +54,19 @@ ALL = "all"
 """The key of the target that holds for every priority that is not named."""
 
 
-class Said(Cited, Generic[Value]):
+class CitedValue(CitedSpec, Generic[Value]):
     """A plain value with its source."""
 
     value: Value
 
 
-class ExpiryWritten(Said[Duration]):
+class ExpirySpec(CitedValue[Duration]):
     """How long an acknowledgement holds without work."""
 
     by_priority: dict[str, Duration] = Field({})
 
 
-class CountryHolidays(Written):
+class CountryHolidaysSpec(Spec):
     """Public holidays of a country, expanded to dates when the contract is compiled."""
 
     country: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 code of two letters")
@@ -76,24 +75,24 @@ class CountryHolidays(Written):
     last_year: int = Field(ge=1990, le=2099)
 
 
-class MaintenanceWritten(Cited):
+class MaintenanceSpec(CitedSpec):
     """A weekly window at a fixed offset, `sun 10:00-18:00 +03:00`."""
 
     window: Annotated[MaintenanceWindow, parsed(parse_window)]
     pauses: bool = False
 
 
-class CalendarWritten(Cited):
+class CalendarSpec(CitedSpec):
     """When time counts."""
 
     timezone: Text = Field(description="IANA name, or `client` for the time zone of each tenant")
     hours: Hours = Field(description='`24x7`, or by day: {mon-fri: "09:00-18:00"}')
     holidays: tuple[Holiday, ...] = Field((), description="`2026-12-25`, or `12-25` for every year")
-    holidays_of: CountryHolidays | None = None
-    maintenance: tuple[MaintenanceWritten, ...] = ()
+    holidays_of: CountryHolidaysSpec | None = None
+    maintenance: tuple[MaintenanceSpec, ...] = ()
 
 
-class TargetWritten(Written):
+class TargetSpec(Spec):
     """What one priority is promised. Calendar and source are the objective's unless given here."""
 
     within: Figure = Field(description="`20 min`, `4 business hours`, `next working day`, `18 months`, `no figure`")
@@ -109,13 +108,13 @@ class TargetWritten(Written):
 
 
 def _short_target(value: object) -> Any:
-    return value if isinstance(value, dict | TargetWritten) else {"within": value}
+    return value if isinstance(value, dict | TargetSpec) else {"within": value}
 
 
-Promise = Annotated[TargetWritten, BeforeValidator(_short_target, json_schema_input_type=str | TargetWritten)]
+Promise = Annotated[TargetSpec, BeforeValidator(_short_target, json_schema_input_type=str | TargetSpec)]
 
 
-class ObjectiveWritten(Cited):
+class ObjectiveSpec(CitedSpec):
     """A promise with a clock. Each objective's key is its rule id."""
 
     objective: Objective
@@ -125,7 +124,7 @@ class ObjectiveWritten(Cited):
     targets: dict[str, Promise] = Field(description=f"By priority; `{ALL}` is for those not named")
     recurring: bool = False
     paused_by: tuple[Text, ...] = ()
-    warn: tuple[Annotated[AtRisk, parsed(parse_warning)], ...] = Field(
+    warn: tuple[Annotated[RiskWarning, parsed(parse_warning)], ...] = Field(
         (), description="`75 %` of the target, `5 min before` the deadline"
     )
     after: Objective | None = None
@@ -133,7 +132,7 @@ class ObjectiveWritten(Cited):
     except_kinds: tuple[Text, ...] = Field((), description="Starts of these kinds do not count")
 
 
-class StepWritten(Written):
+class StepSpec(Spec):
     """Whom to tell, when, and how often again until somebody acknowledges."""
 
     tell: Text
@@ -145,15 +144,15 @@ class StepWritten(Written):
     at_most: int | None = Field(None, ge=1)
 
 
-class EscalationWritten(Cited):
+class EscalationSpec(CitedSpec):
     """A row of the escalation matrix."""
 
     rules: tuple[str, ...]
     priorities: tuple[str, ...] = Field((), description="Empty: all")
-    steps: tuple[StepWritten, ...] = Field(min_length=1)
+    steps: tuple[StepSpec, ...] = Field(min_length=1)
 
 
-class ChannelWritten(Cited):
+class ChannelSpec(CitedSpec):
     """By which channels a request of a priority must come."""
 
     priorities: tuple[str, ...] = Field((), description="Empty: all")
@@ -161,40 +160,40 @@ class ChannelWritten(Cited):
     telephone_calendar: str | None = None
 
 
-class TermWritten(Cited):
+class TermSpec(CitedSpec):
     """How long the plan holds for a server."""
 
     shortest: Annotated[Target, parsed(parse_target)]
     longest: Annotated[Target, parsed(parse_target)]
 
 
-class PlanWritten(Written):
+class PlanSpec(Spec):
     """What one support plan promises."""
 
     title: str = ""
-    default_priority: Said[str]
-    priority_assigned_by: Said[Literal["client", "vendor"]] | None = None
-    returns_a_call: Said[tuple[CallOutcome, ...]] | None = None
-    acknowledgement_expires: ExpiryWritten | None = None
-    closes_after: Said[Duration] | None = None
-    term: TermWritten | None = None
-    contacts: ContactsWritten | None = None
-    channels: tuple[ChannelWritten, ...] = ()
-    detections: DetectionWritten | None = None
-    health: HealthWritten | None = None
-    objectives: dict[str, ObjectiveWritten] = Field({})
-    escalation: tuple[EscalationWritten, ...] = ()
-    management: tuple[ManagementWritten, ...] = ()
-    attainment: tuple[AttainmentWritten, ...] = ()
-    response_levels: tuple[LevelWritten, ...] = ()
-    fees: tuple[FeeWritten, ...] = ()
-    support_log: SupportLogWritten | None = None
-    obligations: dict[str, ObligationWritten] = Field({})
-    entitlements: dict[str, EntitlementWritten] = Field({})
-    exclusions: dict[str, ExclusionWritten] = Field({})
+    default_priority: CitedValue[str]
+    priority_assigned_by: CitedValue[Literal["client", "vendor"]] | None = None
+    returns_a_call: CitedValue[tuple[CallOutcome, ...]] | None = None
+    acknowledgement_expires: ExpirySpec | None = None
+    closes_after: CitedValue[Duration] | None = None
+    term: TermSpec | None = None
+    contacts: ContactsSpec | None = None
+    channels: tuple[ChannelSpec, ...] = ()
+    detections: DetectionSpec | None = None
+    health: HealthSpec | None = None
+    objectives: dict[str, ObjectiveSpec] = Field({})
+    escalation: tuple[EscalationSpec, ...] = ()
+    management: tuple[ManagementNoticeSpec, ...] = ()
+    attainment: tuple[AttainmentSpec, ...] = ()
+    response_levels: tuple[ResponseLevelSpec, ...] = ()
+    fees: tuple[FeeSpec, ...] = ()
+    support_log: SupportLogSpec | None = None
+    obligations: dict[str, ObligationSpec] = Field({})
+    entitlements: dict[str, EntitlementSpec] = Field({})
+    exclusions: dict[str, ExclusionSpec] = Field({})
 
 
-class ContractWritten(Written):
+class ContractSpec(Spec):
     """A vendor's whole contract."""
 
     name: str = Field(pattern="^[a-z][a-z0-9_-]{0,62}$")
@@ -204,8 +203,8 @@ class ContractWritten(Written):
         min_length=1, description="The most urgent first"
     )
     default_plan: str
-    definitions: dict[str, DefinitionWritten] = Field({})
-    lines: dict[str, LineWritten] = Field({})
-    calendars: dict[str, CalendarWritten]
-    plans: dict[str, PlanWritten]
-    contradictions: tuple[ContradictionWritten, ...] = ()
+    definitions: dict[str, DefinitionSpec] = Field({})
+    lines: dict[str, LineSpec] = Field({})
+    calendars: dict[str, CalendarSpec]
+    plans: dict[str, PlanSpec]
+    contradictions: tuple[ContradictionSpec, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from tocsin.contracts.errors import Path
-from tocsin.contracts.notation.contract import ALL, CalendarWritten, ContractWritten, PlanWritten
+from tocsin.contracts.notation.contract import ALL, CalendarSpec, ContractSpec, PlanSpec
 from tocsin.domain.time.zones import UnknownZone, zone
 
 CLIENT = "client"
@@ -12,7 +12,7 @@ CLIENT = "client"
 Fault = tuple[Path, str]
 
 
-def dangling(contract: ContractWritten) -> Iterator[Fault]:
+def dangling(contract: ContractSpec) -> Iterator[Fault]:
     """Every name that leads nowhere: where it stands, and which names there are."""
     yield from _unknown(("default_plan",), [contract.default_plan], contract.plans, "plan")
     yield from _unknown(("definitions",), contract.definitions, contract.priorities, "priority")
@@ -24,7 +24,7 @@ def dangling(contract: ContractWritten) -> Iterator[Fault]:
             yield ("plans", name, *path), message
 
 
-def unknown_timezone(calendar: CalendarWritten) -> str | None:
+def unknown_timezone(calendar: CalendarSpec) -> str | None:
     """What to say of a calendar whose time zone does not exist."""
     if calendar.timezone == CLIENT or is_timezone(calendar.timezone):
         return None
@@ -40,7 +40,7 @@ def is_timezone(name: str) -> bool:
     return True
 
 
-def _in_plan(plan: PlanWritten, contract: ContractWritten) -> Iterator[Fault]:
+def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Fault]:
     for path, priorities in _priorities(plan):
         yield from _unknown(path, priorities, contract.priorities, "priority")
     for path, calendar in _calendars(plan):
@@ -50,7 +50,7 @@ def _in_plan(plan: PlanWritten, contract: ContractWritten) -> Iterator[Fault]:
         yield from _unknown(("escalation", index, "rules"), row.rules, plan.objectives, "objective")
 
 
-def _priorities(plan: PlanWritten) -> Iterator[tuple[Path, Iterable[str]]]:
+def _priorities(plan: PlanSpec) -> Iterator[tuple[Path, Iterable[str]]]:
     yield ("default_priority", "value"), [plan.default_priority.value]
     if plan.acknowledgement_expires:
         yield ("acknowledgement_expires", "by_priority"), plan.acknowledgement_expires.by_priority
@@ -65,7 +65,7 @@ def _priorities(plan: PlanWritten) -> Iterator[tuple[Path, Iterable[str]]]:
             yield (key, index, "priorities"), row.priorities
 
 
-def _calendars(plan: PlanWritten) -> Iterator[tuple[Path, str | None]]:
+def _calendars(plan: PlanSpec) -> Iterator[tuple[Path, str | None]]:
     for rule, objective in plan.objectives.items():
         yield ("objectives", rule, "calendar"), objective.calendar
         for priority, target in objective.targets.items():

@@ -26,7 +26,7 @@ Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Figure = Annotated[Target | None, parsed(parse_target)]
 
 
-class Written(BaseModel):
+class Spec(BaseModel):
     """A part of the file. An unknown key is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -38,7 +38,7 @@ def check_reading(basis: Basis, reading: str) -> None:
         raise ValueError("what has `basis: assumed` says in its `reading` how the document is read, and why")
 
 
-class Cited(Written):
+class CitedSpec(Spec):
     """A rule with its source."""
 
     clause: Text = Field(description="The clause of the document that the rule comes from")
@@ -56,26 +56,26 @@ class Cited(Written):
         return Citation(clause=self.clause, basis=self.basis, reading=self.reading)
 
 
-class DetectionWritten(Cited):
+class DetectionSpec(CitedSpec):
     """A detection's priority by its severity; a severity without one opens nothing."""
 
     priorities: dict[Severity, str]
 
 
-class HealthWritten(Cited):
+class HealthSpec(CitedSpec):
     """A health report's priority by its condition; a condition without one opens nothing."""
 
     priorities: dict[str, str]
 
 
-class AttainmentWritten(Cited):
+class AttainmentSpec(CitedSpec):
     """The share of clocks that is in time in each calendar month."""
 
     objective: Objective
     share: float = Field(gt=0, le=1)
 
 
-class ExclusionWritten(Cited):
+class ExclusionSpec(CitedSpec):
     """A reason for which the contract owes nothing, or less. Each exclusion's key is its reason."""
 
     consequence: Consequence
@@ -83,14 +83,14 @@ class ExclusionWritten(Cited):
     text: Text
 
 
-class EntitlementWritten(Cited):
+class EntitlementSpec(CitedSpec):
     """Something that the plan includes, or says that it does not. Each entitlement's key is its name."""
 
     included: bool = True
     limit: int | None = Field(None, ge=1)
 
 
-class ContactsWritten(Cited):
+class ContactsSpec(CitedSpec):
     """Whose word counts."""
 
     limit: int | None = Field(None, ge=1)
@@ -98,20 +98,20 @@ class ContactsWritten(Cited):
     answers: bool = False
 
 
-class ManagementWritten(Cited):
+class ManagementNoticeSpec(CitedSpec):
     """Which priorities are made known to whom at once."""
 
     priorities: tuple[str, ...]
     tell: Text
 
 
-class FeeWritten(Cited):
+class FeeSpec(CitedSpec):
     """Work that waits for the client's agreement."""
 
     work: Text
 
 
-class LevelWritten(Cited):
+class ResponseLevelSpec(CitedSpec):
     """What an attack of a kind calls for in a period of the client's day."""
 
     sophistication: tuple[Text, ...] = ()
@@ -124,33 +124,33 @@ class LevelWritten(Cited):
     client_reachable: bool = False
 
 
-class SupportLogWritten(Cited):
+class SupportLogSpec(CitedSpec):
     """What is written down of every call and mail received."""
 
     fields: tuple[Text, ...]
 
 
-class ObligationWritten(Cited):
+class ObligationSpec(CitedSpec):
     """Something owed that no clock of a ticket measures. Each obligation's key is its name."""
 
     text: Text
     figure: Figure = None
 
 
-class LineWritten(Cited):
+class LineSpec(CitedSpec):
     """A number or address that the vendor gives its clients. Each line's key is its name."""
 
     address: Text
 
 
-class DefinitionWritten(Cited):
+class DefinitionSpec(CitedSpec):
     """What a priority means."""
 
     title: Text
     meaning: Text
 
 
-class ContradictionWritten(Written):
+class ContradictionSpec(Spec):
     """Clauses that cannot both hold, and how they are read here."""
 
     clauses: tuple[Text, ...] = Field(min_length=1)

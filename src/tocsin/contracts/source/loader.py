@@ -5,14 +5,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tocsin.contracts.errors import ContractError, faults
-from tocsin.contracts.notation.contract import ContractWritten
+from tocsin.contracts.notation.contract import ContractSpec
 from tocsin.contracts.notation.references import dangling
 from tocsin.contracts.source.document import Document
 
 _FILE_BYTES_MAX = 1_048_576
 
 
-def read_contract(path: Path) -> ContractWritten:
+def read_contract(path: Path) -> ContractSpec:
     """The contract that is written in the file `path`.
 
     Raises `ContractError` with `file:line: where: what to do` for each fault.
@@ -20,11 +20,11 @@ def read_contract(path: Path) -> ContractWritten:
     return parse_contract(read_text(path), path.name)
 
 
-def parse_contract(text: str, name: str) -> ContractWritten:
+def parse_contract(text: str, name: str) -> ContractSpec:
     """As `read_contract`, from the text of the file `name`."""
     document = Document(text, name)
     try:
-        contract = ContractWritten.model_validate(document.data)
+        contract = ContractSpec.model_validate(document.data)
     except ValidationError as error:
         raise ContractError("\n".join(f"{document.place(path)}: {what}" for path, what in faults(error))) from None
     problems = [f"{document.place(path)}: {what}" for path, what in dangling(contract)]

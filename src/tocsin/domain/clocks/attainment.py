@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tocsin.domain.contract.model import Plan
-from tocsin.domain.contract.rules import Attainment
+from tocsin.domain.contract.rules import AttainmentRule
 from tocsin.domain.events.clock import BreachWithdrawn, ClockEvent, ObjectiveBreached, ObjectiveFulfilled
 from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, Standing
 from tocsin.domain.events.ticket import Event
@@ -59,11 +59,11 @@ def _recount(state: TenantState, clock: Clock, counted: Counted | None) -> None:
     clock.counted = counted
 
 
-def _promise(plan: Plan, event: ClockEvent) -> Attainment | None:
+def _promise(plan: Plan, event: ClockEvent) -> AttainmentRule | None:
     return next((each for each in plan.attainment if each.objective is event.objective), None)
 
 
-def _tally(state: TenantState, ticket: Ticket, clock: Clock, promise: Attainment) -> MonthTally:
+def _tally(state: TenantState, ticket: Ticket, clock: Clock, promise: AttainmentRule) -> MonthTally:
     month = _month_of(clock, state, ticket)
     tally = MonthTally(
         month=month.name,

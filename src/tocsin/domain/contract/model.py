@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from tocsin.domain.contract.rules import (
-    Attainment,
+    AttainmentRule,
     Citation,
     ContactRule,
     Contradiction,
@@ -18,11 +18,11 @@ from tocsin.domain.contract.rules import (
     Exclusion,
     FeeRule,
     HealthRule,
-    Line,
     ManagementNotice,
     PriorityDefinition,
     ResponseLevel,
-    SupportLog,
+    SupportLine,
+    SupportLogRule,
 )
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Priority
 
@@ -88,7 +88,7 @@ class TargetRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Warning:  # noqa: A001 - the field's own word; the built-in of that name is not used here
+class RiskWarning:
     """When a clock is at risk: at a fraction of its target, or this many milliseconds before its deadline."""
 
     fraction: float | None = None
@@ -110,7 +110,7 @@ class ObjectiveRule:
     targets: dict[Priority, TargetRule]
     recurring: bool = False
     paused_by: tuple[str, ...] = ()
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[RiskWarning, ...] = ()
     after: Objective | None = None  # a start counts only once the ticket has fulfilled this objective
     kinds: tuple[str, ...] = ()  # a start counts only if it is of one of these kinds (what failed); empty: any
     except_kinds: tuple[str, ...] = ()  # a start of one of these kinds does not count
@@ -189,7 +189,7 @@ class Plan:
     objectives: tuple[ObjectiveRule, ...] = ()
     escalation: tuple[EscalationPolicy, ...] = ()
     channels: tuple[ChannelRule, ...] = ()
-    attainment: tuple[Attainment, ...] = ()
+    attainment: tuple[AttainmentRule, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     entitlements: tuple[Entitlement, ...] = ()
     returns_a_call: tuple[CallOutcome, ...] = (CallOutcome.REACHED, CallOutcome.VOICEMAIL)
@@ -204,7 +204,7 @@ class Plan:
     fees: tuple[FeeRule, ...] = ()
     response_levels: tuple[ResponseLevel, ...] = ()
     health: HealthRule | None = None
-    support_log: SupportLog | None = None
+    support_log: SupportLogRule | None = None
     term: Term | None = None  # set where the plan belongs to a server, not to the tenant
     obligations: tuple[Obligation, ...] = ()
     citations: dict[str, Citation] = field(default_factory=dict)
@@ -222,7 +222,7 @@ class Contract:
     plans: dict[str, Plan]
     default_plan: str
     tz_version: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[SupportLine, ...] = ()
     definitions: dict[Priority, PriorityDefinition] = field(default_factory=dict)
     contradictions: tuple[Contradiction, ...] = ()
 

@@ -73,7 +73,7 @@ class Entitlement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attainment:
+class AttainmentRule:
     """A promise over many: this share of an objective's clocks is in time in each calendar month."""
 
     objective: Objective
@@ -131,7 +131,7 @@ class ResponseLevel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupportLog:
+class SupportLogRule:
     """What is written down of every call and mail received; a field without a value is shown as missing."""
 
     fields: tuple[str, ...]
@@ -139,7 +139,7 @@ class SupportLog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class SupportLine:
     """A telephone number or mail address that the vendor gives its clients; tenants may have their own."""
 
     name: str
