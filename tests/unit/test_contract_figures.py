@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.contracts.moments import parse_moment, parse_warning, show_moment, show_warning
+from tocsin.contracts.notation.escalation import parse_step_time, parse_warning, show_step_time, show_warning
 from tocsin.contracts.notation.hours import parse_holiday, parse_week, parse_window, show_week
 from tocsin.contracts.notation.targets import parse_duration, parse_target, show_duration, show_target
 from tocsin.domain.contract.model import EscalationStep, MaintenanceWindow, RiskWarning, StepAnchor, Target, TargetUnit
@@ -153,20 +153,20 @@ def test_what_is_no_window_is_refused(text):
 
 @pytest.mark.parametrize("text", ["start", "start + 5 min", "50 %", "deadline", "deadline + 10 min", "deadline + 2 h"])
 def test_a_moment_that_is_shown_reads_as_the_same_moment(text):
-    step = EscalationStep(role="shift lead", tier=2, **parse_moment(text)._asdict())
-    assert show_moment(step) == text
+    step = EscalationStep(role="shift lead", tier=2, **parse_step_time(text)._asdict())
+    assert show_step_time(step) == text
 
 
 def test_a_moment_is_counted_from_the_start_or_the_deadline_or_is_a_part_of_the_target():
-    assert parse_moment("start + 5 min") == (StepAnchor.START, 5 * MINUTE, 0.0)
-    assert parse_moment("50%") == (StepAnchor.FRACTION, 0, 0.5)
-    assert parse_moment("deadline") == (StepAnchor.DEADLINE, 0, 0.0)
+    assert parse_step_time("start + 5 min") == (StepAnchor.START, 5 * MINUTE, 0.0)
+    assert parse_step_time("50%") == (StepAnchor.FRACTION, 0, 0.5)
+    assert parse_step_time("deadline") == (StepAnchor.DEADLINE, 0, 0.0)
 
 
 @pytest.mark.parametrize("text", ["", "0 %", "100 %", "150 %", "deadline - 5 min", "start+5", "noon"])
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(ValueError, match=r"is no (moment|part of a target)"):
-        parse_moment(text)
+        parse_step_time(text)
 
 
 def test_a_warning_is_a_part_of_the_target_or_a_rest_of_it():

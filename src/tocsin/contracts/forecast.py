@@ -1,9 +1,9 @@
-"""What would be due when: a contract's promises to one priority, worked out for a given moment."""
+"""The deadlines, warnings and escalation steps of a contract for one priority, worked out from a given instant."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tocsin.contracts.moments import show_step
+from tocsin.contracts.notation.escalation import show_step
 from tocsin.domain.clocks.schedule import Case, Schedule, policy_for, schedule
 from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan, TargetRule
 from tocsin.domain.instant import Instant
@@ -13,8 +13,8 @@ from tocsin.domain.time.deadlines import counting_calendar, explain
 from tocsin.domain.vocabulary import Channel, Priority
 
 
-class Moment(NamedTuple):
-    """Something that would happen if nobody did anything."""
+class Expected(NamedTuple):
+    """A warning, a deadline or an escalation step that comes unless the promise is kept."""
 
     at: Instant
     what: str
@@ -22,12 +22,12 @@ class Moment(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """One promise that starts to be owed at a moment. `deadline` is None for a promise without a figure."""
+    """One promise that starts to be owed at an instant. `deadline` is None for a promise without a figure."""
 
     rule: ObjectiveRule
     promise: TargetRule
     deadline: Instant | None
-    moments: tuple[Moment, ...]
+    timeline: tuple[Expected, ...]
     intervals: tuple[Interval, ...]
 
 
@@ -39,17 +39,18 @@ def forecast(contract: Contract, plan: Plan, priority: Priority, at: Instant) ->
         if promise is not None:
             clock = Clock(rule.id, rule.objective, 1, 0, at, priority, "", None)
             due = schedule(Case(ticket, contract, plan, rule, now=at), clock, None)
-            moments = tuple(sorted(_moments(due, promise, policy_for(plan, rule.id, priority))))
-            yield Forecast(rule, promise, due.deadline, moments, _intervals(contract, promise, at, due.deadline))
+            timeline = tuple(sorted(_timeline(due, promise, policy_for(plan, rule.id, priority))))
+            yield Forecast(rule, promise, due.deadline, timeline, _intervals(contract, promise, at, due.deadline))
 
 
-def _moments(due: Schedule, promise: TargetRule, row: EscalationPolicy | None) -> Iterator[Moment]:
-    yield from (Moment(at, "at risk", promise.cites.clause) for at in due.warnings)
+def _timeline(due: Schedule, promise: TargetRule, row: EscalationPolicy | None) -> Iterator[Expected]:
+    yield from (Expected(at, "at risk", promise.cites.clause) for at in due.warnings)
     if due.deadline is not None:
-        yield Moment(due.deadline, "due", promise.cites.clause)
+        yield Expected(due.deadline, "due", promise.cites.clause)
     if row:
         yield from (
-            Moment(pending.at, f"tell {show_step(row.steps[pending.step])}", row.cites.clause) for pending in due.steps
+            Expected(pending.at, f"tell {show_step(row.steps[pending.step])}", row.cites.clause)
+            for pending in due.steps
         )
 
 

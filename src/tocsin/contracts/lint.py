@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from tocsin.contracts.citations import citations
-from tocsin.contracts.moments import show_moment, show_warning
+from tocsin.contracts.notation.escalation import show_step_time, show_warning
 from tocsin.contracts.notation.targets import show_target
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, StepAnchor, TargetRule, TargetUnit
@@ -173,7 +173,9 @@ def _dead_steps(plan: Plan, contract: Contract) -> Iterator[Finding]:
         row = policy_for(plan, rule.id, priority)
         timed = [step for step in row.steps if step.anchor is not StepAnchor.START] if row else []
         if row and timed and promise.target is None:
-            text = f"{rule.id} has no figure for {priority}, so {timed[0].role} is never told ({show_moment(timed[0])})"
+            text = (
+                f"{rule.id} has no figure for {priority}, so {timed[0].role} is never told ({show_step_time(timed[0])})"
+            )
             yield Finding(Level.WARNING, "dead_step", "escalation", row.cites.clause, text)
 
 

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 
 from tocsin.domain.contract.model import Target, TargetUnit, WorkingCalendar
 from tocsin.domain.instant import MINUTE, Instant, from_datetime
-from tocsin.domain.time.calendar_check import DAY_NAMES, faults
+from tocsin.domain.time.calendar_check import faults
+from tocsin.domain.time.opening_hours import DAY_NAMES
 from tocsin.domain.time.zones import from_wall
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)

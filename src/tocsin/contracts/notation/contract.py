@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
-from tocsin.contracts.moments import Moment, parse_moment, parse_warning
+from tocsin.contracts.notation.escalation import StepTime, parse_step_time, parse_warning
 from tocsin.contracts.notation.hours import Week, parse_holiday, parse_week, parse_window
 from tocsin.contracts.notation.rules import (
     AttainmentSpec,
@@ -137,7 +137,7 @@ class StepSpec(Spec):
 
     tell: Text
     tier: int = Field(ge=1, le=9)
-    at: Annotated[Moment, parsed(parse_moment)] = Field(
+    at: Annotated[StepTime, parsed(parse_step_time)] = Field(
         description="`start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`"
     )
     every: Duration | None = None

@@ -6,11 +6,11 @@ from datetime import date
 from itertools import pairwise
 
 from tocsin.domain.contract.model import MaintenanceWindow
+from tocsin.domain.time.opening_hours import DAY_NAMES, clock_time
 
 Week = tuple[tuple[tuple[int, int], ...], ...]
 """Seven tuples of (opens, closes) in minutes after midnight, Monday first."""
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ROUND_THE_CLOCK = "24x7"
 
 _MIDNIGHT = 24 * 60
@@ -26,12 +26,12 @@ def parse_week(hours: str | Mapping[str, str]) -> Week:
     if isinstance(hours, str):
         if hours != ROUND_THE_CLOCK:
             raise ValueError(f"{hours!r} is no week; write `{ROUND_THE_CLOCK}` or hours by day, `mon-fri: 09:00-18:00`")
-        return (((0, _MIDNIGHT),),) * len(DAYS)
-    week: list[tuple[tuple[int, int], ...]] = [()] * len(DAYS)
+        return (((0, _MIDNIGHT),),) * len(DAY_NAMES)
+    week: list[tuple[tuple[int, int], ...]] = [()] * len(DAY_NAMES)
     for days, text in hours.items():
         for day in _days(days):
             if week[day]:
-                raise ValueError(f"{DAYS[day]} is given twice")
+                raise ValueError(f"{DAY_NAMES[day]} is given twice")
             week[day] = _intervals(text)
     return tuple(week)
 
@@ -41,18 +41,13 @@ def show_week(week: Week) -> str:
     if week == parse_week(ROUND_THE_CLOCK):
         return ROUND_THE_CLOCK
     runs: list[tuple[list[str], str]] = []
-    for day, intervals in zip(DAYS, week, strict=True):
-        hours = ", ".join(f"{show_minutes(opens)}-{show_minutes(closes)}" for opens, closes in intervals)
+    for day, intervals in zip(DAY_NAMES, week, strict=True):
+        hours = ", ".join(f"{clock_time(opens)}-{clock_time(closes)}" for opens, closes in intervals)
         if runs and runs[-1][1] == hours:
             runs[-1][0].append(day)
         else:
             runs.append(([day], hours))
     return "; ".join(f"{_range(days)} {hours}" for days, hours in runs if hours) or "never"
-
-
-def show_minutes(minutes: int) -> str:
-    """Minutes after midnight as `09:00`; the end of the day is `24:00`."""
-    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def parse_holiday(text: str) -> date | tuple[int, int]:
@@ -69,12 +64,12 @@ def parse_holiday(text: str) -> date | tuple[int, int]:
 def parse_window(text: str) -> MaintenanceWindow:
     """A weekly window at a fixed offset, `sun 10:00-18:00 +03:00`. Raises `ValueError` otherwise."""
     match = _WINDOW.fullmatch(text)
-    if match is None or match[1] not in DAYS:
+    if match is None or match[1] not in DAY_NAMES:
         raise ValueError(f"{text!r} is no window; write it like `sun 10:00-18:00 +03:00`")
     ((opens, closes),) = _intervals(match[2])
     offset = int(match[4]) * 60 + int(match[5])
     return MaintenanceWindow(
-        weekday=DAYS.index(match[1]),
+        weekday=DAY_NAMES.index(match[1]),
         opens=opens,
         closes=closes,
         utc_offset_minutes=-offset if match[3] == "-" else offset,
@@ -86,10 +81,12 @@ def _range(days: list[str]) -> str:
 
 
 def _days(text: str) -> range:
+    """The weekdays of `mon` or `mon-fri`, Monday being 0."""
     first, _, last = text.partition("-")
-    if first not in DAYS or (last or first) not in DAYS or DAYS.index(last or first) < DAYS.index(first):
+    names = (first, last or first)
+    if not set(names) <= set(DAY_NAMES) or DAY_NAMES.index(names[1]) < DAY_NAMES.index(first):
         raise ValueError(f"{text!r} is no day; write `mon`, or `mon-fri` for several")
-    return range(DAYS.index(first), DAYS.index(last or first) + 1)
+    return range(DAY_NAMES.index(first), DAY_NAMES.index(names[1]) + 1)
 
 
 def _intervals(text: str) -> tuple[tuple[int, int], ...]:

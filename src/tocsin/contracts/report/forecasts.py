@@ -11,12 +11,12 @@ from tocsin.domain.time.zones import zone
 
 
 def forecast_table(promises: Iterable[Forecast]) -> ReportTable:
-    """The moments of each promise: at risk, due, and each escalation step."""
+    """The timeline of each promise: at risk, due, and each escalation step."""
     table = new_table("", "promise", "target", "when (UTC)", "what", "clause")
     for it in promises:
         first = (it.rule.id, f"{show_target(it.promise.target)}{_of(it)}")
-        moments = [(show(moment.at), moment.what, moment.clause) for moment in it.moments]
-        for row in moments or [("", "tracked and reported, never late", clause_of(it.promise.cites))]:
+        rows = [(show(expected.at), expected.what, expected.clause) for expected in it.timeline]
+        for row in rows or [("", "tracked and reported, never late", clause_of(it.promise.cites))]:
             table.rows.append((*first, *row))
             first = ("", "")
     return table
@@ -47,7 +47,9 @@ def forecast_document(it: Forecast) -> dict[str, object]:
         "clause": it.promise.cites.clause,
         "basis": it.promise.cites.basis,
         "deadline": None if it.deadline is None else show(it.deadline),
-        "moments": [{"at": show(moment.at), "what": moment.what, "clause": moment.clause} for moment in it.moments],
+        "moments": [
+            {"at": show(expected.at), "what": expected.what, "clause": expected.clause} for expected in it.timeline
+        ],
         "intervals": [{"from": show(part.start), "to": show(part.end), "why": part.why} for part in it.intervals],
     }
 
@@ -56,5 +58,5 @@ def _of(it: Forecast) -> str:
     return "" if it.promise.target is None else f" ({it.promise.calendar})"
 
 
-def _local(moment: Instant, timezone: str) -> str:
-    return f"{to_datetime(moment).astimezone(zone(timezone)):%a %Y-%m-%d %H:%M:%S %Z}"
+def _local(instant: Instant, timezone: str) -> str:
+    return f"{to_datetime(instant).astimezone(zone(timezone)):%a %Y-%m-%d %H:%M:%S %Z}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
-from tocsin.contracts.moments import show_moment, show_step
+from tocsin.contracts.notation.escalation import show_step, show_step_time
 from tocsin.contracts.notation.targets import show_target
 from tocsin.contracts.report.other_rules import Row, other_rules
 from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan
@@ -89,7 +89,7 @@ def _promises(rule: ObjectiveRule, priorities: Iterable[str]) -> Iterator[_Found
 
 
 def _escalation(row: EscalationPolicy) -> _Found:
-    steps = "; ".join(f"{show_moment(step)}: {show_step(step)}" for step in row.steps)
+    steps = "; ".join(f"{show_step_time(step)}: {show_step(step)}" for step in row.steps)
     whose = ", ".join((*row.rules, *row.priorities))
     key = ".".join(filter(None, ("escalation", "+".join(row.rules), "+".join(row.priorities))))
     return _Found(key, "escalation", f"{whose}: {steps}", row.cites, row)

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from tocsin.contracts.moments import show_moment, show_step, show_warning
-from tocsin.contracts.notation.hours import DAYS, show_minutes, show_week
+from tocsin.contracts.notation.escalation import show_step, show_step_time, show_warning
+from tocsin.contracts.notation.hours import show_week
 from tocsin.contracts.notation.targets import show_target
 from tocsin.contracts.report.other_rules import other_rules
 from tocsin.domain.contract.model import Contract, MaintenanceWindow, ObjectiveRule, Plan, WorkingCalendar
 from tocsin.domain.contract.rules import Citation
+from tocsin.domain.time.opening_hours import DAY_NAMES, clock_time
 from tocsin.domain.vocabulary import Basis, Priority
 
 _HOLIDAYS_SHOWN = 3
@@ -68,9 +69,9 @@ def _holidays(calendar: WorkingCalendar) -> str:
 
 
 def _window(it: MaintenanceWindow) -> str:
-    sign, offset = "-" if it.utc_offset_minutes < 0 else "+", show_minutes(abs(it.utc_offset_minutes))
+    sign, offset = "-" if it.utc_offset_minutes < 0 else "+", clock_time(abs(it.utc_offset_minutes))
     effect = "pauses clocks" if it.pauses else "pauses nothing"
-    return f"{DAYS[it.weekday]} {show_minutes(it.opens)}-{show_minutes(it.closes)} {sign}{offset}, {effect}"
+    return f"{DAY_NAMES[it.weekday]} {clock_time(it.opens)}-{clock_time(it.closes)} {sign}{offset}, {effect}"
 
 
 def _lines(contract: Contract) -> ReportTable:
@@ -118,7 +119,7 @@ def _matrix(plan: Plan) -> ReportTable:
     for row in plan.escalation:
         first = (", ".join(row.rules), ", ".join(row.priorities) or "all")
         for step in row.steps:
-            table.rows.append((*first, show_moment(step), show_step(step), clause_of(row.cites)))
+            table.rows.append((*first, show_step_time(step), show_step(step), clause_of(row.cites)))
             first = ("", "")
     return table
 

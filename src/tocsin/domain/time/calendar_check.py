@@ -6,10 +6,8 @@ from itertools import pairwise
 from tocsin.domain.contract.model import WorkingCalendar
 from tocsin.domain.instant import parse
 from tocsin.domain.time.business_time import NeverOpens, timetable
-from tocsin.domain.time.opening_hours import DAYS
+from tocsin.domain.time.opening_hours import DAY_NAMES, DAYS, clock_time
 from tocsin.domain.time.zones import UnknownZone, zone
-
-DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _MIDNIGHT = 1440
 _LEAP_YEAR = 2000
@@ -19,11 +17,6 @@ _SOME_TIME = parse("2000-01-01T00:00:00Z")
 def faults(calendar: WorkingCalendar) -> list[str]:
     """Everything that makes `calendar` impossible, each as a sentence for whoever wrote it; empty if it is sound."""
     return _zone_faults(calendar) + _hours_faults(calendar) + _date_faults(calendar) or _opening_faults(calendar)
-
-
-def clock_time(minutes: int) -> str:
-    """`HH:MM` of minutes after midnight."""
-    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _zone_faults(calendar: WorkingCalendar) -> list[str]:

@@ -8,7 +8,8 @@ from itertools import accumulate, pairwise
 from tocsin.domain.contract.model import MaintenanceWindow
 from tocsin.domain.instant import DAY, MINUTE
 
-DAYS = 7
+DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = len(DAY_NAMES)
 _WEEK = DAYS * DAY
 _EPOCH_WEEKDAY = 3
 """1970-01-01, the day 0, was a Thursday."""
@@ -29,6 +30,11 @@ Part = tuple[int, int, Why]
 
 Hours = Sequence[tuple[int, int]]
 """When something holds on one day: sorted pairs of milliseconds after midnight, apart."""
+
+
+def clock_time(minutes: int) -> str:
+    """Minutes after midnight as `09:00`; the end of the day is `24:00`."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 class Week:

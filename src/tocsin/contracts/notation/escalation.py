@@ -1,4 +1,4 @@
-"""When an escalation step is due and when a clock is at risk, as a contract writes it."""
+"""The times of escalation steps and the warnings before a deadline, as a contract spells them."""
 
 import re
 from typing import NamedTuple
@@ -11,20 +11,20 @@ _PERCENT = re.compile(r"(\d{1,3}) ?%")
 _ANCHORED = re.compile(r"(start|deadline)(?: \+ (.+))?")
 
 
-class Moment(NamedTuple):
-    """A point of a clock: `after` milliseconds after its anchor, or a fraction of the target."""
+class StepTime(NamedTuple):
+    """The time of a step on its clock: `after` milliseconds after its anchor, or a fraction of the target."""
 
     anchor: StepAnchor
     after: int = 0
     fraction: float = 0.0
 
 
-def parse_moment(text: str) -> Moment:
+def parse_step_time(text: str) -> StepTime:
     """`start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`. Raises `ValueError` otherwise."""
     if percent := _PERCENT.fullmatch(text):
-        return Moment(StepAnchor.FRACTION, fraction=_fraction(percent))
+        return StepTime(StepAnchor.FRACTION, fraction=_fraction(percent))
     if anchored := _ANCHORED.fullmatch(text):
-        return Moment(StepAnchor(anchored[1]), after=parse_duration(anchored[2]) if anchored[2] else 0)
+        return StepTime(StepAnchor(anchored[1]), after=parse_duration(anchored[2]) if anchored[2] else 0)
     raise ValueError(
         f"{text!r} is no moment; write `start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`"
     )
@@ -39,15 +39,15 @@ def parse_warning(text: str) -> RiskWarning:
     raise ValueError(f"{text!r} is no warning; write `75 %` of the target, or `5 min before` the deadline")
 
 
-def show_moment(step: EscalationStep) -> str:
-    """The text that `parse_moment` reads as the step's moment."""
+def show_step_time(step: EscalationStep) -> str:
+    """The text that `parse_step_time` reads as the time of the step."""
     if step.anchor is StepAnchor.FRACTION:
         return f"{step.fraction * _WHOLE:g} %"
     return f"{step.anchor} + {show_duration(step.after)}" if step.after else step.anchor
 
 
 def show_step(step: EscalationStep) -> str:
-    """Whom the step tells, and how often: `shift lead (tier 2), every 15 min, 3 times at most`."""
+    """The role that the step tells, and how often: `shift lead (tier 2), every 15 min, 3 times at most`."""
     again = f", every {show_duration(step.repeat_every)}" if step.repeat_every else ""
     limit = f", {step.repeat_at_most} times at most" if step.repeat_every and step.repeat_at_most else ""
     return f"{step.role} (tier {step.tier}){again}{limit}"
