@@ -8,8 +8,8 @@ from random import Random
 from tests.simulation.loop import HOUR
 from tests.simulation.workload import Publication
 
+from tocsin.domain.commands import desk as desk_commands
 from tocsin.domain.instant import Instant, show
-from tocsin.messages.names import MessageType
 from tocsin.messages.record import Topic
 
 _TIMES_MAX = 20
@@ -41,7 +41,7 @@ class ShiftLead:
             "specversion": "1.0",
             "id": f"lead-{self._messages}",
             "source": "desk-gateway",
-            "type": MessageType.DESK_RESOLVE,
+            "type": desk_commands.Resolve.TYPE,
             "tenant": tenant,
             "time": show(self._now()),
             "data": {"ticket": ticket, "analyst": "lead"},

@@ -4,15 +4,16 @@ from collections.abc import Generator, Iterator
 from random import Random
 from typing import Any, NamedTuple
 
+from tocsin.domain.commands import desk as desk_commands
+from tocsin.domain.commands import inbound as commands
 from tocsin.domain.decide.decision import ticket_id
 from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant
-from tocsin.messages.names import MessageType as Kind
 from tocsin.messages.record import Topic
 
 TOPIC_OF = {
-    **dict.fromkeys((Kind.DETECTION, Kind.HEALTH_REPORTED), Topic.SECURITY_EVENTS),
-    **dict.fromkeys((Kind.CALL_ANSWERED, Kind.CALL_MISSED, Kind.CALL_PLACED), Topic.CALLS),
-    **dict.fromkeys((Kind.EMAIL_RECEIVED, Kind.EMAIL_SENT), Topic.EMAILS),
+    **dict.fromkeys((commands.Detection.TYPE, commands.HealthReported.TYPE), Topic.SECURITY_EVENTS),
+    **dict.fromkeys((commands.CallAnswered.TYPE, commands.CallMissed.TYPE, commands.CallPlaced.TYPE), Topic.CALLS),
+    **dict.fromkeys((commands.EmailReceived.TYPE, commands.EmailSent.TYPE), Topic.EMAILS),
 }
 """Everything else is for the desk."""
 
@@ -33,7 +34,7 @@ class Message(NamedTuple):
     """Somebody tells of something that happened `at`."""
 
     at: Instant
-    kind: Kind
+    kind: str
     id: str
     tenant: str | None  # None: nobody says whose it is
     data: dict[str, Any]
@@ -75,7 +76,7 @@ class Storyteller:
         phone, _ = self._person(tenant)
         calls = []
         for _ in range(self._few()):
-            missed = self._say(at, Kind.CALL_MISSED, tenant, {"call": "", "from": phone, "to": _OUR_LINE})
+            missed = self._say(at, commands.CallMissed.TYPE, tenant, {"call": "", "from": phone, "to": _OUR_LINE})
             calls.append(missed.data["call"])
             yield missed
             if self._random.random() < 0.2:
@@ -85,7 +86,7 @@ class Storyteller:
             at += self._gap() // 3
             yield self._ring(at, tenant, phone, self._random.choice(("busy", "no_answer")), "callback")
         if self._random.random() < 0.1:
-            yield self._say(at, Kind.CALL_ANSWERED, tenant, {"call": "", "from": phone, "to": _OUR_LINE})
+            yield self._say(at, commands.CallAnswered.TYPE, tenant, {"call": "", "from": phone, "to": _OUR_LINE})
         elif self._random.random() < 0.995:  # else nobody ever does
             named = {"returns": self._random.choice(calls)} if self._random.random() < 0.3 else {}
             at += self._gap() // 2 if self._random.random() < 0.9 else self._random.randrange(36 * HOUR)
@@ -99,7 +100,7 @@ class Storyteller:
             if other != phone:
                 at += self._random.randrange(10 * MINUTE)
                 yield self._say(
-                    at, Kind.CALL_MISSED, tenant, {"call": "", "from": other, "to": _OUR_LINE, "ticket": ticket}
+                    at, commands.CallMissed.TYPE, tenant, {"call": "", "from": other, "to": _OUR_LINE, "ticket": ticket}
                 )
                 if self._random.random() < 0.9:
                     yield self._ring(at + self._gap(), tenant, other, "reached", "callback")
@@ -110,11 +111,14 @@ class Storyteller:
         So much happens around it that something is likely to be stamped with that millisecond, too.
         """
         phone, _ = self._person("acme")
-        missed = self._say(at, Kind.CALL_MISSED, "acme", {"call": "", "from": phone, "to": _OUR_LINE})
+        missed = self._say(at, commands.CallMissed.TYPE, "acme", {"call": "", "from": phone, "to": _OUR_LINE})
         returned_at = at + 20 * MINUTE + self._random.choice((-1, 0, 0, 1))
         returned = self._ring(returned_at, "acme", phone, "reached", "callback")
         around = [at + 20 * MINUTE - self._random.randrange(10) for _ in range(5)]
-        notes = [self._desk(noted_at, Kind.DESK_NOTE, "acme", "no such ticket", note="busy") for noted_at in around]
+        notes = [
+            self._desk(noted_at, desk_commands.AddNote.TYPE, "acme", "no such ticket", note="busy")
+            for noted_at in around
+        ]
         yield from (message._replace(prompt=True) for message in (missed, returned, *notes))
 
     def _incident(self, at: Instant) -> Iterator[Message]:
@@ -124,12 +128,12 @@ class Storyteller:
         seen = {"signature": "1:2100498", "asset": asset, "title": "Root shell", "severity": self._severity()}
         if self._random.random() < 0.3:
             seen |= {"risk": "high", "sophistication": "high"}
-        first = self._say(at, Kind.DETECTION, tenant, seen)
+        first = self._say(at, commands.Detection.TYPE, tenant, seen)
         ticket = self._ticket(first)
         yield first
         again = [at + self._gap() for _ in range(self._few() - 1)]
         for repeated_at in again:
-            repeated = self._say(repeated_at, Kind.DETECTION, tenant, seen | {"severity": self._severity()})
+            repeated = self._say(repeated_at, commands.Detection.TYPE, tenant, seen | {"severity": self._severity()})
             yield repeated
             if self._random.random() < 0.97:  # whichever of them has opened the ticket, it is worked off
                 yield self._done(repeated_at + self._gap(), "resolution", tenant, self._ticket(repeated), None)
@@ -143,11 +147,11 @@ class Storyteller:
         _, address = self._person(tenant)
         mail: dict[str, Any] = {"message_id": f"m{self._count}@client", "from": address, "to": _OUR_ADDRESS}
         mail |= {"subject": "Help"} | self._claim(tenant)
-        first = self._say(at, Kind.EMAIL_RECEIVED, tenant, mail)
+        first = self._say(at, commands.EmailReceived.TYPE, tenant, mail)
         yield first
         if self._random.random() < 0.3:
             again = {**mail, "message_id": f"{mail['message_id']}.2", "in_reply_to": mail["message_id"]}
-            yield self._say(at + self._gap(), Kind.EMAIL_RECEIVED, tenant, again)
+            yield self._say(at + self._gap(), commands.EmailReceived.TYPE, tenant, again)
         yield from self._work(at, tenant, self._ticket(first), thread=mail["message_id"])
 
     def _stranger(self, at: Instant) -> Iterator[Message]:
@@ -155,9 +159,9 @@ class Storyteller:
         phone, address = self._random.choice(_STRANGERS)
         if self._random.random() < 0.5:
             mail = {"message_id": f"m{self._count}@who", "from": address, "to": _OUR_ADDRESS, "subject": "Hello"}
-            yield self._say(at, Kind.EMAIL_RECEIVED, None, mail)
+            yield self._say(at, commands.EmailReceived.TYPE, None, mail)
             return
-        yield self._say(at, Kind.CALL_MISSED, None, {"call": "", "from": phone, "to": _OUR_LINE})
+        yield self._say(at, commands.CallMissed.TYPE, None, {"call": "", "from": phone, "to": _OUR_LINE})
         yield self._ring(at + self._gap(), None, phone, "reached", "resolution")
 
     def _meddling(self, at: Instant) -> Iterator[Message]:
@@ -165,16 +169,16 @@ class Storyteller:
         if not self._tickets:
             return
         tenant, ticket = self._random.choice(self._tickets[-30:])
-        pause = self._desk(at, Kind.DESK_HOLD, tenant, ticket, reason="remote_access")
+        pause = self._desk(at, desk_commands.Hold.TYPE, tenant, ticket, reason="remote_access")
         what = (
-            (pause, self._desk(at + self._gap(), Kind.DESK_RESUME, tenant, ticket)),
-            (self._desk(at, Kind.DESK_RECLASSIFY, tenant, ticket, priority=self._priority(tenant)),),
-            (self._desk(at, Kind.DESK_ASSIGN, tenant, ticket, assignee="kim"),),
-            (self._desk(at, Kind.DESK_LINK, tenant, ticket, other=self._random.choice(self._tickets)[1]),),
-            (self._desk(at, Kind.DESK_NOTE, tenant, ticket, note="looked at it"),),
-            (self._desk(at, Kind.DESK_REOPEN, tenant, ticket),),
-            (self._desk(at, Kind.DESK_READOPT, tenant, ticket),),
-            (self._desk(at, Kind.DESK_ACKNOWLEDGE, tenant, "no such ticket"),),
+            (pause, self._desk(at + self._gap(), desk_commands.Resume.TYPE, tenant, ticket)),
+            (self._desk(at, desk_commands.Reclassify.TYPE, tenant, ticket, priority=self._priority(tenant)),),
+            (self._desk(at, desk_commands.Assign.TYPE, tenant, ticket, assignee="kim"),),
+            (self._desk(at, desk_commands.Link.TYPE, tenant, ticket, other=self._random.choice(self._tickets)[1]),),
+            (self._desk(at, desk_commands.AddNote.TYPE, tenant, ticket, note="looked at it"),),
+            (self._desk(at, desk_commands.Reopen.TYPE, tenant, ticket),),
+            (self._desk(at, desk_commands.Readopt.TYPE, tenant, ticket),),
+            (self._desk(at, desk_commands.Acknowledge.TYPE, tenant, "no such ticket"),),
         )
         yield from self._random.choice(what)
 
@@ -182,11 +186,11 @@ class Storyteller:
         """A client fills in a form."""
         tenant = self._tenant()
         _, address = self._person(tenant)
-        forms: tuple[tuple[Kind, dict[str, Any]], ...] = (
-            (Kind.REQUEST_SUBMITTED, {"subject": "Upgrade", **self._claim(tenant)}),
-            (Kind.STATUS_REQUESTED, {}),
-            (Kind.EQUIPMENT_FAILED, {"device": "probe-7", "kind": "sensor"}),
-            (Kind.DELETION_DEMANDED, {"subject": "Delete my data", "after_end": False}),
+        forms: tuple[tuple[str, dict[str, Any]], ...] = (
+            (commands.RequestSubmitted.TYPE, {"subject": "Upgrade", **self._claim(tenant)}),
+            (commands.StatusRequested.TYPE, {}),
+            (commands.EquipmentFailed.TYPE, {"device": "probe-7", "kind": "sensor"}),
+            (commands.DeletionDemanded.TYPE, {"subject": "Delete my data", "after_end": False}),
         )
         kind, form = self._random.choice(forms)
         first = self._say(at, kind, tenant, form | {"contact": address})
@@ -198,7 +202,7 @@ class Storyteller:
     ) -> Generator[Message, None, Instant]:
         """The steps of the work on a ticket: each may be left out, and comes early or late. When it was resolved."""
         if self._random.random() < 0.5:
-            yield self._desk(at + self._gap() // 4, Kind.DESK_ACKNOWLEDGE, tenant, ticket)
+            yield self._desk(at + self._gap() // 4, desk_commands.Acknowledge.TYPE, tenant, ticket)
         for purpose in ("response", "action_plan", "workaround"):
             if self._random.random() < 0.5:
                 at += self._gap()
@@ -207,7 +211,7 @@ class Storyteller:
         if self._random.random() < 0.995:
             yield self._done(at, "resolution", tenant, ticket, thread)
         if self._random.random() < 0.2:
-            yield self._desk(at + self._gap(), Kind.DESK_CLOSE, tenant, ticket)
+            yield self._desk(at + self._gap(), desk_commands.Close.TYPE, tenant, ticket)
         return at
 
     # ---- their parts
@@ -219,21 +223,21 @@ class Storyteller:
         if way == 0:
             return self._ring(at, tenant, phone, "reached", purpose, ticket=ticket)
         if way == 1:
-            verb = {"response": Kind.DESK_RESPOND, "resolution": Kind.DESK_RESOLVE}.get(purpose)
-            return self._desk(at, verb or Kind(f"tocsin.desk.{purpose}"), tenant, ticket)
+            verb = {"response": desk_commands.Respond.TYPE, "resolution": desk_commands.Resolve.TYPE}.get(purpose)
+            return self._desk(at, verb or f"tocsin.desk.{purpose}", tenant, ticket)
         mail: dict[str, Any] = {"message_id": f"s{self._count}@soc.example", "from": _OUR_ADDRESS, "to": address}
         mail |= {"subject": "Re: Help", "purpose": purpose, "analyst": "kim"}
         mail |= {"in_reply_to": thread} if thread else {"ticket": ticket}
-        return self._say(at, Kind.EMAIL_SENT, tenant, mail)
+        return self._say(at, commands.EmailSent.TYPE, tenant, mail)
 
     def _ring(self, at: Instant, tenant: str | None, phone: str, outcome: str, purpose: str, **more: str) -> Message:
         data = {"call": "", "from": _OUR_LINE, "to": phone, "outcome": outcome, "purpose": purpose, "analyst": "kim"}
-        return self._say(at, Kind.CALL_PLACED, tenant, data | more)
+        return self._say(at, commands.CallPlaced.TYPE, tenant, data | more)
 
-    def _desk(self, at: Instant, kind: Kind, tenant: str, ticket: str, **more: str) -> Message:
+    def _desk(self, at: Instant, kind: str, tenant: str, ticket: str, **more: str) -> Message:
         return self._say(at, kind, tenant, {"ticket": ticket, "analyst": "lee", **more})
 
-    def _say(self, at: Instant, kind: Kind, tenant: str | None, data: dict[str, Any]) -> Message:
+    def _say(self, at: Instant, kind: str, tenant: str | None, data: dict[str, Any]) -> Message:
         self._count += 1
         name = f"{kind.removeprefix('tocsin.')}-{self._count}"
         if "call" in data:

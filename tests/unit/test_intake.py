@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tocsin
-from tocsin.domain.commands.inbound import AdoptContract, CallReceived, Detection
+from tocsin.domain.commands.inbound import AdoptContract, CallMissed, Detection
 from tocsin.domain.instant import parse
 from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason
@@ -201,7 +201,7 @@ def test_a_call_finds_its_tenant_by_line_or_caller(take):
 def test_a_number_is_kept_as_e164_where_it_is_one(take, written, kept):
     data = {"call": "c-1", "from": written, "to": "+1 844 552 5837"}
     body = take(Topic.CALLS, call(data=data)).input.body
-    assert body == CallReceived(call="c-1", caller=kept, line="+18445525837", answered=False)
+    assert body == CallMissed(call="c-1", caller=kept, line="+18445525837")
 
 
 def test_a_call_without_from_is_withheld(take):

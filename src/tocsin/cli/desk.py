@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import MISSING, Field, fields
 from typing import Any
 
 import click
+from msgspec.structs import FieldInfo, fields
 
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
 from tocsin.client.desk import Reply, ask
-from tocsin.domain.commands.desk import DeskCommand
-from tocsin.messages.names import BODIES, MessageType
+from tocsin.domain.commands.desk import BaseDeskCommand, DeskCommand
+from tocsin.messages.names import BODIES
 from tocsin.messages.record import Topic
 from tocsin.render.text import safe, safe_json
 from tocsin.render.timeline import told
@@ -41,7 +41,7 @@ def command() -> None:
     """
 
 
-def _verb(kind: MessageType, body: type[DeskCommand]) -> click.Command:
+def _verb(kind: str, body: type[DeskCommand]) -> click.Command:
     """The command of one desk verb; the fields of its body are its options."""
     own = [field for field in fields(body) if field.name not in _OF_EVERY_VERB]
 
@@ -72,12 +72,12 @@ def _verb(kind: MessageType, body: type[DeskCommand]) -> click.Command:
     return click.command(kind.removeprefix(_PREFIX).replace("_", "-"), help=body.__doc__)(function)
 
 
-def _option(field: Field[Any]) -> Callable[[_Function], _Function]:
-    return click.option(f"--{field.name}", required=field.default is MISSING, help=_HELP.get(field.name))
+def _option(field: FieldInfo) -> Callable[[_Function], _Function]:
+    return click.option(f"--{field.name}", required=field.required, help=_HELP.get(field.name))
 
 
 for _kind, _body in BODIES.items():
-    if _kind.startswith(_PREFIX) and issubclass(_body, DeskCommand):
+    if _kind.startswith(_PREFIX) and issubclass(_body, BaseDeskCommand):
         command.add_command(_verb(_kind, _body))
 
 

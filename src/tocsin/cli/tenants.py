@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 from rich.table import Table
 
 from tocsin.cli._contracts import contract_options, directory_of
@@ -14,7 +14,6 @@ from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
 from tocsin.client.desk import Reply, ask
-from tocsin.messages.names import MessageType
 from tocsin.render.table import cell, print_table
 from tocsin.render.text import safe, safe_json
 from tocsin.settings import Settings
@@ -110,10 +109,8 @@ def adopt(tenants: tuple[str, ...], seconds: float, settings: Settings, *, every
 
 
 async def _adopt(settings: Settings, directory: TenantDirectory, tenant: str, seconds: float) -> Reply | None:
-    data = asdict(replace(directory.adoption(tenant), unless_adopted=False))
-    for server in data["servers"]:
-        server |= {"covered_from": str(server["covered_from"]), "covered_until": str(server["covered_until"])}
-    return await ask(settings, MessageType.CONTRACT_ADOPT, data, tenant, seconds)
+    adoption = msgspec.structs.replace(directory.adoption(tenant), unless_adopted=False)
+    return await ask(settings, adoption.TYPE, msgspec.to_builtins(adoption), tenant, seconds)
 
 
 def _say(tenant: str, reply: Reply | None, *, as_json: bool) -> None:

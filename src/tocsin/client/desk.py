@@ -13,7 +13,6 @@ from tocsin.client.reading import NOW, Reader, opened
 from tocsin.domain.events.ticket import CommandRejected
 from tocsin.domain.instant import show
 from tocsin.messages.dead_letters import HEADER_PREFIX
-from tocsin.messages.names import MessageType
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 
@@ -37,7 +36,7 @@ class Reply(NamedTuple):
 
 
 async def ask(
-    settings: Settings, kind: MessageType, data: Mapping[str, Any], tenant: str | None, seconds: float
+    settings: Settings, kind: str, data: Mapping[str, Any], tenant: str | None, seconds: float
 ) -> Reply | None:
     """Publish a command and wait for its reply; None if there is none after so many `seconds`.
 
@@ -80,7 +79,7 @@ async def _in_journal(journal: Reader, event_id: str) -> Reply:
 
 def _reply(event: dict[str, Any]) -> Reply:
     data = event.get("data", {})
-    if event["type"] == CommandRejected.__name__:
+    if event["type"] == CommandRejected.TYPE:
         return Reply(event, f"Refused: {data['detail']}.", data["reason"])
     return Reply(event)
 

@@ -3,8 +3,8 @@
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.decide.decision import derived_id
-from tocsin.domain.events.ticket import Event
-from tocsin.domain.fact import fact
+from tocsin.domain.events import Event
+from tocsin.domain.fact import Fact
 from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
 from tocsin.domain.notices import Notice, notices, tenant_notice
@@ -15,8 +15,7 @@ from tocsin.domain.vocabulary import AlertKind, PagingAction, Priority, Stage
 _told_of = Handlers(notices.dispatch)
 
 
-@fact
-class Alert:
+class Alert(Fact):
     """An outbound alert event.
 
     `id` is derived from ticket, kind, objective, cycle, step and repetition, so the same alert has the same id

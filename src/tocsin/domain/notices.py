@@ -1,15 +1,17 @@
 """Which events the outside world is told of."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import singledispatch
+
+from msgspec import structs
 
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.contract.rules import ResponseLevel
+from tocsin.domain.events import Event
 from tocsin.domain.events.clock import (
+    BaseClockEvent,
     BreachWithdrawn,
-    ClockEvent,
     ClockStarted,
     EscalationRaised,
     ObjectiveAtRisk,
@@ -21,19 +23,17 @@ from tocsin.domain.events.contact import ChannelViolated, ContactRefused
 from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, ManagementNotified
 from tocsin.domain.events.ticket import (
     DetectionRepeated,
-    Event,
     IncidentsClosed,
     PriorityChanged,
     TicketAcknowledged,
     TicketOpened,
 )
-from tocsin.domain.fact import fact
+from tocsin.domain.fact import Fact
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import AlertKind, Channel, Evidence, Objective, PagingAction
 
 
-@fact
-class Notice:
+class Notice(Fact):
     """What is particular about an alert."""
 
     kind: AlertKind
@@ -56,7 +56,7 @@ def notices(event: Event, ticket: Ticket, contract: Contract) -> Iterator[Notice
 
 
 def _of_clock(  # noqa: PLR0913 - the parts of an alert's identity, by name
-    event: ClockEvent,
+    event: BaseClockEvent,
     ticket: Ticket,
     kind: AlertKind,
     action: PagingAction = PagingAction.TRIGGER,
@@ -146,7 +146,7 @@ def _(event: ObjectiveBreached, ticket: Ticket, contract: Contract) -> Iterator[
     yield _of_clock(event, ticket, kind, repetition=withdrawals)
 
 
-def _is_periodic(event: ClockEvent, ticket: Ticket, contract: Contract) -> bool:
+def _is_periodic(event: BaseClockEvent, ticket: Ticket, contract: Contract) -> bool:
     """Whether it is a report due again and again: its period is the tenant's own, so no promise is broken by it."""
     rules = contract.plans[ticket.plan].objectives
     return any(rule.id == event.rule and Evidence.STATUS_REPORT in rule.starts for rule in rules)
@@ -157,7 +157,7 @@ def _(event: EscalationRaised, ticket: Ticket, contract: Contract) -> Iterator[N
     notice = _of_clock(event, ticket, AlertKind.ESCALATED, step=event.step, repetition=event.repetition)
     policy = policy_for(contract.plans[ticket.plan], event.rule, ticket.clock(event.rule, event.cycle).priority)
     clause = policy.cites.clause if policy else ""
-    yield replace(notice, role=event.role, tier=event.tier, clause=clause)
+    yield structs.replace(notice, role=event.role, tier=event.tier, clause=clause)
 
 
 @notices.register

@@ -4,14 +4,15 @@ What tells of persons stands apart in `persons`, which the hash covers by a salt
 forgotten (`persons` removed) and the chain still verifies.
 """
 
-from dataclasses import fields
+from functools import cache
 from hashlib import sha256
 from types import NoneType
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
+from msgspec.structs import asdict
 
-from tocsin.domain.events.ticket import Event
+from tocsin.domain.events import Event
 from tocsin.domain.instant import Instant, show
 from tocsin.domain.state.ticket import PendingStep
 
@@ -65,7 +66,7 @@ class Journal:
         covered = _encoder.encode(
             _Covered(
                 v=JOURNAL_VERSION,
-                type=type(event).__name__,
+                type=event.TYPE,
                 at=show(heading.at),
                 tenant=heading.tenant,
                 ticket=heading.ticket,
@@ -86,13 +87,12 @@ class Journal:
 
 def _told(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of `event` that are set: what may be kept, and what tells of persons."""
-    data: dict[str, Any] = {}
-    persons: dict[str, Any] = {}
-    for name, is_time, is_personal in _fields(type(event)):
-        value = getattr(event, name)
-        if value is not None:
-            told = persons if is_personal else data
-            told[name] = _readable(value) if is_time else value
+    times, personal = _times_and_persons(type(event))
+    data = {name: value for name, value in asdict(event).items() if value is not None}
+    for name in times:
+        if name in data:
+            data[name] = _readable(data[name])
+    persons = {name: data.pop(name) for name in personal if name in data}
     return data, persons
 
 
@@ -103,22 +103,13 @@ def _readable(value: Any) -> Any:
     return [{"step": each.step, "at": show(each.at)} if isinstance(each, PendingStep) else show(each) for each in value]
 
 
-class _Field(NamedTuple):
-    name: str
-    is_time: bool
-    is_personal: bool
-
-
-_known: dict[type[Event], list[_Field]] = {}
-
-
-def _fields(kind: type[Event]) -> list[_Field]:
-    known = _known.get(kind)
-    if known is None:
-        hints = get_type_hints(kind, include_extras=True)
-        names = [field.name for field in fields(kind)]
-        known = _known[kind] = [_Field(name, _is_time(hints[name]), name in kind.PERSONAL) for name in names]
-    return known
+@cache
+def _times_and_persons(kind: type[Event]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the fields that are times, and of those that tell of persons, in the order of the fields."""
+    hints = get_type_hints(kind, include_extras=True)
+    names = kind.__struct_fields__
+    times = tuple(name for name in names if _is_time(hints[name]))
+    return times, tuple(name for name in names if name in kind.PERSONAL)
 
 
 def _is_time(hint: Any) -> bool:

@@ -1,7 +1,7 @@
 """What a chunk will write: journal and alerts in order, and each changed piece of state once."""
 
 from tocsin.domain.alerts import Alert
-from tocsin.domain.events.ticket import Event
+from tocsin.domain.events import Event
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant, TenantState

@@ -5,9 +5,10 @@ from tocsin.domain.clocks.attainment import count
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Decision
-from tocsin.domain.events.clock import ClockEvent, ClockMoved, ClockStarted
+from tocsin.domain.events import Event
+from tocsin.domain.events.clock import BaseClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.events.contact import ChannelViolated, ContactJoined, OutboundNoted
-from tocsin.domain.events.ticket import Event, TicketForgotten, TicketOpened, WorkDone
+from tocsin.domain.events.ticket import TicketForgotten, TicketOpened, WorkDone
 from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evolve import evolve, opened
@@ -116,7 +117,7 @@ class Recorder:
 
 def _offsets(event: Event, ticket: Ticket, cause: Cause) -> tuple[int, ...]:
     """What a timer fires is caused by what its clock runs by."""
-    if cause.message is None and isinstance(event, ClockEvent):
+    if cause.message is None and isinstance(event, BaseClockEvent):
         return ticket.clock(event.rule, event.cycle).offsets
     return cause.offsets
 

@@ -8,7 +8,8 @@ from tocsin.domain.clocks.timers import fire, next_timer
 from tocsin.domain.commands.inbound import AdoptContract, Body, Tick
 from tocsin.domain.decide import decide
 from tocsin.domain.decide.decision import Decision
-from tocsin.domain.events.ticket import CommandRejected, DetectionRepeated, Event, TicketOpened
+from tocsin.domain.events import Event
+from tocsin.domain.events.ticket import CommandRejected, DetectionRepeated, TicketOpened
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket

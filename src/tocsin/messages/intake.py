@@ -133,7 +133,7 @@ class Intake:
             source=ADOPTION_SOURCE,
             input_id=identity,
             time=None,
-            salt=salt_of(msgspec.json.encode(body)),
+            salt=salt_of(msgspec.json.encode(msgspec.structs.asdict(body))),
             origin=arrival.origin,
         )
         return self._output(arrival.record, tenant, value)

@@ -1,14 +1,12 @@
 """The JSON Schema of the journal, made from the domain's events."""
 
-import sys
-from dataclasses import MISSING, fields
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 import msgspec
+from msgspec.structs import fields
 
-import tocsin.domain.events.clock  # noqa: F401 - its events are listed only once it is imported
-from tocsin.domain.events.ticket import Event
+from tocsin.domain.events import Event
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import PendingStep
 
@@ -38,7 +36,7 @@ _NOT_ALWAYS = ("dated_by_arrival", "persons", "persons_digest")
 
 def journal_schema() -> dict[str, Any]:
     """The JSON Schema of a record of `soc.ticket-events`."""
-    kinds = sorted(_kinds(Event), key=lambda kind: kind.__name__)
+    kinds = sorted(get_args(Event), key=lambda kind: kind.TYPE)
     _, definitions = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     by_type = [_of_event(kind, definitions.pop(kind.__name__)) for kind in kinds]
     return {
@@ -52,21 +50,12 @@ def journal_schema() -> dict[str, Any]:
     }
 
 
-def _kinds(parent: type[Event]) -> set[type[Event]]:
-    """The events that are journalled: every class that has none below it."""
-    # a dataclass with slots is made from a class without, which is still listed
-    below = {kind for kind in parent.__subclasses__() if getattr(sys.modules[kind.__module__], kind.__name__) is kind}
-    return {parent} if not below else set().union(*map(_kinds, below))
-
-
 def _of_event(kind: type[Event], schema: dict[str, Any]) -> dict[str, Any]:
     hints = get_type_hints(kind, include_extras=True)
     told = {name: _written(hints[name], of_field) for name, of_field in schema["properties"].items()}
-    needed = {
-        field.name for field in fields(kind) if field.default is MISSING and NoneType not in get_args(hints[field.name])
-    }
+    needed = {field.name for field in fields(kind) if field.required and NoneType not in get_args(hints[field.name])}
     about_persons = set(kind.PERSONAL)
-    properties = {"type": {"const": kind.__name__}, "data": _object(told, set(told) - about_persons, needed)}
+    properties = {"type": {"const": kind.TYPE}, "data": _object(told, set(told) - about_persons, needed)}
     if about_persons:
         properties["persons"] = _object({**told, "salt": _TEXT}, about_persons | {"salt"}, needed | {"salt"})
     return {"description": schema["description"], "properties": properties}

@@ -169,16 +169,23 @@ class Driver:
     # ---- what the client does
 
     def missed(self, caller: str = CALLER, call: str = "", happened: str | Instant | None = None, **more: Any) -> Self:
-        return self._rang(caller, call, happened, answered=False, **more)
+        return self._rang(commands.CallMissed, caller, call, happened, **more)
 
     def answered(
         self, caller: str = CALLER, call: str = "", happened: str | Instant | None = None, **more: Any
     ) -> Self:
-        return self._rang(caller, call, happened, answered=True, **more)
+        return self._rang(commands.CallAnswered, caller, call, happened, **more)
 
-    def _rang(self, caller: str, call: str, happened: str | Instant | None, **more: Any) -> Self:
+    def _rang(
+        self,
+        kind: type[commands.CallMissed | commands.CallAnswered],
+        caller: str,
+        call: str,
+        happened: str | Instant | None,
+        **more: Any,
+    ) -> Self:
         call = call or f"call-{len(self.inbox.records)}"
-        return self.publish(commands.CallReceived(call=call, caller=caller, line="+9", **more), happened=happened)
+        return self.publish(kind(call=call, caller=caller, line="+9", **more), happened=happened)
 
     def mail(self, sender: str = CLIENT, message: str = "", happened: str | Instant | None = None, **more: Any) -> Self:
         mail = commands.EmailReceived(

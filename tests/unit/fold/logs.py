@@ -1,11 +1,12 @@
 """Logs from steps: four tenants, each under another contract, and ticks between what happens to them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from contracts import HALFWAY, contract, response, step
 from driver import adoption, when
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tocsin.domain.commands.inbound import Body, Contact
 from tocsin.domain.instant import DAY, Instant
@@ -36,8 +37,8 @@ ADOPTIONS = {
     "sentinelone professional": adoption("sentinelone", "professional"),
     "esentire standard": adoption("esentire", "standard"),
     "senstar with maintenance": adoption("senstar", "with_maintenance"),
-    "esentire example with Kim": replace(adoption("esentire", "example"), contacts=(KIM,)),
-    "sorb premium for Kim alone": replace(adoption("sorb", "premium"), contacts=(KIM,)),
+    "esentire example with Kim": structs.replace(adoption("esentire", "example"), contacts=(KIM,)),
+    "sorb premium for Kim alone": structs.replace(adoption("sorb", "premium"), contacts=(KIM,)),
 }
 TENANTS = ("acme", "globex", "initech", "umbrella")
 

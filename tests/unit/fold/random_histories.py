@@ -48,15 +48,16 @@ def _turns(ticket: st.SearchStrategy[str | None]) -> Bodies:
             asset=st.just("h"),
             title=st.just("t"),
         ),
-        st.builds(
-            commands.CallReceived,
-            call=_calls,
-            caller=_callers,
-            line=_line,
-            answered=st.sampled_from((False, False, True)),
-            ticket=ticket,
-            client_ticket=_client_tickets,
-            priority=_claims,
+        st.sampled_from((commands.CallMissed, commands.CallMissed, commands.CallAnswered)).flatmap(
+            lambda kind: st.builds(
+                kind,
+                call=_calls,
+                caller=_callers,
+                line=_line,
+                ticket=ticket,
+                client_ticket=_client_tickets,
+                priority=_claims,
+            )
         ),
         st.builds(
             commands.EmailReceived,

@@ -1,10 +1,9 @@
 """A contract is adopted by a record in the log, and pinned to a ticket when it opens."""
 
-from dataclasses import replace
-
 import pytest
 from contracts import HALFWAY, contract, response, step
 from driver import FIRST, Driver, adoption, when
+from msgspec import structs
 
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.vocabulary import Evidence
@@ -125,7 +124,7 @@ def test_a_promise_that_the_new_contract_makes_starts_with_its_first_evidence():
 
 def test_the_contacts_of_an_adoption_stand_apart_as_what_tells_of_persons():
     desk = Driver(HOUR).at("09:00")
-    desk.publish(replace(adoption(HOUR), contacts=(Contact(name="Jo Doe", phones=("+1",)),)))
+    desk.publish(structs.replace(adoption(HOUR), contacts=(Contact(name="Jo Doe", phones=("+1",)),)))
     (adopted,) = desk.journal("ContractAdopted")
     assert adopted["persons"]["contacts"][0]["name"] == "Jo Doe"
     assert "Jo Doe" not in str(adopted["data"])

@@ -35,13 +35,14 @@ class Fact:
 
 
 _bodies: st.SearchStrategy[Body] = st.one_of(
-    st.builds(
-        commands.CallReceived,
-        call=st.sampled_from(("c0", "c1", "c2")),
-        caller=st.sampled_from(("+1", "+2")),
-        line=st.just("+9"),
-        answered=st.sampled_from((False, False, True)),
-        ticket=st.just(FIRST),
+    st.sampled_from((commands.CallMissed, commands.CallMissed, commands.CallAnswered)).flatmap(
+        lambda kind: st.builds(
+            kind,
+            call=st.sampled_from(("c0", "c1", "c2")),
+            caller=st.sampled_from(("+1", "+2")),
+            line=st.just("+9"),
+            ticket=st.just(FIRST),
+        )
     ),
     st.builds(
         commands.CallPlaced,

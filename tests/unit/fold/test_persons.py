@@ -1,9 +1,8 @@
 """A person of the client is one, whatever number or address they turn to us from."""
 
-from dataclasses import replace
-
 import pytest
 from driver import CLIENT, Driver, adoption, when
+from msgspec import structs
 
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.instant import HOUR
@@ -14,7 +13,7 @@ DESK_PHONE, MOBILE = "+15550100", "+15550199"
 def desk_that_knows_jo(contract: str) -> Driver:
     desk = Driver(contract)
     jo = Contact(name="Jo", phones=(DESK_PHONE, MOBILE), emails=(CLIENT,))
-    desk.at("08:00").publish(replace(adoption(contract), contacts=(jo,)))
+    desk.at("08:00").publish(structs.replace(adoption(contract), contacts=(jo,)))
     return desk
 
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.contract.rules import AttainmentRule
-from tocsin.domain.events.clock import BreachWithdrawn, ClockEvent, ObjectiveBreached, ObjectiveFulfilled
+from tocsin.domain.events import Event
+from tocsin.domain.events.clock import BaseClockEvent, BreachWithdrawn, ObjectiveBreached, ObjectiveFulfilled
 from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, Standing
-from tocsin.domain.events.ticket import Event
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.state.tenant import MonthTally, TenantState
 from tocsin.domain.state.ticket import Clock, Counted, Ticket
@@ -59,7 +59,7 @@ def _recount(state: TenantState, clock: Clock, counted: Counted | None) -> None:
     clock.counted = counted
 
 
-def _promise(plan: Plan, event: ClockEvent) -> AttainmentRule | None:
+def _promise(plan: Plan, event: BaseClockEvent) -> AttainmentRule | None:
     return next((each for each in plan.attainment if each.objective is event.objective), None)
 
 

@@ -11,6 +11,7 @@ from tocsin.domain.clocks.schedule import Case, schedule
 from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan
 from tocsin.domain.contract.rules import Consequence
 from tocsin.domain.decide.open import accepts
+from tocsin.domain.events import Event
 from tocsin.domain.events.clock import (
     BreachWithdrawn,
     ClockMoved,
@@ -20,7 +21,7 @@ from tocsin.domain.events.clock import (
     PromiseWithdrawn,
 )
 from tocsin.domain.events.contract import ManagementNotified
-from tocsin.domain.events.ticket import Event, IncidentsClosed, TicketReopened
+from tocsin.domain.events.ticket import IncidentsClosed, TicketReopened
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evidence import Run, cycles, episodes
 from tocsin.domain.state.ticket import Clock, Mark, Ticket

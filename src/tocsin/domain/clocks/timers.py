@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.contract.model import EscalationPolicy, EscalationStep, Plan
+from tocsin.domain.events import Event
 from tocsin.domain.events.clock import EscalationRaised, ObjectiveAtRisk, ObjectiveBreached
-from tocsin.domain.events.ticket import AcknowledgementExpired, Event, TicketClosed, TicketForgotten
+from tocsin.domain.events.ticket import AcknowledgementExpired, TicketClosed, TicketForgotten
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import LATE_EVIDENCE_WINDOW, Clock, Ticket
 from tocsin.domain.vocabulary import Stage

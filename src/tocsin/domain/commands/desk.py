@@ -1,160 +1,193 @@
 """What analysts can ask for at the desk, as plain data: one class a verb."""
 
-from tocsin.domain.fact import fact
+from typing import ClassVar
+
+from tocsin.domain.commands.base import BaseBody
 from tocsin.domain.vocabulary import Priority
 
 
-@fact
-class DeskCommand:
-    """What every desk verb has: the ticket (id or number) and who asks."""
+class BaseDeskCommand(BaseBody):
+    """The fields of every desk verb: the ticket (id or number) and who asks.
 
+    `NAME` is the verb's name in the journal, where a command is rejected.
+    """
+
+    NAME: ClassVar[str]
     ticket: str
     analyst: str
 
 
-@fact
-class Acknowledge(DeskCommand):
+class Acknowledge(BaseDeskCommand):
     """I have seen it and take it."""
 
+    TYPE = "tocsin.desk.acknowledge"
+    NAME = "Acknowledge"
 
-@fact
-class Respond(DeskCommand):
+
+class Respond(BaseDeskCommand):
     """The client has our first answer, given outside calls and mails."""
 
+    TYPE = "tocsin.desk.respond"
+    NAME = "Respond"
     note: str = ""
 
 
-@fact
-class EstablishActionPlan(DeskCommand):
+class EstablishActionPlan(BaseDeskCommand):
     """The action plan stands: the tasks of both sides and an approximate timeframe."""
 
+    TYPE = "tocsin.desk.action_plan"
+    NAME = "EstablishActionPlan"
     note: str = ""
     timeframe: str = ""
 
 
-@fact
-class ProvideWorkaround(DeskCommand):
+class ProvideWorkaround(BaseDeskCommand):
     """The client can work again until the solution comes."""
 
+    TYPE = "tocsin.desk.workaround"
+    NAME = "ProvideWorkaround"
     note: str = ""
 
 
-@fact
-class Resolve(DeskCommand):
+class Resolve(BaseDeskCommand):
     """The problem is solved."""
 
+    TYPE = "tocsin.desk.resolve"
+    NAME = "Resolve"
     note: str = ""
 
 
-@fact
-class Hold(DeskCommand):
+class Hold(BaseDeskCommand):
     """Waiting for the customer; pauses only the objectives whose contract names the reason."""
 
+    TYPE = "tocsin.desk.hold"
+    NAME = "Hold"
     reason: str
 
 
-@fact
-class Resume(DeskCommand):
+class Resume(BaseDeskCommand):
     """The waiting is over."""
 
+    TYPE = "tocsin.desk.resume"
+    NAME = "Resume"
 
-@fact
-class Reclassify(DeskCommand):
+
+class Reclassify(BaseDeskCommand):
     """The ticket has another priority."""
 
+    TYPE = "tocsin.desk.reclassify"
+    NAME = "Reclassify"
     priority: Priority
     reason: str = ""
 
 
-@fact
-class Assign(DeskCommand):
+class Assign(BaseDeskCommand):
     """The ticket belongs to this person now."""
 
+    TYPE = "tocsin.desk.assign"
+    NAME = "Assign"
     assignee: str
 
 
-@fact
-class Link(DeskCommand):
+class Link(BaseDeskCommand):
     """The ticket has to do with another one of the same tenant."""
 
+    TYPE = "tocsin.desk.link"
+    NAME = "Link"
     other: str
 
 
-@fact
-class AddNote(DeskCommand):
+class AddNote(BaseDeskCommand):
     """Something worth keeping with the ticket."""
 
+    TYPE = "tocsin.desk.note"
+    NAME = "AddNote"
     note: str
 
 
-@fact
-class Close(DeskCommand):
+class Close(BaseDeskCommand):
     """The ticket is over."""
 
+    TYPE = "tocsin.desk.close"
+    NAME = "Close"
     note: str = ""
 
 
-@fact
-class Reopen(DeskCommand):
+class Reopen(BaseDeskCommand):
     """The ticket is not over."""
 
+    TYPE = "tocsin.desk.reopen"
+    NAME = "Reopen"
     reason: str = ""
 
 
-@fact
-class ReportAccessMissing(DeskCommand):
-    """The client gives no remote access; without an `alternative` way nobody can be asked to resolve the problem."""
+class Readopt(BaseDeskCommand):
+    """Move an open ticket to the contract that its tenant has now."""
 
-    alternative: bool = True
-
-
-@fact
-class ReportAccessRestored(DeskCommand):
-    """The client gives remote access again."""
+    TYPE = "tocsin.desk.readopt"
+    NAME = "Readopt"
 
 
-@fact
-class RuleOut(DeskCommand):
+class RuleOut(BaseDeskCommand):
     """The contract excludes this, for one of the reasons that it names."""
 
+    TYPE = "tocsin.desk.rule_out"
+    NAME = "RuleOut"
     reason: str
 
 
-@fact
-class ProposeWork(DeskCommand):
+class ProposeWork(BaseDeskCommand):
     """Work for a fee that the client may agree to."""
 
+    TYPE = "tocsin.desk.propose_work"
+    NAME = "ProposeWork"
     work: str
 
 
-@fact
-class RecordAgreement(DeskCommand):
+class StartWork(BaseDeskCommand):
+    """Begin work that was proposed for a fee; only what was agreed may begin."""
+
+    TYPE = "tocsin.desk.start_work"
+    NAME = "StartWork"
+    work: str
+
+
+class ShipReplacement(BaseDeskCommand):
+    """The replacement for failed equipment is on its way."""
+
+    TYPE = "tocsin.desk.ship_replacement"
+    NAME = "ShipReplacement"
+
+
+class ConfirmDeletion(BaseDeskCommand):
+    """The personal data have been deleted."""
+
+    TYPE = "tocsin.desk.confirm_deletion"
+    NAME = "ConfirmDeletion"
+
+
+class RecordAgreement(BaseDeskCommand):
     """The client has agreed in writing to `work`, its terms and its rates."""
 
+    TYPE = "tocsin.agreement.given"
+    NAME = "RecordAgreement"
     work: str
     agreed_by: str
 
 
-@fact
-class StartWork(DeskCommand):
-    """Begin work that was proposed for a fee; only what was agreed may begin."""
+class ReportAccessMissing(BaseDeskCommand):
+    """The client gives no remote access; without an `alternative` way nobody can be asked to resolve the problem."""
 
-    work: str
-
-
-@fact
-class ShipReplacement(DeskCommand):
-    """The replacement for failed equipment is on its way."""
+    TYPE = "tocsin.access.missing"
+    NAME = "ReportAccessMissing"
+    alternative: bool = True
 
 
-@fact
-class ConfirmDeletion(DeskCommand):
-    """The personal data have been deleted."""
+class ReportAccessRestored(BaseDeskCommand):
+    """The client gives remote access again."""
 
-
-@fact
-class Readopt(DeskCommand):
-    """Move an open ticket to the contract that its tenant has now."""
+    TYPE = "tocsin.access.restored"
+    NAME = "ReportAccessRestored"
 
 
 WorkReport = Respond | EstablishActionPlan | ProvideWorkaround | Resolve | ShipReplacement | ConfirmDeletion
@@ -169,5 +202,5 @@ TicketChange = Acknowledge | Assign | Reclassify | Link | AddNote | Close | Reop
 ContractVerb = RuleOut | ProposeWork | RecordAgreement | StartWork | Readopt
 """Verbs that apply a rule of the contract."""
 
-DeskVerb = WorkReport | Waiting | TicketChange | ContractVerb
+DeskCommand = WorkReport | Waiting | TicketChange | ContractVerb
 """All verbs. One that is added to a group has no arm in `tocsin.domain.decide.desk` yet: the type checker says so."""

@@ -4,42 +4,22 @@
 `tocsin.domain.decide` answers them with events.
 """
 
-from dataclasses import field
+from typing import ClassVar
 
-from tocsin.domain.commands.desk import (
-    Acknowledge,
-    AddNote,
-    Assign,
-    Close,
-    ConfirmDeletion,
-    EstablishActionPlan,
-    Hold,
-    Link,
-    ProposeWork,
-    ProvideWorkaround,
-    Readopt,
-    Reclassify,
-    RecordAgreement,
-    Reopen,
-    ReportAccessMissing,
-    ReportAccessRestored,
-    Resolve,
-    Respond,
-    Resume,
-    RuleOut,
-    ShipReplacement,
-    StartWork,
-)
+from msgspec import field
+
+from tocsin.domain.commands.base import BaseBody
+from tocsin.domain.commands.desk import DeskCommand
 from tocsin.domain.contract.rules import Server
-from tocsin.domain.fact import fact
+from tocsin.domain.fact import Fact
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import CallOutcome, Channel, Priority, Purpose, Severity
 
 
-@fact
-class Detection:
+class Detection(BaseBody):
     """A sensor saw something. `key` is its own correlation key, where it has one."""
 
+    TYPE = "tocsin.detection"
     signature: str
     severity: Severity
     asset: str
@@ -50,14 +30,13 @@ class Detection:
     severity_assumed: bool = False
 
 
-@fact
-class CallReceived:
-    """The client rang; `answered` says whether an analyst took the call."""
+class CallReceived(BaseBody):
+    """The client rang."""
 
+    answered: ClassVar[bool]
     call: str
-    caller: str  # E.164, or what telephony gives for a withheld number
-    line: str  # the number that was dialled
-    answered: bool
+    caller: str = field(name="from")  # E.164, or what telephony gives for a withheld number
+    line: str = field(name="to")  # the number that was dialled
     contact: str | None = None
     ticket: str | None = None
     client_ticket: str | None = None
@@ -67,13 +46,27 @@ class CallReceived:
     analyst: str | None = None  # who took the call
 
 
-@fact
-class CallPlaced:
+class CallAnswered(CallReceived):
+    """The client rang and an analyst took the call."""
+
+    TYPE = "tocsin.call.answered"
+    answered = True
+
+
+class CallMissed(CallReceived):
+    """The client rang and nobody took the call."""
+
+    TYPE = "tocsin.call.missed"
+    answered = False
+
+
+class CallPlaced(BaseBody):
     """We rang `callee`; `returns` is the id of the call that it answers, where telephony knows."""
 
+    TYPE = "tocsin.call.placed"
     call: str
-    callee: str
-    line: str
+    callee: str = field(name="to")
+    line: str = field(name="from")
     outcome: CallOutcome
     purpose: Purpose
     analyst: str
@@ -81,13 +74,13 @@ class CallPlaced:
     returns: str | None = None
 
 
-@fact
-class EmailReceived:
+class EmailReceived(BaseBody):
     """A mail came in. `automatic`: no person wrote it (Auto-Submitted)."""
 
+    TYPE = "tocsin.email.received"
     message_id: str
-    sender: str
-    recipients: tuple[str, ...]
+    sender: str = field(name="from")
+    recipients: tuple[str, ...] = field(name="to")
     subject: str
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
@@ -98,13 +91,13 @@ class EmailReceived:
     server: str | None = None
 
 
-@fact
-class EmailSent:
+class EmailSent(BaseBody):
     """We sent a mail. An `automatic` one answers nobody."""
 
+    TYPE = "tocsin.email.sent"
     message_id: str
-    sender: str
-    recipients: tuple[str, ...]
+    sender: str = field(name="from")
+    recipients: tuple[str, ...] = field(name="to")
     subject: str
     purpose: Purpose
     analyst: str
@@ -115,10 +108,10 @@ class EmailSent:
     automatic: bool = False
 
 
-@fact
-class RequestSubmitted:
+class RequestSubmitted(BaseBody):
     """The client asked for support in the portal or on the web. `contact` is the asker's address or number."""
 
+    TYPE = "tocsin.request.submitted"
     channel: Channel
     contact: str
     subject: str
@@ -128,53 +121,53 @@ class RequestSubmitted:
     server: str | None = None
 
 
-@fact
-class StatusRequested:
+class StatusRequested(BaseBody):
     """The client wants to know how things stand."""
 
+    TYPE = "tocsin.status.requested"
     channel: Channel
     contact: str
     ticket: str | None = None
     client_ticket: str | None = None
 
 
-@fact
-class HealthReported:
+class HealthReported(BaseBody):
     """A server of the client's told of its storage, its devices or itself."""
 
+    TYPE = "tocsin.health.reported"
     server: str
     subject: str  # storage, devices or server
     condition: str
     detail: str = ""
 
 
-@fact
-class EquipmentFailed:
+class EquipmentFailed(BaseBody):
     """Hardware at the client's site has failed. `excluded_by` names the exclusion that holds, if any."""
 
+    TYPE = "tocsin.equipment.failed"
     device: str
     kind: str
     contact: str
     excluded_by: str | None = None
 
 
-@fact
-class DeletionDemanded:
+class DeletionDemanded(BaseBody):
     """A written notice to delete personal data; `after_end`: given on or after the end of the services."""
 
+    TYPE = "tocsin.deletion.demanded"
     contact: str
     subject: str
     after_end: bool
 
 
-@fact
-class AdoptContract:
+class AdoptContract(BaseBody):
     """From here on the tenant's new tickets follow this contract.
 
     `contract` is the compiled contract as JSON text, `contract_hash` its SHA-256. With `unless_adopted` it
     changes nothing for a tenant that has a contract already.
     """
 
+    TYPE = "tocsin.contract.adopt"
     contract: str
     contract_hash: str
     plan: str
@@ -183,8 +176,7 @@ class AdoptContract:
     servers: tuple[Server, ...] = ()
 
 
-@fact
-class Contact:
+class Contact(Fact):
     """A person of the client, by number and address."""
 
     name: str
@@ -194,51 +186,31 @@ class Contact:
     location: str = ""
 
 
-@fact
-class Tick:
+class Tick(BaseBody):
     """Time has passed: the broker's stamp on this record is the news."""
+
+    TYPE = "tocsin.tick"
 
 
 Body = (
     Detection
-    | CallReceived
+    | CallAnswered
+    | CallMissed
     | CallPlaced
     | EmailReceived
     | EmailSent
+    | DeskCommand
     | RequestSubmitted
     | StatusRequested
     | HealthReported
     | EquipmentFailed
     | DeletionDemanded
-    | Acknowledge
-    | Respond
-    | EstablishActionPlan
-    | ProvideWorkaround
-    | Resolve
-    | Hold
-    | Resume
-    | Reclassify
-    | Assign
-    | Link
-    | AddNote
-    | Close
-    | Reopen
-    | ReportAccessMissing
-    | ReportAccessRestored
-    | RuleOut
-    | ProposeWork
-    | RecordAgreement
-    | StartWork
-    | ShipReplacement
-    | ConfirmDeletion
-    | Readopt
     | AdoptContract
     | Tick
 )
 
 
-@fact
-class Input:
+class Input(Fact):
     """One record of the inbox.
 
     `recorded_at` is the inbox stamp: when we learned of it. `happened_at` is when it happened, never later than
@@ -254,4 +226,4 @@ class Input:
     offset: int
     body: Body
     dated_by_arrival: bool = False
-    salt: str = field(default="", repr=False)
+    salt: str = ""

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from tocsin.domain.commands.inbound import Input
-from tocsin.domain.events.ticket import Event, WorkDone
+from tocsin.domain.events import Event
+from tocsin.domain.events.ticket import WorkDone
 from tocsin.domain.vocabulary import Channel, Evidence
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://tocsin.example/")

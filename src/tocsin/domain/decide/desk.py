@@ -8,7 +8,7 @@ from tocsin.domain.commands.desk import (
     Assign,
     Close,
     ConfirmDeletion,
-    DeskVerb,
+    DeskCommand,
     EstablishActionPlan,
     Hold,
     Link,
@@ -53,7 +53,7 @@ NO_ACCESS_NO_ALTERNATIVE = "no_remote_access_no_alternative"
 """The reason for which a contract may end the duty to resolve."""
 
 
-def at_desk(command: DeskVerb, message: Input, state: TenantState) -> list[Decision]:
+def at_desk(command: DeskCommand, message: Input, state: TenantState) -> list[Decision]:
     """The events that `command` asks for, or its rejection."""
     ticket = state.named(command.ticket)
     if ticket is None:
@@ -65,14 +65,14 @@ def at_desk(command: DeskVerb, message: Input, state: TenantState) -> list[Decis
     return [Decision(ticket.id, event) for event in events_of(outcome)]
 
 
-def _rejected(command: DeskVerb, ticket: Ticket | None, refusal: Refusal) -> Decision:
+def _rejected(command: DeskCommand, ticket: Ticket | None, refusal: Refusal) -> Decision:
     rejected = CommandRejected(
-        command=type(command).__name__, reason=refusal.reason, detail=refusal.detail, analyst=command.analyst
+        command=command.NAME, reason=refusal.reason, detail=refusal.detail, analyst=command.analyst
     )
     return Decision(ticket.id if ticket else None, rejected)
 
 
-def carry_out(command: DeskVerb, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
+def carry_out(command: DeskCommand, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
     """The events that `command` makes on `ticket`, or why it cannot be."""
     if isinstance(command, WorkReport):
         return _report_work(command, message, ticket)

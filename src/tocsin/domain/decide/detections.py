@@ -6,10 +6,10 @@ from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.decide.entitlement import Cover, cover
 from tocsin.domain.decide.open import Opening, is_open, open_ticket
+from tocsin.domain.events import Event
 from tocsin.domain.events.ticket import (
     DetectionIgnored,
     DetectionRepeated,
-    Event,
     PriorityChanged,
     ReportIgnored,
     TicketReopened,

@@ -15,8 +15,9 @@ from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.decide.entitlement import Cover, cover, may_ask
 from tocsin.domain.decide.open import Opening, open_ticket, violations
+from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned, ContactJoined, ContactRefused
-from tocsin.domain.events.ticket import Event, EvidenceTooLate, PriorityChanged
+from tocsin.domain.events.ticket import EvidenceTooLate, PriorityChanged
 from tocsin.domain.state.callbacks import caller_of_call, home_of
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
@@ -87,7 +88,8 @@ def _callback_owed(body: CallReceived, message: Input, state: TenantState, joine
         if mark.at >= message.happened_at and not (home and mark in home.marks)
     ]
     heard_of = [CallerReached(caller=number, happened_at=mark.at, offset=mark.offset) for mark in by_id]
-    return [Decision(keeper, event) for event in (owed, *known_returns)] + [Decision(None, event) for event in heard_of]
+    kept: list[Event] = [owed, *known_returns]
+    return [Decision(keeper, event) for event in kept] + [Decision(None, event) for event in heard_of]
 
 
 def caller_reached(caller: str, message: Input, state: TenantState) -> list[Decision]:

@@ -7,9 +7,10 @@ from tocsin.domain.contract.model import ChannelRule, Contract, Plan
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.decide.decision import Decision, ticket_id
 from tocsin.domain.decide.entitlement import Cover, exclusion
+from tocsin.domain.events import Event
 from tocsin.domain.events.contact import ChannelViolated
 from tocsin.domain.events.contract import TicketRuledOut
-from tocsin.domain.events.ticket import Event, TicketOpened
+from tocsin.domain.events.ticket import TicketOpened
 from tocsin.domain.instant import SECOND, Instant
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.time import deadlines as clock

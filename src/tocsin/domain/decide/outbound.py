@@ -4,8 +4,8 @@ from tocsin.domain.commands.inbound import CallPlaced, EmailSent, Input
 from tocsin.domain.decide.decision import Decision, work_done
 from tocsin.domain.decide.entitlement import may_be_answered
 from tocsin.domain.decide.inbound import caller_reached
+from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallAttempted, OutboundNoted
-from tocsin.domain.events.ticket import Event
 from tocsin.domain.state.callbacks import caller_of_call
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket

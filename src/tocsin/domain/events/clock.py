@@ -1,14 +1,12 @@
 """What was decided about the clocks of a ticket."""
 
-from tocsin.domain.events.ticket import Event
-from tocsin.domain.fact import fact
+from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import PendingStep
 from tocsin.domain.vocabulary import Objective, Priority
 
 
-@fact
-class ClockEvent(Event):
+class BaseClockEvent(BaseEvent):
     """Something about one clock of the ticket."""
 
     rule: str
@@ -16,10 +14,10 @@ class ClockEvent(Event):
     objective: Objective
 
 
-@fact
-class ClockStarted(ClockEvent):
+class ClockStarted(BaseClockEvent):
     """A promise is owed from `started_at` on."""
 
+    TYPE = "ClockStarted"
     anchor: int
     started_at: Instant
     deadline: Instant | None
@@ -31,10 +29,10 @@ class ClockStarted(ClockEvent):
     asked_for: bool = False  # the client wants this report; it is due as it is asked for
 
 
-@fact
-class ClockMoved(ClockEvent):
+class ClockMoved(BaseClockEvent):
     """Start, pauses or target changed, and with them what is still to come."""
 
+    TYPE = "ClockMoved"
     started_at: Instant
     deadline: Instant | None
     priority: Priority
@@ -43,25 +41,25 @@ class ClockMoved(ClockEvent):
     offsets: tuple[int, ...]
 
 
-@fact
-class ObjectiveAtRisk(ClockEvent):
+class ObjectiveAtRisk(BaseClockEvent):
     """The deadline comes near."""
 
+    TYPE = "ObjectiveAtRisk"
     deadline: Instant
     warning: int
 
 
-@fact
-class ObjectiveBreached(ClockEvent):
+class ObjectiveBreached(BaseClockEvent):
     """The deadline passed, and the promise was not kept."""
 
+    TYPE = "ObjectiveBreached"
     deadline: Instant
 
 
-@fact
-class ObjectiveFulfilled(ClockEvent):
+class ObjectiveFulfilled(BaseClockEvent):
     """The promise was kept at `fulfilled_at`, in time or late. `again`: late evidence put it at another time."""
 
+    TYPE = "ObjectiveFulfilled"
     fulfilled_at: Instant
     in_time: bool
     again: bool
@@ -69,25 +67,25 @@ class ObjectiveFulfilled(ClockEvent):
     closes_incident: bool  # an alert has opened one, and no withdrawal follows that closes it
 
 
-@fact
-class BreachWithdrawn(ClockEvent):
+class BreachWithdrawn(BaseClockEvent):
     """Late evidence shows that the promise was kept in time after all; None: that it began later, and is still owed."""
 
+    TYPE = "BreachWithdrawn"
     closes_incident: bool  # it was not closed before, as that of a promise kept late is
     fulfilled_at: Instant | None = None
 
 
-@fact
-class PromiseWithdrawn(ClockEvent):
+class PromiseWithdrawn(BaseClockEvent):
     """The promise is no longer owed: another contract, or an exclusion."""
 
+    TYPE = "PromiseWithdrawn"
     closes_incident: bool
 
 
-@fact
-class EscalationRaised(ClockEvent):
+class EscalationRaised(BaseClockEvent):
     """A step of the escalation matrix was taken."""
 
+    TYPE = "EscalationRaised"
     step: int
     repetition: int
     role: str

@@ -1,15 +1,14 @@
 """What was decided about calls and mails, the client's and ours."""
 
-from tocsin.domain.events.ticket import Event
-from tocsin.domain.fact import fact
+from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Priority, Purpose
 
 
-@fact
-class ContactJoined(Event):
+class ContactJoined(BaseEvent):
     """A call or mail of the client belongs to this ticket. `evidence` None: it starts no clock (automatic mail)."""
 
+    TYPE = "ContactJoined"
     PERSONAL = ("contact", "name", "subject", "analyst")
     channel: Channel
     evidence: Evidence | None
@@ -23,10 +22,10 @@ class ContactJoined(Event):
     analyst: str | None = None
 
 
-@fact
-class ContactRefused(Event):
+class ContactRefused(BaseEvent):
     """Somebody asked who is no authorised contact: refused politely, and recorded."""
 
+    TYPE = "ContactRefused"
     PERSONAL = ("contact", "name", "subject")
     channel: Channel
     contact: str
@@ -36,40 +35,40 @@ class ContactRefused(Event):
     name: str | None = None
 
 
-@fact
-class CallbackOwed(Event):
+class CallbackOwed(BaseEvent):
     """A missed call is to be returned; this ticket holds what its caller is owed."""
 
+    TYPE = "CallbackOwed"
     PERSONAL = ("caller",)
     caller: str
     call: str
     happened_at: Instant
 
 
-@fact
-class CallReturned(Event):
+class CallReturned(BaseEvent):
     """A call that we placed, or one that we took, gives a caller what this ticket owes. `offset` is that call's."""
 
+    TYPE = "CallReturned"
     PERSONAL = ("caller",)
     caller: str
     happened_at: Instant
     offset: int
 
 
-@fact
-class CallerReached(Event):
+class CallerReached(BaseEvent):
     """We spoke to a caller (or left word); it answers missed calls of before, also those we have yet to hear of."""
 
+    TYPE = "CallerReached"
     PERSONAL = ("caller",)
     caller: str
     happened_at: Instant
     offset: int
 
 
-@fact
-class CallAttempted(Event):
+class CallAttempted(BaseEvent):
     """We rang and did not get through: an attempt, not a return."""
 
+    TYPE = "CallAttempted"
     PERSONAL = ("analyst",)
     outcome: CallOutcome
     happened_at: Instant
@@ -77,10 +76,10 @@ class CallAttempted(Event):
     analyst: str
 
 
-@fact
-class OutboundNoted(Event):
+class OutboundNoted(BaseEvent):
     """A call or mail of ours that fulfils nothing by itself: automatic, or no ticket is known for it."""
 
+    TYPE = "OutboundNoted"
     PERSONAL = ("analyst",)
     channel: Channel
     purpose: Purpose
@@ -89,10 +88,10 @@ class OutboundNoted(Event):
     message: str | None = None
 
 
-@fact
-class ChannelViolated(Event):
+class ChannelViolated(BaseEvent):
     """The contract wants a request of this priority by another channel."""
 
+    TYPE = "ChannelViolated"
     channel: Channel
     priority: Priority
     clause: str

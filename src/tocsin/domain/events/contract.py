@@ -2,15 +2,15 @@
 
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.contract.rules import Consequence, Server
-from tocsin.domain.events.ticket import Event
-from tocsin.domain.fact import fact
+from tocsin.domain.events.base import BaseEvent
+from tocsin.domain.fact import Fact
 from tocsin.domain.vocabulary import Objective, Priority
 
 
-@fact
-class ContractAdopted(Event):
+class ContractAdopted(BaseEvent):
     """The tenant's new tickets follow this contract and plan from here on."""
 
+    TYPE = "ContractAdopted"
     PERSONAL = ("contacts",)
     contract: str
     name: str
@@ -19,10 +19,10 @@ class ContractAdopted(Event):
     servers: tuple[Server, ...] = ()
 
 
-@fact
-class ContractReadopted(Event):
+class ContractReadopted(BaseEvent):
     """The open ticket moved to the contract that its tenant has now."""
 
+    TYPE = "ContractReadopted"
     PERSONAL = ("analyst",)
     contract: str
     previous: str
@@ -30,8 +30,7 @@ class ContractReadopted(Event):
     analyst: str
 
 
-@fact
-class Standing:
+class Standing(Fact):
     """How a month stands: the clocks of one objective, plan and priority that were due in it."""
 
     month: str  # 2026-03
@@ -44,26 +43,26 @@ class Standing:
     clause: str
 
 
-@fact
-class AttainmentAtRisk(Event):
+class AttainmentAtRisk(BaseEvent):
     """The share in time has fallen below what is promised; the month can still recover."""
 
+    TYPE = "AttainmentAtRisk"
     standing: Standing
 
 
-@fact
-class AttainmentJudged(Event):
+class AttainmentJudged(BaseEvent):
     """The month is over: the promise was kept, or broken."""
 
+    TYPE = "AttainmentJudged"
     standing: Standing
     kept: bool
     closes_incident: bool  # somebody was told that it was at risk
 
 
-@fact
-class TicketRuledOut(Event):
+class TicketRuledOut(BaseEvent):
     """An exclusion of the contract holds: what it ends is no longer owed."""
 
+    TYPE = "TicketRuledOut"
     PERSONAL = ("analyst",)
     reason: str
     consequence: Consequence
@@ -71,19 +70,19 @@ class TicketRuledOut(Event):
     analyst: str | None = None
 
 
-@fact
-class ExclusionLifted(Event):
+class ExclusionLifted(BaseEvent):
     """What an exclusion rested on is over: what it had ended is owed again."""
 
+    TYPE = "ExclusionLifted"
     PERSONAL = ("analyst",)
     reason: str
     analyst: str
 
 
-@fact
-class WorkProposed(Event):
+class WorkProposed(BaseEvent):
     """Work for an extra fee; nothing of it begins before the client has agreed in writing."""
 
+    TYPE = "WorkProposed"
     PERSONAL = ("analyst",)
     work: str
     clause: str
@@ -91,28 +90,28 @@ class WorkProposed(Event):
     extra_fee: bool = True
 
 
-@fact
-class WorkAgreed(Event):
+class WorkAgreed(BaseEvent):
     """The client has agreed to the work, its terms and its rates."""
 
+    TYPE = "WorkAgreed"
     PERSONAL = ("agreed_by", "analyst")
     work: str
     agreed_by: str
     analyst: str
 
 
-@fact
-class WorkStarted(Event):
+class WorkStarted(BaseEvent):
     """Agreed work for a fee has begun."""
 
+    TYPE = "WorkStarted"
     PERSONAL = ("analyst",)
     work: str
     analyst: str
 
 
-@fact
-class ManagementNotified(Event):
+class ManagementNotified(BaseEvent):
     """The contract has management know of a ticket of this priority."""
 
+    TYPE = "ManagementNotified"
     role: str
     clause: str

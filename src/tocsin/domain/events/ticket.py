@@ -1,12 +1,7 @@
-"""What was decided, in the past tense. The journal keeps these; `evolve` applies them, alerts are made from them.
-
-`PERSONAL` names the fields that tell of persons: the journal keeps them apart, so that a person can be forgotten.
-"""
-
-from typing import ClassVar
+"""What was decided about a ticket."""
 
 from tocsin.domain.contract.rules import ResponseLevel
-from tocsin.domain.fact import fact
+from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import (
     Channel,
@@ -16,21 +11,14 @@ from tocsin.domain.vocabulary import (
 )
 
 
-@fact
-class Event:
-    """Something that was decided."""
-
-    PERSONAL: ClassVar[tuple[str, ...]] = ()
-
-
-@fact
-class TicketOpened(Event):
+class TicketOpened(BaseEvent):
     """A detection, call or mail became a ticket.
 
     `contact` is the number or address of who turned to us and `name` their name, `subject` what they wrote above it or
     said, `analyst` who took the call.
     """
 
+    TYPE = "TicketOpened"
     PERSONAL = ("contact", "name", "subject", "analyst")
     id: str
     number: str
@@ -56,36 +44,36 @@ class TicketOpened(Event):
     analyst: str | None = None
 
 
-@fact
-class DetectionRepeated(Event):
+class DetectionRepeated(BaseEvent):
     """The same detection again; on a ticket that it reopened it counts anew from `starts_at`."""
 
+    TYPE = "DetectionRepeated"
     severity: Severity
     repeats: int
     starts_at: Instant | None = None
 
 
-@fact
-class ReportIgnored(Event):
+class ReportIgnored(BaseEvent):
     """A health report for which the contract has no ticket."""
 
+    TYPE = "ReportIgnored"
     server: str
     subject: str
     condition: str
 
 
-@fact
-class DetectionIgnored(Event):
+class DetectionIgnored(BaseEvent):
     """Below the severity from which the contract has detections open a ticket."""
 
+    TYPE = "DetectionIgnored"
     signature: str
     severity: Severity
 
 
-@fact
-class WorkDone(Event):
+class WorkDone(BaseEvent):
     """A stage step or report, by call, mail or desk."""
 
+    TYPE = "WorkDone"
     PERSONAL = ("analyst", "note")
     evidence: Evidence
     happened_at: Instant
@@ -95,10 +83,10 @@ class WorkDone(Event):
     message: str | None = None
 
 
-@fact
-class PriorityChanged(Event):
+class PriorityChanged(BaseEvent):
     """Reclassified by an analyst, or raised by a worse detection."""
 
+    TYPE = "PriorityChanged"
     PERSONAL = ("analyst", "reason")
     priority: Priority
     previous: Priority
@@ -110,115 +98,115 @@ class PriorityChanged(Event):
     analyst: str | None = None
 
 
-@fact
-class TicketHeld(Event):
+class TicketHeld(BaseEvent):
     """Waiting for the customer from `happened_at` on."""
 
+    TYPE = "TicketHeld"
     PERSONAL = ("analyst",)
     reason: str
     happened_at: Instant
     analyst: str
 
 
-@fact
-class TicketResumed(Event):
+class TicketResumed(BaseEvent):
     """The waiting ended at `happened_at`."""
 
+    TYPE = "TicketResumed"
     PERSONAL = ("analyst",)
     happened_at: Instant
     analyst: str
 
 
-@fact
-class TicketAcknowledged(Event):
+class TicketAcknowledged(BaseEvent):
     """Somebody has taken the ticket; without work the acknowledgement expires."""
 
+    TYPE = "TicketAcknowledged"
     PERSONAL = ("analyst",)
     happened_at: Instant
     expires_at: Instant
     analyst: str
 
 
-@fact
-class AcknowledgementExpired(Event):
+class AcknowledgementExpired(BaseEvent):
     """Acknowledged and forgotten: escalation goes on at the step where it stopped."""
 
+    TYPE = "AcknowledgementExpired"
     expired_at: Instant
 
 
-@fact
-class TicketAssigned(Event):
+class TicketAssigned(BaseEvent):
     """The ticket belongs to this person now."""
 
+    TYPE = "TicketAssigned"
     PERSONAL = ("analyst", "assignee")
     assignee: str
     analyst: str
     happened_at: Instant
 
 
-@fact
-class TicketLinked(Event):
+class TicketLinked(BaseEvent):
     """The ticket has to do with another one."""
 
+    TYPE = "TicketLinked"
     PERSONAL = ("analyst",)
     other: str
     analyst: str
 
 
-@fact
-class NoteAdded(Event):
+class NoteAdded(BaseEvent):
     """Something worth keeping with the ticket; what people write may tell of people."""
 
+    TYPE = "NoteAdded"
     PERSONAL = ("analyst", "note")
     note: str
     analyst: str
 
 
-@fact
-class TicketClosed(Event):
+class TicketClosed(BaseEvent):
     """By an analyst, or by itself some time after its resolution (`analyst` None)."""
 
+    TYPE = "TicketClosed"
     PERSONAL = ("analyst", "note")
     happened_at: Instant
     analyst: str | None = None
     note: str = ""
 
 
-@fact
-class TicketReopened(Event):
+class TicketReopened(BaseEvent):
     """It was not over: by an analyst, a repeated detection or the client (`analyst` None)."""
 
+    TYPE = "TicketReopened"
     PERSONAL = ("analyst", "reason")
     happened_at: Instant
     reason: str
     analyst: str | None = None
 
 
-@fact
-class TicketForgotten(Event):
+class TicketForgotten(BaseEvent):
     """The time for late evidence is over: the state of the ticket is dropped, the journal stays."""
 
+    TYPE = "TicketForgotten"
     closed_at: Instant
 
 
-@fact
-class IncidentsClosed(Event):
+class IncidentsClosed(BaseEvent):
     """The ticket is over, and with it the incidents that hang on no clock."""
 
+    TYPE = "IncidentsClosed"
     topics: tuple[str, ...]
 
 
-@fact
-class EvidenceTooLate(Event):
+class EvidenceTooLate(BaseEvent):
     """It names a ticket that has been forgotten."""
 
+    TYPE = "EvidenceTooLate"
     number: str
 
 
-@fact
-class CommandRejected(Event):
+class CommandRejected(BaseEvent):
     """A desk command that could not be carried out, and why."""
 
+    TYPE = "CommandRejected"
     PERSONAL = ("analyst",)
     command: str
     reason: str

@@ -3,7 +3,7 @@
 from bisect import insort
 from functools import singledispatch
 
-from tocsin.domain.events.clock import ClockEvent
+from tocsin.domain.events import ClockEvent, Event
 from tocsin.domain.events.contact import CallbackOwed, CallReturned, ChannelViolated, ContactJoined, OutboundNoted
 from tocsin.domain.events.contract import (
     ContractReadopted,
@@ -16,7 +16,6 @@ from tocsin.domain.events.contract import (
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
     DetectionRepeated,
-    Event,
     IncidentsClosed,
     PriorityChanged,
     TicketAcknowledged,

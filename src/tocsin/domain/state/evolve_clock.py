@@ -3,8 +3,8 @@
 from functools import singledispatch
 
 from tocsin.domain.events.clock import (
+    BaseClockEvent,
     BreachWithdrawn,
-    ClockEvent,
     ClockMoved,
     ClockStarted,
     EscalationRaised,
@@ -17,7 +17,7 @@ from tocsin.domain.state.ticket import Clock, Ticket
 
 
 @singledispatch
-def evolve_clock(event: ClockEvent, ticket: Ticket) -> None:
+def evolve_clock(event: BaseClockEvent, ticket: Ticket) -> None:
     """Apply `event` to the clock of `ticket` that it is about."""
     raise NotImplementedError(f"nothing applies {type(event).__name__}")
 

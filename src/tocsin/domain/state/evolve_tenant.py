@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from tocsin.domain.clocks.attainment import take_in
+from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallbackOwed, CallerReached
 from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, ContractAdopted
-from tocsin.domain.events.ticket import Event, TicketForgotten
+from tocsin.domain.events.ticket import TicketForgotten
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.vocabulary import Evidence

@@ -6,7 +6,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from tocsin.contracts.notation.spelling import phone_number
 from tocsin.domain.commands import inbound as commands
-from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import CallOutcome, Purpose
 from tocsin.messages.models.base import CutFreeText, CutLine, Data, Identifier, Line
 
@@ -22,8 +21,6 @@ CallerPhone = Annotated[Phone, BeforeValidator(_or_nothing, json_schema_input_ty
 class CallReceived(Data):
     """The client rang."""
 
-    makes = commands.CallReceived
-
     call: Identifier = Field(description="Telephony's id of the call.")
     caller: CallerPhone = Field("withheld", alias="from", description="E.164; empty or absent if withheld.")
     line: Phone = Field(alias="to", description="The number that was dialled, E.164.")
@@ -38,19 +35,14 @@ class CallReceived(Data):
 class CallAnswered(CallReceived):
     """The client rang and an analyst took the call."""
 
+    makes = commands.CallAnswered
     analyst: Identifier | None = Field(None, description="Who took it.")
-
-    def body(self) -> Body:
-        """The domain's form of it."""
-        return commands.CallReceived(**self.__dict__, answered=True)
 
 
 class CallMissed(CallReceived):
     """The client rang and nobody took the call: it has to be returned."""
 
-    def body(self) -> Body:
-        """The domain's form of it."""
-        return commands.CallReceived(**self.__dict__, answered=False)
+    makes = commands.CallMissed
 
 
 class CallPlaced(Data):

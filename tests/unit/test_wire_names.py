@@ -1,0 +1,143 @@
+"""The names that classes have on the wire: frozen, whatever becomes of the classes."""
+
+from typing import get_args
+
+from tocsin.domain.commands.desk import DeskCommand
+from tocsin.domain.commands.inbound import Body
+from tocsin.domain.events import Event
+
+EVENTS = {
+    "AcknowledgementExpired",
+    "AttainmentAtRisk",
+    "AttainmentJudged",
+    "BreachWithdrawn",
+    "CallAttempted",
+    "CallReturned",
+    "CallbackOwed",
+    "CallerReached",
+    "ChannelViolated",
+    "ClockMoved",
+    "ClockStarted",
+    "CommandRejected",
+    "ContactJoined",
+    "ContactRefused",
+    "ContractAdopted",
+    "ContractReadopted",
+    "DetectionIgnored",
+    "DetectionRepeated",
+    "EscalationRaised",
+    "EvidenceTooLate",
+    "ExclusionLifted",
+    "IncidentsClosed",
+    "ManagementNotified",
+    "NoteAdded",
+    "ObjectiveAtRisk",
+    "ObjectiveBreached",
+    "ObjectiveFulfilled",
+    "OutboundNoted",
+    "PriorityChanged",
+    "PromiseWithdrawn",
+    "ReportIgnored",
+    "TicketAcknowledged",
+    "TicketAssigned",
+    "TicketClosed",
+    "TicketForgotten",
+    "TicketHeld",
+    "TicketLinked",
+    "TicketOpened",
+    "TicketReopened",
+    "TicketResumed",
+    "TicketRuledOut",
+    "WorkAgreed",
+    "WorkDone",
+    "WorkProposed",
+    "WorkStarted",
+}
+"""`type` in a record of the journal."""
+
+BODIES = {
+    "tocsin.access.missing",
+    "tocsin.access.restored",
+    "tocsin.agreement.given",
+    "tocsin.call.answered",
+    "tocsin.call.missed",
+    "tocsin.call.placed",
+    "tocsin.contract.adopt",
+    "tocsin.deletion.demanded",
+    "tocsin.desk.acknowledge",
+    "tocsin.desk.action_plan",
+    "tocsin.desk.assign",
+    "tocsin.desk.close",
+    "tocsin.desk.confirm_deletion",
+    "tocsin.desk.hold",
+    "tocsin.desk.link",
+    "tocsin.desk.note",
+    "tocsin.desk.propose_work",
+    "tocsin.desk.readopt",
+    "tocsin.desk.reclassify",
+    "tocsin.desk.reopen",
+    "tocsin.desk.resolve",
+    "tocsin.desk.respond",
+    "tocsin.desk.resume",
+    "tocsin.desk.rule_out",
+    "tocsin.desk.ship_replacement",
+    "tocsin.desk.start_work",
+    "tocsin.desk.workaround",
+    "tocsin.detection",
+    "tocsin.email.received",
+    "tocsin.email.sent",
+    "tocsin.equipment.failed",
+    "tocsin.health.reported",
+    "tocsin.request.submitted",
+    "tocsin.status.requested",
+    "tocsin.tick",
+}
+"""`type` in a record of the inbox."""
+
+REJECTED = {
+    "tocsin.access.missing": "ReportAccessMissing",
+    "tocsin.access.restored": "ReportAccessRestored",
+    "tocsin.agreement.given": "RecordAgreement",
+    "tocsin.desk.acknowledge": "Acknowledge",
+    "tocsin.desk.action_plan": "EstablishActionPlan",
+    "tocsin.desk.assign": "Assign",
+    "tocsin.desk.close": "Close",
+    "tocsin.desk.confirm_deletion": "ConfirmDeletion",
+    "tocsin.desk.hold": "Hold",
+    "tocsin.desk.link": "Link",
+    "tocsin.desk.note": "AddNote",
+    "tocsin.desk.propose_work": "ProposeWork",
+    "tocsin.desk.readopt": "Readopt",
+    "tocsin.desk.reclassify": "Reclassify",
+    "tocsin.desk.reopen": "Reopen",
+    "tocsin.desk.resolve": "Resolve",
+    "tocsin.desk.respond": "Respond",
+    "tocsin.desk.resume": "Resume",
+    "tocsin.desk.rule_out": "RuleOut",
+    "tocsin.desk.ship_replacement": "ShipReplacement",
+    "tocsin.desk.start_work": "StartWork",
+    "tocsin.desk.workaround": "ProvideWorkaround",
+}
+"""`command` in a record `CommandRejected` of the journal, by the type of the command."""
+
+
+def test_no_event_loses_or_changes_its_name_in_the_journal():
+    assert {kind.TYPE for kind in get_args(Event)} >= EVENTS
+
+
+def test_no_two_events_have_one_name():
+    assert len({kind.TYPE for kind in get_args(Event)}) == len(get_args(Event))
+
+
+def test_no_body_loses_or_changes_its_name_in_the_inbox():
+    assert {kind.TYPE for kind in get_args(Body)} >= BODIES
+
+
+def test_no_two_bodies_have_one_name():
+    assert len({kind.TYPE for kind in get_args(Body)}) == len(get_args(Body))
+
+
+def test_a_rejected_command_keeps_its_name_in_the_journal():
+    names = {kind.TYPE: kind.NAME for kind in get_args(DeskCommand)}
+    assert {kind: names.get(kind) for kind in REJECTED} == REJECTED
+    assert len(set(names.values())) == len(names)
