@@ -10,11 +10,18 @@ INSTALL = $(PYTHON) -m venv .venv && PIP_CONSTRAINT=constraints.txt .venv/bin/pi
 
 PIP_AUDIT = pip-audit==2.10.1
 
-.PHONY: help run test simulate chaos lint audit clean
+# Tests without a broker share all cores; each test on a broker has the machine to itself.
+PURE = -n logical --maxprocesses 8 -m 'not broker and not slow'
+REST = -m 'broker or slow'
+
+.PHONY: help run quick test proof busy simulate chaos lint audit clean
 
 help:
 	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
-	@echo "make test      all tests, against a real Kafka (ARGS='tests/unit -k clock')"
+	@echo "make quick     lint, types and the tests without a broker, the laws tried less often; in less than a minute"
+	@echo "make test      all tests, against a real Kafka, and the coverage of the pure folders (ARGS='tests/unit -k clock')"
+	@echo "make proof     before a release: all faults, 1,000 seeds, planted bugs, laws tried deeply; results are kept (2 h)"
+	@echo "make busy      make test while other processes take all cores (ARGS='tests/kafka -k takeover')"
 	@echo "make simulate  whole SOC days with faults, drawn from seeds, on all cores (SEEDS=1-200, ARGS=--help)"
 	@echo "make chaos     ten faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
 	@echo "make lint      ruff and mypy"
@@ -24,8 +31,23 @@ help:
 run: .venv/installed-dev
 	@.venv/bin/tocsin dev $(ARGS)
 
+quick: lint
+	@.venv/bin/pytest -q $(PURE) --hypothesis-profile quick $(ARGS)
+
+ifeq ($(ARGS),)
+test: .venv/installed-test
+	@.venv/bin/pytest $(PURE) --cov
+	@.venv/bin/pytest $(REST)
+else
 test: .venv/installed-test
 	@.venv/bin/pytest $(ARGS)
+endif
+
+proof: .venv/installed-test
+	@.ci/proof
+
+busy: .venv/installed-test
+	@.venv/bin/python tools/busy.py $(MAKE) test  # which gets ARGS by itself
 
 simulate: .venv/installed-test
 	@.venv/bin/python -m tests.simulation $(if $(SEEDS),--seeds '$(SEEDS)') $(ARGS)

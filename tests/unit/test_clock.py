@@ -263,16 +263,16 @@ def test_ten_working_years_are_answered_in_less_than_a_millisecond(target: Targe
     start = at("2026-11-23T10:00:00Z")
     seconds = []
     for n in range(20):
-        before = time.perf_counter()
+        before = time.process_time()
         deadline(start + n, target, BUSY)
-        seconds.append(time.perf_counter() - before)
+        seconds.append(time.process_time() - before)
     assert min(seconds) < 0.001
-    assert seconds[0] < 0.5  # the first compiles the years of the calendar; machines are busy
+    assert seconds[0] < 0.5  # the first compiles the years of the calendar
 
 
 def test_the_callback_of_twenty_minutes_costs_an_addition() -> None:
     start, target = at("2026-11-23T10:00:00Z"), real(20 * MINUTE)
-    before = time.perf_counter()
+    before = time.process_time()
     for n in range(10_000):
         deadline(start + n, target, BUSY)
-    assert (time.perf_counter() - before) / 10_000 < 0.000_02
+    assert (time.process_time() - before) / 10_000 < 0.000_02

@@ -22,6 +22,8 @@ from tocsin.domain.time.deadlines import (
 )
 from tocsin.domain.time.opening_hours import Why
 
+USUAL = settings().max_examples
+
 TURNS = [
     # a zone, and about when its walls are changed
     ("Europe/Berlin", "2024-03-31T01:00:00Z"),
@@ -110,7 +112,7 @@ def minutes(calendar: WorkingCalendar, start: Instant, pauses: Sequence[tuple[In
     return [why(calendar, start + n * MINUTE, pauses) for n in range(HORIZON // MINUTE)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3 * USUAL // 2)
 @given(places(), spans)
 def test_every_minute_is_explained_as_the_wall_clock_would_explain_it(
     place: tuple[WorkingCalendar, Instant], drawn: list[tuple[int, int]]
@@ -124,7 +126,7 @@ def test_every_minute_is_explained_as_the_wall_clock_would_explain_it(
     assert [i.why for i in told for _ in range((i.end - i.start) // MINUTE)] == minutes(calendar, start, pauses)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3 * USUAL // 2)
 @given(places(), spans, st.integers(1, 3000))
 def test_deadline_elapsed_and_warning_agree_with_walking_every_minute(
     place: tuple[WorkingCalendar, Instant], drawn: list[tuple[int, int]], target: int
@@ -144,7 +146,6 @@ def test_deadline_elapsed_and_warning_agree_with_walking_every_minute(
         assert fraction_instant(start, promise, half / target, calendar, pauses) == left
 
 
-@settings(max_examples=100, deadline=None)
 @given(places(), st.integers(1, 6))
 def test_working_days_agree_with_walking_every_day(place: tuple[WorkingCalendar, Instant], days: int) -> None:
     calendar, start = place
@@ -195,7 +196,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     return Scene(draw(calendars), start, pauses)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * USUAL)
 @given(scenes(), timed, amounts)
 def test_the_time_that_counted_until_the_deadline_is_the_target(scene, unit, amount) -> None:
     calendar, start, pauses = scene
@@ -207,7 +208,7 @@ def test_the_time_that_counted_until_the_deadline_is_the_target(scene, unit, amo
         assert elapsed(start, due - 1, counting, pauses) == amount - 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * USUAL)
 @given(scenes(), timed, amounts, amounts)
 def test_the_deadline_of_a_deadline_is_that_of_both_targets_together(scene, unit, a, b) -> None:
     calendar, start, pauses = scene
@@ -216,7 +217,7 @@ def test_the_deadline_of_a_deadline_is_that_of_both_targets_together(scene, unit
     assert deadline(first, Target(unit=unit, amount=b), calendar, pauses) == together
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * USUAL)
 @given(scenes(), st.integers(0, 200 * DAY))
 def test_the_deadline_after_the_time_that_elapsed_is_the_last_moment_that_counted(scene, length) -> None:
     calendar, start, pauses = scene
@@ -229,7 +230,7 @@ def test_the_deadline_after_the_time_that_elapsed_is_the_last_moment_that_counte
     assert elapsed(due - 1, due, calendar, pauses) == 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * USUAL)
 @given(scenes(), units, amounts, st.tuples(st.integers(-600, 5000), st.integers(0, 2000)))
 def test_one_more_pause_never_makes_a_deadline_earlier(scene, unit, amount, added) -> None:
     calendar, start, pauses = scene
@@ -238,7 +239,6 @@ def test_one_more_pause_never_makes_a_deadline_earlier(scene, unit, amount, adde
     assert deadline(start, target, calendar, more) >= deadline(start, target, calendar, pauses) >= start
 
 
-@settings(max_examples=100, deadline=None)
 @given(scenes(), units, amounts, st.randoms())
 def test_the_order_of_pauses_does_not_matter(scene, unit, amount, random) -> None:
     calendar, start, pauses = scene
@@ -247,7 +247,7 @@ def test_the_order_of_pauses_does_not_matter(scene, unit, amount, random) -> Non
     assert deadline(start, target, calendar, mixed) == deadline(start, target, calendar, pauses)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * USUAL)
 @given(scenes(), units, amounts, st.lists(st.floats(0, 1), min_size=2, max_size=2))
 def test_fractions_of_a_target_come_in_their_order_and_end_at_the_deadline(scene, unit, amount, fractions) -> None:
     calendar, start, pauses = scene
@@ -258,7 +258,7 @@ def test_fractions_of_a_target_come_in_their_order_and_end_at_the_deadline(scene
     assert fraction_instant(start, target, 1, calendar, pauses) == due
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * USUAL)
 @given(scenes(), timed, st.integers(2, 30 * DAY), st.floats(0.01, 0.99))
 def test_a_warning_before_the_deadline_is_the_deadline_of_what_is_not_left(scene, unit, amount, share) -> None:
     calendar, start, pauses = scene
@@ -268,7 +268,6 @@ def test_a_warning_before_the_deadline_is_the_deadline_of_what_is_not_left(scene
     assert before_deadline(due, left, calendar, unit, pauses) == sooner
 
 
-@settings(max_examples=100, deadline=None)
 @given(scenes(), st.integers(0, 400 * HOUR))
 def test_what_counts_in_two_parts_of_a_span_adds_up_to_the_whole(scene, length) -> None:
     calendar, start, pauses = scene

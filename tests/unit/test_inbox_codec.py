@@ -1,10 +1,11 @@
 """What goes into the inbox comes out of it, whatever it is."""
 
 import json
+import time
 import timeit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.domain.commands.inbound import Body, Detection, Input, Tick
@@ -97,6 +98,7 @@ def test_every_body_has_exactly_one_name_on_the_wire():
 def example(body: type[Body]) -> Body:
     samples: list[Body] = []
 
+    @settings(max_examples=1, database=None)
     @given(st.from_type(body))
     def draw(sample: Body) -> None:
         samples.append(sample)
@@ -126,5 +128,5 @@ def test_a_record_that_this_version_cannot_read_stops_the_reader(value: bytes):
 
 def test_reading_a_detection_takes_microseconds():
     detection = record(encoded(DETECTION))
-    seconds = min(timeit.repeat(lambda: inbox.decode(detection), number=2_000, repeat=5)) / 2_000
-    assert seconds < 30e-6, "measured at 3 us; ten times that on a loaded machine is a regression"
+    runs = timeit.repeat(lambda: inbox.decode(detection), timer=time.process_time, number=2_000, repeat=5)
+    assert min(runs) / 2_000 < 30e-6, "measured at 3 us"

@@ -34,5 +34,5 @@ def test_a_name_that_a_stranger_gave_to_a_hundred_thousand_costs_no_more_than_an
         index.add("<same@mail.example>", str(number))
     for number in range(100_000):
         index.discard("<same@mail.example>", str(number))
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 5  # of this process; measured at 0.1
     assert len(index.of("<same@mail.example>")) == 0

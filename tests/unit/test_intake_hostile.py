@@ -15,6 +15,7 @@ from tocsin.messages.models import EVENTS as MODELS
 from tocsin.messages.record import INPUT_TOPICS, Record, Topic
 
 STAMP = parse("2026-03-01T09:00:00Z")
+USUAL = settings().max_examples
 MEBIBYTE = 1024 * 1024
 CONTROLS = map(chr, [*range(9), *range(11, 32), *range(127, 160)])
 DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -486,7 +487,7 @@ headers = st.lists(
 ).map(tuple)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=6 * USUAL)
 @given(st.sampled_from(INPUT_TOPICS), values, headers, st.none() | st.binary())
 def test_whatever_arrives_becomes_one_readable_record_or_one_dead_letter(topic, value, header, key):
     intake = Intake(_Directory(), 3)

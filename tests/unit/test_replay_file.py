@@ -23,6 +23,7 @@ from tocsin.replay import file, line
 from tocsin.tenants.directory import TenantDirectory
 
 NINE = parse("2026-03-01T09:00:00Z")
+USUAL = settings().max_examples
 SAMPLES = Path(__file__).parents[2] / "src/tocsin/dev/samples"
 DATA = Path(__file__).parents[1] / "data"
 KEYS = ["inputs", "accepted", "duplicates", "dead_letters", "tickets_opened", "joined", "noted", "alerts"]
@@ -174,7 +175,7 @@ INPUTS = st.builds(
 ) | st.builds(entry, st.none() | st.just("/w==") | st.just({"type": 1}), st.integers(0, 4_000_000))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=USUAL // 3)
 @given(st.lists(INPUTS, max_size=15))
 def test_the_sums_hold_whatever_the_file(entries: list[Entry]) -> None:
     outcome = fold(entries)
@@ -286,7 +287,7 @@ ACCEPTED = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=USUAL // 5)
 @given(ACCEPTED)
 def test_the_inbox_gives_what_the_inputs_gave(entries: list[Entry]) -> None:
     until = NINE + 2 * HOUR
@@ -300,7 +301,7 @@ def test_the_inbox_gives_what_the_inputs_gave(entries: list[Entry]) -> None:
     }
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=USUAL // 5)
 @given(ACCEPTED, st.lists(st.integers(0, 4_000_000), max_size=10))
 def test_ticks_change_nothing_but_their_count(entries: list[Entry], ticks: list[int]) -> None:
     def ids(outcome: Outcome) -> list[Any]:

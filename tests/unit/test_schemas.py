@@ -31,14 +31,15 @@ from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.names import BODIES
 from tocsin.messages.record import Record, Topic
-from tocsin.schemas.published import files
+from tocsin.schemas import published
 
 ROOT = Path(__file__).parents[2]
 STAMP = parse("2026-03-01T09:00:00Z")
+FILES = published.files()
 
 
 def validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(files()[f"{name}.schema.json"]), format_checker=FormatChecker())
+    return Draft202012Validator(json.loads(FILES[f"{name}.schema.json"]), format_checker=FormatChecker())
 
 
 def test_the_files_in_the_repository_are_current():
@@ -57,30 +58,30 @@ def test_the_command_writes_what_it_then_finds_current(tmp_path):
     assert "not current: alert.schema.json" in outcome.output
 
 
-@pytest.mark.parametrize("name", [name for name in files() if name.endswith(".schema.json")])
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".schema.json")])
 def test_every_schema_is_one(name):
-    schema = json.loads(files()[name])
+    schema = json.loads(FILES[name])
     Draft202012Validator.check_schema(schema)
     assert schema["description"]
 
 
 def test_every_input_has_a_schema_and_a_channel():
-    channels = json.loads(files()["asyncapi.json"])["channels"]
+    channels = json.loads(FILES["asyncapi.json"])["channels"]
     for kind in set(BODIES) - {"tocsin.tick"}:
         name = kind.removeprefix("tocsin.")
-        assert f"{name}.schema.json" in files()
+        assert f"{name}.schema.json" in FILES
         assert any(name in channel["messages"] for channel in channels.values())
 
 
 def test_the_asyncapi_document_refers_to_nothing_that_is_not_there():
-    document = json.loads(files()["asyncapi.json"])
+    document = json.loads(FILES["asyncapi.json"])
     for operation in document["operations"].values():
         assert operation["channel"]["$ref"].removeprefix("#/channels/") in document["channels"]
     for channel in document["channels"].values():
         assert channel["address"] in list(Topic)
         for message in channel["messages"].values():
             schema = message.get("payload") or message["headers"]
-            assert schema["schema"]["$ref"].removeprefix("./") in files()
+            assert schema["schema"]["$ref"].removeprefix("./") in FILES
 
 
 @given(st.one_of(*(st.from_type(body) for body in dict.fromkeys(BODIES.values()))), st.none() | st.just(STAMP))

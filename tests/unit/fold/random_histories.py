@@ -12,7 +12,6 @@ from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import CallOutcome, Channel, Purpose, Severity
 
 HISTORIES = settings(
-    deadline=None,
     max_examples=settings().max_examples // 2,  # they are long
     phases=[phase for phase in Phase if phase is not Phase.explain],  # which would take longer than a test may
 )

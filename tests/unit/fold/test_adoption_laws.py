@@ -2,7 +2,7 @@
 
 from contracts import contract, response
 from driver import Driver
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.domain.contract.model import Contract
@@ -31,7 +31,6 @@ def played(old: int, new: int, answered: int | None, adopted: int, readopted: in
     return desk.tick()
 
 
-@settings(deadline=None)
 @given(MINUTES, MINUTES, st.none() | MINUTES, MINUTES)
 def test_a_contract_adopted_later_leaves_an_open_ticket_alone(old: int, new: int, answered: int | None, adopted: int):
     desk = played(old, new, answered, adopted, None)
@@ -41,7 +40,6 @@ def test_a_contract_adopted_later_leaves_an_open_ticket_alone(old: int, new: int
     assert {alert["contract"] for alert in desk.alerts()} <= {"old"}
 
 
-@settings(deadline=None)
 @given(MINUTES, MINUTES, st.none() | MINUTES, MINUTES, MINUTES)
 def test_readoption_at_any_time_judges_by_one_figure_from_the_original_start(
     old: int, new: int, answered: int | None, adopted: int, later: int

@@ -3,7 +3,7 @@
 from typing import Any
 
 from driver import Driver
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 Counted = dict[str, tuple[int, int]]
@@ -50,7 +50,6 @@ WORK = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(WORK, st.integers(1, 9))
 def test_whatever_happens_to_a_promise_it_counts_once(work: list[str], hours: int):
     played = desk()

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from contracts import contract, response
 from driver import FIRST, Driver, when
 from logs import tick
@@ -36,6 +37,7 @@ def _breached(chunk: Chunk) -> list[tuple[bytes | None, int]]:
     return [(output.key, output.timestamp) for output in chunk.outputs if output.topic is Topic.ALERTS]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_timers_due_at_one_tick_fire_once_each_in_order_in_chunks():
     shard = _shard()
     assert shard.next_deadline == when("10:00")
