@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from tocsin.domain.commands import desk as desk_commands
 from tocsin.domain.commands import inbound as commands
-from tocsin.domain.decide.decision import ticket_id
+from tocsin.domain.decide.decision import ticket_id_of
 from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant
 from tocsin.messages.record import Topic
 
@@ -246,7 +246,7 @@ class Storyteller:
 
     def _ticket(self, first: Message) -> str:
         tenant = first.tenant or "unassigned"
-        ticket = ticket_id(tenant, first.source, first.id)
+        ticket = ticket_id_of(tenant, first.source, first.id)
         self._tickets.append((tenant, ticket))
         return ticket
 

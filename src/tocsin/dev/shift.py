@@ -7,7 +7,7 @@ tenants are those of `tocsin/tenants/tenants.example.toml`.
 from dataclasses import replace
 
 from tocsin.dev.drafts import Broken, Event, Happening, RawMail, Run, Sensed, Value
-from tocsin.domain.decide.decision import ticket_id
+from tocsin.domain.decide.decision import ticket_id_of
 from tocsin.domain.instant import MINUTE
 from tocsin.messages.record import Topic
 
@@ -21,7 +21,7 @@ _FIRST, _WRCCDC = "suricata-first-2015.eve.jsonl", "suricata-wrccdc-2018.eve.jso
 
 def _opened_by(tenant: str, source: str, name: str) -> Value:
     """The id of the ticket that the message `name` has opened."""
-    return lambda run: ticket_id(tenant, source, run.id(name))
+    return lambda run: ticket_id_of(tenant, source, run.id(name))
 
 
 def _named(name: str) -> Value:

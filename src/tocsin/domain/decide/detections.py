@@ -3,15 +3,16 @@
 from tocsin.domain.commands.inbound import Detection, HealthReported, Input
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.contract.rules import ResponseLevel
-from tocsin.domain.decide.decision import Decision
-from tocsin.domain.decide.entitlement import Cover, cover
-from tocsin.domain.decide.open import Opening, is_open, open_ticket
+from tocsin.domain.decide.decision import Decision, ticket_id
+from tocsin.domain.decide.entitlement import cover
+from tocsin.domain.decide.open import is_open, open_ticket, ticket_number
 from tocsin.domain.events import Event
 from tocsin.domain.events.ticket import (
     DetectionIgnored,
     DetectionRepeated,
     PriorityChanged,
     ReportIgnored,
+    TicketOpened,
     TicketReopened,
 )
 from tocsin.domain.instant import Instant
@@ -29,19 +30,22 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
     worth = _worth(body, state.plan)
     if worth is None:
         return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
-    facts = Opening(
+    opened = TicketOpened(
+        id=ticket_id(message),
+        number=ticket_number(state),
+        contract=state.tenant.contract,
+        plan=state.plan.name,
         channel=Channel.SENSOR,
         priority=worth,
         title=body.title,
         evidence=Evidence.DETECTION,
         happened_at=now,
-        cover=Cover(state.plan.name),
         severity=body.severity,
         correlation_key=key,
         linked_to=known.number if known else None,
         response=_response_level(body, state, now),
     )
-    return open_ticket(facts, message, state)
+    return open_ticket(opened, state)
 
 
 def _worth(body: Detection, plan: Plan) -> Priority | None:
@@ -104,15 +108,18 @@ def health_reported(body: HealthReported, message: Input, state: TenantState, no
     known = state.of_detection(key)
     if known and known.open:
         return [Decision(known.id, DetectionRepeated(severity=Severity.MEDIUM, repeats=known.repeats + 1))]
-    facts = Opening(
+    opened = TicketOpened(
+        id=ticket_id(message),
+        number=ticket_number(state),
+        contract=state.tenant.contract,
+        plan=covered.plan,
         channel=Channel.MONITORING,
         priority=worth,
         title=f"{body.server}: {body.subject} {body.condition}",
         evidence=Evidence.HEALTH_REPORT,
         happened_at=now,
-        cover=covered,
         correlation_key=key,
         linked_to=known.number if known else None,
         server=body.server,
     )
-    return open_ticket(facts, message, state)
+    return open_ticket(opened, state, covered.excluded_by)

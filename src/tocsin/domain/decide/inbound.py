@@ -12,27 +12,30 @@ from tocsin.domain.commands.inbound import (
     StatusRequested,
 )
 from tocsin.domain.contract.model import Contract
-from tocsin.domain.decide.decision import Decision
-from tocsin.domain.decide.entitlement import Cover, cover, may_ask
-from tocsin.domain.decide.open import Opening, open_ticket, violations
+from tocsin.domain.decide.decision import Decision, ticket_id
+from tocsin.domain.decide.entitlement import cover, may_ask
+from tocsin.domain.decide.open import open_ticket, ticket_number, violations
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned, ContactJoined, ContactRefused
-from tocsin.domain.events.ticket import EvidenceTooLate, PriorityChanged
+from tocsin.domain.events.ticket import EvidenceTooLate, PriorityChanged, TicketOpened
 from tocsin.domain.state.callbacks import caller_of_call, home_of
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Channel, Evidence, Priority, Stage
 
 
-class Turn(NamedTuple):
-    """Somebody of the client turned to us. `evidence` None: it starts no clock."""
+class ClientContact(NamedTuple):
+    """A call, mail or request of the client, in the fields of the events that come of it.
+
+    `evidence` None: it starts no clock. `names` is the ticket that it names, `priority` what it claims.
+    """
 
     channel: Channel
     evidence: Evidence | None
-    who: str
+    contact: str
     title: str
     subject: str | None = None
-    named: str | None = None
+    names: str | None = None
     client_ticket: str | None = None
     priority: Priority | None = None
     message: str | None = None
@@ -45,13 +48,13 @@ class Turn(NamedTuple):
 
 def call_received(body: CallReceived, message: Input, state: TenantState) -> list[Decision]:
     """A call joins or opens a ticket; a missed one is owed a callback, an answered one gives what was owed."""
-    turn = Turn(
+    client = ClientContact(
         channel=Channel.PHONE,
         evidence=Evidence.CALL_ANSWERED if body.answered else Evidence.CALL_MISSED,
-        who=body.caller,
+        contact=body.caller,
         title="Call" if body.answered else "Missed call",
         subject=body.summary,
-        named=body.ticket,
+        names=body.ticket,
         client_ticket=body.client_ticket,
         priority=body.priority,
         server=body.server,
@@ -65,7 +68,7 @@ def call_received(body: CallReceived, message: Input, state: TenantState) -> lis
         or state.only_open_of(body.caller)
         or state.only_one_that_waits_for_a_call(state.contract.priority_named(body.priority))
     )
-    decisions = _turned_to_us(turn, message, state, known)
+    decisions = _join_or_open(client, message, state, known)
     if body.answered:
         return decisions + caller_reached(body.caller, message, state)
     return decisions + _callback_owed(body, message, state, joined=decisions[-1].ticket)
@@ -113,125 +116,125 @@ def email_received(body: EmailReceived, message: Input, state: TenantState) -> l
         or state.of_thread((body.in_reply_to, *reversed(body.references)))
         or (None if body.automatic else state.only_open_of(body.sender))
     )
-    turn = Turn(
+    client = ClientContact(
         channel=Channel.EMAIL,
         evidence=None if body.automatic and known else Evidence.EMAIL_RECEIVED,
-        who=body.sender,
+        contact=body.sender,
         title="Mail",
         subject=body.subject,
-        named=body.ticket,
+        names=body.ticket,
         client_ticket=body.client_ticket,
         priority=body.priority,
         message=body.message_id,
         server=body.server,
     )
-    return _turned_to_us(turn, message, state, known)
+    return _join_or_open(client, message, state, known)
 
 
 def request_submitted(body: RequestSubmitted, message: Input, state: TenantState) -> list[Decision]:
     """A request by portal or web joins the ticket that it names, or opens one: who fills in a form means a new case."""
-    turn = Turn(
+    client = ClientContact(
         channel=body.channel,
         evidence=Evidence.PORTAL_REQUEST,
-        who=body.contact,
+        contact=body.contact,
         title="Request",
         subject=body.subject,
-        named=body.ticket,
+        names=body.ticket,
         client_ticket=body.client_ticket,
         priority=body.priority,
         server=body.server,
     )
-    return _turned_to_us(turn, message, state, state.named(body.ticket) or state.of_client(body.client_ticket))
+    return _join_or_open(client, message, state, state.named(body.ticket) or state.of_client(body.client_ticket))
 
 
 def status_requested(body: StatusRequested, message: Input, state: TenantState) -> list[Decision]:
     """Who wants to know how things stand is owed a report on their ticket."""
     known = state.named(body.ticket) or state.of_client(body.client_ticket) or state.only_open_of(body.contact)
-    turn = Turn(
+    client = ClientContact(
         channel=body.channel,
         evidence=Evidence.STATUS_REQUESTED,
-        who=body.contact,
+        contact=body.contact,
         title="Status request",
-        named=body.ticket,
+        names=body.ticket,
         client_ticket=body.client_ticket,
     )
-    return _turned_to_us(turn, message, state, known)
+    return _join_or_open(client, message, state, known)
 
 
 def equipment_failed(body: EquipmentFailed, message: Input, state: TenantState) -> list[Decision]:
     """Failed equipment is a ticket of its own."""
-    turn = Turn(
+    client = ClientContact(
         channel=Channel.PORTAL,
         evidence=Evidence.EQUIPMENT_FAILED,
-        who=body.contact,
+        contact=body.contact,
         title=f"{body.device} has failed",
         what=body.kind,
         excluded_by=body.excluded_by,
     )
-    return _turned_to_us(turn, message, state, None)
+    return _join_or_open(client, message, state, None)
 
 
 def deletion_demanded(body: DeletionDemanded, message: Input, state: TenantState) -> list[Decision]:
     """A notice to delete personal data is a ticket of its own; anybody may give it."""
-    turn = Turn(
+    client = ClientContact(
         channel=Channel.EMAIL,
         evidence=Evidence.DELETION_NOTICE,
-        who=body.contact,
+        contact=body.contact,
         title="Deletion notice",
         subject=body.subject,
         what="after_end" if body.after_end else "",
     )
-    return _open(turn, message, state, linked_to=None)
+    return _open(client, message, state, linked_to=None)
 
 
-def _turned_to_us(turn: Turn, message: Input, state: TenantState, known: Ticket | None) -> list[Decision]:
-    refused = may_ask(state, turn.who)
+def _join_or_open(client: ClientContact, message: Input, state: TenantState, known: Ticket | None) -> list[Decision]:
+    refused = may_ask(state, client.contact)
     if refused:
-        return [Decision(None, _refused(turn, message, refused.cites.clause))]
+        return [Decision(None, _refused(client, message, refused.cites.clause))]
     if known is None:
-        return _open(turn, message, state, linked_to=None)
+        return _open(client, message, state, linked_to=None)
     was_over = known.resolved_at is not None and message.happened_at > known.resolved_at
-    if was_over and known.stage is Stage.CLOSED and turn.evidence:
-        return _open(turn, message, state, linked_to=known.number)
-    return _join(turn, message, state, known)
+    if was_over and known.stage is Stage.CLOSED and client.evidence:
+        return _open(client, message, state, linked_to=known.number)
+    return _join(client, message, state, known)
 
 
-def _refused(turn: Turn, message: Input, clause: str) -> ContactRefused:
+def _refused(client: ClientContact, message: Input, clause: str) -> ContactRefused:
     return ContactRefused(
-        channel=turn.channel,
-        contact=turn.who,
+        channel=client.channel,
+        contact=client.contact,
         clause=clause,
         happened_at=message.happened_at,
-        subject=turn.subject,
-        name=turn.name,
+        subject=client.subject,
+        name=client.name,
     )
 
 
-def _join(turn: Turn, message: Input, state: TenantState, known: Ticket) -> list[Decision]:
+def _join(client: ClientContact, message: Input, state: TenantState, known: Ticket) -> list[Decision]:
     joined = ContactJoined(
-        channel=turn.channel,
-        evidence=turn.evidence,
+        channel=client.channel,
+        evidence=client.evidence,
         happened_at=message.happened_at,
-        client_ticket=turn.client_ticket,
-        message=turn.message,
-        contact=turn.who,
-        what=turn.what,
-        subject=turn.subject,
-        name=turn.name,
-        analyst=turn.analyst,
+        client_ticket=client.client_ticket,
+        message=client.message,
+        contact=client.contact,
+        what=client.what,
+        subject=client.subject,
+        name=client.name,
+        analyst=client.analyst,
     )
     events: list[Event] = [joined]
     contract = state.contracts[known.contract]
-    claimed = contract.priority_named(turn.priority)
+    claimed = contract.priority_named(client.priority)
     if claimed is not None and contract.rank(claimed) < contract.rank(known.priority):
-        events += _claims(claimed, turn, message, known, contract)
+        events += _claims(claimed, client, message, known, contract)
     return [Decision(known.id, event) for event in events]
 
 
-def _claims(claimed: Priority, turn: Turn, message: Input, known: Ticket, contract: Contract) -> list[Event]:
+def _claims(claimed: Priority, client: ClientContact, message: Input, known: Ticket, contract: Contract) -> list[Event]:
     """The client says that it is more urgent; by a channel that the contract does not have for that, it is not yet."""
     plan = contract.plans[known.plan]
-    if violated := violations(plan, turn.channel, claimed, message.happened_at, contract):
+    if violated := violations(plan, client.channel, claimed, message.happened_at, contract):
         return [] if "channel" in known.notices else [*violated]
     raised = PriorityChanged(
         priority=claimed,
@@ -243,28 +246,31 @@ def _claims(claimed: Priority, turn: Turn, message: Input, known: Ticket, contra
     return [raised]
 
 
-def _open(turn: Turn, message: Input, state: TenantState, linked_to: str | None) -> list[Decision]:
-    claimed = state.contract.priority_named(turn.priority)
-    covered = cover(state, turn.server, message.happened_at)
-    facts = Opening(
-        channel=turn.channel,
+def _open(client: ClientContact, message: Input, state: TenantState, linked_to: str | None) -> list[Decision]:
+    claimed = state.contract.priority_named(client.priority)
+    covered = cover(state, client.server, message.happened_at)
+    opened = TicketOpened(
+        id=ticket_id(message),
+        number=ticket_number(state),
+        contract=state.tenant.contract,
+        plan=covered.plan,
+        channel=client.channel,
         priority=claimed or state.contract.plans[covered.plan].default_priority,
-        title=turn.title,
-        evidence=turn.evidence or Evidence.EMAIL_RECEIVED,
+        title=client.title,
+        evidence=client.evidence or Evidence.EMAIL_RECEIVED,
         happened_at=message.happened_at,
-        cover=Cover(covered.plan, turn.excluded_by or covered.excluded_by),
-        subject=turn.subject,
-        client_ticket=turn.client_ticket,
-        message=turn.message,
-        contact=turn.who,
+        client_ticket=client.client_ticket,
+        message=client.message,
         linked_to=linked_to,
-        what=turn.what,
-        server=turn.server,
-        name=turn.name,
-        analyst=turn.analyst,
-        unknown_priority=turn.priority if claimed is None else None,
+        contact=client.contact,
+        subject=client.subject,
+        what=client.what,
+        server=client.server,
+        unknown_priority=client.priority if claimed is None else None,
+        name=client.name,
+        analyst=client.analyst,
     )
-    decisions = open_ticket(facts, message, state)
-    if turn.named is not None and state.forgotten(turn.named):
-        decisions.append(Decision(decisions[0].ticket, EvidenceTooLate(number=turn.named.upper())))
+    decisions = open_ticket(opened, state, client.excluded_by or covered.excluded_by)
+    if client.names is not None and state.forgotten(client.names):
+        decisions.append(Decision(opened.id, EvidenceTooLate(number=client.names.upper())))
     return decisions

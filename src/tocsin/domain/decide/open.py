@@ -1,12 +1,8 @@
 """How a ticket begins."""
 
-from typing import NamedTuple
-
-from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import ChannelRule, Contract, Plan
-from tocsin.domain.contract.rules import ResponseLevel
-from tocsin.domain.decide.decision import Decision, ticket_id
-from tocsin.domain.decide.entitlement import Cover, exclusion
+from tocsin.domain.decide.decision import Decision
+from tocsin.domain.decide.entitlement import exclusion
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import ChannelViolated
 from tocsin.domain.events.contract import TicketRuledOut
@@ -14,67 +10,23 @@ from tocsin.domain.events.ticket import TicketOpened
 from tocsin.domain.instant import SECOND, Instant
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.time import deadlines as clock
-from tocsin.domain.vocabulary import Channel, Evidence, Priority, Severity
+from tocsin.domain.vocabulary import Channel, Priority
 
 _ASKING = (Channel.PHONE, Channel.EMAIL, Channel.PORTAL, Channel.WEB)
 """The channels by which a client asks for support."""
 
 
-class Opening(NamedTuple):
-    """The facts of a new ticket."""
-
-    channel: Channel
-    priority: Priority
-    title: str
-    evidence: Evidence
-    happened_at: Instant
-    cover: Cover
-    subject: str | None = None
-    severity: Severity | None = None
-    correlation_key: str | None = None
-    client_ticket: str | None = None
-    message: str | None = None
-    contact: str | None = None
-    linked_to: str | None = None
-    what: str = ""
-    server: str | None = None
-    response: ResponseLevel | None = None
-    name: str | None = None
-    analyst: str | None = None
-    unknown_priority: str | None = None  # what was claimed and the contract does not know
+def ticket_number(state: TenantState) -> str:
+    """The number of the tenant's next ticket."""
+    return f"{state.tenant.name.upper()}-{state.tenant.tickets_opened + 1:06d}"
 
 
-def open_ticket(facts: Opening, message: Input, state: TenantState) -> list[Decision]:
-    """The events by which a ticket of the tenant's contract begins."""
-    tenant = state.tenant
-    plan = state.contract.plans[facts.cover.plan]
-    opened = TicketOpened(
-        id=ticket_id(tenant.name, message.source, message.id),
-        number=f"{tenant.name.upper()}-{tenant.tickets_opened + 1:06d}",
-        contract=tenant.contract,
-        plan=plan.name,
-        channel=facts.channel,
-        priority=facts.priority,
-        title=facts.title,
-        evidence=facts.evidence,
-        happened_at=facts.happened_at,
-        severity=facts.severity,
-        correlation_key=facts.correlation_key,
-        client_ticket=facts.client_ticket,
-        message=facts.message,
-        linked_to=facts.linked_to,
-        contact=facts.contact,
-        subject=facts.subject,
-        what=facts.what,
-        server=facts.server,
-        response=facts.response,
-        unknown_priority=facts.unknown_priority,
-        name=facts.name,
-        analyst=facts.analyst,
-    )
-    violated = violations(plan, facts.channel, facts.priority, facts.happened_at, state.contract)
+def open_ticket(opened: TicketOpened, state: TenantState, excluded_by: str | None = None) -> list[Decision]:
+    """The decisions by which a ticket begins: it is open, by a wrong channel perhaps, and what an exclusion ends."""
+    plan = state.contract.plans[opened.plan]
+    violated = violations(plan, opened.channel, opened.priority, opened.happened_at, state.contract)
     events: list[Event] = [opened, *violated]
-    ruled_out = exclusion(state.contract, plan.name, facts.cover.excluded_by)
+    ruled_out = exclusion(state.contract, plan.name, excluded_by)
     if ruled_out:
         events.append(
             TicketRuledOut(reason=ruled_out.reason, consequence=ruled_out.consequence, clause=ruled_out.cites.clause)
