@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tocsin.messages.strict_json import unique_keys
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -38,7 +40,7 @@ class Chain:
         if self.fault:
             return
         try:
-            record = json.loads(value or b"", object_pairs_hook=_unique)
+            record = json.loads(value or b"", object_pairs_hook=unique_keys)
             why = self._why_not(record)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             why = "is no record of the journal"
@@ -64,11 +66,3 @@ class Chain:
         if persons is not None and sha256(_encode(persons)).hexdigest() != record["persons_digest"]:
             return "has been changed in what it says of persons"
         return ""
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; one that says the same thing twice would have two faces."""
-    document = dict(pairs)
-    if len(document) < len(pairs):
-        raise ValueError("a name occurs twice")
-    return document

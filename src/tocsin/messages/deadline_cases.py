@@ -18,6 +18,7 @@ from tocsin.domain.instant import MINUTE, Instant, from_datetime
 from tocsin.domain.time.calendar_check import faults
 from tocsin.domain.time.opening_hours import DAY_NAMES
 from tocsin.domain.time.zones import from_wall
+from tocsin.messages.strict_json import RepeatedKey, unique_keys
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _TIME_OF_DAY = re.compile(r"(\d{1,2}):([0-5]\d)(:00)?", re.ASCII)
@@ -201,9 +202,11 @@ _QUESTIONS = ("target_minutes", *_WHOLE_UNITS, "end")
 def decode(text: bytes) -> object:
     """The JSON value in `text`. Raises `ValueError` for anything else, for NaN, and for a field given twice."""
     try:
-        return json.loads(text.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+        return json.loads(text.decode(), object_pairs_hook=unique_keys, parse_constant=_no_constant)
     except UnicodeDecodeError:
         raise ValueError("not UTF-8") from None
+    except RepeatedKey:
+        raise ValueError("a field is given twice") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos}") from None
     except RecursionError:
@@ -226,13 +229,6 @@ def parse_case(value: object) -> DeadlineCase:
 def _shown(place: Sequence[str | int], message: str) -> str:
     where = ".".join(str(part) for part in place)
     return f"{where}: {message.removeprefix('Value error, ')}" if where else message.removeprefix("Value error, ")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a field is given twice")
-    return fields
 
 
 def _no_constant(name: str) -> float:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from math import isinf
+from typing import Any
 
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 
@@ -14,6 +15,18 @@ KEYS_MAX = 1_000
 """Keys of one object."""
 
 _SHAPE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+
+
+class RepeatedKey(ValueError):  # noqa: N818 - the name says what is wrong
+    """An object of a JSON text has a key twice, so that it means two things."""
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The JSON object of `pairs`, for an `object_pairs_hook`. Raises `RepeatedKey`."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise RepeatedKey("an object has the same key twice")
+    return document
 
 
 def parse(value: bytes) -> object:
@@ -37,6 +50,8 @@ def parse_text(text: str) -> object:
         return _decoder.decode(text)
     except json.JSONDecodeError as error:
         raise Rejected(DeadLetterReason.NOT_JSON, f"{error.msg} in line {error.lineno}, column {error.colno}") from None
+    except RepeatedKey as error:
+        raise Rejected(DeadLetterReason.DUPLICATE_KEY, str(error)) from None
     except ValueError:  # an integer of more digits than Python reads
         raise Rejected(DeadLetterReason.NOT_JSON, "a number has too many digits") from None
 
@@ -60,10 +75,7 @@ def _levels(text: str) -> Iterator[int]:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(pairs) > KEYS_MAX:
         raise Rejected(DeadLetterReason.TOO_MANY_KEYS, f"an object has more than {KEYS_MAX} keys")
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise Rejected(DeadLetterReason.DUPLICATE_KEY, "an object has the same key twice")
-    return document
+    return unique_keys(pairs)
 
 
 def _number(digits: str) -> float:
