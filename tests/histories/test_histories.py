@@ -7,6 +7,8 @@ and a third where its tenants need a plan of their own:
 - `NAME.expected.json`: what must come of them, worked out from the contract's document;
 - `NAME.tenants.toml`: the tenants file.
 
+`tocsin history record` writes them from a script; where `NAME.script` stands beside them, they are what it gives.
+
 What is expected, where `promise`, `clause`, `shows` and `alerts` are required:
 
 - `promise`: what is shown, in a sentence; `clause`: where the document says so;
@@ -224,6 +226,12 @@ def test_every_file_belongs_to_a_history() -> None:
     complete = {it.path.with_suffix(ending) for it in HISTORIES for ending in ENDINGS[:2]}
     assert complete <= found <= complete | {it.path.with_suffix(ENDINGS[2]) for it in HISTORIES}
     assert {it.contract for it in HISTORIES} == {*SHIPPED, OWN}
+
+
+@pytest.mark.parametrize("script", sorted(FOLDER.glob("*/*.script")), ids=lambda it: it.stem)
+def test_a_history_with_a_script_is_what_the_script_gives(script: Path) -> None:
+    result = CliRunner().invoke(main_group, ["history", "record", str(script), "--check"])
+    assert result.exit_code == 0, result.output
 
 
 def test_without_histories_the_page_says_of_no_rule_that_it_is_shown() -> None:

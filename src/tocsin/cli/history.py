@@ -1,0 +1,113 @@
+"""`tocsin history`: histories, recorded from short scripts."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.contracts.errors import ContractError
+from tocsin.contracts.library import ContractLibrary
+from tocsin.contracts.report.histories import EXPECTED
+from tocsin.domain import instant
+from tocsin.messages.record import Output
+from tocsin.render.history import timeline
+from tocsin.render.text import safe
+from tocsin.replay import file as replay_file
+from tocsin.replay.file import MalformedLine
+from tocsin.replay.fold import Unreplayable
+from tocsin.replay.history import expected_file, input_files, unlike
+from tocsin.replay.script import Script, ScriptError, parse
+from tocsin.settings import Settings
+from tocsin.tenants.directory import TenantDirectory
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group("history")
+def command() -> None:
+    """Record histories: inputs with their expected outputs, which the tests replay."""
+
+
+@command.command("record")
+@click.argument("script", type=_FILE)
+@click.option("--into", type=_FOLDER, help="Folder for the files.  [default: the script's own]")
+@click.option("--force", is_flag=True, help="Overwrite a history that is there.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is not what would be written.")
+def record(script: Path, into: Path | None, *, force: bool, check: bool) -> None:
+    """Write the history that SCRIPT tells: NAME.jsonl, NAME.expected.json and, if need be, NAME.tenants.toml.
+
+    First what came of it is printed as a timeline: compare it with the contract's document before you commit it. The
+    expected outputs are taken from the replay, so a wrong program would write wrong ones. Better, announce every alert
+    in the script, from the document: the history is written only if they come.
+
+    \b
+      contract: esentire
+      promise: A missed call that is not returned in 20 minutes alerts the shift lead.
+      clause: Telephone Support
+      shows: standard.objectives.callback
+      tenant: acme
+      date: 2026-03-02
+      defaults: call.placed from=+18445525837 purpose=callback analyst=Ada
+    \b
+      09:00 call.missed from=+14165550100 to=+18445525837 as=c1
+      09:20 ! callback_overdue
+      09:20 ! escalated role="shift lead"
+      09:25 ! cleared
+      +25m  call.placed to=+14165550100 outcome=reached returns=c1
+
+    A line is a time, a type (here tocsin.call.missed), and the members of its data as `tocsin schemas` names them.
+    `as` names the input; `at` is the time at which it happened, if it is recorded later; `!` announces an alert.
+
+    Further parts of the header: plan, timezone, note, until, events (the types of events that are expected; all by
+    default), and tenants (a tenants file, every line indented).
+
+    Exit status: 0, 1 where the alerts are not as announced or a file would be overwritten, 2 where the script is wrong.
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
+    try:
+        told = parse(script.read_text(encoding="utf-8"))
+        outputs = _outputs(told)
+    except (ScriptError, ContractError, MalformedLine, Unreplayable) as error:
+        raise CommandError("\n".join(safe(line) for line in str(error).splitlines()), Exit.USAGE) from None
+    for line in timeline(told.lines, outputs):
+        click.echo(line)
+    if differences := unlike(told, outputs):
+        raise CommandError("\n".join(["It is not as announced.", *map(safe, differences)]))
+    name, folder = script.stem, into or script.parent
+    files = {folder / f"{name}{ending}": text for ending, text in input_files(told).items()}
+    _finish(files | {folder / f"{name}{EXPECTED}": expected_file(told, outputs)}, force=force, check=check)
+
+
+def _outputs(script: Script) -> list[Output]:
+    """The outputs of the script, replayed from files as every history is."""
+    outputs: list[Output] = []
+    contract = script.options.get("contract", Settings.model_fields["default_contract"].default)
+    until = instant.parse(script.options["until"]) if "until" in script.options else None
+    with tempfile.TemporaryDirectory() as name:
+        for ending, text in input_files(script).items():
+            Path(name, f"history{ending}").write_text(text, encoding="utf-8")
+        tenants = Path(name, "history.tenants.toml") if script.tenants else None
+        directory = TenantDirectory.from_file(tenants, ContractLibrary.load(None), contract)
+        with Path(name, "history.jsonl").open("rb") as stream:
+            replay_file.replay(stream, directory, until, outputs.append)
+    return outputs
+
+
+def _finish(files: dict[Path, str], *, force: bool, check: bool) -> None:
+    stale = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if check:
+        if stale:
+            raise CommandError(f"not current: {_names(stale)}")
+        click.echo(f"{len(files)} files are current", err=True)
+        return
+    there = [path for path in stale if path.exists()]
+    if there and not force:
+        raise CommandError(f"There is already {_names(there)}; --force overwrites.")
+    for path in stale:
+        path.write_text(files[path], encoding="utf-8")
+    click.echo(f"{len(stale)} of {len(files)} files written", err=True)
+
+
+def _names(paths: list[Path]) -> str:
+    return ", ".join(map(str, paths))
