@@ -38,3 +38,29 @@ def test_a_link_to_a_function_that_is_gone_is_an_error(tmp_path: Path) -> None:
 
 def test_there_are_links_to_check() -> None:
     assert any(LINK.search(page.read_text(encoding="utf-8")) for page in PAGES)
+
+
+LINE_LINK = re.compile(r"\]\((?P<path>[^)#\s]+)#L(?P<first>\d+)(?:-L(?P<last>\d+))?\)")
+LINES_THAT_MUST_BE_LINKED = {("README.md", "src/tocsin/contracts/vendors/esentire.yaml"): "20 min"}
+"""The text in the linked line, by document and file."""
+
+
+def linked_lines(page: Path) -> list[tuple[str, str]]:
+    """Each link of `page` to a line, as the path and the line; an empty line if the file has none of that number."""
+    found = []
+    for link in LINE_LINK.finditer(page.read_text(encoding="utf-8")):
+        lines = (page.parent / link["path"]).read_text(encoding="utf-8").splitlines()
+        last = int(link["last"] or link["first"])
+        found.append((link["path"], lines[int(link["first"]) - 1] if int(link["first"]) <= last <= len(lines) else ""))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_line_names_a_line_that_is_not_empty(page: Path) -> None:
+    assert [path for path, line in linked_lines(page) if not line.strip()] == []
+
+
+@pytest.mark.parametrize(("page", "path"), LINES_THAT_MUST_BE_LINKED)
+def test_a_link_that_a_reader_needs_is_there_and_leads_to_its_rule(page: str, path: str) -> None:
+    expected = LINES_THAT_MUST_BE_LINKED[page, path]
+    assert [expected in line for linked, line in linked_lines(ROOT / page) if linked == path] == [True]
