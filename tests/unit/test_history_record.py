@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tocsin.cli import main_group
-from tocsin.messages.models import DATA
+from tocsin.messages.models import EVENTS
 from tocsin.replay.script import ScriptError, parse
 
 HEADER = """\
@@ -126,9 +126,11 @@ def test_alerts_that_do_not_come_as_announced_record_nothing(
 
 
 def test_every_message_that_there_is_has_a_line_with_its_members_by_their_names_on_the_wire() -> None:
-    for kinds in DATA.values():
-        for kind, model in kinds.items():
-            schemas = model.model_json_schema(by_alias=True)["properties"]
+    for kinds in EVENTS.values():
+        for kind, event in kinds.items():
+            data = event.model_fields["data"].annotation
+            assert data is not None
+            schemas = data.model_json_schema(by_alias=True)["properties"]
             told = {name: "true" if schema.get("type") == "boolean" else "1" for name, schema in schemas.items()}
             members = " ".join(f"{name}={value}" for name, value in told.items())
             (line,) = parse(f"{HEADER}09:00 {kind.removeprefix('tocsin.')} {members}").lines

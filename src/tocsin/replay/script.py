@@ -31,21 +31,22 @@ import shlex
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cache
 from textwrap import dedent
 from typing import Any, NamedTuple
 
 from tocsin.domain import instant
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from tocsin.domain.time.zones import zone
-from tocsin.messages.models import DATA
-from tocsin.messages.models.base import Data
+from tocsin.messages.models import EVENTS
+from tocsin.messages.models.base import CloudEvent
 from tocsin.messages.record import Topic
 
 Entry = dict[str, Any]
 
 _PREFIX = "tocsin."
-_KINDS: dict[str, tuple[Topic, type[Data]]] = {
-    kind.removeprefix(_PREFIX): (topic, model) for topic, kinds in DATA.items() for kind, model in kinds.items()
+_KINDS: dict[str, tuple[Topic, type[CloudEvent]]] = {
+    kind.removeprefix(_PREFIX): (topic, event) for topic, kinds in EVENTS.items() for kind, event in kinds.items()
 }
 _REQUIRED = ("promise", "clause", "shows", "contract", "tenant", "date")
 _PARTS = (*_REQUIRED, "plan", "timezone", "note", "until", "events")
@@ -164,8 +165,8 @@ class _Reader:
     def _record(self, tenant: str, kind: str, members: dict[str, str]) -> Entry:
         if kind not in _KINDS:
             raise ValueError(f"{kind!r} is no type; there is {', '.join(get_close_matches(kind, _KINDS) or _KINDS)}")
-        topic, model = _KINDS[kind]
-        schemas = model.model_json_schema(by_alias=True)["properties"]
+        topic, event_model = _KINDS[kind]
+        schemas = _schemas(event_model)
         if unknown := [name for name in members if name not in (*schemas, *_ABOUT_THE_INPUT)]:
             raise ValueError(f"{kind} has no {', '.join(unknown)}; it has {', '.join(schemas)}")
         told = self._defaults(kind) | members
@@ -191,6 +192,14 @@ class _Reader:
             pattern, *words = shlex.split(line)
             told |= _members(words) if fnmatchcase(kind, pattern) else {}
         return told
+
+
+@cache
+def _schemas(event: type[CloudEvent]) -> Entry:
+    """The JSON Schema of each member of the `data`, by its name on the wire."""
+    schema = event.model_json_schema(by_alias=True)
+    data: Entry = schema["$defs"][schema["properties"]["data"]["$ref"].rpartition("/")[2]]
+    return dict(data["properties"])
 
 
 def _members(words: list[str]) -> dict[str, str]:
