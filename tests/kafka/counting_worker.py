@@ -19,6 +19,7 @@ from tocsin.settings import Settings
 from tocsin.streams.core.port import Source
 from tocsin.streams.core.stages import Stages
 from tocsin.streams.faust.worker import work
+from tocsin.web.server import serve
 
 CHUNK_RECORDS = 500
 
@@ -127,4 +128,4 @@ def make(source: Source, inbox_partitions: int) -> Stage:
 if __name__ == "__main__":
     settings = Settings()
     configure(settings.log_format)
-    asyncio.run(work(settings, Stages(make, halts=(HaltedError,))))
+    asyncio.run(work(settings, Stages(make, halts=(HaltedError,)), serve))

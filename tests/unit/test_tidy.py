@@ -1,14 +1,19 @@
 """The architecture, kept true: who may import whom, how long things may get, and why an exception is made."""
 
 import ast
+import importlib
+import inspect
 import re
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 import tocsin
+from tocsin.streams.faust import compat as faust_compat
+from tocsin.streams.kafka import compat as kafka_compat
 
 PACKAGE = Path(tocsin.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
@@ -120,3 +125,109 @@ def test_every_exception_to_the_rules_has_its_reason_beside_it():
         if (found := _IGNORE.search(line)) and not _REASON.search(found["rest"])
     ]
     assert bare == []
+
+
+COMPAT = {"aiokafka": Path("streams/kafka/compat.py"), "faust": Path("streams/faust/compat.py")}
+"""Where private names of these libraries may be reached, and the libraries be changed."""
+
+FOREIGN = ("aiokafka", "faust", "mode")
+OF_PYTHON = {"_abc_impl"}
+OF_NAMED_TUPLES = {"_asdict", "_replace", "_fields", "_make"}
+PUBLIC_ALL_THE_SAME = {"os._exit"}
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name not in OF_NAMED_TUPLES | OF_PYTHON
+
+
+def _foreign_names(tree: ast.AST) -> set[str]:
+    """What a module has imported that is not ours."""
+    nodes = list(ast.walk(tree))
+    plain = {(a.asname or a.name).split(".")[0] for n in nodes if isinstance(n, ast.Import) for a in n.names}
+    return plain | {
+        alias.asname or alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("tocsin")
+        for alias in node.names
+    }
+
+
+def _reached(tree: ast.AST) -> Iterator[str]:
+    """Private attributes of other objects than `self` and `cls`, where their class is not of this module."""
+    own = {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    own |= {
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self"
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and _is_private(node.attr):
+            of = ast.unparse(node.value)
+            if of not in ("self", "cls") and node.attr not in own and f"{of}.{node.attr}" not in PUBLIC_ALL_THE_SAME:
+                yield ast.unparse(node)
+
+
+def _changed(tree: ast.AST) -> Iterator[str]:
+    """Attributes of imported foreign modules and classes to which something is assigned."""
+    foreign = _foreign_names(tree)
+    for node in ast.walk(tree):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+        )
+        yield from (
+            ast.unparse(target)
+            for target in targets
+            if isinstance(target, ast.Attribute) and ast.unparse(target).split(".")[0] in foreign
+        )
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m not in COMPAT.values()], ids=str)
+def test_nothing_private_of_another_object_is_reached_and_no_library_is_changed(module: Path):
+    tree = ast.parse(_source(module))
+    assert list(_reached(tree)) == []
+    assert [name for name in _changed(tree) if not name.startswith("logging.root.")] == []  # which is how logs are sent
+
+
+@pytest.mark.parametrize("module", [m for m in _of("streams") if m not in COMPAT.values()], ids=str)
+def test_no_class_of_ours_overrides_or_calls_what_is_private_in_its_foreign_base(module: Path):
+    imported = importlib.import_module(".".join(("tocsin", *module.with_suffix("").parts)))
+    for name, kind in vars(imported).items():
+        if isinstance(kind, type) and kind.__module__ == imported.__name__:
+            bases = [base for base in kind.__mro__ if base.__module__.split(".")[0] in FOREIGN]
+            private = {n for base in bases for n in (*vars(base), *inspect.get_annotations(base)) if _is_private(n)}
+            nodes = list(ast.walk(ast.parse(inspect.getsource(kind))))
+            called = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+            made = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+            assert private & (called | made) == set(), name
+
+
+def test_private_names_were_looked_up_in_the_versions_that_are_installed():
+    for library, version in {**kafka_compat.SEEN, **faust_compat.SEEN}.items():
+        assert metadata.version(library) == version, "look the private names up again, and change SEEN"
+
+
+@pytest.mark.parametrize(
+    ("folder", "strangers"), [("core", ("aiokafka", "faust", "mode")), ("kafka", ("faust", "mode"))]
+)
+def test_the_steps_of_the_worker_know_no_kafka_and_kafka_knows_no_faust(folder: str, strangers: tuple[str, ...]):
+    strangers = (*strangers, "tocsin.streams.faust", *(("tocsin.streams.kafka",) if folder == "core" else ()))
+    wrong = [
+        f"{module} imports {name}"
+        for module in _of("streams")
+        if module.parts[1] == folder
+        for name in _imports(module)
+        if any(name == stranger or name.startswith(f"{stranger}.") for stranger in strangers)
+    ]
+    assert wrong == []
+
+
+def test_the_web_server_is_above_the_streams():
+    wrong = [
+        f"{module} imports {name}"
+        for module in _of("streams")
+        for name in _imports(module)
+        if name.startswith("tocsin.web")
+    ]
+    assert wrong == []

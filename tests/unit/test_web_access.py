@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.settings import Settings, SettingsError
-from tocsin.streams.core.stats import Readings
+from tocsin.streams.core.stats import Stats
 from tocsin.web import access
 from tocsin.web.server import PortError, serve
 
@@ -25,7 +25,7 @@ def server() -> Server:
     @asynccontextmanager
     async def server(**values: object) -> AsyncIterator[int]:
         settings = Settings(web_port=0, **values)
-        async with serve(settings, Readings(settings)) as address:
+        async with serve(settings, Stats(settings)) as address:
             yield int(address.rpartition(":")[2])
 
     return server
@@ -177,5 +177,5 @@ async def test_a_page_that_takes_too_long_is_given_up(server: Server, monkeypatc
 async def test_a_taken_port_is_said_with_its_address(server: Server) -> None:
     async with server() as port:
         with pytest.raises(PortError, match=f"127.0.0.1:{port}"):
-            async with serve(settings := Settings(web_port=port), Readings(settings)):
+            async with serve(settings := Settings(web_port=port), Stats(settings)):
                 pass

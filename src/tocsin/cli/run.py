@@ -15,7 +15,7 @@ from tocsin.streams.faust.worker import work
 from tocsin.streams.kafka.preflight import NoBrokerError, WrongTopicsError
 from tocsin.streams.kafka.refusals import RefusedError
 from tocsin.web.access import required_token
-from tocsin.web.server import PortError
+from tocsin.web.server import PortError, serve
 
 
 @click.command("run")
@@ -44,7 +44,7 @@ def command(settings: Settings) -> None:
     configure(settings.log_format)
     try:
         required_token(settings)
-        asyncio.run(work(settings, pipeline(settings), ScaledClock.from_environment()))
+        asyncio.run(work(settings, pipeline(settings), serve, ScaledClock.from_environment()))
     except (ContractError, SettingsError) as error:
         raise CommandError(str(error), Exit.USAGE) from None
     except NoBrokerError as error:

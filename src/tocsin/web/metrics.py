@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from tocsin.domain.vocabulary import AlertKind
 from tocsin.messages.dead_letters import DeadLetterReason
-from tocsin.streams.core.stats import OUTCOMES, Readings
+from tocsin.streams.core.stats import OUTCOMES, Stats
 
 Samples = Iterable[tuple[tuple[str, ...], float]]
 
@@ -29,7 +29,7 @@ class Definition(NamedTuple):
     kind: Kind
     text: str
     labels: tuple[str, ...]
-    read: Callable[[Readings], Samples]
+    read: Callable[[Stats], Samples]
 
 
 METRICS = (
@@ -38,91 +38,91 @@ METRICS = (
         Kind.GAUGE,
         "Whether the worker does its work: 1 or 0, as /readyz answers.",
         (),
-        lambda readings: [((), not readings.problems())],
+        lambda stats: [((), not stats.problems())],
     ),
     Definition(
         "tocsin_open_tickets",
         Kind.GAUGE,
         "Tickets that are not closed.",
         ("tenant", "priority", "stage"),
-        lambda readings: readings.open_tickets().items(),
+        lambda stats: stats.open_tickets().items(),
     ),
     Definition(
         "tocsin_seconds_to_next_deadline",
         Kind.GAUGE,
         "Seconds until the next deadline of the objective, by the inbox's time.",
         ("objective",),
-        lambda readings: _by_one_label(readings.seconds_to_next_deadline()),
+        lambda stats: _by_one_label(stats.seconds_to_next_deadline()),
     ),
     Definition(
         "tocsin_oldest_overdue_deadline_seconds",
         Kind.GAUGE,
         "Seconds since the oldest deadline has come that was not fired yet.",
         (),
-        lambda readings: [((), readings.oldest_overdue_seconds())],
+        lambda stats: [((), stats.oldest_overdue_seconds())],
     ),
     Definition(
         "tocsin_alerts_total",
         Kind.COUNTER,
         "Alerts published.",
         ("kind",),
-        lambda readings: _by_closed_list(AlertKind, readings.alerts),
+        lambda stats: _by_closed_list(AlertKind, stats.alerts),
     ),
     Definition(
         "tocsin_records_total",
         Kind.COUNTER,
         "Records by what became of them: taken_in by intake; in the inbox opened, joined, noted or repeated.",
         ("outcome",),
-        lambda readings: _by_closed_list(OUTCOMES, readings.records),
+        lambda stats: _by_closed_list(OUTCOMES, stats.records),
     ),
     Definition(
         "tocsin_dead_letters_total",
         Kind.COUNTER,
         "Inputs that could not be accepted.",
         ("reason",),
-        lambda readings: _by_closed_list(DeadLetterReason, readings.dead_letters),
+        lambda stats: _by_closed_list(DeadLetterReason, stats.dead_letters),
     ),
     Definition(
         "tocsin_consumer_lag",
         Kind.GAUGE,
         "Offsets of an owned partition that have not been applied.",
         ("topic", "partition"),
-        lambda readings: [((topic, str(partition)), lag) for topic, partition, lag in readings.lag()],
+        lambda stats: [((topic, str(partition)), lag) for topic, partition, lag in stats.lag()],
     ),
     Definition(
         "tocsin_owned_partitions",
         Kind.GAUGE,
         "Partitions that this worker has taken over.",
         ("topic",),
-        lambda readings: _by_one_label(readings.owned()),
+        lambda stats: _by_one_label(stats.owned()),
     ),
     Definition(
         "tocsin_inbox_partitions",
         Kind.GAUGE,
         "Partitions that the inbox has, whoever owns them.",
         ("topic",),
-        lambda readings: _by_one_label(readings.inbox_partitions()),
+        lambda stats: _by_one_label(stats.inbox_partitions()),
     ),
     Definition(
         "tocsin_halted_partitions",
         Kind.GAUGE,
         "Partitions whose intake has halted, and waits for somebody to look.",
         ("topic", "partition"),
-        lambda readings: [((topic, str(partition)), 1) for topic, partition in readings.halted()],
+        lambda stats: [((topic, str(partition)), 1) for topic, partition in stats.halted()],
     ),
     Definition(
         "tocsin_broker_clock_jumps_total",
         Kind.COUNTER,
         "Times that a broker's stamps have jumped against the worker's monotonic clock.",
         (),
-        lambda readings: [((), readings.clock_jumps())],
+        lambda stats: [((), stats.clock_jumps())],
     ),
     Definition(
         "tocsin_late_alerts_total",
         Kind.COUNTER,
         "Alerts that were published more than a second after their time, by the inbox's time.",
         (),
-        lambda readings: [((), readings.late_alerts())],
+        lambda stats: [((), stats.late_alerts())],
     ),
 )
 
@@ -139,8 +139,8 @@ def _by_closed_list(labels: Iterable[str], values: Mapping[str, float]) -> Sampl
 class WorkerCollector(Collector):
     """Reads all of `METRICS` at each scrape."""
 
-    def __init__(self, readings: Readings) -> None:
-        self._readings = readings
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: reading is not possible before the worker runs."""
@@ -150,7 +150,7 @@ class WorkerCollector(Collector):
         """Called by prometheus-client."""
         for definition in METRICS:
             family = _FAMILIES[definition.kind](definition.name, definition.text, labels=definition.labels)
-            for labels, value in definition.read(self._readings):
+            for labels, value in definition.read(self._stats):
                 family.add_metric(labels, value)
             yield family
 
@@ -161,9 +161,9 @@ _FAMILIES: dict[Kind, type[GaugeMetricFamily | CounterMetricFamily]] = {
 }
 
 
-def registry(readings: Readings) -> CollectorRegistry:
+def registry(stats: Stats) -> CollectorRegistry:
     """What /metrics shows: the worker's own metrics, and its process's memory, CPU and files."""
     registered = CollectorRegistry()
     ProcessCollector(registry=registered)
-    registered.register(WorkerCollector(readings))
+    registered.register(WorkerCollector(stats))
     return registered

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from tocsin.settings import Settings
-from tocsin.streams.core.stats import Readings
+from tocsin.streams.core.stats import Stats
 from tocsin.web.access import LIMITS, OPEN, admission, guard
 from tocsin.web.metrics import registry
 
@@ -28,15 +28,15 @@ class PortError(Exception):
 
 
 @asynccontextmanager
-async def serve(settings: Settings, readings: Readings) -> AsyncIterator[str]:
+async def serve(settings: Settings, stats: Stats) -> AsyncIterator[str]:
     """Serve while the context is open; gives the address.
 
     Raises `PortError`, or `SettingsError` where anybody on a network could ask.
     """
     app = web.Application(middlewares=[guard(settings)])
-    app.router.add_get("/metrics", _metrics(registry(readings)))
+    app.router.add_get("/metrics", _metrics(registry(stats)))
     app.router.add_get(OPEN, _healthz)
-    app.router.add_get("/readyz", _readyz(readings))
+    app.router.add_get("/readyz", _readyz(stats))
     # aiohttp would log parts of what a stranger sent
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0, logger=_no_log, **LIMITS)
     await runner.setup()
@@ -79,10 +79,10 @@ async def _healthz(_request: web.Request) -> web.Response:
     return web.json_response({"alive": True})
 
 
-def _readyz(readings: Readings) -> Handler:
+def _readyz(stats: Stats) -> Handler:
     async def readyz(_request: web.Request) -> web.Response:
         """Whether the worker does its work, and if not, why."""
-        problems = readings.problems()
+        problems = stats.problems()
         return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)
 
     return readyz

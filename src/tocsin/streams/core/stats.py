@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from tocsin.domain.instant import SECOND
 from tocsin.domain.vocabulary import Objective, Priority
@@ -12,21 +13,38 @@ from tocsin.messages.record import INPUT_TOPICS, Stage, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.lane import Lane
 from tocsin.streams.core.pipeline import Shell
-from tocsin.streams.faust.app import App
 
 OUTCOMES = ("taken_in", "opened", "joined", "noted", "repeated")
 """What may become of a record: intake takes it in; in the inbox it opens a ticket, joins one, or neither."""
 
 
-class Readings:
-    """Reads the lanes of `app`. Counts go on over the stages that were let go, so that they never fall.
+class Host(Protocol):
+    """The running worker, of which `Stats` tell."""
+
+    @property
+    def shell(self) -> Shell:
+        """The lanes that the worker owns."""
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it stops, or must end."""
+
+    def unread(self, topic: str, partition: int) -> int | None:
+        """How many offsets the broker has beyond what was read; None while unknown."""
+
+    def silence(self) -> float:
+        """Seconds since a broker has last answered a fetch."""
+
+
+class Stats:
+    """Tell of the lanes of a worker. Counts go on over the stages that were let go, so that they never fall.
 
     A stage that is discarded because its transaction is in doubt may have counted what is then counted again.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._app: App | None = None
+        self._host: Host | None = None
         self._inbox_partitions = 0
         self._alerts: Counter[str] = Counter()
         self._records: Counter[str] = Counter()
@@ -34,9 +52,9 @@ class Readings:
         self._clock_jumps = 0
         self._late_alerts = 0
 
-    def watch(self, app: App, inbox_partitions: int) -> None:
-        """Read this worker's lanes from now on. The inbox has so many partitions."""
-        self._app = app
+    def watch(self, host: Host, inbox_partitions: int) -> None:
+        """Tell of this worker from now on. The inbox has so many partitions."""
+        self._host = host
         self._inbox_partitions = inbox_partitions
 
     def retire(self, stage: Stage) -> None:
@@ -88,7 +106,7 @@ class Readings:
         """Topic, partition, and how many offsets of it have not been applied."""
         for source, lane in self._shell.lanes.items():
             topic = self._settings.topic(source.topic)
-            unread = self._worker.consumer.unread(topic, source.partition)
+            unread = self._worker.unread(topic, source.partition)
             if unread is not None:
                 yield topic, source.partition, unread + lane.waiting
 
@@ -125,21 +143,21 @@ class Readings:
 
     def problems(self) -> list[str]:
         """Why the worker is not ready; empty when it is."""
-        if self._app is None or self._app.exit.leaving or self._app.should_stop:
+        if self._host is None or self._host.leaving:
             return ["the worker is starting or leaving"]
         if not self._shell.joined:
             return ["the worker has not joined the group, or is taking its partitions over"]
         problems = [problem for lane in self._shell.lanes.values() for problem in _lane_problems(lane)]
-        silence = self._app.consumer.silence() if self._shell.lanes else 0.0
+        silence = self._host.silence() if self._shell.lanes else 0.0
         if silence > self._settings.session_timeout:
             problems.append(f"no broker has answered for {silence:.0f} s")
         return problems
 
     @property
-    def _worker(self) -> App:
-        if self._app is None:
-            raise RuntimeError("there is no worker to be read")
-        return self._app
+    def _worker(self) -> Host:
+        if self._host is None:
+            raise RuntimeError("there is no worker to tell of")
+        return self._host
 
     @property
     def _shell(self) -> Shell:

@@ -1,17 +1,14 @@
 """The Faust application: who reads what. One consumer group, four input topics and the inbox."""
 
-import logging
 from typing import Any
 
-import faust
-from faust.app.base import BootStrategy
-from faust.tables.manager import TableManager
 from faust.types import StreamT
 
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.pipeline import Parts, Shell
 from tocsin.streams.core.port import Batch, Source
+from tocsin.streams.faust.compat import AppBase, NoProducer, NoTables
 from tocsin.streams.faust.leave import Exit
 from tocsin.streams.kafka.clients import client_options
 
@@ -21,30 +18,10 @@ _REBALANCE_SECONDS = 15.0
 _NEVER_SECONDS = 30 * 86_400.0
 """Faust gives up a takeover after this, in silence. It takes as long as there is state to restore; see `Lane.take`."""
 
-_faust_log = logging.getLogger("faust.tocsin")  # what Faust says of these classes is not our log
 
-
-class NoTables(TableManager):
-    """Faust waits a second for tables at every start; there are none."""
-
-    logger = _faust_log
-
-    async def on_start(self) -> None:
-        """Called by the base class."""
-        await self._update_channels()
-        await self.recovery.start()
-
-
-class NoProducer(BootStrategy):
-    """Lanes have producers of their own; Faust's would speak to brokers in a way of its own."""
-
-    enable_kafka_producer = False
-
-
-class App(faust.App):
+class App(AppBase):
     """The host of a worker's shell. Faust's own web server, tables and commits are not used."""
 
-    logger = _faust_log
     BootStrategy = NoProducer
     consumer: Any  # tocsin.streams.faust.transport.BatchConsumer
 
@@ -94,13 +71,23 @@ class App(faust.App):
         """The source that the partition `tp` of the cluster is."""
         return Source(self._sources[tp.topic], tp.partition)
 
+    @property
+    def leaving(self) -> bool:
+        """See `tocsin.streams.core.stats.Host`."""
+        return self.exit.leaving or bool(self.should_stop)
+
+    def unread(self, topic: str, partition: int) -> int | None:
+        """See `tocsin.streams.core.stats.Host`."""
+        unread: int | None = self.consumer.unread(topic, partition)
+        return unread
+
+    def silence(self) -> float:
+        """See `tocsin.streams.core.stats.Host`."""
+        return float(self.consumer.silence())
+
     async def _leave_group(self) -> None:
         await self.consumer.leave()
 
-    def _crash(self, reason: BaseException) -> None:
+    def failed_for_good(self, reason: BaseException) -> None:
         """Called by the base class when a service under it has failed for good."""
-        super()._crash(reason)
         self.exit.die(reason)
-
-    def _create_directories(self) -> None:
-        """Nothing: without tables there is nothing to be kept on disk."""

@@ -1,25 +1,19 @@
-"""The consumer's own thread: aiokafka's consumer, read by batches.
-
-What Faust and aiokafka offer no public hook for is reached by their private names, here and nowhere else.
-"""
+"""The consumer's own thread: aiokafka's consumer, read by batches."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
-import aiokafka
 import structlog
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnsupportedCodecError
-from faust.transport.drivers import aiokafka as driver
-from faust.types import TP
+from aiokafka.errors import NoOffsetForPartitionError, UnsupportedCodecError
 
 from tocsin.streams.core.port import Batch, Cursor, Extent, IndefiniteError, PackedError, Source
 from tocsin.streams.core.standstill import StoodStillError, until_stood_still
-from tocsin.streams.kafka import offset_fetch
+from tocsin.streams.faust.compat import ConsumerThreadBase
+from tocsin.streams.kafka import compat, offset_fetch
 from tocsin.streams.kafka.doubt import doubts
 from tocsin.streams.kafka.log import record
 
@@ -36,19 +30,13 @@ _FETCH_BYTES_MAX = 4 * 1024 * 1024  # of one partition
 _T = TypeVar("_T")
 
 _log = structlog.get_logger()
-FAUST_LOG = logging.getLogger("faust.tocsin")  # what Faust says of these classes is not our log
 
 
-class ConsumerThread(driver.AIOKafkaConsumerThread):
+class ConsumerThread(ConsumerThreadBase):
     """Runs in the consumer's own thread and loop; everything that touches aiokafka's consumer happens here."""
 
-    logger = FAUST_LOG
-    app: Any  # tocsin.streams.faust.app.App
-    consumer: Any
-
-    def __post_init__(self) -> None:
-        """Called by the base class."""
-        super().__post_init__()
+    def prepare(self) -> None:
+        """Called by the base class before the thread runs."""
         self._cursors: dict[TopicPartition, tuple[Any, Source, Cursor]] = {}  # with the assignment they belong to
         self._answers: tuple[Any, ...] = ()  # the wall clock's time of each partition's last answer, only compared
         self._answered = time.monotonic()
@@ -64,9 +52,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         except StoodStillError as error:
             self.app.loop.call_soon_threadsafe(self.app.exit.die, error)
 
-    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+    def make_consumer(self) -> AIOKafkaConsumer:
+        """Called by the base class in this thread."""
         conf = self.app.conf
-        return aiokafka.AIOKafkaConsumer(
+        return AIOKafkaConsumer(
             client_id=conf.broker_client_id,
             group_id=conf.id,
             group_instance_id=conf.consumer_group_instance_id,
@@ -86,23 +75,23 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             heartbeat_interval_ms=round(conf.broker_heartbeat_interval * 1000),
         )
 
-    async def _fetch_records(  # type: ignore[override]  # batches instead of lists of records are the whole point
+    async def fetch(
         self,
-        consumer: Any,
-        active_partitions: Any,
-        timeout: float | None = None,  # noqa: ASYNC109 - Faust's signature
-        max_records: int | None = None,
+        consumer: AIOKafkaConsumer,
+        active: Any,
+        timeout: float | None,  # noqa: ASYNC109 - Faust's signature
     ) -> Mapping[Any, Batch]:
+        """Called by the base class in this thread: a batch for each partition that has records."""
         _check_membership(consumer)
         self.silence()  # takes note of the answers so far
-        reading = {tp for tp in active_partitions if not self._is_full(tp)}
-        if len(reading) < len(active_partitions):
+        reading = {tp for tp in active if not self._is_full(tp)}
+        if len(reading) < len(active):
             timeout = _PAUSE_SECONDS  # so that a lane that has caught up need not wait for the others' records
         if not reading:
             await asyncio.sleep(_PAUSE_SECONDS)
             return {}
         try:
-            fetched = await super()._fetch_records(consumer, reading, timeout, max_records)
+            fetched = await self.fetch_records(consumer, reading, timeout)
         except NoOffsetForPartitionError:
             return {}  # a partition that no takeover has placed yet
         except UnsupportedCodecError as error:
@@ -126,12 +115,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """A fetch that began before a rebalance has ended in the middle of the takeover: Faust would drop it."""
         for tp in fetched:
             placed = self._cursors.get(tp)
-            if placed is not None and placed[0] is _assignment(consumer):
+            if placed is not None and placed[0] is compat.assignment(consumer):
                 consumer.seek(tp, placed[2].position)
 
     def _batch(self, consumer: Any, tp: TopicPartition, records: list[Any]) -> Batch | None:
         placed = self._cursors.get(tp)
-        if placed is None or placed[0] is not _assignment(consumer):
+        if placed is None or placed[0] is not compat.assignment(consumer):
             return None  # read before its takeover, which seeks: nothing is lost
         assignment, source, cursor = placed
         start, cursor.position = cursor.position, assignment.state_value(tp).position
@@ -162,35 +151,34 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(function(*arguments), self.thread_loop))
 
     async def _extent(self, tp: TopicPartition) -> Extent:
-        consumer = self._ensure_consumer()
+        consumer = self.aiokafka
         with doubts():
             async with asyncio.timeout(_ANSWER_SECONDS):
                 first = (await consumer.beginning_offsets([tp]))[tp]
-                committed = await offset_fetch.committed(consumer._coordinator, tp)  # noqa: SLF001 - see there
+                committed = await offset_fetch.committed(compat.coordinator(consumer), tp)
                 return Extent(first, (await consumer.end_offsets([tp]))[tp], committed)
 
     async def _place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
-        consumer = self._ensure_consumer()
+        consumer = self.aiokafka
         consumer.seek(tp, position)
         cursor = Cursor(position)
-        self._cursors[tp] = (_assignment(consumer), source, cursor)
-        # Faust drops what lies before the last offset that it has handed over
-        self.consumer._read_offset[TP(tp.topic, tp.partition)] = None  # noqa: SLF001 - Faust has no public way
+        self._cursors[tp] = (compat.assignment(consumer), source, cursor)
+        self.forget_read_offset(tp.topic, tp.partition)
         return cursor
 
     async def _is_member(self) -> bool:
-        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - aiokafka shows its membership nowhere else
+        consumer = self.aiokafka
         with doubts():
             async with asyncio.timeout(_HEARTBEAT_SECONDS):
-                if await coordinator._do_heartbeat():  # noqa: SLF001 - nothing public asks the coordinator
+                if await compat.heartbeat(consumer):
                     return True
-        if coordinator.generation >= 0:  # still believed in: the answer was lost, not negative
+        if compat.coordinator(consumer).generation >= 0:  # still believed in: the answer was lost, not negative
             raise IndefiniteError("the group's coordinator does not answer")
         return False
 
     async def leave(self) -> None:
         """Leave the group, so that the others need not wait for the session timeout."""
-        await self._call(self._ensure_consumer().stop)
+        await self._call(self.aiokafka.stop)
 
     def unread(self, topic: str, partition: int) -> int | None:
         """How many offsets the broker has beyond what was read; None while unknown. For any thread."""
@@ -208,22 +196,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return time.monotonic() - self._answered
 
     def _states(self) -> Iterator[tuple[TopicPartition, Any]]:
-        assignment = None if self._consumer is None else _assignment(self._consumer)
+        consumer = self.aiokafka_or_none
+        assignment = None if consumer is None else compat.assignment(consumer)
         if assignment is not None:
             yield from ((tp, assignment.state_value(tp)) for tp in assignment.tps)
 
 
-def _assignment(consumer: Any) -> Any:
-    """The assignment of now; another object after each rebalance."""
-    subscription = consumer._subscription.subscription  # noqa: SLF001 - the public way copies it and loses its identity
-    return None if subscription is None else subscription.assignment
-
-
-def _check_membership(consumer: Any) -> None:
+def _check_membership(consumer: AIOKafkaConsumer) -> None:
     """Faust never asks: a group membership that has died would go unnoticed. A passing trouble is only logged."""
-    try:
-        consumer._coordinator.check_errors()  # noqa: SLF001 - Faust never asks, see above
-    except KafkaError as error:
-        if not error.retriable:
-            raise
-        _log.warning("group_coordinator_in_trouble", error=repr(error))
+    error = compat.membership_error(consumer)
+    if error is None:
+        return
+    if not error.retriable:
+        raise error
+    _log.warning("group_coordinator_in_trouble", error=repr(error))

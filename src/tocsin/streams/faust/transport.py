@@ -16,30 +16,29 @@ from faust.types.tuples import ConsumerMessage
 
 from tocsin.streams.core.pipeline import RevokedError
 from tocsin.streams.core.port import Batch
-from tocsin.streams.faust.consumer_thread import FAUST_LOG, ConsumerThread
+from tocsin.streams.faust.compat import ConsumerBase
+from tocsin.streams.faust.consumer_thread import ConsumerThread
 
 
-class BatchConsumer(driver.Consumer):
+class BatchConsumer(ConsumerBase):
     """Hands batches to the conductor and partitions to the shell (`self.app.shell`)."""
 
-    logger = FAUST_LOG
-    app: Any  # tocsin.streams.faust.app.App
-    _thread: ConsumerThread
+    reader: ConsumerThread
 
-    def _new_consumer_thread(self) -> ConsumerThread:
-        self.app.shell.log.reader = thread = ConsumerThread(self, loop=self.loop, beacon=self.beacon)
-        return thread
+    def make_thread(self) -> ConsumerThread:
+        """The thread, which is also what the log asks."""
+        self.app.shell.log.reader = self.reader = ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        return self.reader
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:  # noqa: ASYNC109 - Faust's signature
         """Called by Faust's fetcher: one message for each batch."""
         try:
-            batches: Any
-            batches, _ = await self._wait_next_records(timeout)
+            batches = await self.next_records(timeout)
         except Exception as error:
             if not (self.should_stop or self.app.should_stop):
                 self.app.exit.die(error)
             raise
-        for tp, batch in (batches or {}).items():
+        for tp, batch in batches.items():
             if self.should_stop or not self.flow_active:
                 return  # a revocation is under way: these batches are void
             yield tp, self._message(TP(*tp), batch)
@@ -82,27 +81,20 @@ class BatchConsumer(driver.Consumer):
 
     async def leave(self) -> None:
         """Leave the group at once, which Faust has no way to do."""
-        await self._thread.leave()
+        await self.reader.leave()
 
     def unread(self, topic: str, partition: int) -> int | None:
         """How many offsets the broker has beyond what was read; None while unknown."""
-        return self._thread.unread(topic, partition)
+        return self.reader.unread(topic, partition)
 
     def silence(self) -> float:
         """Seconds since a broker has last answered a fetch."""
-        return self._thread.silence()
+        return self.reader.silence()
 
     async def on_stop(self) -> None:
         """Called while the worker stops."""
         await self.app.shell.release()
         await super().on_stop()
-
-    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002 - Faust's signature
-        """Nothing: offsets are committed by the lanes."""
-        return False
-
-    async def _commit(self, offsets: Any) -> bool:
-        return False
 
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Nothing: that Faust has committed no offsets is no fault here."""

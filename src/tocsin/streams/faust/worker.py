@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import gc
 import signal
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 
@@ -13,14 +15,13 @@ from tocsin.streams.core.broker_clock import BrokerClock, InboxClock
 from tocsin.streams.core.pipeline import Parts
 from tocsin.streams.core.port import Source
 from tocsin.streams.core.stages import Stages
-from tocsin.streams.core.stats import Readings
+from tocsin.streams.core.stats import Stats
 from tocsin.streams.faust.app import App
 from tocsin.streams.faust.leave import EXIT_UNEXPECTED, end, watchdog
 from tocsin.streams.kafka import preflight
 from tocsin.streams.kafka.log import KafkaLog
 from tocsin.streams.kafka.placement import REMEDY, require_unmoved
 from tocsin.streams.kafka.preflight import WrongTopicsError
-from tocsin.web.server import serve
 
 _STOPPING_SECONDS = 9.5
 _LEAVING_SECONDS = 3.0
@@ -28,31 +29,35 @@ _LEAVING_SECONDS = 3.0
 _log = structlog.get_logger()
 
 
-async def work(settings: Settings, stages: Stages, clock: InboxClock | None = None) -> None:
+Serve = Callable[[Settings, Stats], AbstractAsyncContextManager[str]]
+"""Serves what the statistics tell while the context is open; gives the address (`tocsin.web.server.serve`)."""
+
+
+async def work(settings: Settings, stages: Stages, serve: Serve, clock: InboxClock | None = None) -> None:
     """Run a worker until SIGTERM or SIGINT. What nobody expected ends the process with code 70.
 
     `clock` dates the inbox where the broker does not (`tocsin dev`). When it cannot start it raises
     `tocsin.streams.kafka.preflight.PreflightError`, `tocsin.streams.kafka.refusals.RefusedError`,
-    `tocsin.settings.SettingsError` or `tocsin.web.server.PortError`.
+    `tocsin.settings.SettingsError`, or what `serve` raises.
     """
     stop = _stop_signal()
     _tune_garbage_collector()
     partitions = await preflight.partitions(settings, stamped_by_us=clock is not None)
     log = KafkaLog(settings, partitions, None if clock is None else clock.now)
     await require_unmoved(log, partitions[Topic.INBOX])
-    readings = Readings(settings)
+    stats = Stats(settings)
     parts = Parts(
         log=log,
         make_stage=lambda source: _stage(stages, source, partitions[Topic.INBOX]),
-        make_clock=lambda: BrokerClock(readings.count_clock_jump) if clock is None else clock,
+        make_clock=lambda: BrokerClock(stats.count_clock_jump) if clock is None else clock,
         heartbeat=settings.heartbeat_tick,
         halts=stages.halts,
-        retire=readings.retire,
-        late=readings.count_late_alerts,
+        retire=stats.retire,
+        late=stats.count_late_alerts,
     )
     app = App(settings, parts)
-    readings.watch(app, partitions[Topic.INBOX])
-    async with serve(settings, readings) as address:
+    stats.watch(app, partitions[Topic.INBOX])
+    async with serve(settings, stats) as address:
         _log.info("worker_started", bootstrap=settings.bootstrap, web=address)
         await _until_stopped(app, stop)
         await log.close()

@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from aiokafka import conn
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
@@ -21,6 +20,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from tocsin.loopback import is_loopback
 from tocsin.settings import Settings, SettingsError, read_secret
+from tocsin.streams.kafka import compat
 from tocsin.streams.kafka.refusals import RefusedError, refused_connection
 
 
@@ -55,16 +55,10 @@ async def admin_client(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]
     admin = AIOKafkaAdminClient(**options)
     try:
         await _start(admin, options)
-        _refuse_plaintext(settings, (broker.host for broker in brokers(admin)))
+        _refuse_plaintext(settings, (broker.host for broker in compat.brokers(admin)))
         yield admin
     finally:
         await admin.close()
-
-
-def brokers(admin: AIOKafkaAdminClient) -> Collection[Any]:
-    """The brokers of the cluster that are there, as `admin` was told when it was started."""
-    found: Collection[Any] = admin._client.cluster.brokers()  # noqa: SLF001 - the public way asks one of them
-    return found
 
 
 async def _start(admin: AIOKafkaAdminClient, options: Mapping[str, Any]) -> None:
@@ -83,8 +77,7 @@ async def described(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[
     """
     if not names:
         return {}
-    request = MetadataRequest(list(names), allow_auto_topic_creation=False)
-    answer = await admin._send_request(request)  # noqa: SLF001 - the public way lets brokers create what is missing
+    answer = await compat.send(admin, MetadataRequest(list(names), allow_auto_topic_creation=False))
     topics = answer.to_object()["topics"]
     if hidden := {t["topic"] for t in topics if t["error_code"] == TopicAuthorizationFailedError.errno}:
         raise TopicAuthorizationFailedError(hidden)
@@ -174,16 +167,3 @@ class TokenFile(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka ships 
 
     def _read(self) -> str:
         return read_secret("sasl_token_file", self._file)
-
-
-class _Authenticator(conn.OAuthAuthenticator):  # type: ignore[misc]  # aiokafka ships no types
-    """aiokafka takes a refused token for an accepted one: it does not look at what the broker says of it."""
-
-    async def step(self, payload: bytes | None) -> Any:
-        """Called by aiokafka: first without `payload`, then with the broker's answer, empty if it is content."""
-        if payload:
-            raise AuthenticationFailedError("the token was refused")
-        return await super().step(payload)
-
-
-conn.OAuthAuthenticator = _Authenticator

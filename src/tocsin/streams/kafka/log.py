@@ -12,8 +12,9 @@ from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.port import Acknowledged, Cursor, DamagedError, Extent, IndefiniteError, Source
 from tocsin.streams.kafka.clients import client_options
+from tocsin.streams.kafka.compat import discard
 from tocsin.streams.kafka.doubt import doubts
-from tocsin.streams.kafka.writer import RETRY_BACKOFF_MS, KafkaWriter, Stamp, discard
+from tocsin.streams.kafka.writer import RETRY_BACKOFF_MS, KafkaWriter, Stamp
 
 _HISTORY_RECORDS_MAX = 5_000  # at a time: the loop must breathe while a million tickets are restored
 _HISTORY_WAIT_MS = 200

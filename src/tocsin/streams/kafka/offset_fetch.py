@@ -14,6 +14,8 @@ from aiokafka.errors import GroupAuthorizationFailedError, for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Int64, Schema, TaggedFields
 
+from tocsin.streams.kafka.compat import ask_coordinator
+
 _LOADING, _NOT_AVAILABLE, _MOVED, _UNSTABLE = 14, 15, 16, 88  # UNSTABLE_OFFSET_COMMIT is unknown to aiokafka
 _ASK_AGAIN = frozenset({_LOADING, _NOT_AVAILABLE, _MOVED, _UNSTABLE})
 _ELSEWHERE = frozenset({_NOT_AVAILABLE, _MOVED})
@@ -82,7 +84,7 @@ async def committed(coordinator: Any, tp: TopicPartition) -> int | None:
     """
     while True:
         await coordinator.ensure_coordinator_known()
-        answer = await coordinator._send_req(_Question(coordinator.group_id, tp))  # noqa: SLF001 - aiokafka has no other way
+        answer = await ask_coordinator(coordinator, _Question(coordinator.group_id, tp))
         offset, code = _read(answer)
         if code in _ELSEWHERE:
             coordinator.coordinator_dead()

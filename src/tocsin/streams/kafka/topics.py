@@ -12,7 +12,8 @@ from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 from tocsin.domain.instant import DAY, HOUR
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
-from tocsin.streams.kafka.clients import admin_client, brokers, described
+from tocsin.streams.kafka.clients import admin_client, described
+from tocsin.streams.kafka.compat import brokers
 
 TOGETHER = (Topic.INBOX, Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS)
 """Partition i of each of these belongs to the same shard, so they have equally many partitions."""

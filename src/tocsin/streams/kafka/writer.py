@@ -1,11 +1,9 @@
 """Transactions on Kafka: everything that a chunk says, and how far it has read, in one transaction."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.producer import sender
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from tocsin.domain.instant import Instant
@@ -14,17 +12,15 @@ from tocsin.messages.record import Output, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.port import Source
 from tocsin.streams.kafka.clients import client_options
+from tocsin.streams.kafka.compat import discard
 from tocsin.streams.kafka.doubt import doubts
 
 RETRY_BACKOFF_MS = 5
 """Kafka refuses the next transaction while it still writes the markers of the last one: ask again soon."""
 
-sender.BACKOFF_OVERRIDE = 0.002  # aiokafka waits 20 ms in that case: one transaction after the other took 25 ms, not 8
-
 BATCH_BYTES_MAX = 1024 * 1024  # of one batch; a single larger record still goes alone, and the broker judges it
 TRANSACTION_SECONDS = 10.0  # after this the coordinator aborts, and readers of what was written go on
 _PATIENCE_SECONDS = 8.0  # give up before the coordinator does: it would fence us
-_STOP_SECONDS = 1.0
 
 Stamp = Callable[[], Instant]
 """Gives an inbox record its time where the broker does not stamp it: `tocsin dev` alone."""
@@ -106,17 +102,3 @@ class KafkaWriter:
     async def close(self) -> None:
         """See `tocsin.streams.core.port.Writer`."""
         await discard(self._producer)
-
-
-async def discard(producer: AIOKafkaProducer) -> None:
-    """Stop `producer`, within seconds even where the broker is gone. What it has not sent is lost."""
-    with contextlib.suppress(Exception):  # a fenced or broken producer complains once more
-        await _within(_STOP_SECONDS, producer.stop())
-    with contextlib.suppress(Exception):
-        # `stop` waits for what cannot be delivered any more; the sender behind it would try forever
-        await _within(_STOP_SECONDS, producer.client.close())
-        await _within(_STOP_SECONDS, producer._sender.close())  # noqa: SLF001 - there is no public way
-
-
-async def _within(seconds: float, awaitable: Awaitable[None]) -> None:
-    await asyncio.wait_for(awaitable, seconds)

@@ -1,0 +1,99 @@
+"""Everything that is reached in aiokafka by a private name or changed in it; nothing else in Tocsin does either.
+
+Each function says why there is no public way. The names were looked up in the version of `SEEN`: a newer aiokafka may
+have renamed them, or made them needless. What is private in Faust is in `tocsin.streams.faust.compat`.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Collection
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, conn
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import AuthenticationFailedError, KafkaError
+from aiokafka.producer import sender
+
+SEEN = {"aiokafka": "0.14.0"}
+
+_STOP_SECONDS = 1.0
+
+
+class _Authenticator(conn.OAuthAuthenticator):  # type: ignore[misc]  # aiokafka ships no types
+    """aiokafka takes a refused token for an accepted one: it does not look at what the broker says of it."""
+
+    async def step(self, payload: bytes | None) -> Any:
+        """Called by aiokafka: first without `payload`, then with the broker's answer, empty if it is content."""
+        if payload:
+            raise AuthenticationFailedError("the token was refused")
+        return await super().step(payload)
+
+
+conn.OAuthAuthenticator = _Authenticator
+
+sender.BACKOFF_OVERRIDE = 0.002
+# aiokafka waits 20 ms while Kafka writes the markers of the last transaction: a transaction then took 25 ms, not 8
+
+
+def brokers(admin: AIOKafkaAdminClient) -> Collection[Any]:
+    """The brokers of the cluster, as `admin` was told when it was started. The public way asks one of them again."""
+    found: Collection[Any] = admin._client.cluster.brokers()
+    return found
+
+
+async def send(admin: AIOKafkaAdminClient, request: Any) -> Any:
+    """A broker's answer to `request`. The public `describe_topics` lets brokers create what is missing."""
+    return await admin._send_request(request)
+
+
+async def discard(producer: AIOKafkaProducer) -> None:
+    """Stop `producer`, within seconds even where the broker is gone. What it has not sent is lost.
+
+    The public `stop` waits for what cannot be delivered any more; the sender behind it would try for ever.
+    """
+    with contextlib.suppress(Exception):  # a fenced or broken producer complains once more
+        await _within(_STOP_SECONDS, producer.stop())
+    with contextlib.suppress(Exception):
+        await _within(_STOP_SECONDS, producer.client.close())
+        await _within(_STOP_SECONDS, producer._sender.close())
+
+
+async def _within(seconds: float, awaitable: Awaitable[None]) -> None:
+    await asyncio.wait_for(awaitable, seconds)
+
+
+def assignment(consumer: AIOKafkaConsumer) -> Any:
+    """The assignment of now, another object after each rebalance; None where there is none.
+
+    The public way copies it and loses its identity.
+    """
+    subscription = consumer._subscription.subscription
+    return None if subscription is None else subscription.assignment
+
+
+def coordinator(consumer: AIOKafkaConsumer) -> Any:
+    """The client of the group's coordinator. aiokafka shows its membership nowhere else."""
+    return consumer._coordinator
+
+
+def membership_error(consumer: AIOKafkaConsumer) -> KafkaError | None:
+    """Takes the error that has ended the membership or troubles it, if there is one.
+
+    aiokafka tells it to whoever reads next, and waits for that. A consumer without partitions reads nothing.
+    """
+    try:
+        consumer._coordinator.check_errors()
+    except KafkaError as error:
+        return error
+    return None
+
+
+async def heartbeat(consumer: AIOKafkaConsumer) -> bool:
+    """Whether the coordinator still counts the consumer in. Nothing public asks it."""
+    answered: bool = await consumer._coordinator._do_heartbeat()
+    return answered
+
+
+async def ask_coordinator(of_group: Any, request: Any) -> Any:
+    """The answer to a request that aiokafka does not know; `of_group` is a `coordinator`. It has no public way."""
+    return await of_group._send_req(request)
