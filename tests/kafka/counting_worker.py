@@ -16,8 +16,8 @@ from tocsin.domain.instant import Instant
 from tocsin.logs import configure
 from tocsin.messages.record import Chunk, Output, Record, Stage, Topic
 from tocsin.settings import Settings
+from tocsin.streams.core.pipeline import Pipeline
 from tocsin.streams.core.port import Source
-from tocsin.streams.core.stages import Stages
 from tocsin.streams.faust.worker import work
 from tocsin.web.server import serve
 
@@ -128,4 +128,4 @@ def make(source: Source, inbox_partitions: int) -> Stage:
 if __name__ == "__main__":
     settings = Settings()
     configure(settings.log_format)
-    asyncio.run(work(settings, Stages(make, halts=(HaltedError,)), serve))
+    asyncio.run(work(settings, Pipeline(make, halts=(HaltedError,)), serve))

@@ -71,7 +71,7 @@ class Bench:
         self.watch = self.broker.witness = Watch(self.broker, judges)
 
     def make_stage(self, source: Source) -> Stage:
-        """The stage of a partition, as `tocsin.streams.core.stages.pipeline` makes it."""
+        """The stage of a partition, as `tocsin.streams.core.pipeline.pipeline` makes it."""
         if source.topic is Topic.INBOX:
             return Shard(source.partition, self.setting.window)
         return Intake(tenants(), self.setting.inbox_partitions)

@@ -13,8 +13,8 @@ from tests.simulation.reader import Reader
 
 from tocsin.messages.record import Stage
 from tocsin.streams.core.broker_clock import BrokerClock
-from tocsin.streams.core.pipeline import Parts, RevokedError, Shell
 from tocsin.streams.core.port import IndefiniteError, Source
+from tocsin.streams.core.shell import Parts, RevokedError, Shell
 
 _RETRY_SECONDS = 0.5
 _STEP_SECONDS = 2.0

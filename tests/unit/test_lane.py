@@ -9,8 +9,8 @@ import pytest
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Chunk, Output, Record, Stage, Topic
 from tocsin.streams.core.lane import GapError, Lane
-from tocsin.streams.core.pipeline import Parts, Shell
 from tocsin.streams.core.port import Acknowledged, Batch, Cursor, Extent, FencedError, IndefiniteError, Source
+from tocsin.streams.core.shell import Parts, Shell
 from tocsin.streams.core.timekeeper import Timekeeper
 
 INBOX = Source(Topic.INBOX, 0)

@@ -10,7 +10,7 @@ from tocsin.contracts.errors import ContractError
 from tocsin.dev.scaled_clock import ScaledClock
 from tocsin.logs import configure
 from tocsin.settings import Settings, SettingsError
-from tocsin.streams.core.stages import pipeline
+from tocsin.streams.core.pipeline import pipeline
 from tocsin.streams.faust.worker import work
 from tocsin.streams.kafka.preflight import NoBrokerError, WrongTopicsError
 from tocsin.streams.kafka.refusals import RefusedError

@@ -1,134 +1,36 @@
-"""The shell: the lanes of the partitions that this worker owns, from assignment to revocation."""
+"""The pure part of a worker: intake of the input topics, the fold over the inbox."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import structlog
-
+from tocsin.contracts.library import ContractLibrary
+from tocsin.engine.shard import Shard
+from tocsin.messages.intake import Intake, IntakeFlooded
 from tocsin.messages.record import Stage, Topic
-from tocsin.streams.core.broker_clock import InboxClock
-from tocsin.streams.core.lane import Lane
-from tocsin.streams.core.port import Batch, Log, Source
-from tocsin.streams.core.timekeeper import Timekeeper
-
-_CLOSING_SECONDS = 2.5
-
-_log = structlog.get_logger()
+from tocsin.settings import Settings
+from tocsin.streams.core.port import Source
+from tocsin.tenants.directory import TenantDirectory
 
 
-class RevokedError(Exception):
-    """The partitions were taken away during their takeover; another assignment follows."""
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """`make` returns the step for a source, given the number of partitions of the inbox. See `Lane` for `halts`."""
+
+    make: Callable[[Source, int], Stage]
+    halts: tuple[type[Exception], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What a shell is made of."""
+def pipeline(settings: Settings) -> Pipeline:
+    """Intake and ticketing, by the tenants and contracts of `settings`.
 
-    log: Log
-    make_stage: Callable[[Source], Stage]
-    make_clock: Callable[[], InboxClock]
-    heartbeat: float  # seconds between two ticks on an idle inbox partition
-    halts: tuple[type[Exception], ...] = ()  # by which a stage says that its partition must stand still
-    retire: Callable[[Stage], None] = field(default=lambda _stage: None)  # sees each stage that is let go
-    late: Callable[[int], None] = field(default=lambda _count: None)  # told how many alerts were published late
+    Raises `tocsin.contracts.errors.ContractError` when one of these files is wrong.
+    """
+    library = ContractLibrary.load(settings.contracts_dir)
+    tenants = TenantDirectory.from_file(settings.tenants_file, library, settings.default_contract)
 
+    def make(source: Source, inbox_partitions: int) -> Stage:
+        if source.topic is Topic.INBOX:
+            return Shard(source.partition, settings.deduplication_window)
+        return Intake(tenants, inbox_partitions, settings.value_bytes_max, settings.dead_letter_flood)
 
-class Shell:
-    """Owns lanes between `take_over` and `release`. `die` is called with whatever nobody expected."""
-
-    def __init__(self, parts: Parts, die: Callable[[BaseException], None]) -> None:
-        self.lanes: dict[Source, Lane] = {}
-        self.timekeepers: dict[Source, Timekeeper] = {}
-        self.joined = False
-        self.log = parts.log
-        self._parts = parts
-        self._die = die
-        self._tasks: list[asyncio.Task[None]] = []
-        self._taking: asyncio.Task[None] | None = None
-        self._assignment = 0
-
-    async def take_over(self, sources: Iterable[Source]) -> dict[Source, int]:
-        """Take over those of `sources` that are not ours yet; where each is then read from.
-
-        Raises `RevokedError` when a revocation comes in between. Anything else that goes wrong is unexpected.
-        """
-        assignment = self._assignment
-        self._taking = asyncio.ensure_future(self._take([s for s in sources if s not in self.lanes]))
-        try:
-            await self._taking
-        except asyncio.CancelledError:
-            if assignment != self._assignment:
-                raise RevokedError from None
-            raise
-        except BaseException as error:
-            self._die(error)
-            raise
-        self.joined = True
-        _log.info("joined", sources=sorted(map(str, self.lanes)))
-        return {source: lane.next for source, lane in self.lanes.items()}
-
-    async def _take(self, sources: Iterable[Source]) -> None:
-        parts = self._parts
-        lanes = [Lane(parts.log, source, parts.make_stage, parts.halts, parts.retire) for source in sources]
-        try:
-            async with asyncio.TaskGroup() as group:
-                for lane in lanes:
-                    group.create_task(lane.take())
-        except BaseException:
-            await asyncio.gather(*(lane.drop() for lane in lanes))
-            raise
-        for lane in lanes:
-            self._start(lane)
-
-    def _start(self, lane: Lane) -> None:
-        self.lanes[lane.source] = lane
-        self._guard(lane.run())
-        if lane.source.topic is Topic.INBOX:
-            keeper = Timekeeper(
-                self._parts.log, lane, self._parts.make_clock(), self._parts.heartbeat, self._parts.late
-            )
-            lane.published = keeper.note_published
-            self.timekeepers[lane.source] = keeper
-            self._guard(keeper.run())
-
-    def _guard(self, work: Awaitable[None]) -> None:
-        async def guarded() -> None:
-            try:
-                await work
-            except BaseException as error:
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():
-                    raise
-                self._die(error)  # also what was cancelled by nobody of ours: a lane must not end in silence
-
-        self._tasks.append(asyncio.ensure_future(guarded()))
-
-    def is_full(self, source: Source) -> bool:
-        """Whether reading `source` should pause. For any thread."""
-        lane = self.lanes.get(source)
-        return lane is not None and lane.full
-
-    def offer(self, batch: Batch) -> None:
-        """Hand a batch to its lane. One whose lane has gone is read again by whoever has the partition now."""
-        lane = self.lanes.get(batch.source)
-        if lane is not None:
-            lane.offer(batch)
-
-    async def release(self) -> None:
-        """Revoked or stopping: let running chunks end, then drop writers and state. Takes seconds at most."""
-        self._assignment += 1
-        self.joined = False
-        if self._taking is not None and not self._taking.done():
-            self._taking.cancel()
-            await asyncio.wait([self._taking])
-        lanes, self.lanes, self.timekeepers = list(self.lanes.values()), {}, {}
-        await asyncio.gather(*(lane.close(_CLOSING_SECONDS) for lane in lanes))
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-        await asyncio.gather(*(lane.drop() for lane in lanes))
-        if lanes:
-            _log.info("released", sources=sorted(str(lane.source) for lane in lanes))
+    return Pipeline(make, halts=(IntakeFlooded,))

@@ -12,7 +12,7 @@ from tocsin.messages.intake import Intake
 from tocsin.messages.record import INPUT_TOPICS, Stage, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.lane import Lane
-from tocsin.streams.core.pipeline import Shell
+from tocsin.streams.core.shell import Shell
 
 OUTCOMES = ("taken_in", "opened", "joined", "noted", "repeated")
 """What may become of a record: intake takes it in; in the inbox it opens a ticket, joins one, or neither."""

@@ -6,10 +6,10 @@ from faust.types import StreamT
 
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
-from tocsin.streams.core.pipeline import Parts, Shell
 from tocsin.streams.core.port import Batch, Source
+from tocsin.streams.core.shell import Parts, Shell
 from tocsin.streams.faust.compat import AppBase, NoProducer, NoTables
-from tocsin.streams.faust.leave import Exit
+from tocsin.streams.faust.shutdown import Exit
 from tocsin.streams.kafka.clients import client_options
 
 _POLL_RECORDS_MAX = 10_000  # one budget over all partitions: at 1,000 throughput halved

@@ -11,10 +11,10 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.errors import NoOffsetForPartitionError, UnsupportedCodecError
 
 from tocsin.streams.core.port import Batch, Cursor, Extent, IndefiniteError, PackedError, Source
-from tocsin.streams.core.standstill import StoodStillError, until_stood_still
+from tocsin.streams.core.stall import StallError, until_stalled
 from tocsin.streams.faust.compat import ConsumerThreadBase
 from tocsin.streams.kafka import compat, offset_fetch
-from tocsin.streams.kafka.doubt import doubts
+from tocsin.streams.kafka.errors import kafka_errors
 from tocsin.streams.kafka.log import record
 
 _FETCH_WAIT_MS = 20
@@ -44,12 +44,12 @@ class ConsumerThread(ConsumerThreadBase):
     async def on_start(self) -> None:
         """Called by the base class in this thread."""
         await super().on_start()
-        self.add_future(self._end_after_standstill())
+        self.add_future(self._end_after_stall())
 
-    async def _end_after_standstill(self) -> None:
+    async def _end_after_stall(self) -> None:
         try:
-            await until_stood_still(self.app.conf.broker_session_timeout)
-        except StoodStillError as error:
+            await until_stalled(self.app.conf.broker_session_timeout)
+        except StallError as error:
             self.app.loop.call_soon_threadsafe(self.app.exit.die, error)
 
     def make_consumer(self) -> AIOKafkaConsumer:
@@ -152,7 +152,7 @@ class ConsumerThread(ConsumerThreadBase):
 
     async def _extent(self, tp: TopicPartition) -> Extent:
         consumer = self.aiokafka
-        with doubts():
+        with kafka_errors():
             async with asyncio.timeout(_ANSWER_SECONDS):
                 first = (await consumer.beginning_offsets([tp]))[tp]
                 committed = await offset_fetch.committed(compat.coordinator(consumer), tp)
@@ -168,7 +168,7 @@ class ConsumerThread(ConsumerThreadBase):
 
     async def _is_member(self) -> bool:
         consumer = self.aiokafka
-        with doubts():
+        with kafka_errors():
             async with asyncio.timeout(_HEARTBEAT_SECONDS):
                 if await compat.heartbeat(consumer):
                     return True

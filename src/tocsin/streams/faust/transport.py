@@ -14,8 +14,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-from tocsin.streams.core.pipeline import RevokedError
 from tocsin.streams.core.port import Batch
+from tocsin.streams.core.shell import RevokedError
 from tocsin.streams.faust.compat import ConsumerBase
 from tocsin.streams.faust.consumer_thread import ConsumerThread
 

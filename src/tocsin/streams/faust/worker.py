@@ -12,12 +12,12 @@ import structlog
 from tocsin.messages.record import Stage, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.broker_clock import BrokerClock, InboxClock
-from tocsin.streams.core.pipeline import Parts
+from tocsin.streams.core.pipeline import Pipeline
 from tocsin.streams.core.port import Source
-from tocsin.streams.core.stages import Stages
+from tocsin.streams.core.shell import Parts
 from tocsin.streams.core.stats import Stats
 from tocsin.streams.faust.app import App
-from tocsin.streams.faust.leave import EXIT_UNEXPECTED, end, watchdog
+from tocsin.streams.faust.shutdown import EXIT_UNEXPECTED, end, watchdog
 from tocsin.streams.kafka import preflight
 from tocsin.streams.kafka.log import KafkaLog
 from tocsin.streams.kafka.placement import REMEDY, require_unmoved
@@ -33,7 +33,7 @@ Serve = Callable[[Settings, Stats], AbstractAsyncContextManager[str]]
 """Serves what the statistics tell while the context is open; gives the address (`tocsin.web.server.serve`)."""
 
 
-async def work(settings: Settings, stages: Stages, serve: Serve, clock: InboxClock | None = None) -> None:
+async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: InboxClock | None = None) -> None:
     """Run a worker until SIGTERM or SIGINT. What nobody expected ends the process with code 70.
 
     `clock` dates the inbox where the broker does not (`tocsin dev`). When it cannot start it raises
@@ -48,10 +48,10 @@ async def work(settings: Settings, stages: Stages, serve: Serve, clock: InboxClo
     stats = Stats(settings)
     parts = Parts(
         log=log,
-        make_stage=lambda source: _stage(stages, source, partitions[Topic.INBOX]),
+        make_stage=lambda source: _stage(pipeline, source, partitions[Topic.INBOX]),
         make_clock=lambda: BrokerClock(stats.count_clock_jump) if clock is None else clock,
         heartbeat=settings.heartbeat_tick,
-        halts=stages.halts,
+        halts=pipeline.halts,
         retire=stats.retire,
         late=stats.count_late_alerts,
     )
@@ -64,12 +64,12 @@ async def work(settings: Settings, stages: Stages, serve: Serve, clock: InboxClo
     _log.info("worker_stopped")
 
 
-def _stage(stages: Stages, source: Source, inbox_partitions: int) -> Stage:
+def _stage(pipeline: Pipeline, source: Source, inbox_partitions: int) -> Stage:
     if source.topic is Topic.INBOX and source.partition >= inbox_partitions:
         raise WrongTopicsError(
             f"{source} was added while this worker runs: the number of partitions must not change. {REMEDY}"
         )
-    return stages.make(source, inbox_partitions)
+    return pipeline.make(source, inbox_partitions)
 
 
 def _tune_garbage_collector() -> None:

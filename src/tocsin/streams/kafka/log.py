@@ -13,7 +13,7 @@ from tocsin.settings import Settings
 from tocsin.streams.core.port import Acknowledged, Cursor, DamagedError, Extent, IndefiniteError, Source
 from tocsin.streams.kafka.clients import client_options
 from tocsin.streams.kafka.compat import discard
-from tocsin.streams.kafka.doubt import doubts
+from tocsin.streams.kafka.errors import kafka_errors
 from tocsin.streams.kafka.writer import RETRY_BACKOFF_MS, KafkaWriter, Stamp
 
 _HISTORY_RECORDS_MAX = 5_000  # at a time: the loop must breathe while a million tickets are restored
@@ -84,7 +84,7 @@ class KafkaLog:
             request_timeout_ms=_REQUEST_MS,
         )
         try:
-            with doubts():
+            with kafka_errors():
                 await consumer.start()
                 consumer.assign([tp])
                 first = (await consumer.beginning_offsets([tp]))[tp]
@@ -106,7 +106,7 @@ class KafkaLog:
         stamp = None if self._stamp is None else self._stamp()
         inbox = self._settings.topic(Topic.INBOX)
         try:
-            with doubts():
+            with kafka_errors():
                 async with asyncio.timeout(_TICK_SECONDS):
                     producer = await self._started_ticker()
                     sent = await producer.send_and_wait(inbox, TICK, partition=partition, timestamp_ms=stamp)

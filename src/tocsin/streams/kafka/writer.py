@@ -13,7 +13,7 @@ from tocsin.settings import Settings
 from tocsin.streams.core.port import Source
 from tocsin.streams.kafka.clients import client_options
 from tocsin.streams.kafka.compat import discard
-from tocsin.streams.kafka.doubt import doubts
+from tocsin.streams.kafka.errors import kafka_errors
 
 RETRY_BACKOFF_MS = 5
 """Kafka refuses the next transaction while it still writes the markers of the last one: ask again soon."""
@@ -49,7 +49,7 @@ class KafkaWriter:
     async def start(self) -> None:
         """Fence the previous writer and end its transaction. Raises `IndefiniteError` where nobody answers."""
         try:
-            with doubts():
+            with kafka_errors():
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self._producer.start()
         except BaseException:
@@ -58,7 +58,7 @@ class KafkaWriter:
 
     async def commit(self, outputs: Sequence[Output], position: int) -> None:
         """See `tocsin.streams.core.port.Writer`."""
-        with doubts():
+        with kafka_errors():
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._transaction(outputs, position)
 

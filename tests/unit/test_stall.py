@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from tocsin.streams.core.standstill import StoodStillError, until_stood_still
+from tocsin.streams.core.stall import StallError, until_stalled
 
 SESSION = 0.01
 
@@ -17,8 +17,8 @@ def clock(*readings: float) -> Callable[[], float]:
 
 
 async def test_a_process_that_stood_still_for_longer_than_its_session_says_for_how_long():
-    with pytest.raises(StoodStillError, match=r"stood still for 9\.5 s, and its session lasts 0\.01 s"):
-        await until_stood_still(SESSION, clock(100.0, 100.001, 109.501))
+    with pytest.raises(StallError, match=r"stood still for 9\.5 s, and its session lasts 0\.01 s"):
+        await until_stalled(SESSION, clock(100.0, 100.001, 109.501))
 
 
 @pytest.mark.parametrize("steps", [(0.001, 0.001), (SESSION, SESSION)], ids=["on time", "late, within the session"])
@@ -26,4 +26,4 @@ async def test_a_process_that_ran_all_the_while_goes_on(steps: Iterable[float]):
     readings = [sum(steps[:count]) for count in range(len(steps) + 1)]
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(SESSION * 3):
-            await until_stood_still(SESSION, clock(*readings))
+            await until_stalled(SESSION, clock(*readings))

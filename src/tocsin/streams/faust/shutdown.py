@@ -1,4 +1,4 @@
-"""The one way out. Whatever nobody expected ends here: let go, leave the group, end the process.
+"""The end of a worker after an unexpected error: let the partitions go, leave the group, end the process.
 
 Faust logs and skips an agent's exception, aiokafka logs and ignores a rebalance listener's, and a shutdown can hang
 in either. So the process is ended from here, and a watchdog thread ends it even when the event loop stands still.
@@ -31,7 +31,7 @@ _log = structlog.get_logger()
 def watchdog(seconds: float, code: int) -> threading.Timer:
     """End the process with `code` after `seconds`, unless the timer is cancelled.
 
-    At once and without a word: to flush what somebody does not read would hold this thread up, too.
+    At once and without flushing its output: that could block this thread, too, when the reader of a pipe stands still.
     """
     timer = threading.Timer(seconds, os._exit, [code])
     timer.daemon = True

@@ -1,4 +1,4 @@
-"""Kafka's errors sorted into the port's: what is in doubt, what is lost to another worker, what nobody expected."""
+"""Translation of aiokafka's errors into the port's: indefinite, fenced, or unexpected."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,25 +18,25 @@ _TRY_AGAIN = (
     InvalidProducerIdMapping,  # the brokers forget a transactional id that was not used for a week
     InvalidTxnState,  # what that becomes when the transaction has begun
 )
-"""What Kafka calls final, and a fresh producer or another attempt puts right."""
+"""Errors that Kafka calls final, and that a new producer or another attempt puts right."""
 
 
 @contextmanager
-def doubts() -> Iterator[None]:
-    """Raise `FencedError` or `IndefiniteError` for what means that; let anything else pass as it is."""
+def kafka_errors() -> Iterator[None]:
+    """Translate aiokafka's errors into `FencedError` and `IndefiniteError`. Other errors pass unchanged."""
     try:
         yield
     except ProducerFenced as error:
         raise FencedError(str(error)) from error
     except Exception as error:
-        if not _in_doubt(error):
+        if not _is_indefinite(error):
             raise
         raise IndefiniteError(repr(error)) from error
 
 
-def _in_doubt(error: BaseException) -> bool:
+def _is_indefinite(error: BaseException) -> bool:
     if type(error) is KafkaError:  # aiokafka's wrapping of whatever ended its sender
-        return error.__cause__ is None or _in_doubt(error.__cause__)
+        return error.__cause__ is None or _is_indefinite(error.__cause__)
     if isinstance(error, KafkaError):
         return bool(error.retriable) or isinstance(error, _TRY_AGAIN)
     # aiokafka asserts that a cluster has brokers: one that has just come back has none for a moment

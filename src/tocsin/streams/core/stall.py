@@ -13,7 +13,7 @@ from typing import NoReturn
 _LOOKS_PER_SESSION = 10
 
 
-class StoodStillError(Exception):
+class StallError(Exception):
     """The process did not run for longer than its session lasts."""
 
 
@@ -22,8 +22,8 @@ def _seconds() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-async def until_stood_still(session: float, seconds: Callable[[], float] = _seconds) -> NoReturn:
-    """Wait in the loop that sends the heartbeats; raise `StoodStillError` once it has not run for `session` seconds.
+async def until_stalled(session: float, seconds: Callable[[], float] = _seconds) -> NoReturn:
+    """Wait in the loop that sends the heartbeats; raise `StallError` once it has not run for `session` seconds.
 
     `seconds` is a clock that never goes back.
     """
@@ -32,7 +32,7 @@ async def until_stood_still(session: float, seconds: Callable[[], float] = _seco
         await asyncio.sleep(session / _LOOKS_PER_SESSION)
         now = seconds()
         if now - last > session:
-            raise StoodStillError(
+            raise StallError(
                 f"this process stood still for {now - last:.1f} s, and its session lasts {session:g} s: "
                 "its partitions have gone to another worker, and nothing that it had in hand will be committed"
             )
