@@ -17,7 +17,7 @@ from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, StepAnchor
 from tocsin.domain.instant import MINUTE
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective, Severity
-from tocsin.schemas.operator_files import files
+from tocsin.schemas.files import files
 
 LIBRARY = ContractLibrary.load(None)
 CONTACTS = {Evidence.CALL_ANSWERED, Evidence.CALL_MISSED, Evidence.EMAIL_RECEIVED, Evidence.PORTAL_REQUEST}

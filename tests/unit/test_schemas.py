@@ -31,11 +31,11 @@ from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.names import BODIES
 from tocsin.messages.record import Record, Topic
-from tocsin.schemas import published
+from tocsin.schemas.files import files
 
 ROOT = Path(__file__).parents[2]
 STAMP = parse("2026-03-01T09:00:00Z")
-FILES = published.files()
+FILES = files()
 
 
 def validator(name: str) -> Draft202012Validator:

@@ -1,1 +1,1 @@
-"""What can be told from the journal alone: whether it is whole, who turned to us, which promises were kept."""
+"""Reports from the journal alone: is it complete, who contacted us, which promises were kept."""

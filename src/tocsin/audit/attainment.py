@@ -1,4 +1,4 @@
-"""What became of the promises, month by month: which were kept in time, and which were not.
+"""The promises that were kept in time, and those that were not, by month.
 
 A projection of the journal. A clock counts once, in the month of its last deadline, with what was found out in the
 end: late evidence and withdrawn breaches included. A promise without a figure is never judged and does not count.
@@ -14,11 +14,11 @@ from tocsin.domain.instant import Instant, parse, to_datetime
 from tocsin.domain.time.zones import to_wall
 
 ContractOf = Callable[[str, str], Contract | None]
-"""The contract of that name as it holds for a tenant, if it is known."""
+"""The contract of a tenant by its name; None if it is not known."""
 
 
 class Group(NamedTuple):
-    """What is counted together."""
+    """The promises that are counted together."""
 
     tenant: str
     contract: str
@@ -30,7 +30,7 @@ class Group(NamedTuple):
 
 @dataclass(slots=True)
 class Count:
-    """How many promises of a group were kept in time, and which share of them was promised to be."""
+    """The count of a group: promises kept in time, promises missed, and the promised share."""
 
     met: int = 0
     missed: int = 0
@@ -38,12 +38,12 @@ class Count:
 
     @property
     def share(self) -> float:
-        """Of those that have been judged, of which there is at least one."""
+        """The share that was kept in time. There is at least one judged promise."""
         return self.met / (self.met + self.missed)
 
     @property
     def kept(self) -> bool | None:
-        """Whether the promised share was reached; None where none was promised."""
+        """True if the promised share was reached; None if no share was promised."""
         return None if self.promised is None else self.share >= self.promised
 
 
@@ -71,7 +71,7 @@ class Attainment:
         self._over: dict[Group, Count] = {}
 
     def take(self, event: Event) -> None:
-        """The next event."""
+        """Count the next event."""
         if event.type == "ContractAdopted":
             self._names[event.data["contract"]] = event.data["name"]
         elif event.type in ("TicketOpened", "ContractReadopted") and event.ticket:
@@ -101,7 +101,7 @@ class Attainment:
                 clock.late = False
 
     def counts(self) -> dict[Group, Count]:
-        """What has been judged so far, sorted."""
+        """The counts so far, sorted by group."""
         found = {group: replace(count) for group, count in self._over.items()}
         for clocks in self._clocks.values():
             self._count(clocks.values(), found)
@@ -124,7 +124,7 @@ def _group(clock: _Clock, deadline: Instant, contract: Contract | None) -> Group
 
 
 def _zone(clock: _Clock, contract: Contract | None) -> str:
-    """The time zone of the promise; UTC where the contract does not have it any more."""
+    """The time zone of the promise; UTC if the contract no longer has the promise."""
     if contract and clock.plan in contract.plans:
         for rule in contract.plans[clock.plan].objectives:
             if rule.id == clock.rule and clock.priority in rule.targets:

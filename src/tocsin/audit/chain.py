@@ -1,4 +1,4 @@
-"""Whether the journal is whole: every record carries the hash of the one before it in its partition.
+"""The hash chain of the journal: every record carries the hash of the record before it in its partition.
 
 The hash covers a record but for `persons`, of which it covers a digest. So a person may have been forgotten
 (`persons` removed) and the chain still holds; what has been added, changed, moved or left out breaks it.
@@ -16,14 +16,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Fault(NamedTuple):
-    """The first record of a partition at which the chain does not hold, and why."""
+    """The first record of a partition that breaks the chain, with the reason."""
 
     place: str
     why: str
 
 
 class Chain:
-    """The chain of one partition, record by record. Where the reading begins later, its first record is taken on trust.
+    """The chain of one partition. If reading begins later than the partition, its first record is taken on trust.
 
     `head` is the hash of the last record that holds: whoever keeps it elsewhere can tell later that nothing of what
     came before it was replaced.
@@ -36,7 +36,7 @@ class Chain:
         self.fault: Fault | None = None
 
     def take(self, value: bytes | None, place: str) -> None:
-        """The next record, which stands at `place`. Nothing after the first fault is looked at."""
+        """Check the next record, which stands at `place`. Records after the first fault are not checked."""
         if self.fault:
             return
         try:

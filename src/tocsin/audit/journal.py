@@ -1,4 +1,4 @@
-"""Events of the journal as an audit reads them: plain data, by the names that stand in the records."""
+"""Events of the journal for audits: plain data, with the names that the records have."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ class JournalUnreadable(ValueError):  # noqa: N818 - says what is the matter; th
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One event. `persons` is empty where nobody is told of, and where a person has been forgotten."""
+    """An event. `persons` is empty if it names no person, or if the person has been forgotten."""
 
     v: int
     type: str
@@ -31,11 +31,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def happened_at(self) -> Instant:
-        """When it happened, as far as the event says so."""
+        """The event time; the recorded time if the event names none."""
         return parse(self.data.get("happened_at", self.at))
 
     def person(self, name: str) -> str | None:
-        """What it says of a person, if anything."""
+        """The text that the event has under `name` about a person; None without one."""
         told = self.persons.get(name)
         return told if isinstance(told, str) and told else None
 

@@ -15,15 +15,15 @@ from tocsin.domain.vocabulary import Channel, Evidence
 _BY_PERSONS = (Channel.PHONE, Channel.EMAIL, Channel.PORTAL, Channel.WEB)
 
 _OF_A_TICKET = ("opened_at", "priority", "time_to_resolve")
-"""What nobody misses of a request that was refused."""
+"""Fields that are not required for a refused request."""
 
 FieldsOf = Callable[[str, str, str], tuple[str, ...]]
-"""What is to be logged of a tenant's contacts under a contract and plan, by their names."""
+"""The fields to log for each contact, by tenant, contract and plan."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
-    """One call, mail or request received. What is None is not known (or not known any more, or not yet).
+    """A call, mail or request that was received. A field is None if it is not known.
 
     Its fields have the names by which a contract asks for them: `contact` is a name, `address` the number or mail
     address that it was told by.
@@ -78,7 +78,7 @@ class _Tenant:
 
 
 class SupportLog:
-    """Takes the events of the journal in the order of their partitions; `entries` is what they say so far."""
+    """Takes the events of the journal, each partition in its order; `entries` has the contacts so far."""
 
     def __init__(self, fields_of: FieldsOf) -> None:
         self.entries: list[Entry] = []
@@ -88,7 +88,7 @@ class SupportLog:
         self._of_ticket: dict[str, list[Entry]] = {}
 
     def take(self, event: Event) -> None:
-        """The next event."""
+        """Add the next event."""
         if event.type == "ContractAdopted":
             contacts = event.persons.get("contacts", [])
             self._tenants[event.tenant] = _Tenant(event.data["name"], event.data["plan"], contacts)
@@ -133,7 +133,7 @@ class SupportLog:
 
 
 def _go_on(entry: Entry, event: Event) -> None:
-    """What an event of its ticket adds: whoever is heard of first has dealt with it, the next resolution ends it."""
+    """Add to `entry` what an event of its ticket tells: the first analyst named, and the next resolution."""
     entry.analyst = entry.analyst or event.person("analyst")
     entry.client_ticket = entry.client_ticket or event.data.get("client_ticket")
     entry.priority = event.data["priority"] if event.type in ("TicketOpened", "PriorityChanged") else entry.priority

@@ -1,4 +1,4 @@
-"""The command line: one module per noun."""
+"""The command line: one module for each noun."""
 
 import gc
 import importlib

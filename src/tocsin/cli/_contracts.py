@@ -30,7 +30,7 @@ _PATHS = {
 
 
 def contract_options(*paths: str) -> Callable[[_Function], _Function]:
-    """Call the command with `settings`, of which the options `paths` say where contracts and tenants are."""
+    """Call the command with `settings`; the options `paths` name the files of contracts and tenants."""
 
     def decorate(function: _Function) -> _Function:
         @click.option("--config", envvar="TOCSIN_CONFIG", type=_FILE, help="TOML file of the settings.")
@@ -47,7 +47,7 @@ def contract_options(*paths: str) -> Callable[[_Function], _Function]:
 
 
 def library_of(settings: Settings) -> ContractLibrary:
-    """The contracts that there are; a wrong file ends the command, with a line a fault."""
+    """All contracts. Raises `CommandError` with one line for each fault of a file."""
     try:
         return ContractLibrary.load(settings.contracts_dir)
     except ContractError as error:
@@ -55,7 +55,7 @@ def library_of(settings: Settings) -> ContractLibrary:
 
 
 def directory_of(settings: Settings, path: Path | None = None, code: Exit = Exit.USAGE) -> TenantDirectory:
-    """The tenants in `path`, by default in the file of the settings; a wrong file ends the command with `code`."""
+    """The tenants in `path`, by default in the file of the settings. Raises `CommandError` with `code`."""
     library = library_of(settings)
     try:
         return TenantDirectory.from_file(path or settings.tenants_file, library, settings.default_contract)

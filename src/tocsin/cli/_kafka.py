@@ -1,4 +1,4 @@
-"""The coroutine of a command: what Kafka fails with or refuses ends the command with one sentence."""
+"""Runs the coroutine of a command; a failure or refusal of Kafka ends the command with one sentence."""
 
 import asyncio
 import logging

@@ -48,7 +48,7 @@ TIME = _TimeArgument()
 """RFC 3339 with an offset from UTC."""
 
 START = _StartArgument()
-"""`beginning`, `now`, or a time: where reading begins."""
+"""`beginning`, `now`, or a time at which reading begins."""
 
 INPUT_TOPIC = _TopicArgument(INPUT_TOPICS)
 """An input topic: `soc.calls`, or just `calls`."""

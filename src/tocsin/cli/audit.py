@@ -28,7 +28,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 
 @click.group("audit")
 def command() -> None:
-    """Tell from the journal whether it is whole, who turned to us, and which promises were kept.
+    """Report from the journal: is it complete, who contacted us, and which promises were kept.
 
     Each command reads FILE (- for standard input), which holds lines as `tocsin replay file --json` and `tocsin tail
     ticket-events --json` print them, or without FILE the topic itself.
@@ -114,7 +114,7 @@ def attainment(file: BinaryIO | None, tenant: str | None, settings: Settings, *,
 
 
 def _contracts(settings: Settings) -> Callable[[str, str], Contract | None]:
-    """Contracts as the tenants file has them, otherwise as they were shipped."""
+    """A function that finds a contract: as the tenants file has it, otherwise as it was shipped."""
     directory, library = directory_of(settings), library_of(settings)
 
     def contract_of(tenant: str, name: str) -> Contract | None:

@@ -1,4 +1,4 @@
-"""`tocsin contract`: what was promised, what is doubtful about it, and what would be due when."""
+"""`tocsin contract`: shows contracts, checks them, and forecasts their deadlines."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -88,7 +88,7 @@ def show_contract(name: str, plan: str | None, tenant: str | None, settings: Set
 @contract_options("contracts")
 @_JSON
 def lint_contracts(names: tuple[str, ...], settings: Settings, *, as_json: bool) -> None:
-    """Say what is doubtful: contradictions, gaps, impossible calendars, assumed rules.
+    """List what is doubtful: contradictions, gaps, impossible calendars, assumed rules.
 
     Without a name: every contract there is. Exit status 1 if there are errors; warnings and notes leave it 0.
     """
@@ -142,7 +142,7 @@ def explain(  # noqa: PLR0913 - its options
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Say what would be due when, if every clock of that plan and priority started at a moment, and why.
+    """Show what would be due, and when and why, if every clock of that plan and priority started at a given time.
 
     With --json: one line a promise, with its deadline, what would happen until and after it, and the intervals that
     counted or did not.
@@ -163,7 +163,7 @@ def explain(  # noqa: PLR0913 - its options
 
 
 def _contract(name: str, tenant: str | None, settings: Settings) -> Contract:
-    """The contract, for `tenant` if there is one; ends the command where there is no such contract or tenant."""
+    """The contract `name`, as it holds for `tenant` if one is given. Raises `CommandError` if there is none."""
     if tenant is None:
         try:
             return library_of(settings).get(name)

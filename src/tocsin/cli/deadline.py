@@ -1,4 +1,4 @@
-"""`tocsin deadline`: works out deadlines from a file of cases, and says why."""
+"""`tocsin deadline`: works out the deadlines of a file of cases, with the reasons."""
 
 import json
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def _values(file: IO[bytes]) -> Iterator[object]:
 
 
 def _texts(file: IO[bytes]) -> Iterator[bytes | ValueError]:
-    """The lines that are not blank; all as one if the first begins an array."""
+    """The lines that are not blank; the whole file as one text if the first line begins an array."""
     first = True
     while line := file.readline(_LINE_BYTES_MAX + 1):
         if first and line.lstrip().startswith(b"["):

@@ -1,4 +1,4 @@
-"""`tocsin desk`: what an analyst does to a ticket, and what becomes of it."""
+"""`tocsin desk`: the commands of an analyst, each with its outcome."""
 
 import json
 from collections.abc import Callable

@@ -80,7 +80,7 @@ def _start(settings: Settings, port: int | None, speed: float, directory: Path) 
 
 
 def _is_chosen(settings: Settings, name: str) -> bool:
-    """Only the command line counts: a cluster that is meant for real work may stand in the environment or the file."""
+    """True if the command line names it. The environment or the file may name a cluster for real work."""
     return any(setting.name == name and setting.source == "command line" for setting in settings.describe())
 
 
@@ -106,7 +106,7 @@ def _install() -> Installation:
 
 @contextlib.contextmanager
 def _directory() -> Iterator[Path]:
-    """A folder for data and logs, removed at the end; the logs stay where something went wrong."""
+    """A folder for data and logs, removed at the end; the logs are kept after an error."""
     directory = Path(tempfile.mkdtemp(prefix="tocsin-"))
     keep = False
     try:

@@ -1,4 +1,4 @@
-"""`tocsin inbox`: the log itself."""
+"""`tocsin inbox`: exports the log."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`tocsin publish`: a file's messages to an input topic, byte by byte as they are."""
+"""`tocsin publish`: sends the messages of a file to an input topic, with their exact bytes."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ def command(topic: Topic, file: BinaryIO, tenant: str | None, settings: Settings
 
 @contextmanager
 def _immediate_interrupt() -> Iterator[None]:
-    """Ctrl-C ends the process at once: a thread that reads standard input cannot be cancelled."""
+    """Let Ctrl-C end the process at once: a thread that reads standard input cannot be cancelled."""
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
@@ -81,7 +81,7 @@ async def _publish(settings: Settings, topic: Topic, file: BinaryIO, tenant: str
 
 
 async def _messages(file: BinaryIO, topic: Topic, tenant: str | None) -> AsyncIterator[Message]:
-    """The file's messages; what belongs together goes to one partition, so that it stays in the file's order."""
+    """The messages of the file. Those of one tenant go to one partition, so that they keep the file's order."""
     headers: Headers = (("tenant", tenant.encode()),) if tenant else ()
     fallback = Path(str(getattr(file, "name", "-"))).name
     batches = documents.messages(file, topic)

@@ -1,4 +1,4 @@
-"""`tocsin replay`: what would have been said."""
+"""`tocsin replay`: folds a recorded file, without a broker."""
 
 import sys
 from dataclasses import asdict

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from tocsin.cli._exit import CommandError
-from tocsin.schemas.operator_files import files as contract_schemas
-from tocsin.schemas.published import files
+from tocsin.schemas.files import files
 
 
 @click.command("schemas")
@@ -19,7 +18,7 @@ def command(directory: Path, *, check: bool) -> None:
 
     They are made from the models that read and write the messages.
     """
-    wanted = files() | contract_schemas()
+    wanted = files()
     stale = [name for name in sorted(wanted) if _read(directory / name) != wanted[name]]
     if check:
         if stale:

@@ -1,4 +1,4 @@
-"""`tocsin tail`: what is committed on a topic, as it comes."""
+"""`tocsin tail`: follows the committed records of a topic."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`tocsin tenants`: whether the tenants file fits together, and making it hold."""
+"""`tocsin tenants`: checks the tenants file, and adopts it."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def example() -> None:
 @contract_options("contracts")
 @_JSON
 def check(file: Path | None, settings: Settings, *, as_json: bool) -> None:
-    """Say whether FILE fits together and fits the contracts; show each tenant as it would be adopted.
+    """Check that FILE is consistent and fits the contracts; show each tenant as it would be adopted.
 
     Exit status: 0, or 1 with a line for each fault, which names the file's line and what to do.
     """
@@ -85,7 +85,7 @@ def _rows(directory: TenantDirectory) -> Iterator[dict[str, Any]]:
 @settings_options("tenants_file", "contracts_dir", "default_contract")
 @_JSON
 def adopt(tenants: tuple[str, ...], seconds: float, settings: Settings, *, everybody: bool, as_json: bool) -> None:
-    """Make the tenants file hold for these tenants: new tickets follow it from then on, also while workers run.
+    """Put the tenants file into force for these tenants: new tickets follow it from then on, also while workers run.
 
     Open tickets stay with the contract that they were opened under (`tocsin desk readopt` moves one). Exit status: 0
     adopted, 1 refused, 3 no answer in time.

@@ -20,7 +20,7 @@ _SOURCE = "tocsin-cli"
 
 
 class Reply(NamedTuple):
-    """What came of a command: the `event` of the journal that it gave, or a `refusal`, a sentence with its reason.
+    """The reply to a command: the `event` of the journal that it gave, or a `refusal`, which is a sentence.
 
     `reason` is a word for machines.
     """

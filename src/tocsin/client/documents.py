@@ -1,4 +1,4 @@
-"""Cutting a file into messages: JSON lines, one JSON document of any layout, or one mail."""
+"""Splits a file into messages: JSON lines, one JSON document of any layout, or one mail."""
 
 import json
 import re
@@ -20,7 +20,7 @@ class LineTooLong(ValueError):  # noqa: N818  # says what is the matter with the
 
 
 def messages(stream: BinaryIO, topic: Topic) -> Iterator[list[bytes]]:
-    """The messages in `stream`, byte by byte as they are, in lists as large as what could be read at once.
+    """The messages in `stream` with their exact bytes, in lists, each as long as one read gives.
 
     A mail's file (only for `soc.emails`) and a JSON document over several lines are one message; anything else is
     one message a line, without the line's end, blank lines left out. Raises `LineTooLong`.
@@ -57,14 +57,14 @@ def _lines(stream: BinaryIO) -> Iterator[list[bytes]]:
 
 
 def _may_go_on(first: bytes, topic: Topic) -> bool:
-    """Whether the message that begins with the line `first` may have further lines."""
+    """True if the message that begins with the line `first` may have further lines."""
     if first.lstrip().startswith((b"{", b"[")):
         return not _is_json(first)
     return topic is Topic.EMAILS and _MAIL_HEADER.match(first) is not None
 
 
 def _is_json(text: bytes) -> bool:
-    """Whether `text` is one document as far as its layout goes; whether it is acceptable is for intake to judge."""
+    """True if `text` has the layout of one JSON document. Intake decides if its content is acceptable."""
     try:
         json.loads(text.decode("utf-8", "replace"), strict=False)
     except RecursionError:

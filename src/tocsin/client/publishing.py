@@ -1,4 +1,4 @@
-"""Writing to an input topic."""
+"""Writes messages to an input topic."""
 
 from asyncio import Future
 from collections import deque
@@ -22,7 +22,7 @@ _REQUEST_BYTES_MAX = 16 * 1024 * 1024  # the broker's own limit decides
 
 
 class Message(NamedTuple):
-    """What is to be published; it reaches the topic byte by byte as it is."""
+    """A message to publish; its bytes reach the topic unchanged."""
 
     value: bytes
     key: bytes | None = None
@@ -30,14 +30,14 @@ class Message(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where a message ended up."""
+    """The partition and offset of a published message."""
 
     partition: int
     offset: int
 
 
 async def publish(settings: Settings, topic: Topic, messages: Iterable[Message]) -> list[Position]:
-    """Send `messages` and give the place of each, once the broker has confirmed all of them.
+    """Send `messages` and return the position of each, once the broker has confirmed all of them.
 
     Raises `ClientError` when the broker cannot be reached, the topic is missing or a message is too large.
     """
@@ -50,7 +50,7 @@ async def publish(settings: Settings, topic: Topic, messages: Iterable[Message])
 
 
 async def deliver(settings: Settings, topic: Topic, messages: AsyncIterable[Message]) -> AsyncIterator[Position | None]:
-    """Send `messages` as they come; yield the place of each in their order, None for one that is too large."""
+    """Send `messages` as they come; yield the position of each in their order, None for one that is too large."""
     await partitions_of(settings, topic)
     producer = AIOKafkaProducer(
         **client_options(settings),

@@ -1,4 +1,4 @@
-"""Reading topics: what is committed, without a consumer group, so that nobody's place is moved."""
+"""Reads committed records from topics, without a consumer group: no committed offset of a worker changes."""
 
 import heapq
 from collections.abc import AsyncIterator, Iterable
@@ -15,19 +15,19 @@ from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import client_options
 
 _SILENCE_SECONDS = 15
-"""How long a broker is waited for that does not deliver what it has."""
+"""The longest wait for records that the broker has and does not deliver."""
 
 _POLL_MS = 1_000
 
 BEGINNING: Instant = 0
-"""As a place to start: whatever is there."""
+"""The start of a topic, as a place to begin reading."""
 
 NOW: Instant = 2**62
-"""As a place to start: only what is yet to come."""
+"""The end of a topic, as a place to begin reading: only new records follow."""
 
 
 class Reader:
-    """A topic, or some of its partitions, from a place that is fixed when the reader is opened."""
+    """Reads a topic, or some of its partitions, from an offset that is fixed when the reader is opened."""
 
     def __init__(self, consumer: AIOKafkaConsumer, topic: Topic, ends: dict[TopicPartition, int]) -> None:
         self._consumer = consumer
@@ -35,14 +35,14 @@ class Reader:
         self._ends = ends
 
     async def follow(self) -> AsyncIterator[Record]:
-        """Every record, and on for ever."""
+        """Every record, without an end."""
         while True:
             for fetched in (await self._consumer.getmany(timeout_ms=_POLL_MS)).values():
                 for message in fetched:
                     yield self._record(message)
 
     async def to_end(self) -> AsyncIterator[Record]:
-        """The records up to what was the end when the reader was opened."""
+        """The records up to the end at the time the reader was opened."""
         heard_at = monotonic()
         while pending := [tp for tp, end in self._ends.items() if await self._consumer.position(tp) < end]:
             fetched = await self._consumer.getmany(*pending, timeout_ms=_POLL_MS)

@@ -1,4 +1,4 @@
-"""The tickets as `soc.tickets` has them now."""
+"""Reads tickets from `soc.tickets`: their state now."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 
 _LAST_RECORDS = 20
-"""A worker ends each transaction with the partition's own state: it stands among the last records."""
+"""A worker ends each transaction with the state of the partition, so it is among the last records."""
 
 
 class Found(NamedTuple):
@@ -53,7 +53,7 @@ async def find(settings: Settings, name: str, tenant: str | None) -> Found:
 
 
 async def clock_of(settings: Settings, partition: int) -> Instant | None:
-    """The time that the log of `partition` has reached; None where nothing has been folded yet."""
+    """The clock of `partition`; None if nothing has been folded yet."""
     clock = None
     async with opened(settings, Topic.TENANTS, NOW, [partition], back=_LAST_RECORDS) as reader:
         async for record in reader.to_end():

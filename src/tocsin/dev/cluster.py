@@ -1,4 +1,4 @@
-"""Three real Apache Kafka brokers on this machine, each of them a controller too: for tests of what a failover does.
+"""Three real Apache Kafka brokers on this machine, each of them a controller too, for tests of failovers.
 
 Every partition has three replicas and needs two to be written, so that one node may die at any time.
 """

@@ -1,4 +1,4 @@
-"""What a simulated shift is written in: drafts of messages, made final when their minute comes."""
+"""Drafts of the messages of a simulated shift; each is completed when its minute comes."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,14 +14,14 @@ from tocsin.messages.record import Headers, Topic
 
 
 class Message(NamedTuple):
-    """What a sensor, the telephone system or the mail gateway publishes."""
+    """A message as a sensor, the telephone system or the mail gateway publishes it."""
 
     value: bytes
     headers: Headers = ()
 
 
 class Run(NamedTuple):
-    """One performance of the shift: `begins` is its minute 0, and makes its ids different from another one's."""
+    """A run of the shift: `begins` is its minute 0, and makes its ids differ from those of other runs."""
 
     begins: Instant
 
@@ -44,7 +44,7 @@ class Draft(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happens: in which minute of the shift, on which topic, and what to say of it."""
+    """A happening of the shift: its minute, its topic, and a sentence about it."""
 
     minute: float
     topic: Topic
@@ -57,12 +57,12 @@ class Happening:
 
 
 Value = str | Callable[[Run], str]
-"""A field of an event: text, or what only a run can tell."""
+"""A field of an event: text, or a function of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A CloudEvent of ours. `happened` is its minute where it is told of later."""
+    """A CloudEvent of our own schema. `happened` is the minute of its event time, if it is recorded later."""
 
     kind: str
     name: str

@@ -1,4 +1,4 @@
-"""What stops a local run and a person can mend."""
+"""Errors of a local run that a person can repair."""
 
 
 class DevError(Exception):

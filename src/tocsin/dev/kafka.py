@@ -142,7 +142,7 @@ class LocalKafka:
 
     @property
     def running(self) -> bool:
-        """Whether the process is there."""
+        """True if the process runs."""
         return self._child is not None and self._child.returncode is None
 
     def start(self) -> None:
@@ -173,7 +173,7 @@ class LocalKafka:
             self._child = None
 
     def freeze(self) -> None:
-        """Let the broker stand still, as a long pause would, until `thaw` or `kill`. Raises `RuntimeError`."""
+        """Stop the broker's process, as in a long pause, until `thaw` or `kill`. Raises `RuntimeError`."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -266,13 +266,13 @@ def _bound(port: int) -> Iterator[int]:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+    """A free port of loopback."""
     with _bound(0) as port:
         return port
 
 
 def port_is_free(port: int) -> bool:
-    """Whether nobody listens on this port of loopback."""
+    """True if this port of loopback is free."""
     try:
         with _bound(port):
             return True
@@ -281,7 +281,7 @@ def port_is_free(port: int) -> bool:
 
 
 def first_free_port(port: int) -> int:
-    """`port`, or the next one on loopback that nobody listens on; any free one for 0, or after a hundred."""
+    """The first free port of loopback from `port` on; any free one for 0, or after a hundred."""
     return next((p for p in range(port, port + 100) if port_is_free(p)), 0) if port else free_port()
 
 

@@ -39,7 +39,7 @@ class ScaledClock:
 
     @classmethod
     def from_environment(cls) -> Self | None:
-        """The clock that this process was given; None where the wall's clock is meant."""
+        """The clock that this process was given; None for the wall clock."""
         given = os.environ.get(VARIABLE)
         if not given:
             return None
@@ -47,31 +47,31 @@ class ScaledClock:
         return cls(int(origin), int(started), float(speed))
 
     def environment(self) -> dict[str, str]:
-        """What makes `from_environment` of another process give this clock."""
+        """The environment with which `from_environment` in another process returns this clock."""
         return {VARIABLE: f"{self.origin},{self.started},{self.speed}"}
 
     def at(self, wall: Instant) -> Instant:
-        """What it shows when the wall's clock shows `wall`."""
+        """The time of this clock when the wall clock shows `wall`."""
         return min(wall, self.origin + int((wall - self.started) * self.speed))
 
     def wall_at(self, instant: Instant) -> float:
-        """When the wall's clock stands as this one shows `instant`, in milliseconds."""
+        """The time of the wall clock, in milliseconds, when this clock shows `instant`."""
         return max(instant, self.started + (instant - self.origin) / self.speed)
 
     def now(self) -> Instant:
-        """What it shows."""
+        """The time of this clock now."""
         return self.at(_wall())
 
     @property
     def meets_wall(self) -> Instant:
-        """When it has caught up, and becomes the wall's clock."""
+        """The time at which it has caught up with the wall clock."""
         if self.speed <= 1:
             return self.started
         return self.started + int((self.started - self.origin) / (self.speed - 1)) + 1
 
     def seconds_until(self, instant: Instant) -> float:
-        """How many real seconds pass until it shows `instant`; not above 0 when it has."""
+        """The real seconds until it shows `instant`; 0 or less if that has passed."""
         return (self.wall_at(instant) - _wall()) / SECOND
 
     def learn(self, stamp: Instant, seconds: float) -> None:
-        """Nothing: stamps come from this clock, so they teach it nothing."""
+        """Do nothing: the stamps come from this clock."""

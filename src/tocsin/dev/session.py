@@ -1,4 +1,4 @@
-"""The running part of `tocsin dev`: a worker, the shift, and the board, until somebody stops it."""
+"""The session of `tocsin dev`: a worker, the shift and the board, until it is stopped."""
 
 import asyncio
 import os
@@ -44,7 +44,7 @@ _SHOWN = {Topic.TICKETS: BEGINNING, Topic.ALERTS: NOW, Topic.DEAD_LETTERS: NOW}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the session's things are: the settings for its worker, a folder for logs, the broker if it is its own."""
+    """The place of a session: settings for its worker, a folder for logs, and the broker if it has its own."""
 
     settings: Settings
     directory: Path
@@ -52,7 +52,7 @@ class Place:
 
     @property
     def worker_log(self) -> Path:
-        """The file with what the worker says."""
+        """The file with the worker's log."""
         return self.directory / "worker.log"
 
     @property
@@ -61,7 +61,7 @@ class Place:
         return f"http://{self.settings.web_host}:{self.settings.web_port}"
 
     def notes(self) -> list[str]:
-        """What somebody needs to know to look further."""
+        """Addresses and commands to look further."""
         tocsin = shlex.quote(sys.argv[0])
         options = "".join(self._options())
         samples = os.path.relpath(Path(__file__).with_name("samples"))
@@ -83,7 +83,7 @@ class Place:
 
 
 class Session:
-    """One run of `tocsin dev` against a broker that is there."""
+    """A run of `tocsin dev` against a broker that is running."""
 
     def __init__(self, place: Place, speed: float, console: Console) -> None:
         # the shift, and the time until the worker is ready, pass before the clock has caught up with the wall's
@@ -95,7 +95,7 @@ class Session:
         self._live: Live | None = None
 
     async def run(self) -> None:
-        """Until cancelled. Raises `DevError` when the topics are unusable, or the worker ends by itself."""
+        """Run until cancelled. Raises `DevError` if the topics are unusable, or the worker ends by itself."""
         await self._provision()
         async with AsyncExitStack() as stack:
             readers = [

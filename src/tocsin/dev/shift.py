@@ -1,4 +1,4 @@
-"""Two hours in a security operations centre, as data: what happens, minute by minute.
+"""Two hours in a security operations centre, as data: the happenings, minute by minute.
 
 The detections of the network sensors are real ones (`samples/`). Calls, mails and the tenants are made up; the
 tenants are those of `tocsin/tenants/tenants.example.toml`.
@@ -181,4 +181,4 @@ SHIFT: tuple[Happening, ...] = (
 """In the order of the minutes."""
 
 LENGTH = int(SHIFT[-1].minute * MINUTE)
-"""How long the shift is, in milliseconds of its own time."""
+"""The length of the shift, in milliseconds of its own time."""

@@ -1,4 +1,4 @@
-"""Tables of what an audit reads from the journal."""
+"""Tables of the audit reports."""
 
 from collections.abc import Iterable, Mapping
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from tocsin.render.text import safe
 
 _PIPED_WIDTH = 200
-"""Columns of a table that no terminal limits."""
+"""The width of a table where there is no terminal."""
 
 
 def cell(value: object) -> Text:

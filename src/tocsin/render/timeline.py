@@ -1,4 +1,4 @@
-"""Records as lines for people: when, which ticket, what. Whatever a stranger wrote is shown escaped."""
+"""Records as lines for people: time, ticket, facts. Text of strangers is escaped."""
 
 import re
 from collections.abc import Callable
@@ -65,14 +65,14 @@ def _dead_letter(record: Record | Output, _: _Document) -> str:
 
 
 def _message(record: Record | Output, event: _Document) -> str:
-    """A message of any other topic: a CloudEvent by its type, anything else by its bytes."""
+    """A message of any other topic: a CloudEvent with its type, anything else as bytes."""
     if not isinstance(event.get("type"), str):
         return f"{_line(_key(record), '', {})} {_excerpt(record.value)}".lstrip()
     return _line(event.get("tenant") or _key(record), event["type"], event.get("data", {}))
 
 
 def _state(record: Record | Output, state: _Document) -> str:
-    """A compacted state: what it says of the ticket or tenant now."""
+    """A record of a state topic: the stage and priority of a ticket, or the key of another state."""
     if record.value is None:
         return _line(_key(record), "forgotten", {})
     return _line(state.get("number") or _key(record), state.get("stage"), {"priority": state.get("priority")})
@@ -93,7 +93,7 @@ def _line(number: object, name: object, facts: object) -> str:
 
 
 def _in_words(facts: _Document) -> str:
-    """`name=value` for what is told in a word or a sentence; lists and hashes are for machines."""
+    """`name=value` for each text and number; lists and hashes are left out."""
     return " ".join(
         f"{_text(name)}={_text(value)}"
         for name, value in facts.items()

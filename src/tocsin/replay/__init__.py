@@ -1,1 +1,1 @@
-"""The fold alone, over a recorded file."""
+"""Replays of recorded inputs, and histories: the fold without a broker."""

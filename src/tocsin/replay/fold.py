@@ -1,4 +1,4 @@
-"""The pipeline without a broker: recorded lines in, what would stand on the topics out.
+"""The pipeline without a broker: from recorded lines to the records that a worker would write.
 
 A file holds either lines of input topics, which go through intake into one shard, or lines of `soc.inbox`, which go
 to one shard for each partition, as they went to the worker.
@@ -19,7 +19,7 @@ from tocsin.messages.record import INPUT_TOPICS, Output, Record, Topic
 from tocsin.replay.line import Line, LineError
 
 ENDLESS_HOURS = 24
-"""How long past the last input a step that repeats without end is run."""
+"""The time after the last input until which an endless repetition is run."""
 
 _BATCH = 1_000
 _SHOWN = (Topic.TICKET_EVENTS, Topic.ALERTS)
@@ -32,7 +32,7 @@ class Unreplayable(ValueError):  # noqa: N818  # says what is the matter with th
 
 @dataclass
 class Summary:
-    """What became of the lines.
+    """The counts of a replay.
 
     `inputs` = `accepted` + `duplicates` + `dead_letters`; `accepted` = `tickets_opened` + `joined` + `noted`.
     """
@@ -60,11 +60,11 @@ class Replay(Protocol):
 
     @property
     def cut(self) -> bool:
-        """Whether a step that repeats without end was cut off."""
+        """True if an endless repetition was cut off."""
         ...
 
     def summary(self) -> Summary:
-        """What became of the lines; complete after `finish`."""
+        """The counts; complete after `finish`."""
         ...
 
 
@@ -115,13 +115,13 @@ class InputReplay:
         self.cut = self._shard.next_deadline is not None
 
     def summary(self) -> Summary:
-        """What became of the lines."""
+        """The counts so far."""
         summary = _summary([self._shard.counters], self._additions)
         summary.inputs, summary.dead_letters = self._inputs, self._dead_letters
         return summary
 
     def _judged(self, record: Record) -> Iterator[Output]:
-        """What intake makes of a line: its record for the inbox or dead letter, an adoption before it if need be."""
+        """The outputs of intake for a record: an adoption if one is due, then the inbox record or dead letter."""
         outputs = [output for chunk in self._intake.fold([record]) for output in chunk.outputs]
         for adoption in outputs[:-1]:
             if adoption.key not in self._adopted:  # intake forgets whom it has seen when there are very many
@@ -183,7 +183,7 @@ class InboxReplay:
             yield from _said(self._shards[partition], [tick])
 
     def summary(self) -> Summary:
-        """What became of the lines."""
+        """The counts so far."""
         summary = _summary([shard.counters for shard in self._shards.values()], self._additions)
         summary.inputs = self._inputs
         return summary
@@ -203,13 +203,13 @@ class InboxReplay:
 
 
 def _record(line: Line, number: int) -> Record:
-    """The record of an input topic that `line` stands for; a line that does not say where it stood has its number."""
+    """The record of an input topic in `line`; without an offset in it, the line number is the offset."""
     offset = number if line.offset is None else line.offset
     return Record(line.topic, line.partition or 0, offset, line.recorded_at, line.key, line.value, line.headers)
 
 
 def _said(shard: Shard, records: list[Record]) -> Iterator[Output]:
-    """The journal events and alerts that `records` give rise to."""
+    """The journal events and alerts that follow from `records`."""
     try:
         for chunk in shard.fold(records):
             yield from (output for output in chunk.outputs if output.topic in _SHOWN)
@@ -218,7 +218,7 @@ def _said(shard: Shard, records: list[Record]) -> Iterator[Output]:
 
 
 def _summary(shards: Iterable[Counters], additions: int) -> Summary:
-    """The counts of `shards`, less the `additions`: those are always noted."""
+    """The counts of `shards` without the `additions`, which all count as noted."""
     summary, alerts = Summary(noted=-additions), Counter[str]()
     for counters in shards:
         summary.duplicates += counters.duplicates

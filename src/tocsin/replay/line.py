@@ -29,7 +29,7 @@ class LineError(ValueError):
 
 
 class Line(NamedTuple):
-    """What a line says; `partition` and `offset` are None where it does not say them."""
+    """A record in a line; `partition` and `offset` are None if the line does not name them."""
 
     topic: Topic
     recorded_at: Instant
@@ -130,7 +130,7 @@ def _wire_with_odd_value(text: bytes, complaint: str) -> _Wire:
 
 
 def _span_of_value(text: bytes) -> tuple[int, int]:
-    """Where the member `value` of the line's object stands; an empty span where there is none."""
+    """The span of the member `value` in the line's object; an empty span if there is none."""
     depth, start, key = 0, 0, b""
     for token in _TOKEN.finditer(text):
         mark = token.group()

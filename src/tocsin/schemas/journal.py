@@ -71,7 +71,7 @@ def _object(told: dict[str, Any], names: set[str], needed: set[str]) -> dict[str
 
 
 def _written(hint: Any, schema: dict[str, Any]) -> dict[str, Any]:
-    """How a field is written: times as RFC 3339, everything else as it is; null is left out."""
+    """The JSON Schema of a field as the journal writes it: times as RFC 3339, without null."""
     if not _is_time(hint):
         return {name: part for name, part in schema.items() if name != "default"}
     if schema.get("type") != "array":

@@ -1,27 +1,17 @@
-"""JSON Schemas of the files that operators write, for editors: completion, descriptions, slips underlined."""
+"""JSON Schemas of the files that operators write; editors use them to complete, describe and check."""
 
-import json
+from typing import Any
 
 from tocsin.contracts.notation.contract import ContractSpec
 from tocsin.contracts.notation.rules import Spec
 from tocsin.tenants.model import TenantsSpec
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MODELS: dict[str, tuple[str, type[Spec]]] = {
     "contract": ("Tocsin contract", ContractSpec),
     "tenants": ("Tocsin tenants file", TenantsSpec),
 }
 
 
-def files() -> dict[str, str]:
-    """The content of each schema file, by its name."""
-    return {
-        f"{name}.schema.json": json.dumps(
-            {"$schema": _DIALECT, **model.model_json_schema(), "title": title},
-            indent=2,
-            sort_keys=True,
-            ensure_ascii=True,
-        )
-        + "\n"
-        for name, (title, model) in _MODELS.items()
-    }
+def operator_schemas() -> dict[str, dict[str, Any]]:
+    """The schema of each file, by its name."""
+    return {name: {**model.model_json_schema(), "title": title} for name, (title, model) in _MODELS.items()}

@@ -19,7 +19,7 @@ _TOLD_ONLY = ("obligations", "entitlements", "priority_assigned_by")
 
 
 class Rule(NamedTuple):
-    """A rule that one or several plans of a contract have in the same words; `plans` is empty for one of our own."""
+    """A rule that one or several plans of a contract share word for word; `plans` is empty for a rule of our own."""
 
     key: str  # within a plan, such as objectives.response.P1
     kind: str

@@ -1,0 +1,86 @@
+"""The JSON Schema of every message, made from the models that do the work."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tocsin.domain.contract.model import Contract
+from tocsin.domain.state.callbacks import Caller
+from tocsin.domain.state.tenant import Tenant
+from tocsin.domain.state.ticket import Ticket
+from tocsin.engine.snapshot import PartitionState
+from tocsin.messages import inbox
+from tocsin.messages.alert import AlertEvent
+from tocsin.messages.dead_letters import HEADER_PREFIX, DeadLetterReason
+from tocsin.messages.models import EVENTS
+from tocsin.messages.models.base import CloudEvent
+from tocsin.messages.record import Topic
+from tocsin.schemas.journal import journal_schema
+
+JsonSchema = dict[str, Any]
+
+
+class Message(NamedTuple):
+    """A kind of message on a topic. With `in_headers` the schema is for the Kafka headers, not for the value."""
+
+    name: str
+    topic: Topic
+    schema: JsonSchema
+    in_headers: bool = False
+
+
+_STATE = {
+    "ticket": (Topic.TICKETS, Ticket),
+    "tenant": (Topic.TENANTS, Tenant),
+    "caller": (Topic.TENANTS, Caller),
+    "contract": (Topic.TENANTS, Contract),
+    "partition": (Topic.TENANTS, PartitionState),
+}
+"""The state that a restart restores. Times in it are milliseconds since 1970."""
+
+
+def messages() -> Iterator[Message]:
+    """Every kind of message of every topic."""
+    for topic, kinds in EVENTS.items():
+        for kind, model in kinds.items():
+            yield Message(kind.removeprefix("tocsin."), topic, _input_schema(kind, model))
+    yield Message("inbox", Topic.INBOX, inbox.json_schema())
+    yield Message("ticket-event", Topic.TICKET_EVENTS, journal_schema())
+    yield Message("alert", Topic.ALERTS, _inlined(msgspec.json.schema(AlertEvent)))
+    for name, (topic, state) in _STATE.items():
+        yield Message(f"state.{name}", topic, _inlined(msgspec.json.schema(state)))
+    yield Message("dead-letter.headers", Topic.DEAD_LETTERS, _dead_letter_headers(), in_headers=True)
+
+
+def _input_schema(kind: str, model: type[CloudEvent]) -> JsonSchema:
+    schema = model.model_json_schema(by_alias=True)
+    schema["properties"]["type"] = {"const": kind}
+    schema["description"] = f"{schema['description']} A CloudEvent, structured or binary."
+    return schema
+
+
+def _dead_letter_headers() -> JsonSchema:
+    texts = {
+        "reason": {"enum": [reason.value for reason in DeadLetterReason]},
+        "detail": {"type": "string", "description": "What is wrong, in ASCII, without what the message says."},
+        "origin-topic": {"type": "string", "description": "Where it stood, by the topic's default name."},
+        "origin-partition": {"type": "string", "pattern": "^[0-9]+$"},
+        "origin-offset": {"type": "string", "pattern": "^[0-9]+$"},
+        "origin-timestamp": {"type": "string", "description": "Its Kafka stamp, in milliseconds since 1970."},
+        "truncated-from": {"type": "string", "description": "The value's bytes, where only its beginning is kept."},
+        "key-truncated-from": {"type": "string", "description": "The key's bytes, where only its beginning is kept."},
+    }
+    always = [name for name in texts if "truncated" not in name]
+    return {
+        "description": "Why an input could not be accepted. Its own headers stand beside these.",
+        "type": "object",
+        "properties": {HEADER_PREFIX + name: schema for name, schema in texts.items()},
+        "required": [HEADER_PREFIX + name for name in always],
+    }
+
+
+def _inlined(schema: JsonSchema) -> JsonSchema:
+    """`schema` with its outermost type itself in place of the reference to it."""
+    definitions = dict(schema["$defs"])
+    return {**definitions.pop(schema["$ref"].rpartition("/")[2]), "$defs": definitions}
