@@ -9,7 +9,7 @@ from driver import Driver, shipped
 from tocsin.audit.attainment import Attainment, ContractOf, Count, Group
 from tocsin.audit.journal import JournalUnreadable, read_event
 from tocsin.cli import main_group
-from tocsin.contracts.compile import Client
+from tocsin.contracts.compile import TenantOverrides
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.contract.model import Contract
 from tocsin.messages.record import Topic
@@ -69,7 +69,7 @@ def test_a_deadline_after_the_end_of_the_month_counts_in_the_next_one() -> None:
 
 def test_a_month_is_one_where_the_calendar_is() -> None:
     """Due on Tuesday, 31 March, 17:30 in Los Angeles: that is April already in UTC."""
-    there = ContractLibrary.load(None).get("sentinelone", Client(timezone="America/Los_Angeles"))
+    there = ContractLibrary.load(None).get("sentinelone", TenantOverrides(timezone="America/Los_Angeles"))
     desk = Driver(there, "professional").at("20:30", day=29).answered(priority="P1").at("22:00", day=29).called()
     assert counted(desk, there) == {("2026-03", "P1"): (1, 0)}
 

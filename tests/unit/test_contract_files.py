@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.contracts.codec import contract_from_json, contract_hash, contract_to_json
-from tocsin.contracts.compile import Client, compile_contract
+from tocsin.contracts.compile import TenantOverrides, compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.source.loader import parse_contract
@@ -44,9 +44,9 @@ plans:
 """
 
 
-def compiled(text: str = SMALL, client: Client | None = None) -> Contract:
+def compiled(text: str = SMALL, overrides: TenantOverrides | None = None) -> Contract:
     contract = parse_contract(text, "small.yaml")
-    return compile_contract(contract, client) if client else compile_contract(contract)
+    return compile_contract(contract, overrides) if overrides else compile_contract(contract)
 
 
 def refusal(text: str) -> str:
@@ -154,7 +154,9 @@ def test_the_client_s_time_zone_calendars_and_targets_take_the_place_of_the_cont
     agreed = (
         parse_contract(changed("P1: 1 business hour", "P1: 5 min"), "").plans["only"].objectives["response"].targets
     )
-    at_home = compile_contract(contract, Client(timezone="Asia/Tokyo", targets={"response": {"P1": agreed["P1"]}}))
+    at_home = compile_contract(
+        contract, TenantOverrides(timezone="Asia/Tokyo", targets={"response": {"P1": agreed["P1"]}})
+    )
     promise = at_home.plans["only"].objectives[0].targets["P1"]
     assert at_home.calendars["office"].timezone == "Asia/Tokyo"
     assert (promise.target.amount, promise.cites.clause) == (300_000, "2.10; as agreed with the client")

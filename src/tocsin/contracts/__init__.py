@@ -1,1 +1,1 @@
-"""The vendors' contracts as YAML, with loader, linter and the tenants file."""
+"""The vendors' contracts as YAML, their notation, compiler, linter and reports."""

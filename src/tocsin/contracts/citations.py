@@ -8,7 +8,7 @@ from tocsin.domain.contract.model import Contract
 from tocsin.domain.contract.rules import Citation
 
 _LABELS = ("id", "name", "reason", "rules", "priorities", "priority", "objective", "work")
-"""By which field a rule in a list is called, the first that it has."""
+"""The fields that may name a rule in a list; the first that it has does."""
 
 
 def citations(contract: Contract) -> Iterator[tuple[str, Citation]]:

@@ -1,4 +1,4 @@
-"""A compiled contract as text: what an adoption record carries, and what the contract's hash is taken of."""
+"""A compiled contract as text. An adoption record carries it, and the contract's hash is made from it."""
 
 from hashlib import sha256
 
@@ -15,7 +15,7 @@ def contract_to_json(contract: Contract) -> str:
 
 
 def contract_from_json(text: str) -> Contract:
-    """The contract in `text`. Raises `msgspec.DecodeError` for what is no contract of this version."""
+    """The contract in `text`. Raises `msgspec.DecodeError` if it is no contract of this version."""
     return _decoder.decode(text)
 
 

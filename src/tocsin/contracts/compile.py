@@ -1,4 +1,4 @@
-"""From the written contract to the compiled one: defaults filled in, holidays expanded, the client's own applied."""
+"""Makes the compiled contract: fills in defaults, expands holidays, applies a tenant's overrides."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -60,14 +60,14 @@ _DEFAULTS = {
     "acknowledgement_expires": "after 30 min without work, 15 for the most urgent, escalation goes on",
     "closes_after": "a resolved ticket closes by itself after 72 h",
 }
-"""How a plan is read whose contract says nothing of these."""
+"""The reading of a plan that does not mention a field. Each is an assumption."""
 
 _PLAIN = ("default_priority", *_DEFAULTS)
 """The fields of a plan that are plain values; their sources are in `Plan.citations`."""
 
 
-class Client(NamedTuple):
-    """What a tenant has of its own in place of the contract's: time zone, calendars, agreed targets, names of roles."""
+class TenantOverrides(NamedTuple):
+    """A tenant's own time zone, calendars, agreed targets and names of roles, in place of the contract's."""
 
     timezone: str = "UTC"
     calendars: Mapping[str, CalendarSpec] = {}
@@ -75,20 +75,20 @@ class Client(NamedTuple):
     roles: Mapping[str, str] = {}
 
 
-NOBODY = Client()
-"""No tenant in particular."""
+NO_OVERRIDES = TenantOverrides()
+"""The contract as it is shipped, for no tenant in particular."""
 
 
-def compile_contract(contract: ContractSpec, client: Client = NOBODY) -> Contract:
-    """The compiled contract, as it holds for `client`. The names in `contract` must lead somewhere."""
-    calendars = {**contract.calendars, **client.calendars}
+def compile_contract(contract: ContractSpec, overrides: TenantOverrides = NO_OVERRIDES) -> Contract:
+    """The compiled contract with `overrides` applied. Every name in `contract` must exist (`unknown_names`)."""
+    calendars = {**contract.calendars, **overrides.calendars}
     return Contract(
         name=contract.name,
         title=contract.title,
         source=contract.source,
         priorities=contract.priorities,
-        calendars={name: _calendar(calendar, client.timezone) for name, calendar in calendars.items()},
-        plans={name: _plan(name, plan, contract.priorities, client) for name, plan in contract.plans.items()},
+        calendars={name: _calendar(calendar, overrides.timezone) for name, calendar in calendars.items()},
+        plans={name: _plan(name, plan, contract.priorities, overrides) for name, plan in contract.plans.items()},
         default_plan=contract.default_plan,
         tz_version=tzdata.IANA_VERSION,
         lines=_named(SupportLine, contract.lines),
@@ -117,7 +117,7 @@ def _public_holidays(of: CountryHolidaysSpec) -> set[date]:
     return set(holidays.country_holidays(of.country, subdiv=of.region, years=years))
 
 
-def _plan(name: str, plan: PlanSpec, priorities: tuple[Priority, ...], client: Client) -> Plan:
+def _plan(name: str, plan: PlanSpec, priorities: tuple[Priority, ...], overrides: TenantOverrides) -> Plan:
     said = {field: it for field in _PLAIN if (it := getattr(plan, field))}
     expires, contacts = plan.acknowledgement_expires, plan.contacts
     return Plan(
@@ -133,10 +133,10 @@ def _plan(name: str, plan: PlanSpec, priorities: tuple[Priority, ...], client: C
         detections=_optional(DetectionRule, plan.detections),
         health=_optional(HealthRule, plan.health),
         objectives=tuple(
-            _objective(rule, it, priorities, client.targets.get(rule, {})) for rule, it in plan.objectives.items()
+            _objective(rule, it, priorities, overrides.targets.get(rule, {})) for rule, it in plan.objectives.items()
         ),
-        escalation=tuple(_escalation(row, client) for row in plan.escalation),
-        management=tuple(_management_notice(it, client) for it in plan.management),
+        escalation=tuple(_escalation(row, overrides) for row in plan.escalation),
+        management=tuple(_management_notice(it, overrides) for it in plan.management),
         attainment=_all(AttainmentRule, plan.attainment),
         response_levels=tuple(_response_level(it) for it in plan.response_levels),
         fees=_all(FeeRule, plan.fees),
@@ -189,10 +189,10 @@ def _agreed(target: TargetSpec, of: ObjectiveSpec) -> TargetRule:
     return TargetRule(target=target.within, calendar=target.calendar or of.calendar, cites=cites)
 
 
-def _escalation(row: EscalationSpec, client: Client) -> EscalationPolicy:
+def _escalation(row: EscalationSpec, overrides: TenantOverrides) -> EscalationPolicy:
     steps = tuple(
         EscalationStep(
-            role=client.roles.get(step.tell, step.tell),
+            role=overrides.roles.get(step.tell, step.tell),
             tier=step.tier,
             **step.at._asdict(),
             repeat_every=step.every,
@@ -203,8 +203,8 @@ def _escalation(row: EscalationSpec, client: Client) -> EscalationPolicy:
     return EscalationPolicy(rules=row.rules, priorities=row.priorities, steps=steps, cites=row.cites)
 
 
-def _management_notice(it: ManagementNoticeSpec, client: Client) -> ManagementNotice:
-    return ManagementNotice(priorities=it.priorities, role=client.roles.get(it.tell, it.tell), cites=it.cites)
+def _management_notice(it: ManagementNoticeSpec, overrides: TenantOverrides) -> ManagementNotice:
+    return ManagementNotice(priorities=it.priorities, role=overrides.roles.get(it.tell, it.tell), cites=it.cites)
 
 
 def _channels(rows: Sequence[ChannelSpec], every: tuple[Priority, ...]) -> Iterator[ChannelRule]:
@@ -236,7 +236,7 @@ def _optional(kind: Callable[..., Rule], it: CitedSpec | None) -> Rule | None:
 
 
 def _rule(kind: Callable[..., Rule], it: CitedSpec, **key: str) -> Rule:
-    """A rule that is written with the fields that it is compiled to."""
+    """The compiled rule, for rules that have the same fields in the notation."""
     return kind(**key, **_values(it), cites=it.cites)
 
 

@@ -1,10 +1,10 @@
-"""What is wrong with a file that an operator has written."""
+"""The error of a wrong contract or tenants file, and the faults in it."""
 
 from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """The keys and indices that lead to a place in a document."""
 
 
@@ -12,8 +12,8 @@ class ContractError(ValueError):
     """A contract or tenants file is wrong. The message has one line a fault: `file:line: where: what to do`."""
 
 
-def faults(error: ValidationError) -> Iterator[tuple[Path, str]]:
-    """Where and what, for each fault that pydantic found. A value is never repeated: it may be personal."""
+def validation_faults(error: ValidationError) -> Iterator[tuple[KeyPath, str]]:
+    """Each fault that pydantic found, as its place and a text. No text repeats a value: it may be personal."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
     for fault in found:
         size = len(fault["loc"])

@@ -1,11 +1,11 @@
-"""The contracts that there are: the shipped ones and those of a folder."""
+"""All contracts by name: the shipped ones and those of a folder."""
 
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Self
 
-from tocsin.contracts.compile import NOBODY, Client, compile_contract
+from tocsin.contracts.compile import NO_OVERRIDES, TenantOverrides, compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.lint import Level, lint
 from tocsin.contracts.notation.contract import ContractSpec
@@ -13,14 +13,14 @@ from tocsin.contracts.source.loader import parse_contract, read_contract
 from tocsin.domain.contract.model import Contract
 
 UNASSIGNED = "unassigned"
-"""The contract (and the tenant) of a call or mail of which nobody knows the client."""
+"""The contract, and the tenant, of a call or mail from an unknown client."""
 
 SHIPPED = ("esentire", "senstar", "sentinelone", "sorb", UNASSIGNED)
 """The names of the contracts that come with Tocsin."""
 
 
 class ContractLibrary:
-    """Contracts by name. They are compiled when they are asked for."""
+    """Contracts by name. `get` compiles one."""
 
     def __init__(self, contracts: Mapping[str, ContractSpec]) -> None:
         self._specs = dict(contracts)
@@ -39,11 +39,11 @@ class ContractLibrary:
             contracts[contract.name] = contract
         return cls(contracts)
 
-    def get(self, name: str, client: Client = NOBODY) -> Contract:
-        """The compiled contract `name`, as it holds for `client`. Raises `ContractError` if there is none."""
+    def get(self, name: str, overrides: TenantOverrides = NO_OVERRIDES) -> Contract:
+        """The compiled contract `name` with `overrides` applied. Raises `ContractError` if there is none."""
         if name not in self._specs:
             raise ContractError(f"there is no contract {name!r}; there is {', '.join(self.names())}")
-        return compile_contract(self._specs[name], client)
+        return compile_contract(self._specs[name], overrides)
 
     def names(self) -> tuple[str, ...]:
         """The names of all contracts, sorted."""

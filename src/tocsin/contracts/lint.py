@@ -1,4 +1,4 @@
-"""What is doubtful about a compiled contract: contradictions, gaps, impossible calendars, assumed rules."""
+"""Finds doubtful parts of a compiled contract: contradictions, gaps, impossible calendars, assumed rules."""
 
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -16,7 +16,7 @@ from tocsin.domain.vocabulary import SEVERITIES, Basis, Objective, Priority
 
 
 class Level(StrEnum):
-    """How bad a finding is. Only an error keeps a contract from being used."""
+    """The weight of a finding. A contract with an error cannot be used."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -24,7 +24,7 @@ class Level(StrEnum):
 
 
 class Finding(NamedTuple):
-    """Something that whoever signs the contract should know; `code` is one of a closed set."""
+    """A doubtful part of a contract; `code` is one of a closed set."""
 
     level: Level
     code: str
@@ -68,7 +68,7 @@ def _declared_contradictions(contract: Contract) -> Iterator[Finding]:
 
 
 def _readings(contract: Contract) -> Iterator[Finding]:
-    """Each assumed rule, and each stated one that leaves something to be read, once, with all its places."""
+    """Each rule that is assumed or has a reading, once, with all places that share it."""
     places: dict[Citation, list[str]] = {}
     for where, cites in citations(contract):
         if cites.reading:
@@ -159,7 +159,7 @@ def _two_figures(plan: Plan, contract: Contract) -> Iterator[Finding]:
 
 
 def _apart(one: ObjectiveRule, other: ObjectiveRule) -> bool:
-    """Whether nothing of `one`'s kinds is of `other`'s."""
+    """True if no kind of `one` is also a kind of `other`."""
     left = set(one.kinds) - set(other.except_kinds)
     return bool(one.kinds) and not (left & set(other.kinds) if other.kinds else left)
 

@@ -53,7 +53,7 @@ def kafka_version(pin: str = PIN) -> str:
 
 
 def cache_directory() -> Path:
-    """Where downloads are kept: `$XDG_CACHE_HOME/tocsin`, by default `~/.cache/tocsin`."""
+    """The folder of downloads: `$XDG_CACHE_HOME/tocsin`, by default `~/.cache/tocsin`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tocsin"
 
 
@@ -78,7 +78,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 class _Fetch:
-    """One pass over the pins: what is there is counted, what is not is downloaded by a few threads."""
+    """One pass over the pins. A few threads download the jars that the cache lacks."""
 
     def __init__(self, repository: Path, progress: Progress, pin: str) -> None:
         self._context = _maven(repository, self._on_download)

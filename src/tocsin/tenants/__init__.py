@@ -1,1 +1,1 @@
-"""The tenants file: who is a tenant, by which contract, and where its messages come from."""
+"""The tenants file: tenants with their contracts, sources and contacts."""

@@ -1,24 +1,24 @@
-"""Whether the tenants file fits together, and fits the contracts."""
+"""Checks that the parts of the tenants file fit each other and the contracts."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tocsin.contracts.errors import Path as Place
+from tocsin.contracts.errors import KeyPath
 from tocsin.contracts.library import UNASSIGNED, ContractLibrary
 from tocsin.contracts.lint import Level, lint
 from tocsin.contracts.notation.contract import ALL
 from tocsin.contracts.notation.references import unknown_timezone
 from tocsin.domain.contract.model import Contract
 from tocsin.tenants.model import TenantSpec, TenantsSpec
-from tocsin.tenants.server_term import covered
+from tocsin.tenants.server_term import covered_server
 
 Key = tuple[str, str]
-"""What a message can show: `sensor`, `mailbox`, `phone`, `address` or `domain`, and which."""
+"""A key in a message that can tell its tenant: `sensor`, `mailbox`, `phone`, `address` or `domain`, and its value."""
 
-Problem = tuple[Place, str]
+Problem = tuple[KeyPath, str]
 
 
 def owners(tenants: Mapping[str, TenantSpec]) -> dict[Key, str]:
-    """The tenant of everything by which exactly one is known."""
+    """The tenant of each key that belongs to exactly one."""
     users: dict[Key, set[str]] = {}
     for name, tenant in tenants.items():
         for key in _hints(tenant):
@@ -28,7 +28,7 @@ def owners(tenants: Mapping[str, TenantSpec]) -> dict[Key, str]:
 
 
 def problems(file: TenantsSpec, library: ContractLibrary, default_contract: str) -> Iterator[Problem]:
-    """What does not fit, and where."""
+    """Each part that does not fit, as its place and a text."""
     taken: dict[Key, str] = {}
     for key, tenant, place in _claims(file.tenants):
         if taken.setdefault(key, tenant) != tenant:
@@ -38,13 +38,13 @@ def problems(file: TenantsSpec, library: ContractLibrary, default_contract: str)
             yield ("tenants", name, *place), what
 
 
-def listed(names: Iterable[str]) -> str:
-    """The names in an error."""
+def name_list(names: Iterable[str]) -> str:
+    """The names, sorted, for an error."""
     return ", ".join(sorted(names))
 
 
-def _claims(tenants: Mapping[str, TenantSpec]) -> Iterator[tuple[Key, str, Place]]:
-    """The sources: each belongs to one tenant, and the place where the file says so."""
+def _claims(tenants: Mapping[str, TenantSpec]) -> Iterator[tuple[Key, str, KeyPath]]:
+    """The key of each source, its tenant and its place. A source belongs to one tenant."""
     for name, tenant in tenants.items():
         sources, place = tenant.sources, ("tenants", name, "sources")
         yield from ((("sensor", it.name), name, (*place, "sensors", i)) for i, it in enumerate(sources.sensors))
@@ -54,7 +54,7 @@ def _claims(tenants: Mapping[str, TenantSpec]) -> Iterator[tuple[Key, str, Place
 
 
 def _hints(tenant: TenantSpec) -> Iterator[Key]:
-    """What several tenants may have: a person who works for two of them, a line of ours that all dial."""
+    """The keys that several tenants may share: a person who works for two of them, a line that all dial."""
     yield from (("phone", number) for number in tenant.lines.values())
     for contact in tenant.contacts:
         yield from (("phone", number) for number in contact.phones)
@@ -66,25 +66,25 @@ def _of_tenant(name: str, tenant: TenantSpec, library: ContractLibrary, default_
     if name == UNASSIGNED and tenant.contract not in (None, UNASSIGNED):
         yield ("contract",), f"the tenant {UNASSIGNED!r} always has the contract of that name; leave this out"
     elif chosen not in library.names():
-        yield ("contract",), f"there is no contract {chosen!r}; there is {listed(library.names())}"
+        yield ("contract",), f"there is no contract {chosen!r}; there is {name_list(library.names())}"
     else:
         unfit = list(_names(tenant, library.get(chosen)))
         yield from unfit
         if not unfit:
-            yield from _figures(tenant, library.get(chosen, tenant.client))
+            yield from _figures(tenant, library.get(chosen, tenant.overrides))
 
 
 def _names(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
     """Names that the contract does not know."""
     if tenant.plan not in (None, *contract.plans):
-        yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {listed(contract.plans)}"
+        yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {name_list(contract.plans)}"
     for name, calendar in tenant.calendars.items():
         if name not in contract.calendars:
-            yield ("calendars", name), f"{contract.name} has no such calendar; it has {listed(contract.calendars)}"
+            yield ("calendars", name), f"{contract.name} has no such calendar; it has {name_list(contract.calendars)}"
         if (problem := unknown_timezone(calendar)) is not None:
             yield ("calendars", name, "timezone"), problem
     for role in sorted(set(tenant.roles) - _roles(contract)):
-        yield ("roles", role), f"{contract.name} tells no such role; it tells {listed(_roles(contract))}"
+        yield ("roles", role), f"{contract.name} tells no such role; it tells {name_list(_roles(contract))}"
     yield from _agreed(tenant, contract)
 
 
@@ -92,12 +92,13 @@ def _agreed(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
     rules = {rule.id for plan in contract.plans.values() for rule in plan.objectives}
     for rule, targets in tenant.targets.items():
         if rule not in rules:
-            yield ("targets", rule), f"{contract.name} has no such objective; it has {listed(rules)}"
+            yield ("targets", rule), f"{contract.name} has no such objective; it has {name_list(rules)}"
         for priority, target in targets.items():
+            place = ("targets", rule, priority)
             if priority not in (ALL, *contract.priorities):
-                yield ("targets", rule, priority), f"there is no such priority; there is {listed(contract.priorities)}"
+                yield place, f"there is no such priority; there is {name_list(contract.priorities)}"
             if target.calendar not in (None, *contract.calendars):
-                yield ("targets", rule, priority), f"there is no such calendar; there is {listed(contract.calendars)}"
+                yield place, f"there is no such calendar; there is {name_list(contract.calendars)}"
 
 
 def _roles(contract: Contract) -> set[str]:
@@ -107,7 +108,7 @@ def _roles(contract: Contract) -> set[str]:
 
 
 def _figures(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
-    """What the contract, as it holds for this tenant, cannot keep."""
+    """The faults of the contract with this tenant's overrides applied."""
     for finding in lint(contract):
         if finding.level is Level.ERROR:
             yield tuple(finding.where.split(".")), finding.text
@@ -117,6 +118,6 @@ def _figures(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
         yield ("contacts",), f"{authorised} are authorised; {contract.name} {rule.cites.clause} allows {rule.limit}"
     for index, server in enumerate(tenant.servers):
         try:
-            covered(server, contract, tenant.timezone)
+            covered_server(server, contract, tenant.timezone)
         except ValueError as error:
             yield ("servers", index), str(error)

@@ -1,4 +1,4 @@
-"""The tenants: whose message is it, and which contract holds for them."""
+"""The directory of tenants: finds the tenant of a message, and the contract of a tenant."""
 
 from importlib import resources
 from ipaddress import IPv4Network, IPv6Network
@@ -10,10 +10,10 @@ from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import UNASSIGNED, ContractLibrary
 from tocsin.domain.commands.inbound import AdoptContract, Contact
 from tocsin.domain.contract.model import Contract
-from tocsin.tenants.check import listed, owners, problems
+from tocsin.tenants.check import name_list, owners, problems
 from tocsin.tenants.file import TenantsFile
 from tocsin.tenants.model import TenantSpec, TenantsSpec
-from tocsin.tenants.server_term import covered
+from tocsin.tenants.server_term import covered_server
 
 _NOBODY = TenantSpec()
 
@@ -24,7 +24,7 @@ def example_text() -> str:
 
 
 class TenantDirectory:
-    """What the tenants file says, ready to be asked. Looking up costs a dictionary access or two."""
+    """The tenants file, indexed. A look-up costs a dictionary access or two."""
 
     def __init__(self, tenants: TenantsSpec, library: ContractLibrary, default_contract: str) -> None:
         """`tenants` must fit `library`; `from_file` checks that."""
@@ -47,7 +47,7 @@ class TenantDirectory:
         """
         if default_contract not in library.names():
             raise ContractError(
-                f"default_contract: there is no {default_contract!r}; there is {listed(library.names())}"
+                f"default_contract: there is no {default_contract!r}; there is {name_list(library.names())}"
             )
         file = TenantsFile(path)
         file.refuse(problems(file.spec, library, default_contract))
@@ -87,15 +87,15 @@ class TenantDirectory:
         return self._sensor_zones.get(sensor)
 
     def is_ours(self, mail_address: str) -> bool:
-        """Whether the SOC itself sends from this address."""
+        """True if the SOC itself sends from this address."""
         address = mail_address.lower()
         return address in self._our_mailboxes or address.rpartition("@")[2] in self._our_domains
 
     def contract(self, tenant: str) -> Contract:
-        """The contract as it holds for `tenant`; for a tenant that the file does not name, the default contract."""
+        """The contract of `tenant` with its overrides; the default one for a tenant that the file does not name."""
         tenant_spec = self._tenants.get(tenant, _NOBODY)
         name = UNASSIGNED if tenant == UNASSIGNED else tenant_spec.contract or self._default_contract
-        return self._library.get(name, tenant_spec.client)
+        return self._library.get(name, tenant_spec.overrides)
 
     def adoption(self, tenant: str) -> AdoptContract:
         """The adoption of that contract. It changes nothing for a tenant that has a contract already."""
@@ -126,7 +126,7 @@ class TenantDirectory:
                 )
                 for it in tenant_spec.contacts
             ),
-            servers=tuple(covered(it, contract, tenant_spec.timezone) for it in tenant_spec.servers),
+            servers=tuple(covered_server(it, contract, tenant_spec.timezone) for it in tenant_spec.servers),
         )
 
     def _owner_of_address(self, address: str) -> str | None:

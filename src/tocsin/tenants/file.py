@@ -1,4 +1,4 @@
-"""Reading the tenants file: TOML, or YAML by its name, with the line of whatever is wrong."""
+"""Reads the tenants file: TOML, or YAML if its name says so. Errors name the line."""
 
 import re
 import tomllib
@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tocsin.contracts.errors import ContractError, faults
-from tocsin.contracts.errors import Path as Place
+from tocsin.contracts.errors import ContractError, KeyPath, validation_faults
 from tocsin.contracts.source.document import Document
 from tocsin.contracts.source.loader import read_text
 from tocsin.tenants.model import TenantsSpec
@@ -19,7 +18,7 @@ _KEY = re.compile(r"\s*([\w-]+)\s*=")
 
 
 class _TomlDocument:
-    """As `Document`, for TOML; of a key in an inline table it knows the line of the whole."""
+    """The TOML counterpart of `Document`. For a key in an inline table it knows the line of the table."""
 
     def __init__(self, text: str, name: str) -> None:
         self.name = name
@@ -29,15 +28,15 @@ class _TomlDocument:
         except tomllib.TOMLDecodeError as error:
             raise ContractError(f"{name}: is no TOML: {error}") from None
 
-    def place(self, path: Place) -> str:
+    def place(self, path: KeyPath) -> str:
         lines = self._lines_of_keys()
         known = next((path[:size] for size in range(len(path), 0, -1) if path[:size] in lines), None)
         line = f":{lines[known]}" if known else ""
         return f"{self.name}{line}: {'.'.join(map(str, path))}"
 
-    def _lines_of_keys(self) -> dict[Place, int]:
-        lines: dict[Place, int] = {}
-        table: Place = ()
+    def _lines_of_keys(self) -> dict[KeyPath, int]:
+        lines: dict[KeyPath, int] = {}
+        table: KeyPath = ()
         for number, line in enumerate(self._lines, start=1):
             if header := _TABLE.match(line):
                 table = tuple(header[2].split("."))
@@ -51,7 +50,7 @@ class _TomlDocument:
 
 
 class TenantsFile:
-    """The tenants as written, with what an error needs to say where something stands."""
+    """The tenants file as data, with the lines for errors."""
 
     def __init__(self, path: Path | None) -> None:
         """Read `path`; None is a file without tenants. Raises `ContractError` with a line for each fault."""
@@ -61,9 +60,9 @@ class TenantsFile:
         try:
             self.spec = TenantsSpec.model_validate(self._document.data or {})
         except ValidationError as error:
-            self.refuse(faults(error))
+            self.refuse(validation_faults(error))
 
-    def refuse(self, problems: Iterable[tuple[Place, str]]) -> None:
+    def refuse(self, problems: Iterable[tuple[KeyPath, str]]) -> None:
         """Raise `ContractError` if there are any problems."""
         lines = [f"{self._document.place(place)}: {what}" for place, what in problems]
         if lines:

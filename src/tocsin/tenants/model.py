@@ -1,4 +1,4 @@
-"""The tenants file as it is written: the model of its TOML (or YAML)."""
+"""The model of the tenants file."""
 
 from datetime import date
 from ipaddress import IPv4Network, IPv6Network
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from tocsin.contracts.compile import Client
+from tocsin.contracts.compile import TenantOverrides
 from tocsin.contracts.notation.contract import CalendarSpec, Promise
 from tocsin.contracts.notation.references import is_timezone
 from tocsin.contracts.notation.rules import Figure, Spec, Text
@@ -61,7 +61,7 @@ Sensor = Annotated[SensorSpec, BeforeValidator(_short_sensor, json_schema_input_
 
 
 class SourcesSpec(Spec):
-    """By what a tenant's messages are known: nothing here may belong to two tenants."""
+    """The keys by which a message finds its tenant. None may belong to two tenants."""
 
     sensors: tuple[Sensor, ...] = ()
     mailboxes: tuple[MailAddress, ...] = Field((), description="Mailboxes of ours that only this client writes to")
@@ -81,7 +81,7 @@ class ContactSpec(Spec):
 
 
 class ServerSpec(Spec):
-    """Something of the client's that has a plan of its own, from its installation on."""
+    """A server of the client with its own plan, from its installation on."""
 
     name: Text
     plan: str
@@ -101,17 +101,17 @@ class TenantSpec(Spec):
     lines: dict[str, Phone] = Field({}, description="Numbers of ours that this client was given; others may share them")
     calendars: dict[str, CalendarSpec] = Field({}, description="In place of the contract's of that name")
     targets: dict[str, dict[str, Promise]] = Field({}, description="As agreed: objective, then priority (or `all`)")
-    roles: dict[str, Text] = Field({}, description="By which name a role of the escalation matrix is told")
+    roles: dict[str, Text] = Field({}, description="The name under which a role of the escalation matrix is told")
     servers: tuple[ServerSpec, ...] = ()
 
     @property
-    def client(self) -> Client:
-        """What the tenant has in place of its contract's own."""
-        return Client(self.timezone, self.calendars, self.targets, self.roles)
+    def overrides(self) -> TenantOverrides:
+        """The parts that replace those of the contract."""
+        return TenantOverrides(self.timezone, self.calendars, self.targets, self.roles)
 
 
 class SocSpec(Spec):
-    """Ourselves: mail from here is mail that we sent."""
+    """The SOC itself: mail from here is mail that we sent."""
 
     mailboxes: tuple[MailAddress, ...] = ()
     mail_domains: tuple[MailDomain, ...] = ()

@@ -1,4 +1,4 @@
-"""From when until when a server has its plan."""
+"""The days on which a server has its plan."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from tocsin.tenants.model import ServerSpec
 _EVERY_DAY = WorkingCalendar(timezone="UTC", week=(((0, 1440),),) * 7)
 
 
-def covered(server: ServerSpec, contract: Contract, timezone: str) -> Server:
+def covered_server(server: ServerSpec, contract: Contract, timezone: str) -> Server:
     """The server with the days of its plan in `timezone`, the day of installation being the first.
 
     Raises `ValueError` if the contract has no such plan for servers, or not for so long.
@@ -40,5 +40,5 @@ def _term_of(server: ServerSpec, contract: Contract) -> Term:
 
 
 def _end(installed: date, term: Target) -> date:
-    """The first day that the term no longer holds."""
+    """The first day after the term."""
     return to_datetime(deadline(parse(f"{installed}T00:00:00Z"), term, _EVERY_DAY)).date()

@@ -1,1 +1,1 @@
-"""The contract language as it is written in YAML."""
+"""The contract language: models of its YAML, and the texts for times, targets and hours."""

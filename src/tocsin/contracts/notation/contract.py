@@ -1,6 +1,6 @@
-"""A contract as it is written: the model of its YAML. `tocsin.contracts.compile` makes a `Contract` of it.
+"""The model of a contract's YAML. `tocsin.contracts.compile` makes a `Contract` of it.
 
-Every rule has its `clause`, and `basis: assumed` with a `reading` where the document does not say so itself.
+Every rule has its `clause`. A rule that the document does not state has `basis: assumed` and a `reading`.
 """
 
 from datetime import date
@@ -51,7 +51,7 @@ def _week(value: object) -> Week:
 Hours = Annotated[Week, PlainValidator(_week, json_schema_input_type=str | dict[str, str])]
 
 ALL = "all"
-"""The key of the target that holds for every priority that is not named."""
+"""The key of the target for every priority that is not named."""
 
 
 class CitedValue(CitedSpec, Generic[Value]):
@@ -61,7 +61,7 @@ class CitedValue(CitedSpec, Generic[Value]):
 
 
 class ExpirySpec(CitedValue[Duration]):
-    """How long an acknowledgement holds without work."""
+    """The time after which an acknowledgement without work no longer holds."""
 
     by_priority: dict[str, Duration] = Field({})
 
@@ -83,7 +83,7 @@ class MaintenanceSpec(CitedSpec):
 
 
 class CalendarSpec(CitedSpec):
-    """When time counts."""
+    """The hours and days that count for a promise."""
 
     timezone: Text = Field(description="IANA name, or `client` for the time zone of each tenant")
     hours: Hours = Field(description='`24x7`, or by day: {mon-fri: "09:00-18:00"}')
@@ -93,7 +93,7 @@ class CalendarSpec(CitedSpec):
 
 
 class TargetSpec(Spec):
-    """What one priority is promised. Calendar and source are the objective's unless given here."""
+    """The target of one priority. Calendar and source are the objective's unless given here."""
 
     within: Figure = Field(description="`20 min`, `4 business hours`, `next working day`, `18 months`, `no figure`")
     calendar: str | None = None
@@ -133,7 +133,7 @@ class ObjectiveSpec(CitedSpec):
 
 
 class StepSpec(Spec):
-    """Whom to tell, when, and how often again until somebody acknowledges."""
+    """An escalation step: tells a role at a time, and again until an analyst acknowledges."""
 
     tell: Text
     tier: int = Field(ge=1, le=9)
@@ -153,7 +153,7 @@ class EscalationSpec(CitedSpec):
 
 
 class ChannelSpec(CitedSpec):
-    """By which channels a request of a priority must come."""
+    """The channels that a request of a priority must use."""
 
     priorities: tuple[str, ...] = Field((), description="Empty: all")
     channels: tuple[Channel, ...]
@@ -161,14 +161,14 @@ class ChannelSpec(CitedSpec):
 
 
 class TermSpec(CitedSpec):
-    """How long the plan holds for a server."""
+    """The shortest and longest time that the plan holds for a server."""
 
     shortest: Annotated[Target, parsed(parse_target)]
     longest: Annotated[Target, parsed(parse_target)]
 
 
 class PlanSpec(Spec):
-    """What one support plan promises."""
+    """The promises of one support plan."""
 
     title: str = ""
     default_priority: CitedValue[str]

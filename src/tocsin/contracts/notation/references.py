@@ -1,19 +1,19 @@
-"""Names in a written contract that lead nowhere: priorities, calendars, rules, plans and time zones."""
+"""Finds names in a contract's YAML that do not exist: priorities, calendars, rules, plans and time zones."""
 
 from collections.abc import Collection, Iterable, Iterator
 
-from tocsin.contracts.errors import Path
+from tocsin.contracts.errors import KeyPath
 from tocsin.contracts.notation.contract import ALL, CalendarSpec, ContractSpec, PlanSpec
 from tocsin.domain.time.zones import UnknownZone, zone
 
 CLIENT = "client"
-"""The time zone of a calendar that runs by each tenant's own."""
+"""The time zone of a calendar that uses each tenant's own."""
 
-Fault = tuple[Path, str]
+Fault = tuple[KeyPath, str]
 
 
-def dangling(contract: ContractSpec) -> Iterator[Fault]:
-    """Every name that leads nowhere: where it stands, and which names there are."""
+def unknown_names(contract: ContractSpec) -> Iterator[Fault]:
+    """Each name that does not exist, as its place and a text that lists the known names."""
     yield from _unknown(("default_plan",), [contract.default_plan], contract.plans, "plan")
     yield from _unknown(("definitions",), contract.definitions, contract.priorities, "priority")
     for name, calendar in contract.calendars.items():
@@ -25,14 +25,14 @@ def dangling(contract: ContractSpec) -> Iterator[Fault]:
 
 
 def unknown_timezone(calendar: CalendarSpec) -> str | None:
-    """What to say of a calendar whose time zone does not exist."""
+    """The fault of a calendar whose time zone does not exist; None if it exists."""
     if calendar.timezone == CLIENT or is_timezone(calendar.timezone):
         return None
     return f"there is no time zone {calendar.timezone!r}; write an IANA name, or `{CLIENT}`"
 
 
 def is_timezone(name: str) -> bool:
-    """Whether the tz database has the time zone `name`."""
+    """True if the tz database has the time zone `name`."""
     try:
         zone(name)
     except UnknownZone:
@@ -50,7 +50,7 @@ def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Fault]:
         yield from _unknown(("escalation", index, "rules"), row.rules, plan.objectives, "objective")
 
 
-def _priorities(plan: PlanSpec) -> Iterator[tuple[Path, Iterable[str]]]:
+def _priorities(plan: PlanSpec) -> Iterator[tuple[KeyPath, Iterable[str]]]:
     yield ("default_priority", "value"), [plan.default_priority.value]
     if plan.acknowledgement_expires:
         yield ("acknowledgement_expires", "by_priority"), plan.acknowledgement_expires.by_priority
@@ -65,7 +65,7 @@ def _priorities(plan: PlanSpec) -> Iterator[tuple[Path, Iterable[str]]]:
             yield (key, index, "priorities"), row.priorities
 
 
-def _calendars(plan: PlanSpec) -> Iterator[tuple[Path, str | None]]:
+def _calendars(plan: PlanSpec) -> Iterator[tuple[KeyPath, str | None]]:
     for rule, objective in plan.objectives.items():
         yield ("objectives", rule, "calendar"), objective.calendar
         for priority, target in objective.targets.items():
@@ -76,6 +76,6 @@ def _calendars(plan: PlanSpec) -> Iterator[tuple[Path, str | None]]:
         yield ("response_levels", index, "calendar"), level.calendar
 
 
-def _unknown(path: Path, names: Iterable[str], known: Collection[str], what: str) -> Iterator[Fault]:
+def _unknown(path: KeyPath, names: Iterable[str], known: Collection[str], what: str) -> Iterator[Fault]:
     for name in sorted(set(names) - set(known)):
         yield path, f"there is no {what} {name!r}; there is {', '.join(known)}"

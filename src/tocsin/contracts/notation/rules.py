@@ -1,4 +1,4 @@
-"""What a contract says beside its clocks, as it is written. Every rule has its `clause`."""
+"""The models of the rules without a clock. Every rule has its `clause`."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
@@ -12,7 +12,7 @@ from tocsin.domain.vocabulary import Basis, Objective, Severity
 
 
 def parsed(parse: Callable[[str], Any]) -> PlainValidator:
-    """The validator of a text that means something else."""
+    """The validator of a field whose YAML is a text that `parse` reads."""
 
     def of_text(value: object) -> Any:
         if not isinstance(value, str):
@@ -33,7 +33,7 @@ class Spec(BaseModel):
 
 
 def check_reading(basis: Basis, reading: str) -> None:
-    """Raise `ValueError` for an assumption that does not say why."""
+    """Raise `ValueError` for an assumed rule without a reading."""
     if basis is Basis.ASSUMED and not reading:
         raise ValueError("what has `basis: assumed` says in its `reading` how the document is read, and why")
 
@@ -52,7 +52,7 @@ class CitedSpec(Spec):
 
     @property
     def cites(self) -> Citation:
-        """The rule's source as the compiled contract has it."""
+        """The source of the compiled rule."""
         return Citation(clause=self.clause, basis=self.basis, reading=self.reading)
 
 
@@ -91,7 +91,7 @@ class EntitlementSpec(CitedSpec):
 
 
 class ContactsSpec(CitedSpec):
-    """Whose word counts."""
+    """The contacts whose requests and answers count."""
 
     limit: int | None = Field(None, ge=1)
     requests: bool = False
@@ -99,7 +99,7 @@ class ContactsSpec(CitedSpec):
 
 
 class ManagementNoticeSpec(CitedSpec):
-    """Which priorities are made known to whom at once."""
+    """Tells a role at once of every ticket with one of these priorities."""
 
     priorities: tuple[str, ...]
     tell: Text
@@ -112,7 +112,7 @@ class FeeSpec(CitedSpec):
 
 
 class ResponseLevelSpec(CitedSpec):
-    """What an attack of a kind calls for in a period of the client's day."""
+    """The actions for an attack of this kind in a period of the client's day."""
 
     sophistication: tuple[Text, ...] = ()
     risk: tuple[Text, ...] = ()
@@ -125,7 +125,7 @@ class ResponseLevelSpec(CitedSpec):
 
 
 class SupportLogSpec(CitedSpec):
-    """What is written down of every call and mail received."""
+    """The fields of the log of calls and mails."""
 
     fields: tuple[Text, ...]
 
@@ -144,14 +144,14 @@ class LineSpec(CitedSpec):
 
 
 class DefinitionSpec(CitedSpec):
-    """What a priority means."""
+    """The meaning of a priority, in the words of the document."""
 
     title: Text
     meaning: Text
 
 
 class ContradictionSpec(Spec):
-    """Clauses that cannot both hold, and how they are read here."""
+    """Clauses that contradict each other, and the reading chosen here."""
 
     clauses: tuple[Text, ...] = Field(min_length=1)
     text: Text

@@ -1,4 +1,4 @@
-"""How tenants and telephone numbers are spelt, in the tenants file as in messages."""
+"""The spelling of tenant names and telephone numbers, in the tenants file and in messages."""
 
 import re
 from functools import lru_cache
@@ -8,7 +8,7 @@ import phonenumbers
 TENANT_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 
 WITHHELD = "withheld"
-"""The number of a caller of whom telephony says nothing."""
+"""The number of a caller without a known number."""
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 

@@ -6,7 +6,7 @@ from tocsin.domain.contract.model import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 
 NO_FIGURE = "no figure"
-"""What a contract writes for a promise that gives none ("as soon as possible")."""
+"""The target of a promise without a figure ("as soon as possible")."""
 
 _CLOCK = {"s": SECOND, "sec": SECOND, "second": SECOND, "min": MINUTE, "minute": MINUTE, "h": HOUR, "hour": HOUR}
 _SPANS = {

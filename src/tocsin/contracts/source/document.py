@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from tocsin.contracts.errors import ContractError, Path
+from tocsin.contracts.errors import ContractError, KeyPath
 
 _PARTS_MAX = 100_000
 """The most parts of a file, each alias counted in full: 50 times those of the largest shipped contract."""
@@ -53,7 +53,7 @@ class Document:
         except (yaml.YAMLError, RecursionError) as error:
             raise ContractError(f"{name}:1: this is no YAML: {type(error).__name__}") from None
 
-    def place(self, path: Path) -> str:
+    def place(self, path: KeyPath) -> str:
         """`file:line: dotted.path`, the line being that of the innermost part of `path` that the file has."""
         node, line = self._root, 1
         for part in path:

@@ -1,19 +1,19 @@
-"""Contract files: read, checked and compiled."""
+"""Reads and checks contract files."""
 
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from tocsin.contracts.errors import ContractError, faults
+from tocsin.contracts.errors import ContractError, validation_faults
 from tocsin.contracts.notation.contract import ContractSpec
-from tocsin.contracts.notation.references import dangling
+from tocsin.contracts.notation.references import unknown_names
 from tocsin.contracts.source.document import Document
 
 _FILE_BYTES_MAX = 1_048_576
 
 
 def read_contract(path: Path) -> ContractSpec:
-    """The contract that is written in the file `path`.
+    """The contract in the file `path`.
 
     Raises `ContractError` with `file:line: where: what to do` for each fault.
     """
@@ -26,8 +26,10 @@ def parse_contract(text: str, name: str) -> ContractSpec:
     try:
         contract = ContractSpec.model_validate(document.data)
     except ValidationError as error:
-        raise ContractError("\n".join(f"{document.place(path)}: {what}" for path, what in faults(error))) from None
-    problems = [f"{document.place(path)}: {what}" for path, what in dangling(contract)]
+        raise ContractError(
+            "\n".join(f"{document.place(path)}: {what}" for path, what in validation_faults(error))
+        ) from None
+    problems = [f"{document.place(path)}: {what}" for path, what in unknown_names(contract)]
     if problems:
         raise ContractError("\n".join(problems))
     return contract
