@@ -16,8 +16,9 @@ from click.testing import CliRunner, Result
 from tocsin.cli import main_group
 from tocsin.cli._exit import CommandError
 from tocsin.cli._kafka import run
-from tocsin.client.publishing import Message, Position, publish
-from tocsin.client.reading import BEGINNING, in_order
+from tocsin.client.publishing import NewRecord, Position, publish
+from tocsin.client.reading import in_order
+from tocsin.client.start import BEGINNING
 from tocsin.domain import instant
 from tocsin.messages.record import Record, Topic
 from tocsin.replay import line
@@ -93,11 +94,11 @@ def test_a_live_pipe_is_sent_as_it_comes(settings: Settings) -> None:
 
 
 def test_publish_gives_the_place_of_each_message(settings: Settings) -> None:
-    places = run(publish(settings, Topic.DESK, [Message(b"%d" % n, b"key", (("h", b"v"),)) for n in range(3)]))
+    places = run(publish(settings, Topic.DESK, [NewRecord(b"%d" % n, b"key", (("h", b"v"),)) for n in range(3)]))
     partition = places[0].partition
     assert places == [Position(partition, offset) for offset in range(3)]
     with pytest.raises(CommandError, match="larger"):
-        run(publish(settings, Topic.DESK, [Message(b"x" * 3_000_000)]))
+        run(publish(settings, Topic.DESK, [NewRecord(b"x" * 3_000_000)]))
 
 
 @pytest.mark.parametrize("arguments", [["publish", "calls", "-"], ["tail", "alerts"]])
@@ -121,7 +122,7 @@ def test_a_missing_topic_is_said_with_the_command_that_makes_it(bare_settings: S
 
 def test_tail_json_gives_lines_that_replay_can_read(settings: Settings) -> None:
     headers = (("tenant", b"acme"), ("odd", b"\xff"))
-    [place] = run(publish(settings, Topic.CALLS, [Message(b'{"a":1}', b"k", headers)]))
+    [place] = run(publish(settings, Topic.CALLS, [NewRecord(b'{"a":1}', b"k", headers)]))
     result = invoke(settings, "tail", "calls", "--from", "beginning", "--until-end", "--json")
     assert result.exit_code == 0, result.output
     read = line.read(result.stdout.encode())
@@ -131,7 +132,7 @@ def test_tail_json_gives_lines_that_replay_can_read(settings: Settings) -> None:
 
 def test_tail_shows_nothing_that_a_stranger_wrote_unescaped(settings: Settings) -> None:
     evil = "\x1b[2J\u202e\x9b\r\n\u2028"
-    run(publish(settings, Topic.CALLS, [Message(evil.encode(), evil.encode(), ((evil, evil.encode()),))]))
+    run(publish(settings, Topic.CALLS, [NewRecord(evil.encode(), evil.encode(), ((evil, evil.encode()),))]))
     for form in ([], ["--json"]):
         result = invoke(settings, "tail", "calls", "--from", "beginning", "--until-end", *form)
         assert result.exit_code == 0
@@ -140,10 +141,10 @@ def test_tail_shows_nothing_that_a_stranger_wrote_unescaped(settings: Settings) 
 
 
 def test_tail_begins_at_a_time(settings: Settings) -> None:
-    run(publish(settings, Topic.CALLS, [Message(b"before", b"k")]))
+    run(publish(settings, Topic.CALLS, [NewRecord(b"before", b"k")]))
     [record] = records(settings, Topic.CALLS)
     wait_for(lambda: int(time.time() * 1000) > record.timestamp)
-    run(publish(settings, Topic.CALLS, [Message(b"after", b"k")]))
+    run(publish(settings, Topic.CALLS, [NewRecord(b"after", b"k")]))
     later = instant.show(record.timestamp + 1)
     result = invoke(settings, "tail", "calls", "--from", later, "--until-end")
     assert "after" in result.stdout
@@ -151,11 +152,11 @@ def test_tail_begins_at_a_time(settings: Settings) -> None:
 
 
 def test_tail_follows_line_by_line_through_a_pipe_and_ends_with_0_on_ctrl_c(settings: Settings) -> None:
-    run(publish(settings, Topic.CALLS, [Message(b'{"n":1}', b"k")]))
+    run(publish(settings, Topic.CALLS, [NewRecord(b'{"n":1}', b"k")]))
     with tocsin(settings, "tail", "calls", "--json", "--from", "beginning") as process:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["value"] == {"n": 1}
-        run(publish(settings, Topic.CALLS, [Message(b'{"n":2}', b"k")]))
+        run(publish(settings, Topic.CALLS, [NewRecord(b'{"n":2}', b"k")]))
         assert json.loads(process.stdout.readline())["value"] == {"n": 2}
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0

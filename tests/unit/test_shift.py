@@ -8,7 +8,7 @@ import pytest
 
 import tocsin.tenants
 from tocsin.contracts.library import ContractLibrary
-from tocsin.dev.drafts import Run
+from tocsin.dev.drafts import ShiftRun
 from tocsin.dev.shift import LENGTH, SHIFT
 from tocsin.domain import instant
 from tocsin.domain.instant import MINUTE
@@ -17,8 +17,8 @@ from tocsin.replay import file as replay_file
 from tocsin.replay import line
 from tocsin.tenants.directory import TenantDirectory
 
-RUN = Run(instant.parse("2026-03-02T09:00:00Z"))
-ANOTHER = Run(instant.parse("2026-03-02T12:00:00Z"))
+RUN = ShiftRun(instant.parse("2026-03-02T09:00:00Z"))
+ANOTHER = ShiftRun(instant.parse("2026-03-02T12:00:00Z"))
 EXAMPLE_TENANTS = Path(tocsin.tenants.__file__).with_name("tenants.example.toml")
 
 

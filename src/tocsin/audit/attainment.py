@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from tocsin.audit.journal import Event
+from tocsin.audit.journal import JournalEvent
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import Instant, parse, to_datetime
 from tocsin.domain.time.zones import to_wall
@@ -48,7 +48,7 @@ class Count:
 
 
 @dataclass(slots=True)
-class _Clock:
+class _JudgedClock:
     tenant: str
     contract: str
     plan: str
@@ -67,10 +67,10 @@ class Attainment:
         self._contract_of = contract_of
         self._names: dict[str, str] = {}  # of contracts, by hash
         self._terms: dict[str, tuple[str, str]] = {}  # of tickets: contract and plan
-        self._clocks: dict[str, dict[tuple[str, int], _Clock]] = {}  # of tickets of which more may come
+        self._clocks: dict[str, dict[tuple[str, int], _JudgedClock]] = {}  # of tickets of which more may come
         self._over: dict[Group, Count] = {}
 
-    def take(self, event: Event) -> None:
+    def take(self, event: JournalEvent) -> None:
         """Count the next event."""
         if event.type == "ContractAdopted":
             self._names[event.data["contract"]] = event.data["name"]
@@ -82,12 +82,12 @@ class Attainment:
         elif "cycle" in event.data and event.ticket:
             self._take_of_clock(event, event.ticket)
 
-    def _take_of_clock(self, event: Event, ticket: str) -> None:
+    def _take_of_clock(self, event: JournalEvent, ticket: str) -> None:
         data, key = event.data, (event.data["rule"], event.data["cycle"])
         contract, plan = self._terms.get(ticket, ("", ""))
         name = self._names.get(contract, contract[:12])
         clocks = self._clocks.setdefault(ticket, {})
-        clock = clocks.setdefault(key, _Clock(event.tenant, name, plan, data["rule"], data["objective"]))
+        clock = clocks.setdefault(key, _JudgedClock(event.tenant, name, plan, data["rule"], data["objective"]))
         match event.type:
             case "ClockStarted" | "ClockMoved":
                 clock.contract, clock.plan, clock.priority = name, plan, data["priority"]
@@ -107,7 +107,7 @@ class Attainment:
             self._count(clocks.values(), found)
         return dict(sorted(found.items()))
 
-    def _count(self, clocks: Iterable[_Clock], found: dict[Group, Count]) -> None:
+    def _count(self, clocks: Iterable[_JudgedClock], found: dict[Group, Count]) -> None:
         for clock in clocks:
             if clock.deadline is None or not (clock.fulfilled or clock.late):
                 continue
@@ -118,12 +118,12 @@ class Attainment:
             count.promised = _promised(clock, contract)
 
 
-def _group(clock: _Clock, deadline: Instant, contract: Contract | None) -> Group:
+def _group(clock: _JudgedClock, deadline: Instant, contract: Contract | None) -> Group:
     moment = to_datetime(to_wall(deadline, _zone(clock, contract)))
     return Group(clock.tenant, clock.contract, clock.plan, f"{moment:%Y-%m}", clock.objective, clock.priority)
 
 
-def _zone(clock: _Clock, contract: Contract | None) -> str:
+def _zone(clock: _JudgedClock, contract: Contract | None) -> str:
     """The time zone of the promise; UTC if the contract no longer has the promise."""
     if contract and clock.plan in contract.plans:
         for rule in contract.plans[clock.plan].objectives:
@@ -132,7 +132,7 @@ def _zone(clock: _Clock, contract: Contract | None) -> str:
     return "UTC"
 
 
-def _promised(clock: _Clock, contract: Contract | None) -> float | None:
+def _promised(clock: _JudgedClock, contract: Contract | None) -> float | None:
     if contract is None or clock.plan not in contract.plans:
         return None
     shares = contract.plans[clock.plan].attainment

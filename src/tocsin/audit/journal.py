@@ -12,7 +12,7 @@ class JournalUnreadable(ValueError):  # noqa: N818 - says what is the matter; th
     """A record that is no journal event of this version."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class JournalEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event. `persons` is empty if it names no person, or if the person has been forgotten."""
 
     v: int
@@ -40,10 +40,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         return told if isinstance(told, str) and told else None
 
 
-_decode = msgspec.json.Decoder(Event).decode
+_decode = msgspec.json.Decoder(JournalEvent).decode
 
 
-def read_event(value: bytes | None) -> Event:
+def read_event(value: bytes | None) -> JournalEvent:
     """The event in the value of a record. Raises `JournalUnreadable`."""
     try:
         event = _decode(value or b"")

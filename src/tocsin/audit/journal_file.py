@@ -8,7 +8,7 @@ from tocsin.replay import line
 from tocsin.replay.line import LINE_BYTES_MAX, LineError
 
 
-class Place(NamedTuple):
+class RecordPlace(NamedTuple):
     """The place of a record. A line that names no partition belongs to partition 0, and has only its line number."""
 
     partition: int
@@ -22,7 +22,7 @@ class Place(NamedTuple):
         return f"{where}, partition {self.partition}, offset {self.offset}".removeprefix(", ")
 
 
-def journal_lines(file: BinaryIO) -> Iterator[tuple[bytes | None, Place]]:
+def journal_lines(file: BinaryIO) -> Iterator[tuple[bytes | None, RecordPlace]]:
     """The records of the journal in `file`; lines of other topics, such as alerts, are skipped. Raises `LineError`."""
     number = 0
     while text := file.readline(LINE_BYTES_MAX + 1):
@@ -33,4 +33,4 @@ def journal_lines(file: BinaryIO) -> Iterator[tuple[bytes | None, Place]]:
             except LineError as error:
                 raise LineError(f"line {number}: {error}") from error
             if found.topic is Topic.TICKET_EVENTS:
-                yield found.value, Place(found.partition or 0, found.offset, number)
+                yield found.value, RecordPlace(found.partition or 0, found.offset, number)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tocsin.audit.journal import Event
+from tocsin.audit.journal import JournalEvent
 from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.domain.vocabulary import Channel, Evidence
 
@@ -71,7 +71,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class _Tenant:
+class _AdoptedPlan:
     contract: str = ""
     plan: str = ""
     contacts: list[dict[str, Any]] = field(default_factory=list)
@@ -83,21 +83,21 @@ class SupportLog:
     def __init__(self, fields_of: FieldsOf) -> None:
         self.entries: list[Entry] = []
         self._fields_of = fields_of
-        self._tenants: dict[str, _Tenant] = {}
-        self._openings: dict[str, Event] = {}  # by ticket
+        self._tenants: dict[str, _AdoptedPlan] = {}
+        self._openings: dict[str, JournalEvent] = {}  # by ticket
         self._of_ticket: dict[str, list[Entry]] = {}
 
-    def take(self, event: Event) -> None:
+    def take(self, event: JournalEvent) -> None:
         """Add the next event."""
         if event.type == "ContractAdopted":
             contacts = event.persons.get("contacts", [])
-            self._tenants[event.tenant] = _Tenant(event.data["name"], event.data["plan"], contacts)
+            self._tenants[event.tenant] = _AdoptedPlan(event.data["name"], event.data["plan"], contacts)
         elif event.type == "ContactRefused":
             self.entries.append(self._entry(event, "refused"))
         elif event.ticket is not None:
             self._take_of_ticket(event, event.ticket)
 
-    def _take_of_ticket(self, event: Event, ticket: str) -> None:
+    def _take_of_ticket(self, event: JournalEvent, ticket: str) -> None:
         entries = self._of_ticket.setdefault(ticket, [])
         if event.type == "TicketOpened":
             self._openings[ticket] = event
@@ -107,8 +107,8 @@ class SupportLog:
         for entry in entries:
             _go_on(entry, event)
 
-    def _entry(self, event: Event, what: str) -> Entry:
-        tenant, opening = self._tenants.get(event.tenant, _Tenant()), self._openings.get(event.ticket or "")
+    def _entry(self, event: JournalEvent, what: str) -> Entry:
+        tenant, opening = self._tenants.get(event.tenant, _AdoptedPlan()), self._openings.get(event.ticket or "")
         address = event.person("contact")
         known = next((it for it in tenant.contacts if address in (*it["phones"], *it["emails"])), None)
         plan = opening.data["plan"] if opening else tenant.plan
@@ -132,7 +132,7 @@ class SupportLog:
         )
 
 
-def _go_on(entry: Entry, event: Event) -> None:
+def _go_on(entry: Entry, event: JournalEvent) -> None:
     """Add to `entry` what an event of its ticket tells: the first analyst named, and the next resolution."""
     entry.analyst = entry.analyst or event.person("analyst")
     entry.client_ticket = entry.client_ticket or event.data.get("client_ticket")

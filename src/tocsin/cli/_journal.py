@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from tocsin.audit.journal import JournalUnreadable
-from tocsin.audit.journal_file import Place, journal_lines
+from tocsin.audit.journal_file import RecordPlace, journal_lines
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
-from tocsin.client.reading import BEGINNING, in_order
+from tocsin.client.reading import in_order
+from tocsin.client.start import BEGINNING
 from tocsin.messages.record import Topic
 from tocsin.render.text import safe
 from tocsin.replay.line import LineError
 from tocsin.settings import Settings
 
-Take = Callable[[bytes | None, Place], None]
+Take = Callable[[bytes | None, RecordPlace], None]
 
 
 def each_record(file: BinaryIO | None, settings: Settings, take: Take) -> None:
@@ -30,10 +31,10 @@ def each_record(file: BinaryIO | None, settings: Settings, take: Take) -> None:
 
 async def _each_on_topic(settings: Settings, take: Take) -> None:
     async for record in in_order(settings, Topic.TICKET_EVENTS, BEGINNING):
-        _give(take, record.value, Place(record.partition, record.offset), Exit.FAILED)
+        _give(take, record.value, RecordPlace(record.partition, record.offset), Exit.FAILED)
 
 
-def _give(take: Take, value: bytes | None, place: Place, code: Exit) -> None:
+def _give(take: Take, value: bytes | None, place: RecordPlace, code: Exit) -> None:
     try:
         take(value, place)
     except (JournalUnreadable, KeyError, TypeError, ValueError) as error:

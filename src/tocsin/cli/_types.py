@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from tocsin.client.reading import BEGINNING, NOW
+from tocsin.client.start import BEGINNING, NOW
 from tocsin.domain import instant
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import INPUT_TOPICS, Topic

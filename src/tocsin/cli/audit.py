@@ -10,7 +10,7 @@ from tocsin.audit.attainment import Attainment
 from tocsin.audit.attainment import document as attainment_document
 from tocsin.audit.chain import Chain
 from tocsin.audit.journal import read_event
-from tocsin.audit.journal_file import Place
+from tocsin.audit.journal_file import RecordPlace
 from tocsin.audit.support_log import SupportLog
 from tocsin.cli._contracts import directory_of, library_of
 from tocsin.cli._exit import CommandError
@@ -50,7 +50,7 @@ def verify(file: BinaryIO | None, settings: Settings, *, as_json: bool) -> None:
     """
     chains: dict[int, Chain] = {}
 
-    def take(value: bytes | None, place: Place) -> None:
+    def take(value: bytes | None, place: RecordPlace) -> None:
         chain = chains.setdefault(place.partition, Chain(from_beginning=not place.offset))
         chain.take(value, str(place))
 

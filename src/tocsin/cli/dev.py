@@ -18,7 +18,7 @@ from tocsin.cli._settings import settings_options
 from tocsin.dev.errors import DevError
 from tocsin.dev.jars import cache_directory, kafka_version
 from tocsin.dev.kafka import HOST, Installation, LocalKafka, first_free_port, install
-from tocsin.dev.session import Place, Session
+from tocsin.dev.session import Session, SessionPlace
 from tocsin.settings import Settings
 
 _PORT = 9092
@@ -67,14 +67,14 @@ def command(settings: Settings, port: int | None, speed: float) -> None:
 
 def _start(settings: Settings, port: int | None, speed: float, directory: Path) -> None:
     if _is_chosen(settings, "bootstrap"):
-        run(Session(Place(settings, directory), speed, Console()).run())
+        run(Session(SessionPlace(settings, directory), speed, Console()).run())
         return
     kafka = LocalKafka(_install(), directory / "kafka", port or first_free_port(_PORT))
     try:
         with _NOTES.status(f"Starting Apache Kafka {kafka.version} ..."):
             kafka.start()
         settings = settings.model_copy(update={"bootstrap": kafka.bootstrap, "security_protocol": "PLAINTEXT"})
-        run(Session(Place(settings, directory, kafka), speed, Console()).run())
+        run(Session(SessionPlace(settings, directory, kafka), speed, Console()).run())
     finally:
         kafka.stop()
 

@@ -7,7 +7,8 @@ import click
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
 from tocsin.cli._types import TIME
-from tocsin.client.reading import BEGINNING, NOW, in_order
+from tocsin.client.reading import in_order
+from tocsin.client.start import BEGINNING, NOW
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Topic
 from tocsin.render.text import safe_json

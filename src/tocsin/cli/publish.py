@@ -17,18 +17,18 @@ from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
 from tocsin.cli._types import INPUT_TOPIC
 from tocsin.client import documents
-from tocsin.client.publishing import Message, deliver
+from tocsin.client.publishing import NewRecord, deliver
 from tocsin.messages.record import Headers, Topic
 from tocsin.settings import Settings
 
 _PROGRESS_SECONDS = 2.0
 
 
-class _Tenant(msgspec.Struct):
+class _TenantMember(msgspec.Struct):
     tenant: str = ""
 
 
-_decode_tenant = msgspec.json.Decoder(_Tenant).decode
+_decode_tenant = msgspec.json.Decoder(_TenantMember).decode
 
 
 @click.command("publish")
@@ -80,7 +80,7 @@ async def _publish(settings: Settings, topic: Topic, file: BinaryIO, tenant: str
     return tally
 
 
-async def _messages(file: BinaryIO, topic: Topic, tenant: str | None) -> AsyncIterator[Message]:
+async def _messages(file: BinaryIO, topic: Topic, tenant: str | None) -> AsyncIterator[NewRecord]:
     """The messages of the file. Those of one tenant go to one partition, so that they keep the file's order."""
     headers: Headers = (("tenant", tenant.encode()),) if tenant else ()
     fallback = Path(str(getattr(file, "name", "-"))).name
@@ -88,7 +88,7 @@ async def _messages(file: BinaryIO, topic: Topic, tenant: str | None) -> AsyncIt
     try:
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
             for value in batch:
-                yield Message(value, (tenant or _tenant_in(value) or fallback).encode(), headers)
+                yield NewRecord(value, (tenant or _tenant_in(value) or fallback).encode(), headers)
     except documents.LineTooLong as error:
         raise CommandError(f"{fallback}: {error}.", Exit.USAGE) from None
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from tocsin.client import tickets
-from tocsin.client.publishing import Message, Position, publish
-from tocsin.client.reading import NOW, Reader, opened
+from tocsin.client.publishing import NewRecord, Position, publish
+from tocsin.client.reading import Reader, opened
+from tocsin.client.start import NOW
 from tocsin.domain.events.ticket import CommandRejected
 from tocsin.domain.instant import show
 from tocsin.messages.dead_letters import HEADER_PREFIX
@@ -54,7 +55,7 @@ async def ask(
         "tenant": tenant,
         "data": data,
     }
-    message = Message(json.dumps(event).encode(), tenant.encode(), (("tenant", tenant.encode()),))
+    message = NewRecord(json.dumps(event).encode(), tenant.encode(), (("tenant", tenant.encode()),))
     async with opened(settings, Topic.TICKET_EVENTS, NOW) as journal, opened(settings, Topic.DEAD_LETTERS, NOW) as dead:
         [place] = await publish(settings, Topic.DESK, [message])
         return await _first([_in_journal(journal, event_id), _in_dead_letters(dead, place)], seconds)

@@ -21,7 +21,7 @@ _DELIVERY_MS = 10_000
 _REQUEST_BYTES_MAX = 16 * 1024 * 1024  # the broker's own limit decides
 
 
-class Message(NamedTuple):
+class NewRecord(NamedTuple):
     """A message to publish; its bytes reach the topic unchanged."""
 
     value: bytes
@@ -36,7 +36,7 @@ class Position(NamedTuple):
     offset: int
 
 
-async def publish(settings: Settings, topic: Topic, messages: Iterable[Message]) -> list[Position]:
+async def publish(settings: Settings, topic: Topic, messages: Iterable[NewRecord]) -> list[Position]:
     """Send `messages` and return the position of each, once the broker has confirmed all of them.
 
     Raises `ClientError` when the broker cannot be reached, the topic is missing or a message is too large.
@@ -49,7 +49,9 @@ async def publish(settings: Settings, topic: Topic, messages: Iterable[Message])
     return positions
 
 
-async def deliver(settings: Settings, topic: Topic, messages: AsyncIterable[Message]) -> AsyncIterator[Position | None]:
+async def deliver(
+    settings: Settings, topic: Topic, messages: AsyncIterable[NewRecord]
+) -> AsyncIterator[Position | None]:
     """Send `messages` as they come; yield the position of each in their order, None for one that is too large."""
     await partitions_of(settings, topic)
     producer = AIOKafkaProducer(
@@ -69,12 +71,12 @@ async def deliver(settings: Settings, topic: Topic, messages: AsyncIterable[Mess
             yield await _outcome(waiting.popleft(), settings)
 
 
-async def _each(messages: Iterable[Message]) -> AsyncIterator[Message]:
+async def _each(messages: Iterable[NewRecord]) -> AsyncIterator[NewRecord]:
     for message in messages:
         yield message
 
 
-async def _send(producer: AIOKafkaProducer, name: str, message: Message) -> Future[RecordMetadata] | None:
+async def _send(producer: AIOKafkaProducer, name: str, message: NewRecord) -> Future[RecordMetadata] | None:
     try:
         sent: Future[RecordMetadata] = await producer.send(
             name, message.value, message.key, headers=list(message.headers)

@@ -19,12 +19,6 @@ _SILENCE_SECONDS = 15
 
 _POLL_MS = 1_000
 
-BEGINNING: Instant = 0
-"""The start of a topic, as a place to begin reading."""
-
-NOW: Instant = 2**62
-"""The end of a topic, as a place to begin reading: only new records follow."""
-
 
 class Reader:
     """Reads a topic, or some of its partitions, from an offset that is fixed when the reader is opened."""

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import msgspec
 
 from tocsin.client.errors import ClientError
-from tocsin.client.reading import BEGINNING, NOW, opened
+from tocsin.client.reading import opened
+from tocsin.client.start import BEGINNING, NOW
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
@@ -18,27 +19,27 @@ _LAST_RECORDS = 20
 """A worker ends each transaction with the state of the partition, so it is among the last records."""
 
 
-class Found(NamedTuple):
+class FoundTicket(NamedTuple):
     """A ticket and the partition that it lives in."""
 
     ticket: Ticket
     partition: int
 
 
-async def read(settings: Settings, wanted: Callable[[Ticket], bool]) -> list[Found]:
+async def read(settings: Settings, wanted: Callable[[Ticket], bool]) -> list[FoundTicket]:
     """The tickets that are `wanted` as they are now, by tenant and number."""
-    kept: dict[bytes | None, Found] = {}
+    kept: dict[bytes | None, FoundTicket] = {}
     async with opened(settings, Topic.TICKETS, BEGINNING) as reader:
         async for record in reader.to_end():
             kept.pop(record.key, None)
             if record.value is not None:
                 ticket = _decoded(record.value)
                 if wanted(ticket):
-                    kept[record.key] = Found(ticket, record.partition)
+                    kept[record.key] = FoundTicket(ticket, record.partition)
     return sorted(kept.values(), key=lambda found: (found.ticket.tenant, found.ticket.opened_at, found.ticket.number))
 
 
-async def find(settings: Settings, name: str, tenant: str | None) -> Found:
+async def find(settings: Settings, name: str, tenant: str | None) -> FoundTicket:
     """The one ticket of that id or number. Raises `ClientError` if there is none, or several."""
     found = await read(
         settings,
@@ -62,7 +63,7 @@ async def clock_of(settings: Settings, partition: int) -> Instant | None:
     return clock
 
 
-async def journal(settings: Settings, found: Found) -> list[Record]:
+async def journal(settings: Settings, found: FoundTicket) -> list[Record]:
     """The journal of a ticket, from its opening."""
     key = found.ticket.id.encode()
     async with opened(settings, Topic.TICKET_EVENTS, found.ticket.opened_at, [found.partition]) as reader:

@@ -13,14 +13,14 @@ from tocsin.domain.instant import MINUTE, Instant, show, to_datetime
 from tocsin.messages.record import Headers, Topic
 
 
-class Message(NamedTuple):
+class Payload(NamedTuple):
     """A message as a sensor, the telephone system or the mail gateway publishes it."""
 
     value: bytes
     headers: Headers = ()
 
 
-class Run(NamedTuple):
+class ShiftRun(NamedTuple):
     """A run of the shift: `begins` is its minute 0, and makes its ids differ from those of other runs."""
 
     begins: Instant
@@ -37,7 +37,7 @@ class Run(NamedTuple):
 class Draft(Protocol):
     """Makes the message of a run that is published in a minute of it."""
 
-    def __call__(self, run: Run, minute: float, /) -> Message:
+    def __call__(self, run: ShiftRun, minute: float, /) -> Payload:
         """The message of `run` in its `minute`."""
         ...
 
@@ -51,17 +51,17 @@ class Happening:
     says: str
     draft: Draft
 
-    def message(self, run: Run) -> Message:
+    def message(self, run: ShiftRun) -> Payload:
         """The bytes to publish."""
         return self.draft(run, self.minute)
 
 
-Value = str | Callable[[Run], str]
+Value = str | Callable[[ShiftRun], str]
 """A field of an event: text, or a function of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class EventDraft:
     """A CloudEvent of our own schema. `happened` is the minute of its event time, if it is recorded later."""
 
     kind: str
@@ -71,7 +71,7 @@ class Event:
     tenant: str | None = None
     happened: float | None = None
 
-    def __call__(self, run: Run, minute: float) -> Message:
+    def __call__(self, run: ShiftRun, minute: float) -> Payload:
         """See `Draft`."""
         event = {
             "specversion": "1.0",
@@ -83,7 +83,7 @@ class Event:
         }
         if self.tenant is not None:
             event["tenant"] = self.tenant
-        return Message(json.dumps(event).encode())
+        return Payload(json.dumps(event).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ class Sensed:
     line: int
     sensor: str
 
-    def __call__(self, run: Run, minute: float) -> Message:
+    def __call__(self, run: ShiftRun, minute: float) -> Payload:
         """See `Draft`."""
         event = json.loads(_lines(self.sample)[self.line])
         event["timestamp"] = to_datetime(run.at(minute)).strftime("%Y-%m-%dT%H:%M:%S.%f%z")
-        return Message(json.dumps(event).encode(), (("sensor", self.sensor.encode()),))
+        return Payload(json.dumps(event).encode(), (("sensor", self.sensor.encode()),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +111,14 @@ class RawMail:
     subject: str
     text: str
 
-    def __call__(self, run: Run, minute: float) -> Message:
+    def __call__(self, run: ShiftRun, minute: float) -> Payload:
         """See `Draft`."""
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = self.sender, self.recipient, self.subject
         mail["Message-ID"] = f"<{run.id(self.name)}@{self.sender.partition('@')[2]}>"
         mail["Date"] = format_datetime(to_datetime(run.at(minute)))
         mail.set_content(self.text)
-        return Message(bytes(mail))
+        return Payload(bytes(mail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,9 @@ class Broken:
 
     value: bytes
 
-    def __call__(self, run: Run, minute: float) -> Message:
+    def __call__(self, run: ShiftRun, minute: float) -> Payload:
         """See `Draft`."""
-        return Message(self.value)
+        return Payload(self.value)
 
 
 @cache

@@ -17,9 +17,10 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from tocsin.client.errors import ClientError, UnavailableError
-from tocsin.client.reading import BEGINNING, NOW, Reader, opened
+from tocsin.client.reading import Reader, opened
+from tocsin.client.start import BEGINNING, NOW
 from tocsin.dev.board import Board
-from tocsin.dev.drafts import Run
+from tocsin.dev.drafts import ShiftRun
 from tocsin.dev.errors import DevError
 from tocsin.dev.kafka import LocalKafka
 from tocsin.dev.processes import Child, tocsin_command
@@ -43,7 +44,7 @@ _SHOWN = {Topic.TICKETS: BEGINNING, Topic.ALERTS: NOW, Topic.DEAD_LETTERS: NOW}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SessionPlace:
     """The place of a session: settings for its worker, a folder for logs, and the broker if it has its own."""
 
     settings: Settings
@@ -85,7 +86,7 @@ class Place:
 class Session:
     """A run of `tocsin dev` against a broker that is running."""
 
-    def __init__(self, place: Place, speed: float, console: Console) -> None:
+    def __init__(self, place: SessionPlace, speed: float, console: Console) -> None:
         # the shift, and the time until the worker is ready, pass before the clock has caught up with the wall's
         passes = LENGTH + _WORKER_START_SECONDS * SECOND * speed
         self._clock = ScaledClock.starting_now(ago=int(passes * (speed - 1) / speed), speed=speed)
@@ -169,7 +170,7 @@ class Session:
             self._say(self._board.take(record))
 
     async def _play(self) -> None:
-        run = Run(self._clock.now())
+        run = ShiftRun(self._clock.now())
         async with AIOKafkaProducer(**client_options(self._place.settings), acks="all") as producer:
             for happening in SHIFT:
                 await asyncio.sleep(self._clock.seconds_until(run.at(happening.minute)))

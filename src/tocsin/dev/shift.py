@@ -6,7 +6,7 @@ tenants are those of `tocsin/tenants/tenants.example.toml`.
 
 from dataclasses import replace
 
-from tocsin.dev.drafts import Broken, Event, Happening, RawMail, Run, Sensed, Value
+from tocsin.dev.drafts import Broken, EventDraft, Happening, RawMail, Sensed, ShiftRun, Value
 from tocsin.domain.decide.decision import ticket_id_of
 from tocsin.domain.instant import MINUTE
 from tocsin.messages.record import Topic
@@ -28,18 +28,20 @@ def _named(name: str) -> Value:
     return lambda run: run.id(name)
 
 
-def _detected(name: str, severity: str, asset: str, title: str) -> Event:
+def _detected(name: str, severity: str, asset: str, title: str) -> EventDraft:
     data = {"signature": title, "severity": severity, "asset": asset, "title": title, "key": asset}
-    return Event(kind="detection", name=name, source=_EDR, data=data)
+    return EventDraft(kind="detection", name=name, source=_EDR, data=data)
 
 
-def _missed(name: str, caller: str, line: str = _ACME_LINE) -> Event:
-    return Event(kind="call.missed", name=name, source=_PBX, data={"call": _named(name), "from": caller, "to": line})
+def _missed(name: str, caller: str, line: str = _ACME_LINE) -> EventDraft:
+    return EventDraft(
+        kind="call.missed", name=name, source=_PBX, data={"call": _named(name), "from": caller, "to": line}
+    )
 
 
-def _called(name: str, callee: str, outcome: str, **more: Value) -> Event:
+def _called(name: str, callee: str, outcome: str, **more: Value) -> EventDraft:
     data: dict[str, Value] = {"from": _ACME_LINE, "purpose": "callback", "analyst": "m.okafor"}
-    return Event(
+    return EventDraft(
         kind="call.placed",
         name=name,
         source=_PBX,
@@ -47,7 +49,7 @@ def _called(name: str, callee: str, outcome: str, **more: Value) -> Event:
     )
 
 
-def _wrote(name: str, purpose: str, subject: str, ticket: Value) -> Event:
+def _wrote(name: str, purpose: str, subject: str, ticket: Value) -> EventDraft:
     data: dict[str, Value] = {
         "message_id": lambda run: f"{run.id(name)}@soc.example",
         "from": "soc@soc.example",
@@ -57,14 +59,14 @@ def _wrote(name: str, purpose: str, subject: str, ticket: Value) -> Event:
         "analyst": "j.larsen",
         "ticket": ticket,
     }
-    return Event(kind="email.sent", name=name, source=_GATEWAY, data=data)
+    return EventDraft(kind="email.sent", name=name, source=_GATEWAY, data=data)
 
 
-def _urgent_message_id(run: Run) -> str:
+def _urgent_message_id(run: ShiftRun) -> str:
     return f"{run.id('p1')}@initech.example"
 
 
-_URGENT_MAIL = Event(
+_URGENT_MAIL = EventDraft(
     kind="email.received",
     name="p1",
     source=_GATEWAY,
@@ -77,7 +79,7 @@ _URGENT_MAIL = Event(
     },
 )
 _URGENT_TICKET = _opened_by("initech", _GATEWAY, "p1")
-_URGENT_CALL = Event(
+_URGENT_CALL = EventDraft(
     kind="call.answered",
     name="p1-call",
     source=_PBX,

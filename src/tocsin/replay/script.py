@@ -102,7 +102,7 @@ def parse(text: str) -> Script:
         elif line.strip() and not line.lstrip().startswith("#"):
             body.append((number, line))
     try:
-        reader = _Reader(_header(header))
+        reader = _ScriptReader(_header(header))
     except ValueError as error:
         raise ScriptError(f"header: {error}") from None
     return reader.read(body)
@@ -117,7 +117,7 @@ def _header(parts: dict[str, str]) -> dict[str, str]:
     return header | {name: dedent(parts[name]).strip() + "\n" for name in _BLOCKS if name in parts}
 
 
-class _Reader:
+class _ScriptReader:
     """Reads the lines below the header; times and names follow from the lines before."""
 
     def __init__(self, header: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tocsin.messages.record import Topic
-from tocsin.schemas.messages import JsonSchema, Message
+from tocsin.schemas.messages import JsonSchema, MessageSchema
 
 
 class _TopicText(NamedTuple):
@@ -34,7 +34,7 @@ _TOPICS = {
 }
 
 
-def asyncapi(everything: list[Message]) -> JsonSchema:
+def asyncapi(everything: list[MessageSchema]) -> JsonSchema:
     """The AsyncAPI document of all topics, with the messages `everything`."""
     return {
         "asyncapi": "3.0.0",
@@ -60,7 +60,7 @@ def _channel(topic: Topic) -> str:
     return topic.removeprefix("soc.")
 
 
-def _channel_object(topic: Topic, everything: list[Message]) -> JsonSchema:
+def _channel_object(topic: Topic, everything: list[MessageSchema]) -> JsonSchema:
     return {
         "address": topic.value,
         "description": _TOPICS[topic].title,
@@ -72,7 +72,7 @@ def _channel_object(topic: Topic, everything: list[Message]) -> JsonSchema:
     }
 
 
-def _message_object(message: Message, key: str) -> JsonSchema:
+def _message_object(message: MessageSchema, key: str) -> JsonSchema:
     schema = {
         "schemaFormat": "application/schema+json;version=draft-2020-12",
         "schema": {"$ref": f"./{message.name}.schema.json"},

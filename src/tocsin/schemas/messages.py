@@ -21,7 +21,7 @@ from tocsin.schemas.journal import journal_schema
 JsonSchema = dict[str, Any]
 
 
-class Message(NamedTuple):
+class MessageSchema(NamedTuple):
     """A kind of message on a topic. With `in_headers` the schema is for the Kafka headers, not for the value."""
 
     name: str
@@ -40,17 +40,17 @@ _STATE = {
 """The state that a restart restores. Times in it are milliseconds since 1970."""
 
 
-def messages() -> Iterator[Message]:
+def messages() -> Iterator[MessageSchema]:
     """Every kind of message of every topic."""
     for topic, kinds in EVENTS.items():
         for kind, model in kinds.items():
-            yield Message(kind.removeprefix("tocsin."), topic, _input_schema(kind, model))
-    yield Message("inbox", Topic.INBOX, inbox.json_schema())
-    yield Message("ticket-event", Topic.TICKET_EVENTS, journal_schema())
-    yield Message("alert", Topic.ALERTS, _inlined(msgspec.json.schema(AlertEvent)))
+            yield MessageSchema(kind.removeprefix("tocsin."), topic, _input_schema(kind, model))
+    yield MessageSchema("inbox", Topic.INBOX, inbox.json_schema())
+    yield MessageSchema("ticket-event", Topic.TICKET_EVENTS, journal_schema())
+    yield MessageSchema("alert", Topic.ALERTS, _inlined(msgspec.json.schema(AlertEvent)))
     for name, (topic, state) in _STATE.items():
-        yield Message(f"state.{name}", topic, _inlined(msgspec.json.schema(state)))
-    yield Message("dead-letter.headers", Topic.DEAD_LETTERS, _dead_letter_headers(), in_headers=True)
+        yield MessageSchema(f"state.{name}", topic, _inlined(msgspec.json.schema(state)))
+    yield MessageSchema("dead-letter.headers", Topic.DEAD_LETTERS, _dead_letter_headers(), in_headers=True)
 
 
 def _input_schema(kind: str, model: type[CloudEvent]) -> JsonSchema:

@@ -33,7 +33,7 @@ class Rule(NamedTuple):
         return tuple(f"{plan}.{self.key}" for plan in self.plans) or (self.key,)
 
 
-class _Found(NamedTuple):
+class _FoundRule(NamedTuple):
     key: str
     kind: str
     text: str
@@ -44,7 +44,7 @@ class _Found(NamedTuple):
 
 def rules(contract: Contract) -> list[Rule]:
     """The rules of `contract`, in its order. A rule that several plans share occurs once."""
-    plans: dict[tuple[str, str], tuple[_Found, list[str]]] = {}
+    plans: dict[tuple[str, str], tuple[_FoundRule, list[str]]] = {}
     for plan in contract.plans.values():
         for found in _found(contract, plan):
             plans.setdefault((found.key, repr(found.content)), (found, []))[1].append(plan.name)
@@ -66,7 +66,7 @@ def _is_own(row: Row, plan: Plan) -> bool:
     return row.key in plan.citations and plan.citations[row.key].clause == _OWN_CLAUSE
 
 
-def _found(contract: Contract, plan: Plan) -> Iterator[_Found]:
+def _found(contract: Contract, plan: Plan) -> Iterator[_FoundRule]:
     for rule in plan.objectives:
         yield from _promises(rule, contract.priorities)
     yield from map(_escalation, plan.escalation)
@@ -74,10 +74,10 @@ def _found(contract: Contract, plan: Plan) -> Iterator[_Found]:
         if row.cites and not _is_own(row, plan):
             limited = any(f"entitlements.{it.name}" == row.key and it.limit is not None for it in plan.entitlements)
             folded = limited or row.key.partition(".")[0] not in _TOLD_ONLY
-            yield _Found(row.key, row.kind, row.text, row.cites, (row.text, row.cites), folded)
+            yield _FoundRule(row.key, row.kind, row.text, row.cites, (row.text, row.cites), folded)
 
 
-def _promises(rule: ObjectiveRule, priorities: Iterable[str]) -> Iterator[_Found]:
+def _promises(rule: ObjectiveRule, priorities: Iterable[str]) -> Iterator[_FoundRule]:
     """One promise for each figure: neighbouring priorities with the same figure are one promise."""
     promised = [name for name in priorities if name in rule.targets]
     figures = [(promise, list(names)) for promise, names in groupby(promised, key=rule.targets.__getitem__)]
@@ -85,11 +85,11 @@ def _promises(rule: ObjectiveRule, priorities: Iterable[str]) -> Iterator[_Found
         several = f".{'+'.join(names)}" if figures[1:] else ""
         text = f"{rule.id}{several.replace('.', ', ').replace('+', ', ')}: {show_target(promise.target)}"
         content = (replace(rule, targets={}), promise, names)
-        yield _Found(f"objectives.{rule.id}{several}", "promise", text, promise.cites, content)
+        yield _FoundRule(f"objectives.{rule.id}{several}", "promise", text, promise.cites, content)
 
 
-def _escalation(row: EscalationPolicy) -> _Found:
+def _escalation(row: EscalationPolicy) -> _FoundRule:
     steps = "; ".join(f"{show_step_time(step)}: {show_step(step)}" for step in row.steps)
     whose = ", ".join((*row.rules, *row.priorities))
     key = ".".join(filter(None, ("escalation", "+".join(row.rules), "+".join(row.priorities))))
-    return _Found(key, "escalation", f"{whose}: {steps}", row.cites, row)
+    return _FoundRule(key, "escalation", f"{whose}: {steps}", row.cites, row)
