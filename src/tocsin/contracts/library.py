@@ -9,11 +9,9 @@ from tocsin.contracts.compile import NO_OVERRIDES, TenantOverrides, compile_cont
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.lint import Level, lint
 from tocsin.contracts.notation.contract import ContractSpec
+from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.contracts.source.loader import parse_contract, read_contract
 from tocsin.domain.contract.model import Contract
-
-UNASSIGNED = "unassigned"
-"""The contract, and the tenant, of a call or mail from an unknown client."""
 
 SHIPPED = ("esentire", "senstar", "sentinelone", "sorb", UNASSIGNED)
 """The names of the contracts that come with Tocsin."""

@@ -108,11 +108,12 @@ def _times_and_persons(kind: type[Event]) -> tuple[tuple[str, ...], tuple[str, .
     """The names of the fields that are times, and of those that tell of persons, in the order of the fields."""
     hints = get_type_hints(kind, include_extras=True)
     names = kind.__struct_fields__
-    times = tuple(name for name in names if _is_time(hints[name]))
+    times = tuple(name for name in names if is_time(hints[name]))
     return times, tuple(name for name in names if name in kind.PERSONAL)
 
 
-def _is_time(hint: Any) -> bool:
+def is_time(hint: Any) -> bool:
+    """True if a field of that type is written as a time, or as several."""
     return hint in (Instant, PendingStep) or any(
-        _is_time(inner) for inner in get_args(hint) if inner not in (int, NoneType, ...) and not isinstance(inner, str)
+        is_time(inner) for inner in get_args(hint) if inner not in (int, NoneType, ...) and not isinstance(inner, str)
     )

@@ -8,15 +8,12 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from tocsin.contracts.notation.spelling import TENANT_PATTERN
+from tocsin.contracts.notation.spelling import TENANT_PATTERN, UNASSIGNED
 from tocsin.domain.commands.inbound import AdoptContract, Body
 from tocsin.domain.instant import Instant
 from tocsin.messages import strict_json
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.record import Record
-
-UNASSIGNED = "unassigned"
-"""The tenant of a person's call or mail that fits no other."""
 
 _TENANT = re.compile(TENANT_PATTERN.removesuffix("$"))
 

@@ -7,8 +7,8 @@ import msgspec
 from msgspec.structs import fields
 
 from tocsin.domain.events import Event
-from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import PendingStep
+from tocsin.engine.journal import is_time
 
 _TEXT = {"type": "string"}
 _OR_NULL = {"type": ["string", "null"]}
@@ -72,14 +72,9 @@ def _object(told: dict[str, Any], names: set[str], needed: set[str]) -> dict[str
 
 def _written(hint: Any, schema: dict[str, Any]) -> dict[str, Any]:
     """The JSON Schema of a field as the journal writes it: times as RFC 3339, without null."""
-    if not _is_time(hint):
+    if not is_time(hint):
         return {name: part for name, part in schema.items() if name != "default"}
     if schema.get("type") != "array":
         return _TIME
     step = {"type": "object", "properties": {"step": {"type": "integer"}, "at": _TIME}, "required": ["step", "at"]}
     return {"type": "array", "items": step if PendingStep in get_args(hint) else _TIME}
-
-
-def _is_time(hint: Any) -> bool:
-    parts = get_args(hint) if get_args(hint) and hint != Instant else ()
-    return hint in (Instant, PendingStep) or any(_is_time(part) for part in parts)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.contracts.errors import KeyPath
-from tocsin.contracts.library import UNASSIGNED, ContractLibrary
+from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.lint import Level, lint
 from tocsin.contracts.notation.contract import ALL
 from tocsin.contracts.notation.references import unknown_timezone
+from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.domain.contract.model import Contract
 from tocsin.tenants.model import TenantSpec, TenantsSpec
 from tocsin.tenants.server_term import covered_server

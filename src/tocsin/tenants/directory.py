@@ -7,7 +7,8 @@ from typing import Self
 
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.errors import ContractError
-from tocsin.contracts.library import UNASSIGNED, ContractLibrary
+from tocsin.contracts.library import ContractLibrary
+from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.domain.commands.inbound import AdoptContract, Contact
 from tocsin.domain.contract.model import Contract
 from tocsin.tenants.check import name_list, owners, problems

@@ -3,13 +3,13 @@
 from datetime import date
 
 from tocsin.contracts.notation.targets import show_target
-from tocsin.domain.contract.model import Contract, Target, Term, WorkingCalendar
+from tocsin.domain.contract.model import ALWAYS_OPEN, Contract, Target, Term, WorkingCalendar
 from tocsin.domain.contract.rules import Server
 from tocsin.domain.instant import parse, to_datetime
 from tocsin.domain.time.deadlines import deadline
 from tocsin.tenants.model import ServerSpec
 
-_EVERY_DAY = WorkingCalendar(timezone="UTC", week=(((0, 1440),),) * 7)
+_EVERY_DAY = WorkingCalendar(timezone="UTC", week=ALWAYS_OPEN)
 
 
 def covered_server(server: ServerSpec, contract: Contract, timezone: str) -> Server:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from tocsin.contracts.notation.escalation import StepTime, parse_step_time, parse_warning
-from tocsin.contracts.notation.hours import Week, parse_holiday, parse_week, parse_window
+from tocsin.contracts.notation.hours import parse_holiday, parse_week, parse_window
 from tocsin.contracts.notation.rules import (
     AttainmentSpec,
     CitedSpec,
@@ -33,7 +33,7 @@ from tocsin.contracts.notation.rules import (
     parsed,
 )
 from tocsin.contracts.notation.targets import parse_duration, parse_target
-from tocsin.domain.contract.model import MaintenanceWindow, RiskWarning, Target
+from tocsin.domain.contract.model import MaintenanceWindow, RiskWarning, Target, WeekHours
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
 
 Value = TypeVar("Value")
@@ -41,14 +41,14 @@ Duration = Annotated[int, parsed(parse_duration)]
 Holiday = Annotated[date | tuple[int, int], parsed(parse_holiday)]
 
 
-def _week(value: object) -> Week:
+def _week(value: object) -> WeekHours:
     texts = value.values() if isinstance(value, dict) else [value]
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("write hours as texts, in quotes")
     return parse_week(value)  # type: ignore[arg-type]  # checked above
 
 
-Hours = Annotated[Week, PlainValidator(_week, json_schema_input_type=str | dict[str, str])]
+Hours = Annotated[WeekHours, PlainValidator(_week, json_schema_input_type=str | dict[str, str])]
 
 ALL = "all"
 """The key of the target for every priority that is not named."""

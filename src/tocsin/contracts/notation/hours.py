@@ -5,28 +5,24 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 
-from tocsin.domain.contract.model import MaintenanceWindow
+from tocsin.domain.contract.model import ALWAYS_OPEN, MIDNIGHT, MaintenanceWindow, WeekHours
 from tocsin.domain.time.opening_hours import DAY_NAMES, clock_time
 
-Week = tuple[tuple[tuple[int, int], ...], ...]
-"""Seven tuples of (opens, closes) in minutes after midnight, Monday first."""
+_DAY_AND_NIGHT = "24x7"
 
-ROUND_THE_CLOCK = "24x7"
-
-_MIDNIGHT = 24 * 60
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 _WINDOW = re.compile(r"([a-z]{3}) (\S+) ([+-])(\d\d):(\d\d)")
 
 
-def parse_week(hours: str | Mapping[str, str]) -> Week:
+def parse_week(hours: str | Mapping[str, str]) -> WeekHours:
     """The week in `24x7` or `{mon-fri: "09:00-12:00, 13:00-18:00", sat: "10:00-14:00"}`.
 
     A day that is not named is closed. Raises `ValueError` that says what is wrong with which day.
     """
     if isinstance(hours, str):
-        if hours != ROUND_THE_CLOCK:
-            raise ValueError(f"{hours!r} is no week; write `{ROUND_THE_CLOCK}` or hours by day, `mon-fri: 09:00-18:00`")
-        return (((0, _MIDNIGHT),),) * len(DAY_NAMES)
+        if hours != _DAY_AND_NIGHT:
+            raise ValueError(f"{hours!r} is no week; write `{_DAY_AND_NIGHT}` or hours by day, `mon-fri: 09:00-18:00`")
+        return ALWAYS_OPEN
     week: list[tuple[tuple[int, int], ...]] = [()] * len(DAY_NAMES)
     for days, text in hours.items():
         for day in _days(days):
@@ -36,10 +32,10 @@ def parse_week(hours: str | Mapping[str, str]) -> Week:
     return tuple(week)
 
 
-def show_week(week: Week) -> str:
+def show_week(week: WeekHours) -> str:
     """The week as a contract writes it: `24x7`, or `mon-fri 09:00-18:00; sat 10:00-14:00`."""
-    if week == parse_week(ROUND_THE_CLOCK):
-        return ROUND_THE_CLOCK
+    if week == ALWAYS_OPEN:
+        return _DAY_AND_NIGHT
     runs: list[tuple[list[str], str]] = []
     for day, intervals in zip(DAY_NAMES, week, strict=True):
         hours = ", ".join(f"{clock_time(opens)}-{clock_time(closes)}" for opens, closes in intervals)
@@ -106,7 +102,7 @@ def _interval(text: str) -> tuple[int, int]:
 
 def _minutes(text: str) -> int:
     match = _TIME.fullmatch(text)
-    minutes = int(match[1]) * 60 + int(match[2]) if match else _MIDNIGHT + 1
-    if minutes > _MIDNIGHT:
+    minutes = int(match[1]) * 60 + int(match[2]) if match else MIDNIGHT + 1
+    if minutes > MIDNIGHT:
         raise ValueError(f"{text!r} is no time of day; write it like `09:00`, the end of the day as `24:00`")
     return minutes

@@ -7,6 +7,9 @@ import phonenumbers
 
 TENANT_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 
+UNASSIGNED = "unassigned"
+"""The tenant of a message from an unknown client, and the contract of that tenant."""
+
 WITHHELD = "withheld"
 """The number of a caller without a known number."""
 

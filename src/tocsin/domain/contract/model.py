@@ -26,6 +26,14 @@ from tocsin.domain.contract.rules import (
 )
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Priority
 
+MIDNIGHT = 1440
+"""The end of a day, in minutes after its start."""
+
+WeekHours = tuple[tuple[tuple[int, int], ...], ...]
+"""Seven tuples of (opens, closes) in minutes after midnight, Monday first; those of a day are sorted and apart."""
+
+ALWAYS_OPEN: WeekHours = (((0, MIDNIGHT),),) * 7
+
 
 class TargetUnit(StrEnum):
     """In what a target is counted."""
@@ -52,8 +60,7 @@ class WorkingCalendar:
     """When a promise's time counts. Minutes are minutes after local midnight, 1440 being `24:00`."""
 
     timezone: str
-    # seven entries, Monday first; each a tuple of (opens, closes) in minutes, sorted, apart
-    week: tuple[tuple[tuple[int, int], ...], ...]
+    week: WeekHours
     holidays: tuple[date, ...] = ()
     yearly_holidays: tuple[tuple[int, int], ...] = ()  # (month, day)
     maintenance: tuple["MaintenanceWindow", ...] = ()
@@ -62,7 +69,7 @@ class WorkingCalendar:
     @property
     def always_open(self) -> bool:
         """Whether every moment counts, so that working time is elapsed time."""
-        whole_week = all(day == ((0, 1440),) for day in self.week)
+        whole_week = all(day == ALWAYS_OPEN[0] for day in self.week)
         return whole_week and not (self.holidays or self.yearly_holidays)
 
 

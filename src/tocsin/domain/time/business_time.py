@@ -13,9 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
-from tocsin.domain.contract.model import WorkingCalendar
+from tocsin.domain.contract.model import ALWAYS_OPEN, WorkingCalendar
 from tocsin.domain.instant import DAY, Instant, show
-from tocsin.domain.time.opening_hours import DAYS, Tally, Week, Why, week_at
+from tocsin.domain.time.opening_hours import Tally, Week, Why, week_at
 from tocsin.domain.time.zones import from_wall, offsets, to_wall, year_of, year_start
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -259,7 +259,7 @@ def counter(calendar: WorkingCalendar) -> Counter:
 @lru_cache(maxsize=256)
 def round_the_clock(calendar: WorkingCalendar) -> WorkingCalendar:
     """`calendar` without closing hours and holidays; what pauses it stays."""
-    return WorkingCalendar(timezone="UTC", week=(((0, 1440),),) * DAYS, maintenance=calendar.maintenance)
+    return WorkingCalendar(timezone="UTC", week=ALWAYS_OPEN, maintenance=calendar.maintenance)
 
 
 def local_day(instant: Instant, calendar: WorkingCalendar) -> int:

@@ -3,13 +3,12 @@
 from datetime import date
 from itertools import pairwise
 
-from tocsin.domain.contract.model import WorkingCalendar
+from tocsin.domain.contract.model import MIDNIGHT, WorkingCalendar
 from tocsin.domain.instant import parse
 from tocsin.domain.time.business_time import NeverOpens, timetable
 from tocsin.domain.time.opening_hours import DAY_NAMES, DAYS, clock_time
 from tocsin.domain.time.zones import UnknownZone, zone
 
-_MIDNIGHT = 1440
 _LEAP_YEAR = 2000
 _SOME_TIME = parse("2000-01-01T00:00:00Z")
 
@@ -35,7 +34,7 @@ def _hours_faults(calendar: WorkingCalendar) -> list[str]:
     found = [
         f"{shown} ends before it starts: hours past midnight belong to the next day" for shown, a, b in hours if a >= b
     ]
-    found += [f"{shown} is outside the day: 24:00 is its end" for shown, a, b in hours if a < 0 or b > _MIDNIGHT]
+    found += [f"{shown} is outside the day: 24:00 is its end" for shown, a, b in hours if a < 0 or b > MIDNIGHT]
     return found + [
         f"{name} {clock_time(later[0])} lies in the hours before it, which end at {clock_time(earlier[1])}"
         for name, day in _named(calendar)
