@@ -115,7 +115,7 @@ Promise = Annotated[TargetSpec, BeforeValidator(_short_target, json_schema_input
 
 
 class ObjectiveSpec(CitedSpec):
-    """A promise with a clock. Each objective's key is its rule id."""
+    """A promise with a clock. The key of an objective is its rule id."""
 
     objective: Objective
     starts: tuple[Evidence, ...] = Field(min_length=1)

@@ -76,7 +76,7 @@ class AttainmentSpec(CitedSpec):
 
 
 class ExclusionSpec(CitedSpec):
-    """A reason for which the contract owes nothing, or less. Each exclusion's key is its reason."""
+    """A reason for which the contract owes nothing, or less. The key of an exclusion is its reason."""
 
     consequence: Consequence
     ends: tuple[Objective, ...] = ()
@@ -84,7 +84,7 @@ class ExclusionSpec(CitedSpec):
 
 
 class EntitlementSpec(CitedSpec):
-    """Something that the plan includes, or says that it does not. Each entitlement's key is its name."""
+    """A service that the plan includes or excludes. The key of an entitlement is its name."""
 
     included: bool = True
     limit: int | None = Field(None, ge=1)
@@ -131,14 +131,14 @@ class SupportLogSpec(CitedSpec):
 
 
 class ObligationSpec(CitedSpec):
-    """Something owed that no clock of a ticket measures. Each obligation's key is its name."""
+    """A promise that no clock of a ticket measures. The key of an obligation is its name."""
 
     text: Text
     figure: Figure = None
 
 
 class LineSpec(CitedSpec):
-    """A number or address that the vendor gives its clients. Each line's key is its name."""
+    """A number or address that the vendor gives its clients. The key of a line is its name."""
 
     address: Text
 

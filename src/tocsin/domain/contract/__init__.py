@@ -1,1 +1,1 @@
-"""What was promised: a compiled contract and its rules."""
+"""The promises: a compiled contract and its rules."""

@@ -1,7 +1,7 @@
 """A compiled contract: every rule as data, each with the clause that it comes from.
 
-Compiled means that nothing outside decides any more: holidays are expanded to dates, targets are
-numbers, defaults are filled in. `tocsin.contracts` makes it from YAML; an adoption record carries it.
+A compiled contract needs nothing from outside: holidays are expanded to dates, targets are numbers, defaults
+are filled in. `tocsin.contracts` makes it from YAML; an adoption record carries it.
 """
 
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ ALWAYS_OPEN: WeekHours = (((0, MIDNIGHT),),) * 7
 
 
 class TargetUnit(StrEnum):
-    """In what a target is counted."""
+    """The unit in which a target is counted."""
 
     ELAPSED = "elapsed"  # milliseconds of real time
     WORKING_TIME = "working_time"  # milliseconds of the calendar's open hours
@@ -48,7 +48,7 @@ class TargetUnit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """How long a promise may take: `amount` milliseconds, or whole days, months or years."""
+    """The time that a promise may take: `amount` milliseconds, or whole days, months or years."""
 
     unit: TargetUnit
     amount: int
@@ -57,7 +57,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingCalendar:
-    """When a promise's time counts. Minutes are minutes after local midnight, 1440 being `24:00`."""
+    """The hours and days that count for a promise. Minutes are minutes after local midnight, 1440 being `24:00`."""
 
     timezone: str
     week: WeekHours
@@ -68,7 +68,7 @@ class WorkingCalendar:
 
     @property
     def always_open(self) -> bool:
-        """Whether every moment counts, so that working time is elapsed time."""
+        """True if all time counts, so that working time is elapsed time."""
         whole_week = all(day == ALWAYS_OPEN[0] for day in self.week)
         return whole_week and not (self.holidays or self.yearly_holidays)
 
@@ -87,7 +87,7 @@ class MaintenanceWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRule:
-    """What one priority is promised; `target` is None for a promise without a figure."""
+    """The promise to one priority; `target` is None for a promise without a figure."""
 
     target: Target | None
     calendar: str
@@ -96,7 +96,7 @@ class TargetRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskWarning:
-    """When a clock is at risk: at a fraction of its target, or this many milliseconds before its deadline."""
+    """The time at which a clock is at risk: a fraction of its target, or milliseconds before its deadline."""
 
     fraction: float | None = None
     before: int | None = None
@@ -124,7 +124,7 @@ class ObjectiveRule:
 
 
 class StepAnchor(StrEnum):
-    """What an escalation step's time is counted from."""
+    """The start from which an escalation step's time is counted."""
 
     START = "start"  # `after` milliseconds after the clock's start, of real time or of the target's working time
     FRACTION = "fraction"  # `fraction` of the target, in its own calendar
@@ -133,7 +133,7 @@ class StepAnchor(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationStep:
-    """Whom to tell, when, and how often again while nobody has acknowledged."""
+    """Tells a role at a time, and again until an analyst has acknowledged."""
 
     role: str
     tier: int
@@ -166,7 +166,7 @@ class ChannelRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """How long a plan may hold for a server, from the day of its installation."""
+    """The shortest and longest time that a plan holds for a server, from the day of its installation."""
 
     shortest: Target
     longest: Target
@@ -175,7 +175,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
-    """Something owed that no clock of a ticket measures: shown, and kept by whom it concerns."""
+    """A promise that no clock of a ticket measures. It is shown, and people keep it."""
 
     name: str
     text: str
@@ -185,7 +185,7 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one support plan promises.
+    """The promises of one support plan.
 
     `citations` has the clause of those fields here that are plain values, by the field's name.
     """
@@ -239,5 +239,5 @@ class Contract:
         return next((priority for priority in self.priorities if priority.casefold() == meant), None)
 
     def rank(self, priority: Priority) -> int:
-        """0 for the most urgent. Raises `ValueError` for a priority that the contract does not know."""
+        """The rank of `priority`, 0 being the most urgent. Raises `ValueError` if the contract does not know it."""
         return self.priorities.index(priority)

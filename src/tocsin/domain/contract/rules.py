@@ -1,4 +1,4 @@
-"""What a contract says beside its clocks: every rule as plain data, each with the clause that it comes from."""
+"""The rules of a contract without a clock, as plain data. Each has the clause that it comes from."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ from tocsin.domain.vocabulary import Basis, Objective, Priority, Severity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """Where a rule comes from: the clause, and for an assumed rule the reading and why."""
+    """The source of a rule: its clause, and for an assumed rule the reading and the reason for it."""
 
     clause: str
     basis: Basis = Basis.STATED
@@ -18,7 +18,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionRule:
-    """What a detection is worth under this plan: its priority by severity; a severity without one opens nothing."""
+    """The priority of a detection, by its severity. A severity without one opens nothing."""
 
     priorities: dict[Severity, Priority]
     cites: Citation
@@ -26,9 +26,9 @@ class DetectionRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthRule:
-    """What a health report is worth: its priority by condition; a condition without one opens nothing.
+    """The priority of a health report, by its condition. A condition without one opens nothing.
 
-    A ticket that a health report opened starts no clock: it is nobody's request.
+    A ticket that a health report opened starts no clock: no client has asked for anything.
     """
 
     priorities: dict[str, Priority]
@@ -36,7 +36,7 @@ class HealthRule:
 
 
 class Consequence(StrEnum):
-    """What follows from a reason for which a contract owes nothing, or less."""
+    """The effect of a reason for which a contract owes nothing, or less."""
 
     NO_OBLIGATION = "no_obligation"
     REFER = "refer"  # to training or consulting
@@ -74,7 +74,7 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttainmentRule:
-    """A promise over many: this share of an objective's clocks is in time in each calendar month."""
+    """The share of an objective's clocks that must be in time in each calendar month."""
 
     objective: Objective
     share: float
@@ -83,10 +83,10 @@ class AttainmentRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRule:
-    """Whose word counts: `limit` authorised contacts, None for any number.
+    """The contacts whose word counts: at most `limit` authorised ones, None for any number.
 
-    With `requests`, a request by anybody else is refused politely and recorded; with `answers`, an answer to
-    anybody else stops no clock.
+    With `requests`, a request by other people is refused politely and recorded. With `answers`, an answer to
+    other people stops no clock.
     """
 
     cites: Citation
@@ -97,7 +97,7 @@ class ContactRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagementNotice:
-    """A ticket that gets one of these priorities is made known to `role` at once."""
+    """Tells `role` at once of every ticket that gets one of these priorities."""
 
     priorities: tuple[Priority, ...]
     role: str
@@ -114,7 +114,7 @@ class FeeRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseLevel:
-    """What an attack of this sophistication and risk calls for in this period of the client's day.
+    """The actions for an attack of this sophistication and risk, in this period of the client's day.
 
     An empty tuple means any. The first level that fits a detection holds.
     """
@@ -125,14 +125,14 @@ class ResponseLevel:
     cites: Citation
     calendar: str | None = None  # None: at any time
     while_open: bool = True  # the period is the calendar's open hours, or else its closed ones
-    opinion: str = ""  # what is said on the best response
+    opinion: str = ""  # text on the best response
     advice: str = ""  # on the hands-on level of incident management
     client_reachable: bool = False  # the client must be available for consultation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportLogRule:
-    """What is written down of every call and mail received; a field without a value is shown as missing."""
+    """The fields of the log of calls and mails. A field without a value is shown as missing."""
 
     fields: tuple[str, ...]
     cites: Citation
@@ -149,7 +149,7 @@ class SupportLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityDefinition:
-    """What a priority means, in the document's words."""
+    """The meaning of a priority, in the document's words."""
 
     title: str
     meaning: str
@@ -158,7 +158,7 @@ class PriorityDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """Clauses of the document that cannot both hold, and how they are read here."""
+    """Clauses of the document that contradict each other, and the reading chosen here."""
 
     clauses: tuple[str, ...]
     text: str
@@ -167,7 +167,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A thing of the client's with a plan of its own, from `covered_from` until the day before `covered_until`.
+    """A server of the client with its own plan, from `covered_from` until the day before `covered_until`.
 
     The days are those of `timezone`, where the client is.
     """
