@@ -1,120 +1,197 @@
-"""Which events the outside world is told of, and how."""
+"""The alerts that each event raises. Most events raise none."""
 
-from tocsin.domain.contract.model import Contract
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from tocsin.domain.alert import About, AlertEvent, tenant_alert, ticket_alert
+from tocsin.domain.clock_alerts import clock_alerts
 from tocsin.domain.contract.rules import ResponseLevel
-from tocsin.domain.decide.decision import derived_id
-from tocsin.domain.events import Event
-from tocsin.domain.fact import Fact
-from tocsin.domain.handlers import Handlers
+from tocsin.domain.events import ContactEvent, ContractEvent, Event, TicketEvent
+from tocsin.domain.events.clock import BaseClockEvent
+from tocsin.domain.events.contact import (
+    BaseContactEvent,
+    CallAttempted,
+    CallbackOwed,
+    CallerReached,
+    CallReturned,
+    ChannelViolated,
+    ContactJoined,
+    ContactRefused,
+    OutboundNoted,
+)
+from tocsin.domain.events.contract import (
+    AttainmentAtRisk,
+    AttainmentJudged,
+    ContractAdopted,
+    ContractReadopted,
+    ExclusionLifted,
+    ManagementNotified,
+    TicketRuledOut,
+    WorkAgreed,
+    WorkProposed,
+    WorkStarted,
+)
+from tocsin.domain.events.ticket import (
+    AcknowledgementExpired,
+    BaseTicketEvent,
+    CommandRejected,
+    DetectionIgnored,
+    DetectionRepeated,
+    EvidenceTooLate,
+    IncidentsClosed,
+    NoteAdded,
+    PriorityChanged,
+    ReportIgnored,
+    TicketAcknowledged,
+    TicketAssigned,
+    TicketClosed,
+    TicketForgotten,
+    TicketHeld,
+    TicketLinked,
+    TicketOpened,
+    TicketReopened,
+    TicketResumed,
+    WorkDone,
+)
 from tocsin.domain.instant import Instant
-from tocsin.domain.notices import Notice, notices, tenant_notice
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Clock, Ticket
-from tocsin.domain.vocabulary import AlertKind, PagingAction, Priority, Stage
+from tocsin.domain.vocabulary import AlertKind, Channel, PagingAction
 
-_told_of = Handlers(notices.dispatch)
-
-
-class Alert(Fact):
-    """An outbound alert event.
-
-    `id` is derived from ticket, kind, objective, cycle, step and repetition, so the same alert has the same id
-    however often it is computed. `dedup_key` names the incident in a paging system that `action` opens or closes.
-    `offsets` are those of the inbox records that caused it.
-    """
-
-    id: str
-    kind: AlertKind
-    action: PagingAction
-    dedup_key: str
-    tenant: str
-    ticket: str | None
-    number: str | None
-    client_ticket: str | None
-    title: str
-    priority: Priority | None
-    stage: Stage | None
-    objective: str | None
-    deadline: Instant | None
-    elapsed: int | None
-    tier: int | None
-    role: str | None
-    clause: str
-    contract: str
-    contract_hash: str
-    offsets: tuple[int, ...]
-    response: ResponseLevel | None = None
+Alerts = Iterable[AlertEvent]
 
 
-def alerts_of(event: Event, ticket: Ticket, contract: Contract, offsets: tuple[int, ...], now: Instant) -> list[Alert]:
-    """The alerts that `event`, already applied to `ticket`, gives rise to; `offsets` are its cause's."""
-    told = _told_of[type(event)](event, ticket, contract)
-    return [_alert(notice, ticket, contract, offsets, now) for notice in told]
+def alerts_of(event: Event, about: About) -> Alerts:
+    """The alerts that `event` raises; it has been applied to the ticket."""
+    if isinstance(event, BaseTicketEvent):
+        return _of_ticket(event, about)
+    if isinstance(event, BaseClockEvent):
+        return clock_alerts(event, about)
+    if isinstance(event, BaseContactEvent):
+        return _of_contact(event, about)
+    return _of_contract(event, about)
 
 
-def _alert(notice: Notice, ticket: Ticket, contract: Contract, offsets: tuple[int, ...], now: Instant) -> Alert:
-    clock = notice.clock
-    place = f"{notice.topic}|{notice.cycle}|{notice.step}|{notice.repetition}"
-    return Alert(
-        id=derived_id(f"{ticket.id}|{notice.kind}|{place}"),
-        kind=notice.kind,
-        action=notice.action,
-        dedup_key=f"{ticket.tenant}/{ticket.id}/{notice.topic}/{notice.cycle}",
-        tenant=ticket.tenant,
-        ticket=ticket.id,
-        number=ticket.number,
-        client_ticket=ticket.client_ticket,
-        title=ticket.title,
-        priority=ticket.priority,
-        stage=ticket.stage,
-        objective=clock.objective if clock else None,
-        deadline=clock.deadline if clock else None,
-        elapsed=_elapsed(clock, now) if clock else None,
-        tier=notice.tier,
-        role=notice.role,
-        clause=notice.clause or (_clause(clock, ticket, contract) if clock else ""),
-        contract=contract.name,
-        contract_hash=ticket.contract,
-        offsets=clock.offsets if clock else offsets,
-        response=notice.response,
+def _of_ticket(event: TicketEvent, about: About) -> Alerts:
+    match event:
+        case DetectionRepeated():
+            return () if event.starts_at is None else (_detection(about),)
+        case WorkDone() | TicketAssigned() | TicketClosed() | TicketReopened() | TicketForgotten() | TicketLinked():
+            return ()
+        case TicketOpened():
+            return (_detection(about, event.response),) if event.channel is Channel.SENSOR else ()
+        case PriorityChanged():
+            return (_detection(about),) if event.by_detection else ()
+        case TicketAcknowledged():
+            return _acknowledged(about)
+        case IncidentsClosed():
+            return _cleared(event, about)
+        case TicketHeld() | TicketResumed() | AcknowledgementExpired() | NoteAdded():
+            return ()
+        case DetectionIgnored() | ReportIgnored() | EvidenceTooLate() | CommandRejected():
+            return ()
+        case forgotten:
+            assert_never(forgotten)
+
+
+def _detection(about: About, response: ResponseLevel | None = None) -> AlertEvent:
+    ticket = about.ticket
+    rule = about.contract.plans[ticket.plan].detections
+    return ticket_alert(
+        about,
+        AlertKind.DETECTION,
+        "detection",
+        cycle=ticket.notices_closed,
+        repetition=ticket.raised,
+        clause=rule.cites.clause if rule else "",
+        response=response,
     )
 
 
-def tenant_alert_of(event: Event, state: TenantState, offsets: tuple[int, ...]) -> Alert | None:
-    """The alert that an event of the tenant's own, already counted in its sequence, gives rise to."""
-    notice, tenant = tenant_notice(event), state.tenant
-    if notice is None:
-        return None
-    return Alert(
-        id=derived_id(f"{tenant.name}|{notice.kind}|{notice.topic}|{tenant.sequence}"),
-        kind=notice.kind,
-        action=notice.action,
-        dedup_key=f"{tenant.name}/{notice.topic}",
-        tenant=tenant.name,
-        ticket=None,
-        number=None,
-        client_ticket=None,
-        title=notice.topic,
-        priority=None,
-        stage=None,
-        objective=None,
-        deadline=None,
-        elapsed=None,
-        tier=None,
-        role=None,
-        clause=notice.clause,
-        contract=state.contract.name,
-        contract_hash=tenant.contract,
-        offsets=offsets,
-    )
+def _acknowledged(about: About) -> Iterator[AlertEvent]:
+    """One alert for each open incident: paging systems acknowledge each by its key."""
+    ticket, action = about.ticket, PagingAction.ACKNOWLEDGE
+    times = ticket.acknowledgements
+    paged = [clock for clock in ticket.clocks if clock.paged]
+    for clock in paged:
+        yield ticket_alert(
+            about,
+            AlertKind.ACKNOWLEDGED,
+            clock.rule,
+            action=action,
+            cycle=clock.cycle,
+            repetition=times,
+            clock=clock,
+        )
+    for topic in ticket.notices or ([] if paged else ["ticket"]):
+        yield ticket_alert(
+            about,
+            AlertKind.ACKNOWLEDGED,
+            topic,
+            action=action,
+            cycle=ticket.notices_closed,
+            repetition=times,
+        )
 
 
-def _elapsed(clock: Clock, now: Instant) -> int:
-    return (now if clock.fulfilled_at is None else clock.fulfilled_at) - clock.started_at
+def _cleared(event: IncidentsClosed, about: About) -> Iterator[AlertEvent]:
+    cycle = about.ticket.notices_closed - 1  # the event has been counted
+    for topic in event.topics:
+        yield ticket_alert(about, AlertKind.CLEARED, topic, action=PagingAction.RESOLVE, cycle=cycle)
 
 
-def _clause(clock: Clock, ticket: Ticket, contract: Contract) -> str:
-    for rule in contract.plans[ticket.plan].objectives:
-        if rule.id == clock.rule and clock.priority in rule.targets:
-            return rule.targets[clock.priority].cites.clause
-    return ""
+def _of_contact(event: ContactEvent, about: About) -> Alerts:
+    match event:
+        case ChannelViolated():
+            cycle = about.ticket.notices_closed
+            return (ticket_alert(about, AlertKind.CHANNEL_VIOLATION, "channel", cycle=cycle, clause=event.clause),)
+        case ContactJoined() | CallbackOwed() | CallReturned() | CallAttempted() | OutboundNoted():
+            return ()
+        case ContactRefused() | CallerReached():
+            return ()  # they belong to the tenant
+        case forgotten:
+            assert_never(forgotten)
+
+
+def _of_contract(event: ContractEvent, about: About) -> Alerts:
+    match event:
+        case ManagementNotified():
+            return (
+                ticket_alert(
+                    about,
+                    AlertKind.MANAGEMENT_NOTICE,
+                    "management",
+                    cycle=about.ticket.notices_closed,
+                    role=event.role,
+                    clause=event.clause,
+                ),
+            )
+        case TicketRuledOut() | ExclusionLifted() | WorkProposed() | WorkAgreed() | WorkStarted() | ContractReadopted():
+            return ()
+        case ContractAdopted() | AttainmentAtRisk() | AttainmentJudged():
+            return ()  # they belong to the tenant
+        case forgotten:
+            assert_never(forgotten)
+
+
+def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...], at: Instant) -> Alerts:
+    """The alerts that an event raises which belongs to no ticket."""
+    if isinstance(event, ContactRefused):
+        refused = AlertKind.UNAUTHORISED_CONTACT
+        return (tenant_alert(state, refused, "contact", clause=event.clause, offsets=offsets, at=at),)
+    if not isinstance(event, AttainmentAtRisk | AttainmentJudged):
+        return ()
+    kind = _kind_of_month(event)
+    if kind is None:
+        return ()
+    standing = event.standing
+    topic = f"attainment {standing.month} {standing.plan} {standing.objective} {standing.priority}"
+    action = PagingAction.RESOLVE if kind is AlertKind.CLEARED else PagingAction.TRIGGER
+    return (tenant_alert(state, kind, topic, action=action, clause=standing.clause, offsets=offsets, at=at),)
+
+
+def _kind_of_month(event: AttainmentAtRisk | AttainmentJudged) -> AlertKind | None:
+    if isinstance(event, AttainmentAtRisk):
+        return AlertKind.ATTAINMENT_AT_RISK
+    if not event.kept:
+        return AlertKind.BREACHED
+    return AlertKind.CLEARED if event.closes_incident else None

@@ -1,6 +1,8 @@
 """What a chunk will write: journal and alerts in order, and each changed piece of state once."""
 
-from tocsin.domain.alerts import Alert
+import msgspec
+
+from tocsin.domain.alert import AlertEvent
 from tocsin.domain.events import Event
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller
@@ -9,8 +11,9 @@ from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.journal import Heading, Journal
 from tocsin.engine.snapshot import PartitionState
-from tocsin.messages import alert as alert_message
 from tocsin.messages.record import Output, Topic
+
+_encoder = msgspec.json.Encoder()
 
 
 class Outbox:
@@ -31,9 +34,9 @@ class Outbox:
         key = heading.ticket or heading.tenant
         self._put(Topic.TICKET_EVENTS, key, self._journal.record(event, heading), heading.at)
 
-    def alert(self, alert: Alert, at: Instant) -> None:
+    def alert(self, alert: AlertEvent, at: Instant) -> None:
         """Tell the world."""
-        self._put(Topic.ALERTS, alert.ticket or alert.tenant, alert_message.encode(alert, at), at)
+        self._put(Topic.ALERTS, alert.subject, _encoder.encode(alert), at)
 
     def ticket(self, ticket: Ticket) -> None:
         """Save `ticket` as it will be when the chunk ends."""

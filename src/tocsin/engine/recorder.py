@@ -1,6 +1,9 @@
 """One event at a time: apply it, write it down, tell the world."""
 
-from tocsin.domain.alerts import Alert, alerts_of, tenant_alert_of
+from collections.abc import Iterable
+
+from tocsin.domain.alert import About, AlertEvent
+from tocsin.domain.alerts import alerts_of, tenant_alerts_of
 from tocsin.domain.clocks.attainment import count
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract
@@ -9,23 +12,21 @@ from tocsin.domain.events import Event
 from tocsin.domain.events.clock import BaseClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.events.contact import ChannelViolated, ContactJoined, OutboundNoted
 from tocsin.domain.events.ticket import TicketForgotten, TicketOpened, WorkDone
-from tocsin.domain.handlers import Handlers
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evolve import evolve, opened
-from tocsin.domain.state.evolve_tenant import evolve_callers, evolve_tenant
+from tocsin.domain.state.evolve_contact import evolve_callers
+from tocsin.domain.state.evolve_contract import evolve_tenant
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
 from tocsin.engine.journal import Heading
 from tocsin.engine.outbox import Outbox
 
-_FINDABLE_BY = (ChannelViolated, ContactJoined, OutboundNoted, WorkDone)
+_FINDABLE_BY = frozenset((ChannelViolated, ContactJoined, OutboundNoted, WorkDone))
 """Events that may give a ticket something more by which it is found."""
 
 _DATING = (ClockStarted, ClockMoved)
 """Events that give a clock a deadline."""
-
-_applied = Handlers(evolve.dispatch)
 
 
 class Cause:
@@ -68,13 +69,11 @@ class Recorder:
             self._record_of_ticket(state, decision.ticket, decision.event, cause)
 
     def _record_of_tenant(self, state: TenantState, event: Event, cause: Cause) -> None:
-        evolve_tenant(event, state)
+        evolve_tenant(event, state.tenant)
         state.tenant.sequence += 1
         self._outbox.tenant(state.tenant)
         self._outbox.journal(event, _heading(state, None, cause, cause.offsets))
-        alert = tenant_alert_of(event, state, cause.offsets)
-        if alert:
-            self._tell(alert, cause)
+        self._tell(tenant_alerts_of(event, state, cause.offsets, cause.at), cause.at)
 
     def _record_of_ticket(self, state: TenantState, ticket_id: str, event: Event, cause: Cause) -> None:
         if isinstance(event, TicketOpened):
@@ -83,19 +82,20 @@ class Recorder:
             self._outbox.tenant(state.tenant)
         else:
             ticket = state.tickets[ticket_id]
-            _applied[type(event)](event, ticket, cause.offset)
-        if isinstance(event, _FINDABLE_BY):
+            evolve(event, ticket, cause.offset)
+        if type(event) in _FINDABLE_BY:
             state.put(ticket)
         ticket.sequence += 1
         self._outbox.journal(event, _heading(state, ticket, cause, _offsets(event, ticket, cause)))
-        for alert in alerts_of(event, ticket, self._contracts[ticket.contract], cause.offsets, cause.at):
-            self._tell(alert, cause)
+        contract = self._contracts[ticket.contract]
+        self._tell(alerts_of(event, About(ticket, contract, cause.offsets, cause.at)), cause.at)
         self._count(state, event, ticket, cause)
         self._keep(state, event, ticket)
 
-    def _tell(self, alert: Alert, cause: Cause) -> None:
-        self._outbox.alert(alert, cause.at)
-        self.counters.alerts[alert.kind] += 1
+    def _tell(self, alerts: Iterable[AlertEvent], at: Instant) -> None:
+        for alert in alerts:
+            self._outbox.alert(alert, at)
+            self.counters.alerts[alert.data.kind] += 1
 
     def _count(self, state: TenantState, event: Event, ticket: Ticket, cause: Cause) -> None:
         self.open_tickets.count(ticket)

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tocsin.domain.alert import AlertEvent
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages import inbox
-from tocsin.messages.alert import AlertEvent
 from tocsin.messages.dead_letters import HEADER_PREFIX, DeadLetterReason
 from tocsin.messages.models import EVENTS
 from tocsin.messages.models.base import CloudEvent

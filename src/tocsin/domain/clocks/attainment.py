@@ -13,7 +13,7 @@ from tocsin.domain.events import Event
 from tocsin.domain.events.clock import BaseClockEvent, BreachWithdrawn, ObjectiveBreached, ObjectiveFulfilled
 from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, Standing
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
-from tocsin.domain.state.tenant import MonthTally, TenantState
+from tocsin.domain.state.tenant import MonthTally, TenantState, month_key
 from tocsin.domain.state.ticket import Clock, Counted, Ticket
 from tocsin.domain.time.zones import from_wall, to_wall
 
@@ -38,7 +38,7 @@ def count(state: TenantState, ticket: Ticket, event: Event) -> list[Event] | Non
         return None
     clock = ticket.clock(event.rule, event.cycle)
     tally = _tally(state, ticket, clock, promise) if clock.deadline is not None and _judged(clock) else None
-    counted = Counted(_key(tally), not clock.breached) if tally else None
+    counted = Counted(month_key(tally), not clock.breached) if tally else None
     if clock.counted == counted:
         return None
     was_kept = tally is None or tally.share >= promise.share
@@ -74,11 +74,7 @@ def _tally(state: TenantState, ticket: Ticket, clock: Clock, promise: Attainment
         promised=promise.share,
         clause=promise.cites.clause,
     )
-    return state.tenant.months.setdefault(_key(tally), tally)
-
-
-def _key(it: MonthTally | Standing) -> str:
-    return f"{it.month}/{it.plan}/{it.objective}/{it.priority}"
+    return state.tenant.months.setdefault(month_key(tally), tally)
 
 
 def _month_of(clock: Clock, state: TenantState, ticket: Ticket) -> _Month:
@@ -103,17 +99,6 @@ def judge_months(state: TenantState, now: Instant) -> list[Event]:
         AttainmentJudged(standing=_standing(tally), kept=tally.share >= tally.promised, closes_incident=tally.at_risk)
         for tally in ended
     ]
-
-
-def take_in(event: AttainmentAtRisk | AttainmentJudged, state: TenantState) -> None:
-    """Remember that somebody was told of a month, or that it has been judged."""
-    tally = state.tenant.months.get(_key(event.standing))
-    if tally is None:
-        return
-    if isinstance(event, AttainmentAtRisk):
-        tally.at_risk = True
-    else:
-        tally.judged = True
 
 
 def _standing(tally: MonthTally) -> Standing:

@@ -5,7 +5,11 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Priority, Purpose
 
 
-class ContactJoined(BaseEvent):
+class BaseContactEvent(BaseEvent):
+    """An event about a call, a mail or a request."""
+
+
+class ContactJoined(BaseContactEvent):
     """A call or mail of the client belongs to this ticket. `evidence` None: it starts no clock (automatic mail)."""
 
     TYPE = "ContactJoined"
@@ -22,7 +26,7 @@ class ContactJoined(BaseEvent):
     analyst: str | None = None
 
 
-class ContactRefused(BaseEvent):
+class ContactRefused(BaseContactEvent):
     """Somebody asked who is no authorised contact: refused politely, and recorded."""
 
     TYPE = "ContactRefused"
@@ -35,7 +39,7 @@ class ContactRefused(BaseEvent):
     name: str | None = None
 
 
-class CallbackOwed(BaseEvent):
+class CallbackOwed(BaseContactEvent):
     """A missed call is to be returned; this ticket holds what its caller is owed."""
 
     TYPE = "CallbackOwed"
@@ -45,7 +49,7 @@ class CallbackOwed(BaseEvent):
     happened_at: Instant
 
 
-class CallReturned(BaseEvent):
+class CallReturned(BaseContactEvent):
     """A call that we placed, or one that we took, gives a caller what this ticket owes. `offset` is that call's."""
 
     TYPE = "CallReturned"
@@ -55,7 +59,7 @@ class CallReturned(BaseEvent):
     offset: int
 
 
-class CallerReached(BaseEvent):
+class CallerReached(BaseContactEvent):
     """We spoke to a caller (or left word); it answers missed calls of before, also those we have yet to hear of."""
 
     TYPE = "CallerReached"
@@ -65,7 +69,7 @@ class CallerReached(BaseEvent):
     offset: int
 
 
-class CallAttempted(BaseEvent):
+class CallAttempted(BaseContactEvent):
     """We rang and did not get through: an attempt, not a return."""
 
     TYPE = "CallAttempted"
@@ -76,7 +80,7 @@ class CallAttempted(BaseEvent):
     analyst: str
 
 
-class OutboundNoted(BaseEvent):
+class OutboundNoted(BaseContactEvent):
     """A call or mail of ours that fulfils nothing by itself: automatic, or no ticket is known for it."""
 
     TYPE = "OutboundNoted"
@@ -88,7 +92,7 @@ class OutboundNoted(BaseEvent):
     message: str | None = None
 
 
-class ChannelViolated(BaseEvent):
+class ChannelViolated(BaseContactEvent):
     """The contract wants a request of this priority by another channel."""
 
     TYPE = "ChannelViolated"

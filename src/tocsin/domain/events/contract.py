@@ -7,7 +7,11 @@ from tocsin.domain.fact import Fact
 from tocsin.domain.vocabulary import Objective, Priority
 
 
-class ContractAdopted(BaseEvent):
+class BaseContractEvent(BaseEvent):
+    """An event about a contract, or by a rule of it."""
+
+
+class ContractAdopted(BaseContractEvent):
     """The tenant's new tickets follow this contract and plan from here on."""
 
     TYPE = "ContractAdopted"
@@ -19,7 +23,7 @@ class ContractAdopted(BaseEvent):
     servers: tuple[Server, ...] = ()
 
 
-class ContractReadopted(BaseEvent):
+class ContractReadopted(BaseContractEvent):
     """The open ticket moved to the contract that its tenant has now."""
 
     TYPE = "ContractReadopted"
@@ -43,14 +47,14 @@ class Standing(Fact):
     clause: str
 
 
-class AttainmentAtRisk(BaseEvent):
+class AttainmentAtRisk(BaseContractEvent):
     """The share in time has fallen below what is promised; the month can still recover."""
 
     TYPE = "AttainmentAtRisk"
     standing: Standing
 
 
-class AttainmentJudged(BaseEvent):
+class AttainmentJudged(BaseContractEvent):
     """The month is over: the promise was kept, or broken."""
 
     TYPE = "AttainmentJudged"
@@ -59,7 +63,7 @@ class AttainmentJudged(BaseEvent):
     closes_incident: bool  # somebody was told that it was at risk
 
 
-class TicketRuledOut(BaseEvent):
+class TicketRuledOut(BaseContractEvent):
     """An exclusion of the contract holds: what it ends is no longer owed."""
 
     TYPE = "TicketRuledOut"
@@ -70,7 +74,7 @@ class TicketRuledOut(BaseEvent):
     analyst: str | None = None
 
 
-class ExclusionLifted(BaseEvent):
+class ExclusionLifted(BaseContractEvent):
     """What an exclusion rested on is over: what it had ended is owed again."""
 
     TYPE = "ExclusionLifted"
@@ -79,7 +83,7 @@ class ExclusionLifted(BaseEvent):
     analyst: str
 
 
-class WorkProposed(BaseEvent):
+class WorkProposed(BaseContractEvent):
     """Work for an extra fee; nothing of it begins before the client has agreed in writing."""
 
     TYPE = "WorkProposed"
@@ -90,7 +94,7 @@ class WorkProposed(BaseEvent):
     extra_fee: bool = True
 
 
-class WorkAgreed(BaseEvent):
+class WorkAgreed(BaseContractEvent):
     """The client has agreed to the work, its terms and its rates."""
 
     TYPE = "WorkAgreed"
@@ -100,7 +104,7 @@ class WorkAgreed(BaseEvent):
     analyst: str
 
 
-class WorkStarted(BaseEvent):
+class WorkStarted(BaseContractEvent):
     """Agreed work for a fee has begun."""
 
     TYPE = "WorkStarted"
@@ -109,7 +113,7 @@ class WorkStarted(BaseEvent):
     analyst: str
 
 
-class ManagementNotified(BaseEvent):
+class ManagementNotified(BaseContractEvent):
     """The contract has management know of a ticket of this priority."""
 
     TYPE = "ManagementNotified"

@@ -11,7 +11,11 @@ from tocsin.domain.vocabulary import (
 )
 
 
-class TicketOpened(BaseEvent):
+class BaseTicketEvent(BaseEvent):
+    """An event about a ticket and the work on it."""
+
+
+class TicketOpened(BaseTicketEvent):
     """A detection, call or mail became a ticket.
 
     `contact` is the number or address of who turned to us and `name` their name, `subject` what they wrote above it or
@@ -44,7 +48,7 @@ class TicketOpened(BaseEvent):
     analyst: str | None = None
 
 
-class DetectionRepeated(BaseEvent):
+class DetectionRepeated(BaseTicketEvent):
     """The same detection again; on a ticket that it reopened it counts anew from `starts_at`."""
 
     TYPE = "DetectionRepeated"
@@ -53,7 +57,7 @@ class DetectionRepeated(BaseEvent):
     starts_at: Instant | None = None
 
 
-class ReportIgnored(BaseEvent):
+class ReportIgnored(BaseTicketEvent):
     """A health report for which the contract has no ticket."""
 
     TYPE = "ReportIgnored"
@@ -62,7 +66,7 @@ class ReportIgnored(BaseEvent):
     condition: str
 
 
-class DetectionIgnored(BaseEvent):
+class DetectionIgnored(BaseTicketEvent):
     """Below the severity from which the contract has detections open a ticket."""
 
     TYPE = "DetectionIgnored"
@@ -70,7 +74,7 @@ class DetectionIgnored(BaseEvent):
     severity: Severity
 
 
-class WorkDone(BaseEvent):
+class WorkDone(BaseTicketEvent):
     """A stage step or report, by call, mail or desk."""
 
     TYPE = "WorkDone"
@@ -83,7 +87,7 @@ class WorkDone(BaseEvent):
     message: str | None = None
 
 
-class PriorityChanged(BaseEvent):
+class PriorityChanged(BaseTicketEvent):
     """Reclassified by an analyst, or raised by a worse detection."""
 
     TYPE = "PriorityChanged"
@@ -98,7 +102,7 @@ class PriorityChanged(BaseEvent):
     analyst: str | None = None
 
 
-class TicketHeld(BaseEvent):
+class TicketHeld(BaseTicketEvent):
     """Waiting for the customer from `happened_at` on."""
 
     TYPE = "TicketHeld"
@@ -108,7 +112,7 @@ class TicketHeld(BaseEvent):
     analyst: str
 
 
-class TicketResumed(BaseEvent):
+class TicketResumed(BaseTicketEvent):
     """The waiting ended at `happened_at`."""
 
     TYPE = "TicketResumed"
@@ -117,7 +121,7 @@ class TicketResumed(BaseEvent):
     analyst: str
 
 
-class TicketAcknowledged(BaseEvent):
+class TicketAcknowledged(BaseTicketEvent):
     """Somebody has taken the ticket; without work the acknowledgement expires."""
 
     TYPE = "TicketAcknowledged"
@@ -127,14 +131,14 @@ class TicketAcknowledged(BaseEvent):
     analyst: str
 
 
-class AcknowledgementExpired(BaseEvent):
+class AcknowledgementExpired(BaseTicketEvent):
     """Acknowledged and forgotten: escalation goes on at the step where it stopped."""
 
     TYPE = "AcknowledgementExpired"
     expired_at: Instant
 
 
-class TicketAssigned(BaseEvent):
+class TicketAssigned(BaseTicketEvent):
     """The ticket belongs to this person now."""
 
     TYPE = "TicketAssigned"
@@ -144,7 +148,7 @@ class TicketAssigned(BaseEvent):
     happened_at: Instant
 
 
-class TicketLinked(BaseEvent):
+class TicketLinked(BaseTicketEvent):
     """The ticket has to do with another one."""
 
     TYPE = "TicketLinked"
@@ -153,7 +157,7 @@ class TicketLinked(BaseEvent):
     analyst: str
 
 
-class NoteAdded(BaseEvent):
+class NoteAdded(BaseTicketEvent):
     """Something worth keeping with the ticket; what people write may tell of people."""
 
     TYPE = "NoteAdded"
@@ -162,7 +166,7 @@ class NoteAdded(BaseEvent):
     analyst: str
 
 
-class TicketClosed(BaseEvent):
+class TicketClosed(BaseTicketEvent):
     """By an analyst, or by itself some time after its resolution (`analyst` None)."""
 
     TYPE = "TicketClosed"
@@ -172,7 +176,7 @@ class TicketClosed(BaseEvent):
     note: str = ""
 
 
-class TicketReopened(BaseEvent):
+class TicketReopened(BaseTicketEvent):
     """It was not over: by an analyst, a repeated detection or the client (`analyst` None)."""
 
     TYPE = "TicketReopened"
@@ -182,28 +186,28 @@ class TicketReopened(BaseEvent):
     analyst: str | None = None
 
 
-class TicketForgotten(BaseEvent):
+class TicketForgotten(BaseTicketEvent):
     """The time for late evidence is over: the state of the ticket is dropped, the journal stays."""
 
     TYPE = "TicketForgotten"
     closed_at: Instant
 
 
-class IncidentsClosed(BaseEvent):
+class IncidentsClosed(BaseTicketEvent):
     """The ticket is over, and with it the incidents that hang on no clock."""
 
     TYPE = "IncidentsClosed"
     topics: tuple[str, ...]
 
 
-class EvidenceTooLate(BaseEvent):
+class EvidenceTooLate(BaseTicketEvent):
     """It names a ticket that has been forgotten."""
 
     TYPE = "EvidenceTooLate"
     number: str
 
 
-class CommandRejected(BaseEvent):
+class CommandRejected(BaseTicketEvent):
     """A desk command that could not be carried out, and why."""
 
     TYPE = "CommandRejected"

@@ -1,9 +1,9 @@
-"""How each event about a clock changes it."""
+"""The change that each event about a clock makes to it."""
 
-from functools import singledispatch
+from typing import assert_never
 
+from tocsin.domain.events import ClockEvent
 from tocsin.domain.events.clock import (
-    BaseClockEvent,
     BreachWithdrawn,
     ClockMoved,
     ClockStarted,
@@ -16,14 +16,32 @@ from tocsin.domain.events.clock import (
 from tocsin.domain.state.ticket import Clock, Ticket
 
 
-@singledispatch
-def evolve_clock(event: BaseClockEvent, ticket: Ticket) -> None:
-    """Apply `event` to the clock of `ticket` that it is about."""
-    raise NotImplementedError(f"nothing applies {type(event).__name__}")
+def evolve_clock(event: ClockEvent, ticket: Ticket) -> None:
+    """Apply `event` to the clock of `ticket` that it is about; the first event makes the clock."""
+    if isinstance(event, ClockStarted):
+        _start(event, ticket)
+        return
+    clock = ticket.clock(event.rule, event.cycle)
+    match event:
+        case ClockMoved():
+            _move(event, clock, ticket)
+        case ObjectiveAtRisk():
+            _warn(event, clock)
+        case ObjectiveBreached():
+            _breach(clock)
+        case ObjectiveFulfilled():
+            _fulfil(event, clock)
+        case BreachWithdrawn():
+            _withdraw_breach(clock)
+        case PromiseWithdrawn():
+            _withdraw_promise(clock)
+        case EscalationRaised():
+            _escalate(event, clock)
+        case forgotten:
+            assert_never(forgotten)
 
 
-@evolve_clock.register
-def _(event: ClockStarted, ticket: Ticket) -> None:
+def _start(event: ClockStarted, ticket: Ticket) -> None:
     ticket.clocks.append(
         Clock(
             rule=event.rule,
@@ -42,9 +60,7 @@ def _(event: ClockStarted, ticket: Ticket) -> None:
     )
 
 
-@evolve_clock.register
-def _(event: ClockMoved, ticket: Ticket) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
+def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:
     clock.started_at = event.started_at
     clock.deadline = event.deadline
     clock.priority = event.priority
@@ -56,24 +72,18 @@ def _(event: ClockMoved, ticket: Ticket) -> None:
     clock.fulfilled_at = None
 
 
-@evolve_clock.register
-def _(event: ObjectiveAtRisk, ticket: Ticket) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
+def _warn(event: ObjectiveAtRisk, clock: Clock) -> None:
     clock.warned = event.warning + 1
     clock.warnings = clock.warnings[1:]
     clock.paged = True
 
 
-@evolve_clock.register
-def _(event: ObjectiveBreached, ticket: Ticket) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
+def _breach(clock: Clock) -> None:
     clock.breached = clock.paged = True
     clock.warnings = ()
 
 
-@evolve_clock.register
-def _(event: ObjectiveFulfilled, ticket: Ticket) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
+def _fulfil(event: ObjectiveFulfilled, clock: Clock) -> None:
     clock.fulfilled_at = event.fulfilled_at
     clock.warnings, clock.steps, clock.repeat_at = (), (), None
     clock.offsets = event.offsets
@@ -82,24 +92,18 @@ def _(event: ObjectiveFulfilled, ticket: Ticket) -> None:
     clock.paged = False
 
 
-@evolve_clock.register
-def _(event: BreachWithdrawn, ticket: Ticket) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
+def _withdraw_breach(clock: Clock) -> None:
     clock.breached = clock.paged = False
     clock.withdrawals += 1
 
 
-@evolve_clock.register
-def _(event: PromiseWithdrawn, ticket: Ticket) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
+def _withdraw_promise(clock: Clock) -> None:
     clock.warnings, clock.steps, clock.repeat_at = (), (), None
     clock.void, clock.paged = True, False
     clock.voided += 1
 
 
-@evolve_clock.register
-def _(event: EscalationRaised, ticket: Ticket) -> None:
-    clock = ticket.clock(event.rule, event.cycle)
+def _escalate(event: EscalationRaised, clock: Clock) -> None:
     if event.repetition == 0:
         clock.steps = clock.steps[1:]
         clock.next_step = event.step + 1

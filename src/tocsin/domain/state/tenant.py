@@ -1,15 +1,15 @@
 """One tenant's tickets, and the ways to find the one that an input is about."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.contract.rules import Server
+from tocsin.domain.events.contract import Standing
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller
-from tocsin.domain.state.index import Index
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority
 
@@ -38,6 +38,11 @@ class MonthTally:
         return self.met / (self.met + self.missed) if self.met + self.missed else 1.0
 
 
+def month_key(month: MonthTally | Standing) -> str:
+    """The key of a month's tally in `Tenant.months`."""
+    return f"{month.month}/{month.plan}/{month.objective}/{month.priority}"
+
+
 @dataclass(slots=True)
 class Tenant:
     """What a shard knows of a tenant beside its tickets."""
@@ -51,6 +56,34 @@ class Tenant:
     servers: list[Server] = field(default_factory=list)
     cases: dict[str, int] = field(default_factory=dict)  # tickets by server, or under "" of the tenant itself
     months: dict[str, MonthTally] = field(default_factory=dict)
+
+
+class Index:
+    """Ids by a name that several may share. Nearly always there is one, so one alone is kept without a container."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, str | dict[str, None]] = {}
+
+    def add(self, name: str, new: str) -> None:
+        """`new` has this name too."""
+        known = self._ids.setdefault(name, new)
+        if isinstance(known, dict):
+            known[new] = None
+        elif known != new:
+            self._ids[name] = {known: None, new: None}
+
+    def discard(self, name: str, old: str) -> None:
+        """`old` has this name no longer, if it had."""
+        known = self._ids.get(name)
+        if isinstance(known, dict):
+            known.pop(old, None)
+        if not known or known == old:
+            self._ids.pop(name, None)
+
+    def of(self, name: str) -> Collection[str]:
+        """The ids of that name, in the order in which they were added."""
+        known = self._ids.get(name, ())
+        return (known,) if isinstance(known, str) else known
 
 
 class TenantState:

@@ -1,0 +1,170 @@
+"""An alert: the CloudEvent that stands on `soc.alerts`, and how it is filled in."""
+
+from typing import NamedTuple
+
+from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.rules import ResponseLevel
+from tocsin.domain.decide.decision import derived_id
+from tocsin.domain.fact import Fact
+from tocsin.domain.instant import SECOND, Instant, show
+from tocsin.domain.state.tenant import TenantState
+from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.vocabulary import AlertKind, PagingAction
+
+
+class AlertData(Fact):
+    """What an alert says. `elapsed_seconds` counts from the clock's start, in real time."""
+
+    kind: AlertKind
+    action: PagingAction
+    dedup_key: str
+    tenant: str
+    ticket: str | None  # None: of the tenant as a whole
+    number: str | None
+    client_ticket: str | None
+    title: str
+    priority: str | None
+    stage: str | None
+    objective: str | None
+    deadline: str | None
+    elapsed_seconds: float | None
+    tier: int | None
+    role: str | None
+    clause: str
+    contract: str
+    contract_hash: str
+    offsets: tuple[int, ...]
+    actions: tuple[str, ...] = ()  # agreed for such an attack, with the opinion and advice to give
+    opinion: str = ""
+    advice: str = ""
+    client_reachable: bool = False  # the client must be available for consultation
+
+
+class AlertEvent(Fact):
+    """The CloudEvents envelope of an alert."""
+
+    specversion: str = "1.0"
+    id: str
+    source: str = "tocsin"
+    type: str
+    subject: str
+    time: str
+    tenant: str
+    datacontenttype: str = "application/json"
+    data: AlertData
+
+
+class About(NamedTuple):
+    """The ticket that an alert is about, its contract, and the inbox offsets and time of what caused the alert."""
+
+    ticket: Ticket
+    contract: Contract
+    offsets: tuple[int, ...]
+    at: Instant
+
+
+def ticket_alert(  # noqa: PLR0913 - the parts of an alert's identity and what is particular about it, by name
+    about: About,
+    kind: AlertKind,
+    topic: str,
+    *,
+    action: PagingAction = PagingAction.TRIGGER,
+    cycle: int = 0,
+    step: int = 0,
+    repetition: int = 0,
+    clock: Clock | None = None,
+    tier: int | None = None,
+    role: str | None = None,
+    clause: str = "",
+    response: ResponseLevel | None = None,
+) -> AlertEvent:
+    """The alert of that kind about `topic`, an objective's rule or another word for the incident.
+
+    Its id is derived from ticket, kind, topic, cycle, step and repetition, so the same alert has the same id however
+    often it is computed. `dedup_key` names the incident in a paging system that `action` opens or closes.
+    """
+    ticket = about.ticket
+    data = AlertData(
+        kind=kind,
+        action=action,
+        dedup_key=f"{ticket.tenant}/{ticket.id}/{topic}/{cycle}",
+        tenant=ticket.tenant,
+        ticket=ticket.id,
+        number=ticket.number,
+        client_ticket=ticket.client_ticket,
+        title=ticket.title,
+        priority=ticket.priority,
+        stage=ticket.stage,
+        objective=clock.objective if clock else None,
+        deadline=show(clock.deadline) if clock and clock.deadline is not None else None,
+        elapsed_seconds=_elapsed(clock, about.at) / SECOND if clock else None,
+        tier=tier,
+        role=role,
+        clause=clause or (_clause(clock, ticket, about.contract) if clock else ""),
+        contract=about.contract.name,
+        contract_hash=ticket.contract,
+        offsets=clock.offsets if clock else about.offsets,
+        actions=response.actions if response else (),
+        opinion=response.opinion if response else "",
+        advice=response.advice if response else "",
+        client_reachable=response is not None and response.client_reachable,
+    )
+    return _event(derived_id(f"{ticket.id}|{kind}|{topic}|{cycle}|{step}|{repetition}"), data, about.at)
+
+
+def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`
+    state: TenantState,
+    kind: AlertKind,
+    topic: str,
+    *,
+    action: PagingAction = PagingAction.TRIGGER,
+    clause: str,
+    offsets: tuple[int, ...],
+    at: Instant,
+) -> AlertEvent:
+    """The alert of that kind about the tenant as a whole; its event has been counted in the tenant's sequence."""
+    tenant = state.tenant
+    data = AlertData(
+        kind=kind,
+        action=action,
+        dedup_key=f"{tenant.name}/{topic}",
+        tenant=tenant.name,
+        ticket=None,
+        number=None,
+        client_ticket=None,
+        title=topic,
+        priority=None,
+        stage=None,
+        objective=None,
+        deadline=None,
+        elapsed_seconds=None,
+        tier=None,
+        role=None,
+        clause=clause,
+        contract=state.contract.name,
+        contract_hash=tenant.contract,
+        offsets=offsets,
+    )
+    return _event(derived_id(f"{tenant.name}|{kind}|{topic}|{tenant.sequence}"), data, at)
+
+
+def _event(alert_id: str, data: AlertData, at: Instant) -> AlertEvent:
+    return AlertEvent(
+        id=alert_id,
+        type=f"tocsin.alert.{data.kind}",
+        subject=data.ticket or data.tenant,
+        time=show(at),
+        tenant=data.tenant,
+        data=data,
+    )
+
+
+def _elapsed(clock: Clock, now: Instant) -> int:
+    return (now if clock.fulfilled_at is None else clock.fulfilled_at) - clock.started_at
+
+
+def _clause(clock: Clock, ticket: Ticket, contract: Contract) -> str:
+    for rule in contract.plans[ticket.plan].objectives:
+        if rule.id == clock.rule and clock.priority in rule.targets:
+            return rule.targets[clock.priority].cites.clause
+    return ""

@@ -1,0 +1,90 @@
+"""The alerts that events about clocks raise."""
+
+from typing import assert_never
+
+from tocsin.domain.alert import About, AlertEvent, ticket_alert
+from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.events import ClockEvent
+from tocsin.domain.events.clock import (
+    BreachWithdrawn,
+    ClockMoved,
+    ClockStarted,
+    EscalationRaised,
+    ObjectiveAtRisk,
+    ObjectiveBreached,
+    ObjectiveFulfilled,
+    PromiseWithdrawn,
+)
+from tocsin.domain.state.ticket import Clock
+from tocsin.domain.vocabulary import AlertKind, Evidence, Objective, PagingAction
+
+
+def clock_alerts(event: ClockEvent, about: About) -> tuple[AlertEvent, ...]:
+    """The alerts that `event` raises; it has been applied to its clock."""
+    clock = about.ticket.clock(event.rule, event.cycle)
+    match event:
+        case ClockMoved():
+            return ()
+        case ClockStarted():
+            return (_alert(about, clock, AlertKind.STATUS_REPORT_DUE),) if event.asked_for else ()
+        case ObjectiveAtRisk():
+            return (_alert(about, clock, AlertKind.AT_RISK, step=event.warning),)
+        case ObjectiveBreached():
+            return (_alert(about, clock, _kind_of_breach(clock, about), repetition=clock.withdrawals),)
+        case EscalationRaised():
+            return (_escalated(event, clock, about),)
+        case ObjectiveFulfilled():
+            return (_cleared(about, clock, repetition=clock.fulfilments - 1),) if event.closes_incident else ()
+        case PromiseWithdrawn():
+            return (_cleared(about, clock, step=-1, repetition=clock.voided),) if event.closes_incident else ()
+        case BreachWithdrawn():
+            action = PagingAction.RESOLVE if event.closes_incident else PagingAction.NONE
+            return (_alert(about, clock, AlertKind.CORRECTED, action, repetition=clock.withdrawals - 1),)
+        case forgotten:
+            assert_never(forgotten)
+
+
+def _alert(  # noqa: PLR0913 - the parts of an alert's identity, by name
+    about: About,
+    clock: Clock,
+    kind: AlertKind,
+    action: PagingAction = PagingAction.TRIGGER,
+    *,
+    step: int = 0,
+    repetition: int = 0,
+) -> AlertEvent:
+    return ticket_alert(
+        about, kind, clock.rule, action=action, cycle=clock.cycle, step=step, repetition=repetition, clock=clock
+    )
+
+
+def _cleared(about: About, clock: Clock, *, step: int = 0, repetition: int) -> AlertEvent:
+    return _alert(about, clock, AlertKind.CLEARED, PagingAction.RESOLVE, step=step, repetition=repetition)
+
+
+def _escalated(event: EscalationRaised, clock: Clock, about: About) -> AlertEvent:
+    policy = policy_for(about.contract.plans[about.ticket.plan], clock.rule, clock.priority)
+    return ticket_alert(
+        about,
+        AlertKind.ESCALATED,
+        clock.rule,
+        cycle=clock.cycle,
+        step=event.step,
+        repetition=event.repetition,
+        clock=clock,
+        tier=event.tier,
+        role=event.role,
+        clause=policy.cites.clause if policy else "",
+    )
+
+
+def _kind_of_breach(clock: Clock, about: About) -> AlertKind:
+    if clock.objective is Objective.CALLBACK:
+        return AlertKind.CALLBACK_OVERDUE
+    return AlertKind.STATUS_REPORT_DUE if _is_periodic(clock, about) else AlertKind.BREACHED
+
+
+def _is_periodic(clock: Clock, about: About) -> bool:
+    """Whether it is a report due again and again: its period is the tenant's own, so no promise is broken by it."""
+    rules = about.contract.plans[about.ticket.plan].objectives
+    return any(rule.id == clock.rule and Evidence.STATUS_REPORT in rule.starts for rule in rules)

@@ -1,0 +1,91 @@
+"""The change that each call, mail or request makes to its ticket and to its caller."""
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from tocsin.domain.events import ContactEvent, Event
+from tocsin.domain.events.contact import (
+    BaseContactEvent,
+    CallAttempted,
+    CallbackOwed,
+    CallerReached,
+    CallReturned,
+    ChannelViolated,
+    ContactJoined,
+    ContactRefused,
+    OutboundNoted,
+)
+from tocsin.domain.events.ticket import TicketForgotten
+from tocsin.domain.state.callbacks import Caller
+from tocsin.domain.state.marks import add_mark, keep_acknowledgement, with_name
+from tocsin.domain.state.tenant import TenantState
+from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.vocabulary import Evidence
+
+
+def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:
+    """Apply `event` to `ticket`; `offset` is the inbox offset of its cause."""
+    match event:
+        case ContactJoined():
+            _join(event, ticket, offset)
+        case CallbackOwed():
+            add_mark(ticket, event.happened_at, Evidence.CALLBACK_OWED, offset, event.caller)
+        case CallReturned():
+            add_mark(ticket, event.happened_at, Evidence.CALL_RETURNED, event.offset, event.caller)
+            keep_acknowledgement(ticket)
+        case OutboundNoted():
+            ticket.messages = with_name(ticket.messages, event.message)
+        case ChannelViolated():
+            ticket.notices = with_name(ticket.notices, "channel")
+        case CallAttempted():
+            pass  # an attempt is written down and fulfils nothing
+        case ContactRefused() | CallerReached():
+            pass  # they belong to no ticket
+        case forgotten:
+            assert_never(forgotten)
+
+
+def _join(event: ContactJoined, ticket: Ticket, offset: int) -> None:
+    if event.evidence:
+        add_mark(ticket, event.happened_at, event.evidence, offset, event.what)
+    ticket.contacts = with_name(ticket.contacts, event.contact)
+    ticket.messages = with_name(ticket.messages, event.message)
+    ticket.client_ticket = ticket.client_ticket or event.client_ticket
+
+
+def evolve_callers(event: Event, state: TenantState, ticket: str | None) -> Iterable[Caller]:
+    """Apply `event`, which belongs to the ticket of that id, to the callers of the tenant; returns those it changed."""
+    if isinstance(event, BaseContactEvent):
+        return _evolve_caller(event, state, ticket)
+    if isinstance(event, TicketForgotten) and ticket is not None:
+        return list(_release(state, ticket))
+    return ()
+
+
+def _evolve_caller(event: ContactEvent, state: TenantState, ticket: str | None) -> Iterable[Caller]:
+    match event:
+        case CallbackOwed():
+            if ticket is None:
+                return ()
+            caller = state.caller(event.caller)
+            state.put_caller(caller, caller.owes(ticket, event.call))
+        case CallerReached():
+            caller = state.caller(event.caller)
+            caller.reached(event.happened_at, event.offset)
+            state.put_caller(caller)
+        case (
+            ContactJoined() | ContactRefused() | CallReturned() | CallAttempted() | OutboundNoted() | ChannelViolated()
+        ):
+            return ()
+        case forgotten:
+            assert_never(forgotten)
+    return (caller,)
+
+
+def _release(state: TenantState, ticket: str) -> Iterator[Caller]:
+    """Take the ticket from the callers that it kept callbacks for, and drop those of whom nothing is left."""
+    numbers = dict.fromkeys(mark.what for mark in state.tickets[ticket].marks if mark.kind is Evidence.CALLBACK_OWED)
+    for caller in [caller for number in numbers if (caller := state.caller(number)).leave(ticket)]:
+        if caller.empty:
+            state.drop_caller(caller)
+        yield caller

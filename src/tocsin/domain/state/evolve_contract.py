@@ -1,0 +1,77 @@
+"""The change that each event about a contract makes to a ticket and to its tenant."""
+
+from typing import assert_never
+
+from tocsin.domain.events import ContractEvent, Event
+from tocsin.domain.events.contract import (
+    AttainmentAtRisk,
+    AttainmentJudged,
+    BaseContractEvent,
+    ContractAdopted,
+    ContractReadopted,
+    ExclusionLifted,
+    ManagementNotified,
+    Standing,
+    TicketRuledOut,
+    WorkAgreed,
+    WorkProposed,
+    WorkStarted,
+)
+from tocsin.domain.state.marks import with_name, without_name
+from tocsin.domain.state.tenant import MonthTally, Tenant, month_key
+from tocsin.domain.state.ticket import Ticket
+
+
+def evolve_contract(event: ContractEvent, ticket: Ticket) -> None:
+    """Apply `event` to `ticket`."""
+    match event:
+        case ManagementNotified():
+            ticket.management_knows = True
+            ticket.notices = with_name(ticket.notices, "management")
+        case TicketRuledOut():
+            ticket.ruled_out = with_name(ticket.ruled_out, event.reason)
+        case ExclusionLifted():
+            ticket.ruled_out = without_name(ticket.ruled_out, event.reason)
+        case WorkProposed():
+            ticket.proposed = with_name(ticket.proposed, event.work)
+        case WorkAgreed():
+            ticket.proposed = without_name(ticket.proposed, event.work)
+            ticket.agreed = with_name(ticket.agreed, event.work)
+        case ContractReadopted():
+            ticket.contract = event.contract
+            ticket.plan = event.plan
+        case WorkStarted():
+            pass  # it is written down, and changes nothing that is owed
+        case ContractAdopted() | AttainmentAtRisk() | AttainmentJudged():
+            pass  # they belong to the tenant
+        case forgotten:
+            assert_never(forgotten)
+
+
+def evolve_tenant(event: Event, tenant: Tenant) -> None:
+    """Apply an event that belongs to no ticket."""
+    if isinstance(event, BaseContractEvent):
+        _evolve_tenant(event, tenant)
+
+
+def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:
+    match event:
+        case ContractAdopted():
+            tenant.contract, tenant.plan = event.contract, event.plan
+            tenant.contacts, tenant.servers = list(event.contacts), list(event.servers)
+        case AttainmentAtRisk():
+            if tally := _tally_of(event.standing, tenant):
+                tally.at_risk = True
+        case AttainmentJudged():
+            if tally := _tally_of(event.standing, tenant):
+                tally.judged = True
+        case TicketRuledOut() | ExclusionLifted() | WorkProposed() | WorkAgreed() | WorkStarted():
+            pass  # these and the next ones belong to a ticket
+        case ContractReadopted() | ManagementNotified():
+            pass
+        case forgotten:
+            assert_never(forgotten)
+
+
+def _tally_of(standing: Standing, tenant: Tenant) -> MonthTally | None:
+    return tenant.months.get(month_key(standing))

@@ -1,0 +1,69 @@
+"""Marks on a ticket, and what follows from them: its stage, the end of a hold."""
+
+from bisect import insort
+
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.evidence import episodes
+from tocsin.domain.state.ticket import Mark, Ticket
+from tocsin.domain.vocabulary import STAGE_OF, STAGES, Evidence, Stage
+
+_NAMES_KEPT = 100
+_MARKS_KEPT = 500
+
+
+def add_mark(ticket: Ticket, at: Instant, kind: Evidence, offset: int, what: str = "") -> None:
+    """Put a mark on `ticket` and bring its stage up to date."""
+    insort(ticket.marks, Mark(at, kind, offset, what))
+    if len(ticket.marks) > _MARKS_KEPT:
+        _drop_old_marks(ticket)
+    update_stage(ticket)
+
+
+def update_stage(ticket: Ticket) -> None:
+    """Set the stage by the marks since the ticket was opened last."""
+    was_open = ticket.open
+    *_, episode = episodes(ticket.marks)
+    steps = _steps(episode)
+    ticket.resolved_at = steps[Stage.RESOLVED].at if Stage.RESOLVED in steps else None
+    ticket.stage = max(steps, key=STAGES.index, default=Stage.RECEIVED) if ticket.closed_at is None else Stage.CLOSED
+    if ticket.open and not was_open:
+        ticket.acknowledgement = None
+    elif was_open and ticket.resolved_at is not None:
+        end_hold(ticket, ticket.resolved_at)
+
+
+def end_hold(ticket: Ticket, at: Instant) -> None:
+    """End the hold that `ticket` is in, if it is in one."""
+    if held := ticket.held:
+        held.end = max(at, held.start)
+
+
+def keep_acknowledgement(ticket: Ticket) -> None:
+    """Let the acknowledgement last: work has followed it."""
+    if ticket.acknowledgement:
+        ticket.acknowledgement.expires_at = None
+
+
+def with_name(names: tuple[str, ...], new: str | None) -> tuple[str, ...]:
+    """`names` with a `new` one, as long as there are not too many."""
+    return (*names, new) if new and new not in names and len(names) < _NAMES_KEPT else names
+
+
+def without_name(names: tuple[str, ...], old: str) -> tuple[str, ...]:
+    """`names` without the `old` one."""
+    return tuple(name for name in names if name != old)
+
+
+def _drop_old_marks(ticket: Ticket) -> None:
+    """Bound the memory of a ticket that goes on and on: drop the oldest marks that no clock and no stage depends on."""
+    owed_since = min((clock.started_at for clock in ticket.clocks if clock.running), default=ticket.marks[-1].at)
+    kept = {mark for episode in episodes(ticket.marks) for mark in (episode[0], *_steps(episode).values())}
+    too_many = len(ticket.marks) - _MARKS_KEPT
+    ticket.marks = [
+        mark for i, mark in enumerate(ticket.marks) if i >= too_many or mark.at >= owed_since or mark in kept
+    ]
+
+
+def _steps(episode: list[Mark]) -> dict[Stage, Mark]:
+    """The stages of an episode, each with the mark that first reached it."""
+    return {STAGE_OF[mark.kind]: mark for mark in reversed(episode) if mark.kind in STAGE_OF}
