@@ -69,10 +69,10 @@ def _list_events(module: Path) -> None:
         ("state/evolve_clock.py", "ClockStopped"),
         ("state/evolve_contact.py", "ContactBlocked"),
         ("state/evolve_contract.py", "ContractEnded"),
-        ("alerts.py", "TicketMerged"),
-        ("clock_alerts.py", "ClockStopped"),
-        ("alerts.py", "ContactBlocked"),
-        ("alerts.py", "ContractEnded"),
+        ("alerts/__init__.py", "TicketMerged"),
+        ("alerts/clock.py", "ClockStopped"),
+        ("alerts/__init__.py", "ContactBlocked"),
+        ("alerts/__init__.py", "ContractEnded"),
     ],
 )
 def test_the_type_checker_names_what_has_no_handler(errors: str, module: str, forgotten: str):

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from tocsin.cli.schemas import command
-from tocsin.domain.alert import AlertEvent
+from tocsin.domain.alerts.alert import AlertEvent
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.events import Event
 from tocsin.domain.instant import Instant, parse

@@ -75,6 +75,36 @@ def test_the_domain_does_no_input_or_output_reads_no_clock_and_draws_no_random_n
     assert not {ast.unparse(node) for node in nodes} & NOT_CALLED_IN_DOMAIN
 
 
+FLOORS = (
+    "vocabulary",
+    "instant",
+    "fact",
+    "contract",
+    "time",
+    "commands",
+    "events",
+    "state",
+    "decide",
+    "clocks",
+    "alerts",
+)
+"""The floors of the domain: each stands on those before it."""
+
+
+def _floor(name: str) -> int:
+    """The floor of a module of the domain by its full name."""
+    return FLOORS.index(name.split(".")[2])
+
+
+@pytest.mark.parametrize(
+    "module", [it for it in _of("domain") if it.name != "__init__.py" or len(it.parts) > 2], ids=str
+)
+def test_each_floor_of_the_domain_stands_on_those_before_it(module: Path):
+    own = FLOORS.index(module.with_suffix("").parts[1])
+    above = [name for name in _imports(module) if name.startswith("tocsin.domain.") and _floor(name) > own]
+    assert above == []
+
+
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_imports_follow_the_way_of_the_data(package: str):
     wrong = [

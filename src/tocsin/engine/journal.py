@@ -13,8 +13,8 @@ import msgspec
 from msgspec.structs import asdict
 
 from tocsin.domain.events import Event
+from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import Instant, show
-from tocsin.domain.state.ticket import PendingStep
 
 JOURNAL_VERSION = 1
 

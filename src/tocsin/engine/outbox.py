@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tocsin.domain.alert import AlertEvent
+from tocsin.domain.alerts.alert import AlertEvent
 from tocsin.domain.events import Event
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from tocsin.domain.alert import About, AlertEvent
 from tocsin.domain.alerts import alerts_of, tenant_alerts_of
+from tocsin.domain.alerts.alert import About, AlertEvent
 from tocsin.domain.clocks.attainment import count
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import fields
 
 from tocsin.domain.events import Event
-from tocsin.domain.state.ticket import PendingStep
+from tocsin.domain.events.clock import PendingStep
 from tocsin.engine.journal import is_time
 
 _TEXT = {"type": "string"}

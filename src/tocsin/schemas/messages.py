@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tocsin.domain.alert import AlertEvent
+from tocsin.domain.alerts.alert import AlertEvent
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant

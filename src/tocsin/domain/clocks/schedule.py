@@ -15,8 +15,9 @@ from tocsin.domain.contract.model import (
     TargetUnit,
     WorkingCalendar,
 )
+from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.ticket import Clock, Mark, PendingStep, Ticket
+from tocsin.domain.state.ticket import Clock, Mark, Ticket
 from tocsin.domain.time import deadlines as arithmetic
 from tocsin.domain.vocabulary import Priority
 

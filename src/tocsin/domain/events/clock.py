@@ -1,9 +1,17 @@
 """What was decided about the clocks of a ticket."""
 
+from typing import NamedTuple
+
 from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.ticket import PendingStep
 from tocsin.domain.vocabulary import Objective, Priority
+
+
+class PendingStep(NamedTuple):
+    """An escalation step that has not been taken: its place in the policy, and when it is due."""
+
+    step: int
+    at: Instant
 
 
 class BaseClockEvent(BaseEvent):

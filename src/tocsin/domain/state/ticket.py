@@ -7,6 +7,7 @@ longer, for there was more to fetch from memory.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Objective, Priority, Severity, Stage
 
@@ -21,13 +22,6 @@ class Mark(NamedTuple):
     kind: Evidence
     offset: int
     what: str = ""  # of what kind, where a promise depends on it
-
-
-class PendingStep(NamedTuple):
-    """An escalation step that has not been taken: its place in the policy, and when it is due."""
-
-    step: int
-    at: Instant
 
 
 class Counted(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from tocsin.domain.alert import About, AlertEvent, ticket_alert
+from tocsin.domain.alerts.alert import About, AlertEvent, ticket_alert
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.events import ClockEvent
 from tocsin.domain.events.clock import (

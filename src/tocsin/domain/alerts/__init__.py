@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from tocsin.domain.alert import About, AlertEvent, tenant_alert, ticket_alert
-from tocsin.domain.clock_alerts import clock_alerts
+from tocsin.domain.alerts.alert import About, AlertEvent, tenant_alert, ticket_alert
+from tocsin.domain.alerts.clock import clock_alerts
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events import ContactEvent, ContractEvent, Event, TicketEvent
 from tocsin.domain.events.clock import BaseClockEvent
