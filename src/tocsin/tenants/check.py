@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tocsin.contracts.errors import KeyPath
+from tocsin.contracts.errors import KeyPath, Problem
 from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.lint import Level, lint
 from tocsin.contracts.notation.contract import ALL
@@ -14,8 +14,6 @@ from tocsin.tenants.server_term import covered_server
 
 Key = tuple[str, str]
 """A key in a message that can tell its tenant: `sensor`, `mailbox`, `phone`, `address` or `domain`, and its value."""
-
-Problem = tuple[KeyPath, str]
 
 
 def owners(tenants: Mapping[str, TenantSpec]) -> dict[Key, str]:

@@ -9,6 +9,7 @@ from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.notation.spelling import UNASSIGNED
+from tocsin.contracts.source.loader import refuse
 from tocsin.domain.commands.inbound import AdoptContract, Contact
 from tocsin.domain.contract.model import Contract
 from tocsin.tenants.check import name_list, owners, problems
@@ -51,7 +52,7 @@ class TenantDirectory:
                 f"default_contract: there is no {default_contract!r}; there is {name_list(library.names())}"
             )
         file = TenantsFile(path)
-        file.refuse(problems(file.spec, library, default_contract))
+        refuse(file.document, problems(file.spec, library, default_contract))
         return cls(file.spec, library, default_contract)
 
     def names(self) -> tuple[str, ...]:

@@ -2,15 +2,12 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from tocsin.contracts.errors import ContractError, KeyPath, validation_faults
+from tocsin.contracts.errors import ContractError, KeyPath
 from tocsin.contracts.source.document import Document
-from tocsin.contracts.source.loader import read_text
+from tocsin.contracts.source.loader import SourceDocument, read_text, validated
 from tocsin.tenants.model import TenantsSpec
 
 _TABLE = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]")
@@ -56,14 +53,5 @@ class TenantsFile:
         """Read `path`; None is a file without tenants. Raises `ContractError` with a line for each fault."""
         text, name = (read_text(path), path.name) if path else ("", "tenants")
         yaml = path is not None and path.suffix in (".yaml", ".yml")
-        self._document = Document(text, name) if yaml else _TomlDocument(text, name)
-        try:
-            self.spec = TenantsSpec.model_validate(self._document.data or {})
-        except ValidationError as error:
-            self.refuse(validation_faults(error))
-
-    def refuse(self, problems: Iterable[tuple[KeyPath, str]]) -> None:
-        """Raise `ContractError` if there are any problems."""
-        lines = [f"{self._document.place(place)}: {what}" for place, what in problems]
-        if lines:
-            raise ContractError("\n".join(lines))
+        self.document: SourceDocument = Document(text, name) if yaml else _TomlDocument(text, name)
+        self.spec = validated(TenantsSpec, self.document)

@@ -2,17 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from tocsin.contracts.errors import KeyPath
+from tocsin.contracts.errors import KeyPath, Problem
 from tocsin.contracts.notation.contract import ALL, CalendarSpec, ContractSpec, PlanSpec
 from tocsin.domain.time.zones import UnknownZone, zone
 
 CLIENT = "client"
 """The time zone of a calendar that uses each tenant's own."""
 
-Fault = tuple[KeyPath, str]
 
-
-def unknown_names(contract: ContractSpec) -> Iterator[Fault]:
+def unknown_names(contract: ContractSpec) -> Iterator[Problem]:
     """Each name that does not exist, as its place and a text that lists the known names."""
     yield from _unknown(("default_plan",), [contract.default_plan], contract.plans, "plan")
     yield from _unknown(("definitions",), contract.definitions, contract.priorities, "priority")
@@ -40,7 +38,7 @@ def is_timezone(name: str) -> bool:
     return True
 
 
-def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Fault]:
+def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
     for path, priorities in _priorities(plan):
         yield from _unknown(path, priorities, contract.priorities, "priority")
     for path, calendar in _calendars(plan):
@@ -76,6 +74,6 @@ def _calendars(plan: PlanSpec) -> Iterator[tuple[KeyPath, str | None]]:
         yield ("response_levels", index, "calendar"), level.calendar
 
 
-def _unknown(path: KeyPath, names: Iterable[str], known: Collection[str], what: str) -> Iterator[Fault]:
+def _unknown(path: KeyPath, names: Iterable[str], known: Collection[str], what: str) -> Iterator[Problem]:
     for name in sorted(set(names) - set(known)):
         yield path, f"there is no {what} {name!r}; there is {', '.join(known)}"

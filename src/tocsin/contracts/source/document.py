@@ -46,7 +46,7 @@ class Document:
             self._root = loader.get_single_node()
             if self._root:
                 _checked_size(self._root, {})
-            self.data: Any = loader.construct_document(self._root) if self._root else None
+            self.data: Any = loader.construct_document(self._root) if self._root else {}
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ContractError(f"{name}:{line}: {error.problem}") from None

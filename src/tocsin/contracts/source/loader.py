@@ -1,37 +1,41 @@
-"""Reads and checks contract files."""
+"""Reads operators' files, checks their data, and says in which line a fault is."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from tocsin.contracts.errors import ContractError, validation_faults
+from tocsin.contracts.errors import ContractError, KeyPath, Problem
 from tocsin.contracts.notation.contract import ContractSpec
 from tocsin.contracts.notation.references import unknown_names
+from tocsin.contracts.notation.rules import Spec
 from tocsin.contracts.source.document import Document
 
 _FILE_BYTES_MAX = 1_048_576
 
+AnySpec = TypeVar("AnySpec", bound=Spec)
+
+
+class SourceDocument(Protocol):
+    """The data of a file that knows the lines of its parts."""
+
+    data: Any
+
+    def place(self, path: KeyPath) -> str:
+        """`file:line: dotted.path`."""
+
 
 def read_contract(path: Path) -> ContractSpec:
-    """The contract in the file `path`.
-
-    Raises `ContractError` with `file:line: where: what to do` for each fault.
-    """
+    """The contract in the file `path`. Raises `ContractError`."""
     return parse_contract(read_text(path), path.name)
 
 
 def parse_contract(text: str, name: str) -> ContractSpec:
     """As `read_contract`, from the text of the file `name`."""
     document = Document(text, name)
-    try:
-        contract = ContractSpec.model_validate(document.data)
-    except ValidationError as error:
-        raise ContractError(
-            "\n".join(f"{document.place(path)}: {what}" for path, what in validation_faults(error))
-        ) from None
-    problems = [f"{document.place(path)}: {what}" for path, what in unknown_names(contract)]
-    if problems:
-        raise ContractError("\n".join(problems))
+    contract = validated(ContractSpec, document)
+    refuse(document, unknown_names(contract))
     return contract
 
 
@@ -46,3 +50,34 @@ def read_text(path: Path) -> str:
         raise ContractError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ContractError(f"{path.name}: is no UTF-8 text (byte {error.start}); save it as UTF-8") from None
+
+
+def validated(model: type[AnySpec], document: SourceDocument) -> AnySpec:
+    """The data of `document` as a `model`. Raises `ContractError` with a line for each fault."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise _refusal(document, _faults(error)) from None
+
+
+def refuse(document: SourceDocument, problems: Iterable[Problem]) -> None:
+    """Raise `ContractError` with a line for each problem, if there are any."""
+    if found := list(problems):
+        raise _refusal(document, found)
+
+
+def _refusal(document: SourceDocument, problems: Iterable[Problem]) -> ContractError:
+    return ContractError("\n".join(f"{document.place(path)}: {what}" for path, what in problems))
+
+
+def _faults(error: ValidationError) -> Iterator[Problem]:
+    """Each fault that pydantic found. No text repeats a value: it may be personal."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    for fault in found:
+        size = len(fault["loc"])
+        if fault["type"] == "too_short" and any(it["loc"][:size] == fault["loc"] != it["loc"] for it in found):
+            continue  # pydantic does not count the items that are faulty themselves
+        if fault["type"] == "extra_forbidden":
+            yield fault["loc"], "there is no such key here; look for a slip in its spelling, or remove it"
+        else:
+            yield fault["loc"], fault["msg"].removeprefix("Value error, ")
