@@ -15,8 +15,8 @@ from pathlib import Path
 
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.library import SHIPPED, ContractLibrary
+from tocsin.domain.commands.inbound import BODIES
 from tocsin.engine.shard import Shard
-from tocsin.messages.names import BODIES
 from tocsin.messages.record import Output, Record, Topic
 
 FOLDER = Path(__file__).parent / "0.1.0"

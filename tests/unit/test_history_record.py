@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tocsin.cli import main_group
-from tocsin.messages.models import EVENTS
+from tocsin.messages.registry import EVENTS
 from tocsin.replay.script import ScriptError, parse
 
 HEADER = """\

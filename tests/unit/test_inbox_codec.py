@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.domain.commands.inbound import Body, Detection, Input, Tick
+from tocsin.domain.commands.inbound import BODIES, Body, Detection, Input, Tick
 from tocsin.domain.instant import parse
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages import inbox
-from tocsin.messages.names import BODIES
 from tocsin.messages.record import Record, Topic
 
 STAMP = parse("2026-03-01T09:00:00.250Z")

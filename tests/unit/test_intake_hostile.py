@@ -11,8 +11,8 @@ from tocsin.domain.commands.inbound import AdoptContract, Detection
 from tocsin.domain.instant import parse
 from tocsin.messages import inbox
 from tocsin.messages.intake import Intake
-from tocsin.messages.models import EVENTS as MODELS
 from tocsin.messages.record import INPUT_TOPICS, Record, Topic
+from tocsin.messages.registry import EVENTS as MODELS
 
 STAMP = parse("2026-03-01T09:00:00Z")
 USUAL = settings().max_examples

@@ -17,7 +17,7 @@ from jsonschema.exceptions import ValidationError
 
 from tocsin.cli.schemas import command
 from tocsin.domain.alerts.alert import AlertEvent
-from tocsin.domain.commands.inbound import Body
+from tocsin.domain.commands.inbound import BODIES, Body
 from tocsin.domain.events import Event
 from tocsin.domain.instant import Instant, parse
 from tocsin.domain.state.callbacks import Caller
@@ -28,7 +28,6 @@ from tocsin.engine.journal import Heading, Journal
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
-from tocsin.messages.names import BODIES
 from tocsin.messages.record import Record, Topic
 from tocsin.schemas.files import files
 

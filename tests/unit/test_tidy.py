@@ -162,12 +162,12 @@ COMPAT = {"aiokafka": Path("streams/kafka/compat.py"), "faust": Path("streams/fa
 
 FOREIGN = ("aiokafka", "faust", "mode")
 OF_PYTHON = {"_abc_impl"}
-OF_NAMED_TUPLES = {"_asdict", "_replace", "_fields", "_make"}
+OF_NAMED_TUPLES_AND_ENUMS = {"_asdict", "_replace", "_fields", "_make", "_value_"}
 PUBLIC_ALL_THE_SAME = {"os._exit"}
 
 
 def _is_private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__") and name not in OF_NAMED_TUPLES | OF_PYTHON
+    return name.startswith("_") and not name.startswith("__") and name not in OF_NAMED_TUPLES_AND_ENUMS | OF_PYTHON
 
 
 def _foreign_names(tree: ast.AST) -> set[str]:

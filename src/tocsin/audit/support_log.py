@@ -12,7 +12,7 @@ from tocsin.audit.journal import JournalEvent
 from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.domain.vocabulary import Channel, Evidence
 
-_BY_PERSONS = (Channel.PHONE, Channel.EMAIL, Channel.PORTAL, Channel.WEB)
+_BY_PERSONS = {channel for channel in Channel if channel.by_persons}
 
 _OF_A_TICKET = ("opened_at", "priority", "time_to_resolve")
 """Fields that are not required for a refused request."""

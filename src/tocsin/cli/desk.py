@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import click
 from msgspec.structs import FieldInfo, fields
@@ -12,22 +12,16 @@ from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
 from tocsin.client.desk import Reply, ask
 from tocsin.domain.commands.desk import BaseDeskCommand, DeskCommand
-from tocsin.messages.names import BODIES
+from tocsin.domain.commands.fields import help_of
 from tocsin.messages.record import Topic
 from tocsin.render.text import safe, safe_json
 from tocsin.render.timeline import told
 from tocsin.settings import Settings
 
 _PREFIX = "tocsin.desk."
-_OF_EVERY_VERB = ("ticket", "analyst")
-_HELP = {
-    "note": "What was done, said or found.",
-    "timeframe": "About how long it will take.",
-    "reason": "Why. A hold pauses only the clocks whose contract names its reason.",
-    "priority": "The new priority, as the contract names it.",
-    "assignee": "Who is to work on it.",
-    "other": "The other ticket, by id or number.",
-}
+"""Verbs of other types are said by the portal or a gateway, not by an analyst."""
+_OF_EVERY_VERB = fields(BaseDeskCommand)
+"""They come first in every verb: its ticket and who acts on it."""
 
 _Function = Callable[..., None]
 
@@ -41,14 +35,14 @@ def command() -> None:
     """
 
 
-def _verb(kind: str, body: type[DeskCommand]) -> click.Command:
+def _verb(body: type[DeskCommand]) -> click.Command:
     """The command of one desk verb; the fields of its body are its options."""
-    own = [field for field in fields(body) if field.name not in _OF_EVERY_VERB]
+    own = fields(body)[len(_OF_EVERY_VERB) :]
 
     def act(ticket: str, settings: Settings, *, as_json: bool, **options: Any) -> None:
         asked = {"ticket": ticket} | {name: options.pop(name) for name in ("analyst", *(field.name for field in own))}
         said = {name: value for name, value in asked.items() if value is not None}
-        _finish(run(ask(settings, kind, said, **options)), settings, as_json=as_json)
+        _finish(run(ask(settings, body.TYPE, said, **options)), settings, as_json=as_json)
 
     decorators: list[Callable[[_Function], _Function]] = [
         click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON."),
@@ -69,16 +63,16 @@ def _verb(kind: str, body: type[DeskCommand]) -> click.Command:
     function: _Function = act
     for decorate in decorators:
         function = decorate(function)
-    return click.command(kind.removeprefix(_PREFIX).replace("_", "-"), help=body.__doc__)(function)
+    return click.command(body.TYPE.removeprefix(_PREFIX).replace("_", "-"), help=body.__doc__)(function)
 
 
 def _option(field: FieldInfo) -> Callable[[_Function], _Function]:
-    return click.option(f"--{field.name}", required=field.required, help=_HELP.get(field.name))
+    return click.option(f"--{field.name}", required=field.required, help=help_of(field.type))
 
 
-for _kind, _body in BODIES.items():
-    if _kind.startswith(_PREFIX) and issubclass(_body, BaseDeskCommand):
-        command.add_command(_verb(_kind, _body))
+for _body in get_args(DeskCommand):
+    if _body.TYPE.startswith(_PREFIX):
+        command.add_command(_verb(_body))
 
 
 def _finish(reply: Reply | None, settings: Settings, *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """The words of the field, each with its closed set of values."""
 
 from enum import StrEnum
+from typing import Self
 
 Priority = str
 """A priority's name as its contract writes it (`P1`, `high`); the contract gives the order."""
@@ -38,11 +39,21 @@ STAGES = tuple(Stage)
 class Channel(StrEnum):
     """The way by which a contact reached us."""
 
+    by_persons: bool
+    """By this channel people of the client ask for support; what they say is in the support log."""
+
+    def __new__(cls, word: str, by_persons: bool = False) -> Self:  # noqa: FBT001, FBT002 - the members below say it
+        """The member for `word`."""
+        channel = str.__new__(cls, word)
+        channel._value_ = word
+        channel.by_persons = by_persons
+        return channel
+
     SENSOR = "sensor"
-    PHONE = "phone"
-    EMAIL = "email"
-    PORTAL = "portal"
-    WEB = "web"
+    PHONE = "phone", True
+    EMAIL = "email", True
+    PORTAL = "portal", True
+    WEB = "web", True
     MONITORING = "monitoring"  # the client's servers report on their health
     DESK = "desk"
 
@@ -84,13 +95,27 @@ class Objective(StrEnum):
 class Evidence(StrEnum):
     """A fact about a ticket that starts or stops a clock."""
 
-    DETECTION = "detection"
-    CALL_ANSWERED = "call_answered"
-    CALL_MISSED = "call_missed"
+    channel: Channel | None
+    """The channel of the contact with the client that this is; None for any other fact."""
+
+    begins: bool
+    """After a resolution this begins a new episode of the ticket, as every contact of the client does."""
+
+    def __new__(cls, word: str, channel: Channel | None = None, begins: bool = False) -> Self:  # noqa: FBT001, FBT002 - the members below say it
+        """The member for `word`."""
+        evidence = str.__new__(cls, word)
+        evidence._value_ = word
+        evidence.channel = channel
+        evidence.begins = begins or channel is not None
+        return evidence
+
+    DETECTION = "detection", None, True
+    CALL_ANSWERED = "call_answered", Channel.PHONE
+    CALL_MISSED = "call_missed", Channel.PHONE
     CALLBACK_OWED = "callback_owed"  # a missed call, on the one ticket that holds its caller's callback
     CALL_RETURNED = "call_returned"
-    EMAIL_RECEIVED = "email_received"
-    PORTAL_REQUEST = "portal_request"
+    EMAIL_RECEIVED = "email_received", Channel.EMAIL
+    PORTAL_REQUEST = "portal_request", Channel.PORTAL
     PRIORITY_RAISED = "priority_raised"
     STATUS_REQUESTED = "status_requested"
     EQUIPMENT_FAILED = "equipment_failed"
@@ -103,7 +128,7 @@ class Evidence(StrEnum):
     REPLACEMENT_SHIPPED = "replacement_shipped"
     DATA_DELETED = "data_deleted"
     ASSIGNED = "assigned"
-    REOPENED = "reopened"
+    REOPENED = "reopened", None, True
     HEALTH_REPORT = "health_report"
 
 
@@ -148,11 +173,3 @@ STAGE_OF = {
     Evidence.RESOLUTION: Stage.RESOLVED,
 }
 """The stage that a piece of work brings a ticket to."""
-
-CHANNELS_OF = {
-    Evidence.CALL_ANSWERED: Channel.PHONE,
-    Evidence.CALL_MISSED: Channel.PHONE,
-    Evidence.EMAIL_RECEIVED: Channel.EMAIL,
-    Evidence.PORTAL_REQUEST: Channel.PORTAL,
-}
-"""The channel by which a contact of the client came."""

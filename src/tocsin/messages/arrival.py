@@ -49,8 +49,8 @@ class Tenants(Protocol):
         ...
 
 
-class Source(NamedTuple):
-    """One key into the `sources` table: exactly one field is given."""
+class TenantKey(NamedTuple):
+    """One key into the `sources` table of the tenants file: exactly one field is given."""
 
     sensor: str | None = None
     mailbox: str | None = None
@@ -104,14 +104,14 @@ class Arrival:
         """The media type that the headers give, without its parameters; empty if they give none."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
-    def tenant(self, claimed: object, *sources: Source) -> str:
-        """Whose message it is: as it says itself, as its header says, or by `sources`. Raises `Rejected`."""
+    def tenant(self, claimed: object, *keys: TenantKey) -> str:
+        """The tenant: as the message or its header says, or by the first of `keys` that is known. Raises `Rejected`."""
         named = self.header("tenant") if claimed is None else claimed
         if named is not None:
             if not isinstance(named, str) or not _TENANT.fullmatch(named):
                 raise Rejected(DeadLetterReason.INVALID_TENANT, f"a tenant's name is like {TENANT_PATTERN}")
             return named
-        tenant = self._by_sources(sources)
+        tenant = self._by_keys(keys)
         if tenant is None:
             raise Rejected(
                 DeadLetterReason.NO_TENANT,
@@ -119,15 +119,15 @@ class Arrival:
             )
         return tenant
 
-    def tenant_of_contact(self, claimed: object, *sources: Source) -> str:
-        """Whose call or mail it is. One that fits nobody, or names a tenant that cannot be, is `unassigned`."""
+    def tenant_of_contact(self, claimed: object, *keys: TenantKey) -> str:
+        """The tenant of a call or mail: `unassigned` where it fits nobody, or names a tenant that cannot be."""
         try:
-            return self.tenant(claimed, *sources)
+            return self.tenant(claimed, *keys)
         except Rejected:
-            return self._by_sources(sources) or UNASSIGNED
+            return self._by_keys(keys) or UNASSIGNED
 
-    def _by_sources(self, sources: Sequence[Source]) -> str | None:
-        found = (self.tenants.tenant_of(**source._asdict()) for source in sources)
+    def _by_keys(self, keys: Sequence[TenantKey]) -> str | None:
+        found = (self.tenants.tenant_of(**key._asdict()) for key in keys)
         return next((tenant for tenant in found if tenant is not None), None)
 
     def derived_id(self, tenant: str) -> str:
@@ -136,7 +136,7 @@ class Arrival:
 
     @property
     def origin(self) -> str:
-        """Where the message stands."""
+        """The topic, partition and offset of the message."""
         return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
 
 

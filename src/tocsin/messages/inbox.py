@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 
-from tocsin.domain.commands.inbound import Body, Input, Tick
+from tocsin.domain.commands.inbound import BODIES, Body, Input, Tick
 from tocsin.domain.instant import Instant, from_datetime, to_datetime
-from tocsin.messages.names import BODIES
 from tocsin.messages.record import Record
 
 

@@ -38,9 +38,9 @@ from typing import Any, NamedTuple
 from tocsin.domain import instant
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from tocsin.domain.time.zones import zone
-from tocsin.messages.models import EVENTS
 from tocsin.messages.models.base import CloudEvent
 from tocsin.messages.record import Topic
+from tocsin.messages.registry import EVENTS
 
 Entry = dict[str, Any]
 

@@ -13,9 +13,9 @@ from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages import inbox
 from tocsin.messages.dead_letters import HEADER_PREFIX, DeadLetterReason
-from tocsin.messages.models import EVENTS
 from tocsin.messages.models.base import CloudEvent
 from tocsin.messages.record import Topic
+from tocsin.messages.registry import EVENTS
 from tocsin.schemas.journal import journal_schema
 
 JsonSchema = dict[str, Any]

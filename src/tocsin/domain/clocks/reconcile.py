@@ -25,7 +25,7 @@ from tocsin.domain.events.ticket import IncidentsClosed, TicketReopened
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evidence import Run, cycles, episodes
 from tocsin.domain.state.ticket import Clock, Mark, Ticket
-from tocsin.domain.vocabulary import CHANNELS_OF, Evidence, Objective
+from tocsin.domain.vocabulary import Evidence, Objective
 
 
 def reopening(ticket: Ticket) -> TicketReopened | None:
@@ -64,7 +64,7 @@ def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
 def _management(ticket: Ticket, plan: Plan) -> Iterator[Event]:
     """Management hears of what a person has asked for, not of what a sensor has seen."""
     notice = next((it for it in plan.management if ticket.priority in it.priorities), None)
-    if notice and not ticket.management_knows and any(mark.kind in CHANNELS_OF for mark in ticket.marks):
+    if notice and not ticket.management_knows and any(mark.kind.channel for mark in ticket.marks):
         yield ManagementNotified(role=notice.role, clause=notice.cites.clause)
 
 
@@ -108,7 +108,7 @@ def _admissible(case: Case, run: Run) -> list[Mark]:
 
 
 def _accepted(case: Case, rule: ChannelRule, mark: Mark) -> bool:
-    channel = CHANNELS_OF.get(mark.kind)
+    channel = mark.kind.channel
     return channel is None or accepts(rule, channel, mark.at, case.contract)
 
 

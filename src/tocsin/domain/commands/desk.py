@@ -1,9 +1,9 @@
 """What analysts can ask for at the desk, as plain data: one class a verb."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from tocsin.domain.commands.base import BaseBody
-from tocsin.domain.vocabulary import Priority
+from tocsin.domain.commands.fields import FreeText, Help, Identifier, Line, Note, Work
 
 
 class BaseDeskCommand(BaseBody):
@@ -13,12 +13,12 @@ class BaseDeskCommand(BaseBody):
     """
 
     NAME: ClassVar[str]
-    ticket: str
-    analyst: str
+    ticket: Annotated[Identifier, Help("The ticket's id or number.")]
+    analyst: Annotated[Identifier, Help("Who says it.")]
 
 
 class Acknowledge(BaseDeskCommand):
-    """I have seen it and take it."""
+    """I have seen it and take it. Stops repeats and further steps until it expires, never a clock."""
 
     TYPE = "tocsin.desk.acknowledge"
     NAME = "Acknowledge"
@@ -29,7 +29,7 @@ class Respond(BaseDeskCommand):
 
     TYPE = "tocsin.desk.respond"
     NAME = "Respond"
-    note: str = ""
+    note: Note = ""
 
 
 class EstablishActionPlan(BaseDeskCommand):
@@ -37,8 +37,8 @@ class EstablishActionPlan(BaseDeskCommand):
 
     TYPE = "tocsin.desk.action_plan"
     NAME = "EstablishActionPlan"
-    note: str = ""
-    timeframe: str = ""
+    note: Note = ""
+    timeframe: Annotated[FreeText, Help("About how long it will take.")] = ""
 
 
 class ProvideWorkaround(BaseDeskCommand):
@@ -46,7 +46,7 @@ class ProvideWorkaround(BaseDeskCommand):
 
     TYPE = "tocsin.desk.workaround"
     NAME = "ProvideWorkaround"
-    note: str = ""
+    note: Note = ""
 
 
 class Resolve(BaseDeskCommand):
@@ -54,15 +54,15 @@ class Resolve(BaseDeskCommand):
 
     TYPE = "tocsin.desk.resolve"
     NAME = "Resolve"
-    note: str = ""
+    note: Note = ""
 
 
 class Hold(BaseDeskCommand):
-    """Waiting for the customer; pauses only the objectives whose contract names the reason."""
+    """Waiting for the customer. Pauses only the objectives whose contract names the reason."""
 
     TYPE = "tocsin.desk.hold"
     NAME = "Hold"
-    reason: str
+    reason: Annotated[Identifier, Help("Why. A hold pauses only the clocks whose contract names its reason.")]
 
 
 class Resume(BaseDeskCommand):
@@ -77,8 +77,8 @@ class Reclassify(BaseDeskCommand):
 
     TYPE = "tocsin.desk.reclassify"
     NAME = "Reclassify"
-    priority: Priority
-    reason: str = ""
+    priority: Annotated[Identifier, Help("The new priority, as the contract names it.")]
+    reason: Annotated[FreeText, Help("Why.")] = ""
 
 
 class Assign(BaseDeskCommand):
@@ -86,7 +86,7 @@ class Assign(BaseDeskCommand):
 
     TYPE = "tocsin.desk.assign"
     NAME = "Assign"
-    assignee: str
+    assignee: Annotated[Identifier, Help("Who is to work on it.")]
 
 
 class Link(BaseDeskCommand):
@@ -94,7 +94,7 @@ class Link(BaseDeskCommand):
 
     TYPE = "tocsin.desk.link"
     NAME = "Link"
-    other: str
+    other: Annotated[Identifier, Help("The other ticket, by id or number.")]
 
 
 class AddNote(BaseDeskCommand):
@@ -102,7 +102,7 @@ class AddNote(BaseDeskCommand):
 
     TYPE = "tocsin.desk.note"
     NAME = "AddNote"
-    note: str
+    note: Note
 
 
 class Close(BaseDeskCommand):
@@ -110,7 +110,7 @@ class Close(BaseDeskCommand):
 
     TYPE = "tocsin.desk.close"
     NAME = "Close"
-    note: str = ""
+    note: Note = ""
 
 
 class Reopen(BaseDeskCommand):
@@ -118,7 +118,7 @@ class Reopen(BaseDeskCommand):
 
     TYPE = "tocsin.desk.reopen"
     NAME = "Reopen"
-    reason: str = ""
+    reason: Annotated[FreeText, Help("Why.")] = ""
 
 
 class Readopt(BaseDeskCommand):
@@ -133,7 +133,7 @@ class RuleOut(BaseDeskCommand):
 
     TYPE = "tocsin.desk.rule_out"
     NAME = "RuleOut"
-    reason: str
+    reason: Annotated[Identifier, Help("The exclusion, as the contract names it.")]
 
 
 class ProposeWork(BaseDeskCommand):
@@ -141,7 +141,7 @@ class ProposeWork(BaseDeskCommand):
 
     TYPE = "tocsin.desk.propose_work"
     NAME = "ProposeWork"
-    work: str
+    work: Work
 
 
 class StartWork(BaseDeskCommand):
@@ -149,7 +149,7 @@ class StartWork(BaseDeskCommand):
 
     TYPE = "tocsin.desk.start_work"
     NAME = "StartWork"
-    work: str
+    work: Work
 
 
 class ShipReplacement(BaseDeskCommand):
@@ -167,16 +167,16 @@ class ConfirmDeletion(BaseDeskCommand):
 
 
 class RecordAgreement(BaseDeskCommand):
-    """The client has agreed in writing to `work`, its terms and its rates."""
+    """The client has agreed in writing to the work, its terms and its rates."""
 
     TYPE = "tocsin.agreement.given"
     NAME = "RecordAgreement"
-    work: str
-    agreed_by: str
+    work: Work
+    agreed_by: Annotated[Line, Help("Who agreed, on the client's side.")]
 
 
 class ReportAccessMissing(BaseDeskCommand):
-    """The client gives no remote access; without an `alternative` way nobody can be asked to resolve the problem."""
+    """The client gives no remote access; without an alternative way nobody can be asked to resolve the problem."""
 
     TYPE = "tocsin.access.missing"
     NAME = "ReportAccessMissing"

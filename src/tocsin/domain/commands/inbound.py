@@ -4,7 +4,7 @@
 `tocsin.domain.decide` answers them with events.
 """
 
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from msgspec import field
 
@@ -208,6 +208,10 @@ Body = (
     | AdoptContract
     | Tick
 )
+"""Every body."""
+
+BODIES: dict[str, type[Body]] = {body.TYPE: body for body in get_args(Body)}
+"""Every body by its `type` on the wire."""
 
 
 class Input(Fact):

@@ -12,9 +12,6 @@ from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.time import deadlines as clock
 from tocsin.domain.vocabulary import Channel, Priority
 
-_ASKING = (Channel.PHONE, Channel.EMAIL, Channel.PORTAL, Channel.WEB)
-"""The channels by which a client asks for support."""
-
 
 def ticket_number(state: TenantState) -> str:
     """The number of the tenant's next ticket."""
@@ -38,7 +35,7 @@ def violations(
     plan: Plan, channel: Channel, priority: Priority, at: Instant, contract: Contract
 ) -> list[ChannelViolated]:
     """A request of `priority` that came by a channel which the plan does not have for it."""
-    if channel not in _ASKING:
+    if not channel.by_persons:
         return []
     return [
         ChannelViolated(channel=channel, priority=priority, clause=rule.cites.clause)

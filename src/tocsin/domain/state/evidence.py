@@ -12,15 +12,6 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Mark, Ticket
 from tocsin.domain.vocabulary import Evidence, Objective
 
-_BEGINNINGS = (
-    Evidence.DETECTION,
-    Evidence.CALL_ANSWERED,
-    Evidence.CALL_MISSED,
-    Evidence.EMAIL_RECEIVED,
-    Evidence.PORTAL_REQUEST,
-    Evidence.REOPENED,
-)
-
 
 class Run(NamedTuple):
     """A cycle of a promise: the marks that started it, and the first one after them that kept it."""
@@ -49,7 +40,7 @@ def episodes(marks: Iterable[Mark]) -> Iterator[list[Mark]]:
     episode: list[Mark] = []
     over = False
     for mark in marks:
-        if over and mark.kind in _BEGINNINGS:
+        if over and mark.kind.begins:
             yield episode
             episode, over = [], False
         episode.append(mark)
@@ -59,7 +50,7 @@ def episodes(marks: Iterable[Mark]) -> Iterator[list[Mark]]:
 
 def begun_at(marks: Iterable[Mark]) -> Instant:
     """When the client, a sensor or an analyst last said that there is something to do."""
-    return max((mark.at for mark in marks if mark.kind in _BEGINNINGS), default=0)
+    return max((mark.at for mark in marks if mark.kind.begins), default=0)
 
 
 def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[set[int], Run]]:

@@ -1,6 +1,7 @@
 """Adapters: each recognises one kind of message by its shape and makes an accepted input of it.
 
 To add one, write a module with `recognises` and `adapt`, and name it here under the topics that take it.
+Every topic takes our own schema.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 from tocsin.messages.adapters import cloudevents_binary, cloudevents_structured, ocsf, rfc5322, suricata
 from tocsin.messages.arrival import Accepted, Arrival
-from tocsin.messages.record import Topic
+from tocsin.messages.record import INPUT_TOPICS, Topic
 
 
 class Adapter(NamedTuple):
@@ -24,9 +25,8 @@ def _adapters(*modules: ModuleType) -> tuple[Adapter, ...]:
 
 
 ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
+    **dict.fromkeys(INPUT_TOPICS, _adapters(cloudevents_binary, cloudevents_structured)),
     Topic.SECURITY_EVENTS: _adapters(cloudevents_binary, cloudevents_structured, ocsf, suricata),
-    Topic.CALLS: _adapters(cloudevents_binary, cloudevents_structured),
     Topic.EMAILS: _adapters(cloudevents_binary, rfc5322, cloudevents_structured),
-    Topic.DESK: _adapters(cloudevents_binary, cloudevents_structured),
 }
 """Who reads which topic; the first that recognises a message has it."""

@@ -9,7 +9,7 @@ from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._sensor import dig, first_text, text
-from tocsin.messages.arrival import Accepted, Arrival, Source
+from tocsin.messages.arrival import Accepted, Arrival, TenantKey
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import LINE_LENGTH_MAX
 from tocsin.messages.times import sensor_stamp, since_epoch
@@ -56,7 +56,7 @@ def adapt(arrival: Arrival) -> Accepted:
         raise Rejected(DeadLetterReason.NOT_A_DETECTION, "the finding was closed at its source")
     sensor = first_text(arrival.header("sensor"), dig(event, "metadata", "product", "name"))
     return Accepted(
-        tenant=arrival.tenant(None, *((Source(sensor=sensor),) if sensor else ())),
+        tenant=arrival.tenant(None, *((TenantKey(sensor=sensor),) if sensor else ())),
         source=sensor or "ocsf",
         id=None,
         time=_time(event, arrival.tenants.timezone_of_sensor(sensor) if sensor else None),

@@ -13,10 +13,10 @@ from typing import Any
 
 from tocsin.domain.commands.inbound import EmailReceived, EmailSent
 from tocsin.domain.vocabulary import Purpose
-from tocsin.messages.adapters._cloudevents import mail_sources
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import IDENTIFIER_LENGTH_MAX, LINE_LENGTH_MAX
+from tocsin.messages.models.emails import mail_keys
 from tocsin.messages.persons import client_ticket_number, mail_address, message_ids, ticket_number
 from tocsin.messages.text import neutralise
 
@@ -48,9 +48,11 @@ def adapt(arrival: Arrival) -> Accepted:
     if arrival.tenants.is_ours(fields["sender"]):
         fields["automatic"] |= all(map(arrival.tenants.is_ours, fields["recipients"]))
         mail = EmailSent(**fields, purpose=Purpose.RESPONSE, analyst=fields["sender"])
+        keys = mail_keys([mail.sender], mail.recipients)
     else:
         mail = EmailReceived(**fields)
-    tenant = arrival.tenant_of_contact(None, *mail_sources(mail))
+        keys = mail_keys(mail.recipients, [mail.sender])
+    tenant = arrival.tenant_of_contact(None, *keys)
     return Accepted(tenant=tenant, source="rfc5322", id=message_id, time=None, body=mail)
 
 

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._sensor import first_text, text
-from tocsin.messages.arrival import Accepted, Arrival, Source
+from tocsin.messages.arrival import Accepted, Arrival, TenantKey
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import LINE_LENGTH_MAX
 from tocsin.messages.times import sensor_stamp
@@ -34,7 +34,7 @@ def adapt(arrival: Arrival) -> Accepted:
     if not isinstance(alert, dict) or isinstance(signature, bool) or not isinstance(signature, int):
         raise Rejected(DeadLetterReason.INVALID_DATA, "alert.signature_id: not a whole number")
     sensor = text(arrival.header("sensor")) or text(line.get("host"))
-    tenant = arrival.tenant(None, *((Source(sensor=sensor),) if sensor else ()))
+    tenant = arrival.tenant(None, *((TenantKey(sensor=sensor),) if sensor else ()))
     zone = arrival.tenants.timezone_of_sensor(sensor) if sensor else None
     return Accepted(
         tenant=tenant,

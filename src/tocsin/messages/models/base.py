@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tocsin.contracts.notation.spelling import TENANT_PATTERN
 from tocsin.domain.commands.inbound import Body
+from tocsin.messages.arrival import TenantKey
 from tocsin.messages.text import FREE_TEXT_PATTERN, LINE_PATTERN
 
 IDENTIFIER_LENGTH_MAX = 256
@@ -54,6 +55,9 @@ class Data(WireModel):
     makes: ClassVar[type[Body]]
     """The body that it becomes."""
 
+    always_taken: ClassVar[bool] = False
+    """Calls and mails: none is refused over its tenant or its time."""
+
     def body(self) -> Body:
         """The domain's form of it."""
         return self.makes(**self.__dict__)
@@ -62,6 +66,10 @@ class Data(WireModel):
     def claimed_tenant(self) -> str | None:
         """The tenant that the data itself names, for an event without the attribute."""
         return None
+
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """The keys by which the tenants file may know whose message from `source` it is, the hardest to forge first."""
+        return ()
 
 
 class CloudEvent(WireModel):

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from tocsin.contracts.notation.spelling import phone_number
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.vocabulary import CallOutcome, Purpose
+from tocsin.messages.arrival import TenantKey
 from tocsin.messages.models.base import CutFreeText, CutLine, Data, Identifier, Line
 
 
@@ -21,6 +22,8 @@ CallerPhone = Annotated[Phone, BeforeValidator(_or_nothing, json_schema_input_ty
 class CallReceived(Data):
     """The client rang."""
 
+    always_taken = True
+
     call: Identifier = Field(description="Telephony's id of the call.")
     caller: CallerPhone = Field("withheld", alias="from", description="E.164; empty or absent if withheld.")
     line: Phone = Field(alias="to", description="The number that was dialled, E.164.")
@@ -30,6 +33,10 @@ class CallReceived(Data):
     priority: Identifier | None = Field(None, description="As the client's contract names it.")
     summary: CutFreeText | None = None
     server: Identifier | None = Field(None, description="The server that it is about, as the tenants file names it.")
+
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """The number that was dialled, then the caller's."""
+        return TenantKey(phone=self.line), TenantKey(phone=self.caller)
 
 
 class CallAnswered(CallReceived):
@@ -49,6 +56,7 @@ class CallPlaced(Data):
     """An analyst rang the client."""
 
     makes = commands.CallPlaced
+    always_taken = True
 
     call: Identifier = Field(description="Telephony's id of the call.")
     line: Phone = Field(alias="from", description="Our number, E.164.")
@@ -58,3 +66,7 @@ class CallPlaced(Data):
     analyst: Identifier
     ticket: Identifier | None = Field(None, description="Our ticket's id or number.")
     returns: Identifier | None = Field(None, description="The id of the call that this one answers.")
+
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """Our number, then the client's."""
+        return TenantKey(phone=self.line), TenantKey(phone=self.callee)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.vocabulary import Severity
+from tocsin.messages.arrival import TenantKey
 from tocsin.messages.models.base import Data, Identifier, Line
 
 
@@ -21,3 +22,7 @@ class Detection(Data):
     key: Identifier | None = Field(None, description="The sensor's own correlation key.")
     risk: Identifier | None = None
     sophistication: Identifier | None = None
+
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """The sensor."""
+        return (TenantKey(sensor=source),)

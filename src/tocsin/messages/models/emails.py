@@ -1,5 +1,6 @@
 """`soc.emails` in our own schema: mail received and sent, as a gateway tells them."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -7,6 +8,7 @@ from pydantic import AfterValidator, Field
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import Purpose
+from tocsin.messages.arrival import TenantKey
 from tocsin.messages.models.base import CutLine, Data, Identifier, Line, Lines
 from tocsin.messages.persons import (
     client_ticket_number,
@@ -30,7 +32,14 @@ Address = Annotated[Line, AfterValidator(mail_address)]
 Addresses = Annotated[Lines, AfterValidator(_addresses)]
 
 
+def mail_keys(ours: Iterable[str], theirs: Iterable[str]) -> tuple[TenantKey, ...]:
+    """The keys of a mail: our mailboxes, then the addresses of the other side."""
+    return *(TenantKey(mailbox=address) for address in ours), *(TenantKey(mail_address=address) for address in theirs)
+
+
 class _Email(Data):
+    always_taken = True
+
     message_id: MessageId = Field("", description="As in the mail's header; replies find the ticket by it.")
     in_reply_to: MessageId | None = None
     references: Annotated[Lines, AfterValidator(_message_ids)] = ()
@@ -58,6 +67,10 @@ class EmailReceived(_Email):
     priority: Identifier | None = Field(None, description="As the client's contract names it.")
     server: Identifier | None = Field(None, description="The server that it is about, as the tenants file names it.")
 
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """Our mailboxes that it went to, then its sender."""
+        return mail_keys(self.recipients, [self.sender])
+
 
 class EmailSent(_Email):
     """We sent a mail."""
@@ -66,3 +79,7 @@ class EmailSent(_Email):
 
     purpose: Annotated[Purpose, Field(strict=False)]
     analyst: Identifier
+
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """Our mailbox that it came from, then its recipients."""
+        return mail_keys([self.sender], self.recipients)

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from tocsin.domain.commands import inbound as commands
+from tocsin.messages.arrival import TenantKey
 from tocsin.messages.models.base import Data, FreeText, Identifier
 
 
@@ -15,3 +16,7 @@ class HealthReported(Data):
     subject: Identifier = Field(description="What it is about: storage, devices or server.")
     condition: Identifier = Field(description="As the client's contract names it, such as warning or critical.")
     detail: FreeText = ""
+
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """The sensor."""
+        return (TenantKey(sensor=source),)

@@ -8,6 +8,7 @@ from tocsin.contracts.notation.spelling import phone_number
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import Channel
+from tocsin.messages.arrival import TenantKey
 from tocsin.messages.models.base import CutLine, Data, Identifier, Line
 from tocsin.messages.persons import mail_address
 
@@ -21,6 +22,10 @@ Contact = Annotated[Line, AfterValidator(_one_spelling)]
 Portal = Annotated[Literal["portal", "web", "email", "phone"], Field(description="The way by which it came.")]
 
 
+def _contact_key(contact: str) -> TenantKey:
+    return TenantKey(mail_address=contact) if "@" in contact else TenantKey(phone=contact)
+
+
 class _Asked(Data):
     """The client asked for something."""
 
@@ -32,6 +37,10 @@ class _Asked(Data):
     def body(self) -> Body:
         """The domain's form of it."""
         return self.makes(**{**self.__dict__, "channel": Channel(self.channel)})
+
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """The mail address or number of the contact."""
+        return (_contact_key(self.contact),)
 
 
 class RequestSubmitted(_Asked):
@@ -61,6 +70,10 @@ class EquipmentFailed(Data):
     contact: Contact = Field(description="Who reports it.")
     excluded_by: Identifier | None = Field(None, description="The exclusion of the contract that holds, if one does.")
 
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """The mail address or number of the contact."""
+        return (_contact_key(self.contact),)
+
 
 class DeletionDemanded(Data):
     """A written notice to delete personal data."""
@@ -70,3 +83,7 @@ class DeletionDemanded(Data):
     contact: Contact = Field(description="Who gives notice.")
     subject: Line
     after_end: bool = Field(description="Whether it was given on or after the end of the services.")
+
+    def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
+        """The mail address or number of the contact."""
+        return (_contact_key(self.contact),)

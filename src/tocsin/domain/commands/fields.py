@@ -1,0 +1,46 @@
+"""The kinds of text that a command holds, and what is said of a field.
+
+The models of the wire, the schemas and the options of the command line are made from these. The inbox is read without
+them: what was accepted once is never refused later.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+
+class TextKind(StrEnum):
+    """A kind of text, each with its own limits."""
+
+    IDENTIFIER = "identifier"
+    LINE = "line"
+    FREE_TEXT = "free_text"
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What a field is for, in one sentence."""
+
+    text: str
+
+
+Identifier = Annotated[str, TextKind.IDENTIFIER]
+Line = Annotated[str, TextKind.LINE]
+FreeText = Annotated[str, TextKind.FREE_TEXT]
+
+Note = Annotated[FreeText, Help("What was done, said or found.")]
+Work = Annotated[Identifier, Help("The work, by a name of your own or as the contract lists it.")]
+
+
+def kind_of(annotation: Any) -> TextKind | None:
+    """The kind of text of a field; None for a field that holds something else."""
+    return next((each for each in _said_of(annotation) if isinstance(each, TextKind)), None)
+
+
+def help_of(annotation: Any) -> str | None:
+    """What is said of a field, by its annotation."""
+    return next((each.text for each in _said_of(annotation) if isinstance(each, Help)), None)
+
+
+def _said_of(annotation: Any) -> tuple[Any, ...]:
+    return getattr(annotation, "__metadata__", ())
