@@ -1,4 +1,4 @@
-"""When a promise's time counts: open time between instants, and the instant at which so much of it has passed.
+"""Time that counts for a promise: the open time between instants, and the instant at which an amount has passed.
 
 Nothing here walks minutes or days. A calendar is compiled year by year into stretches of one UTC offset; inside a
 stretch its weeks repeat, holidays are found by bisection, and whole years are passed by their sums. Time is open when
@@ -20,11 +20,11 @@ from tocsin.domain.time.zones import from_wall, offsets, to_wall, year_of, year_
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _CLOSED_YEARS_MAX = 50
-"""Closed years in a row after which a search gives up: 29 February of one weekday comes back within 40 years."""
+"""Closed years in a row after which a search ends: 29 February falls on the same weekday again within 40 years."""
 
 
 class NeverOpens(ValueError):  # noqa: N818 - the name says what is wrong
-    """A calendar has no opening hours near the instant that was asked for, or none at all."""
+    """A calendar has no opening hours near an instant, or none at all."""
 
     def __init__(self, near: Instant) -> None:
         super().__init__(f"the calendar has no opening hours within {_CLOSED_YEARS_MAX} years of {show(near)}")
@@ -32,7 +32,7 @@ class NeverOpens(ValueError):  # noqa: N818 - the name says what is wrong
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From `start` up to `end`, which no longer belongs to it, a clock counted or did not, and why."""
+    """The time from `start` up to but without `end`, and the reason why it counts or does not."""
 
     start: Instant
     end: Instant
@@ -40,7 +40,7 @@ class Interval:
 
 
 class Counter(Protocol):
-    """What time counts: that of a calendar's opening hours, or all of it."""
+    """Counts time: the opening hours of a calendar, or all time."""
 
     def open_time(self, start: Instant, end: Instant) -> int:
         """Milliseconds that count in [start, end), which must not be reversed. Raises `OutOfReckoning`."""
@@ -100,7 +100,7 @@ class _Year:
         self.total = self._before.pop()
 
     def open_until(self, instant: Instant) -> int:
-        """What has counted in this year up to `instant`."""
+        """The time that has counted in this year up to `instant`."""
         at = bisect_right(self._starts, instant) - 1
         stretch = self.stretches[at]
         return self._before[at] + stretch.reading(instant) - stretch.reading(stretch.start)
@@ -113,7 +113,7 @@ class _Year:
 
 
 class Timetable:
-    """A calendar compiled for reckoning. Days are numbers of local days since 1970-01-01."""
+    """A calendar compiled for computing. Days are numbers of local days since 1970-01-01."""
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         """Raises `UnknownZone` at the first use if the calendar names no time zone."""
@@ -174,15 +174,15 @@ class Timetable:
             number, day = number + 1, end // DAY
 
     def opening(self, day: int) -> Instant:
-        """When that working day first opens."""
+        """The instant at which that working day first opens."""
         return min(part.start for part in self._hours(day))
 
     def closing(self, day: int) -> Instant:
-        """When that working day closes for the last time."""
+        """The instant at which that working day closes for the last time."""
         return max(part.end for part in self._hours(day))
 
     def _hours(self, day: int) -> Iterator[Interval]:
-        """When that local day is open: not one span of time, where a clock goes back over midnight."""
+        """The open hours of that local day. They are several spans where a clock goes back over midnight."""
         wall, zone = day * DAY, self._calendar.timezone
         for number in range(year_of(from_wall(wall, zone)), year_of(from_wall(wall + DAY, zone)) + 1):
             for stretch in self._year(number).stretches:
@@ -192,7 +192,7 @@ class Timetable:
                         yield part
 
     def parts(self, start: Instant, end: Instant) -> Iterator[Interval]:
-        """What [start, end) is made of, without a gap and without pauses. Neighbours may be alike."""
+        """The parts of [start, end), without a gap and without pauses. Neighbours may be alike."""
         for number in range(year_of(start), year_of(end) + 1):
             for stretch in self._year(number).stretches:
                 yield from _parts(stretch, max(start, stretch.start), min(end, stretch.end))
@@ -245,13 +245,13 @@ def timetable(calendar: WorkingCalendar) -> Timetable:
 
 @lru_cache(maxsize=256)
 def daily_hours(calendar: WorkingCalendar) -> Timetable:
-    """By which working days open and close: maintenance changes neither."""
+    """The hours that open and close working days; maintenance changes neither."""
     return timetable(replace(calendar, maintenance=()))
 
 
 @lru_cache(maxsize=256)
 def counter(calendar: WorkingCalendar) -> Counter:
-    """What counts the time of `calendar`."""
+    """The counter of the time of `calendar`."""
     pausing = any(window.pauses for window in calendar.maintenance)
     return RoundTheClock() if calendar.always_open and not pausing else timetable(calendar)
 
@@ -268,7 +268,7 @@ def local_day(instant: Instant, calendar: WorkingCalendar) -> int:
 
 
 def _day_number(year: int, month: int, day: int) -> int:
-    """The day's number; -1 day of reckoning, which is in no year, for 29 February of a common year."""
+    """The day's number; for 29 February of a common year the day -1, which is in no year."""
     try:
         return date(year, month, day).toordinal() - _EPOCH_DAY
     except ValueError:
@@ -276,7 +276,7 @@ def _day_number(year: int, month: int, day: int) -> int:
 
 
 def _swallowed(before: _Stretch, after: _Stretch) -> Iterator[int]:
-    """Days whose opening hours a clock change skips altogether: they are no working days."""
+    """The days whose opening hours a clock change skips altogether. They are no working days."""
     skipped_from, skipped_to = before.end + before.offset, after.start + after.offset
     for day in range(skipped_from // DAY, -(-skipped_to // DAY)):
         hours = [(start, end) for start, end, why in before.tally.parts(day) if why is Why.COUNTED]

@@ -1,4 +1,4 @@
-"""What is wrong with a calendar before it is reckoned with."""
+"""Finds what is wrong with a calendar before it is used."""
 
 from datetime import date
 from itertools import pairwise
@@ -14,7 +14,7 @@ _SOME_TIME = parse("2000-01-01T00:00:00Z")
 
 
 def faults(calendar: WorkingCalendar) -> list[str]:
-    """Everything that makes `calendar` impossible, each as a sentence for whoever wrote it; empty if it is sound."""
+    """The faults that make `calendar` impossible, each as a sentence for its author; empty if there are none."""
     return _zone_faults(calendar) + _hours_faults(calendar) + _date_faults(calendar) or _opening_faults(calendar)
 
 

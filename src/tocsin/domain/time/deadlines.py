@@ -35,7 +35,7 @@ from tocsin.domain.time.opening_hours import Why
 from tocsin.domain.time.zones import OutOfReckoning, from_wall, to_wall
 
 Pause = tuple[Instant, Instant]
-"""From when to when a clock stood still."""
+"""The start and the end of a time in which a clock stood still."""
 
 _WORKING = (TargetUnit.WORKING_TIME, TargetUnit.WORKING_DAYS)
 _TIMED = (TargetUnit.ELAPSED, TargetUnit.WORKING_TIME)
@@ -74,7 +74,7 @@ def elapsed(start: Instant, end: Instant, calendar: WorkingCalendar, pauses: Seq
 def fraction_instant(
     start: Instant, target: Target, fraction: float, calendar: WorkingCalendar, pauses: Sequence[Pause] = ()
 ) -> Instant:
-    """When that fraction of the target's time has passed: 0.0 is when the clock begins to count, 1.0 the deadline.
+    """The instant at which a fraction of the target's time has passed; at 0.0 the clock begins to count.
 
     Raises as `deadline` does.
     """
@@ -94,7 +94,7 @@ def before_deadline(
 ) -> Instant:
     """The first instant at which only `milliseconds` of the time of a target of that unit are left.
 
-    It may lie before the clock's start: whoever knows that takes the later one. Raises `NeverOpens`, `OutOfReckoning`.
+    It may lie before the clock's start; the caller then takes the start. Raises `NeverOpens`, `OutOfReckoning`.
     """
     if milliseconds <= 0:
         return deadline
@@ -109,7 +109,7 @@ def before_deadline(
 
 
 def explain(start: Instant, end: Instant, calendar: WorkingCalendar, pauses: Sequence[Pause] = ()) -> list[Interval]:
-    """What [start, end) is made of, without a gap and without equal neighbours; empty if `end` is not the later one.
+    """The parts of [start, end), without a gap and without equal neighbours; empty if `end` is not the later one.
 
     Each interval has one reason, the first that applies: a holiday (the whole local day), closed, maintenance,
     paused. So the intervals that are paused add up to what the pauses cost. The calendar is that of `elapsed`.
@@ -127,7 +127,7 @@ def explain(start: Instant, end: Instant, calendar: WorkingCalendar, pauses: Seq
 
 
 def counting_calendar(unit: TargetUnit, calendar: WorkingCalendar) -> WorkingCalendar:
-    """In whose hours a target of that unit counts: those of `calendar`, or all hours."""
+    """The calendar for a target of that unit: `calendar`, or one that is open at all hours."""
     return calendar if unit in _WORKING else round_the_clock(calendar)
 
 
@@ -157,7 +157,7 @@ def _counted(counts: Counter, start: Instant, end: Instant, merged: Sequence[Pau
 
 
 def _advance(counts: Counter, start: Instant, amount: int, merged: Sequence[Pause]) -> Instant:
-    """The first instant at which `amount` has counted; of nothing, the first from which on it counts."""
+    """The first instant at which `amount` has counted; for 0 the first instant that counts."""
     if amount == 0:
         just_counted = _counted(counts, start - 1, start, merged) == 1
         return start if just_counted else _advance(counts, start, 1, merged) - 1
@@ -219,7 +219,7 @@ def _months_later(wall: int, months: int) -> int:
 
 
 def _paused(part: Interval, merged: Sequence[Pause]) -> Iterable[Interval]:
-    """A part that counts, cut into what was paused and what was not."""
+    """A part that counts, cut into paused and other parts."""
     moment = part.start
     for pause in merged:
         begin, end = max(pause[0], part.start), min(pause[1], part.end)

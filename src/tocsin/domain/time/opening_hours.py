@@ -1,4 +1,4 @@
-"""A weekly pattern of opening hours, read like an odometer, so that no question is answered by walking days."""
+"""A weekly pattern of opening hours, read like an odometer, so that no answer has to walk days."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ _EPOCH_WEEKDAY = 3
 
 
 class Why(StrEnum):
-    """Why a stretch of time counts for a clock, or does not."""
+    """The reason why a stretch of time counts for a clock, or does not."""
 
     COUNTED = "counted"
     CLOSED = "closed"
@@ -29,7 +29,7 @@ Part = tuple[int, int, Why]
 """A part of a day: from, to (milliseconds after midnight), and why it counts or does not."""
 
 Hours = Sequence[tuple[int, int]]
-"""When something holds on one day: sorted pairs of milliseconds after midnight, apart."""
+"""The hours of one day: sorted pairs of milliseconds after midnight, apart."""
 
 
 def clock_time(minutes: int) -> str:
@@ -38,7 +38,7 @@ def clock_time(minutes: int) -> str:
 
 
 class Week:
-    """What each day of a week is made of. Days are counted from 1970-01-01."""
+    """The parts of each day of a week. Days are counted from 1970-01-01."""
 
     __slots__ = ("_before", "_hours", "_lengths", "_parts", "_total")
 
@@ -51,7 +51,7 @@ class Week:
         self._total = self._before[-1]
 
     def of(self, day: int) -> tuple[Part, ...]:
-        """What the day number `day` is made of."""
+        """The parts of the day number `day`."""
         return self._parts[(day + _EPOCH_WEEKDAY) % DAYS]
 
     def length(self, day: int) -> int:
@@ -73,7 +73,7 @@ class Week:
         return counted
 
     def wall(self, reading: int) -> int:
-        """When the odometer first shows `reading`: milliseconds of wall time since 1970. Needs hours that count."""
+        """The wall time (milliseconds since 1970) at which the odometer first shows `reading`. Needs hours."""
         weeks, rest = divmod(reading - 1, self._total)  # a reading of whole weeks is the last closing, not an opening
         rest += 1
         weekday = bisect_left(self._before, rest) - 1
@@ -102,7 +102,7 @@ class Tally:
             self._lost.append(self._lost[-1] + week.length(day))
 
     def reading(self, wall: int) -> int:
-        """What has counted up to the wall time `wall`."""
+        """The time that has counted up to the wall time `wall`."""
         day, time = divmod(wall, DAY)
         passed = bisect_left(self._holidays, day)
         counted = self._week.before(day) - self._lost[passed]
@@ -116,7 +116,7 @@ class Tally:
         return self._week.wall(reading + self._lost[passed])
 
     def parts(self, day: int) -> tuple[Part, ...]:
-        """What the day number `day` is made of."""
+        """The parts of the day number `day`."""
         at = bisect_left(self._holidays, day)
         if at < len(self._holidays) and self._holidays[at] == day:
             return ((0, DAY, Why.HOLIDAY),)

@@ -14,8 +14,8 @@ YEAR_MIN, YEAR_MAX = 1900, 9998
 """The years in which calendars are reckoned: `datetime` holds them in every time zone."""
 
 _STEP = timedelta(days=6)
-"""How far apart an offset is looked up. No zone of the tz database changes it twice in less (the least since 1970:
-6.96 days, in Noronha in 2000 and in Gaza in 2040)."""
+"""The time between two look-ups of an offset. No zone of the tz database changes it twice in less: the least since 1970
+is 6.96 days, in Noronha in 2000 and in Gaza in 2040."""
 
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
@@ -54,7 +54,7 @@ def year_of(instant: Instant) -> int:
 
 
 def year_start(year: int) -> Instant:
-    """When `year` begins in UTC."""
+    """The instant at which `year` begins in UTC."""
     return from_datetime(datetime(year, 1, 1, tzinfo=UTC))
 
 
@@ -65,7 +65,7 @@ def offset_at(instant: Instant, name: str) -> int:
 
 
 def to_wall(instant: Instant, name: str) -> int:
-    """What a wall in the zone `name` shows at `instant`. Raises `OutOfReckoning`."""
+    """The wall time in the zone `name` at `instant`. Raises `OutOfReckoning`."""
     year_of(instant)
     return instant + offset_at(instant, name)
 
@@ -97,12 +97,12 @@ def offsets(name: str, year: int) -> tuple[tuple[Instant, int], ...]:
 
 
 def _ahead(utc: datetime) -> timedelta:
-    """By how much walls are ahead at `utc`: a reading of UTC, though labelled with the zone, as `fromutc` wants it."""
+    """The lead of walls at `utc`: a time in UTC, though labelled with the zone, as `fromutc` wants it."""
     return cast(ZoneInfo, utc.tzinfo).fromutc(utc) - utc
 
 
 def _change(before: datetime, after: datetime, grain: timedelta) -> datetime:
-    """When the offset changes to what it is at `after`, at the latest; nearly always on a whole hour."""
+    """The instant at which the offset becomes that at `after`; nearly always on a whole hour."""
     ahead = _ahead(after)
     while after - before > grain:
         middle = before + (after - before) // grain // 2 * grain
