@@ -1,7 +1,7 @@
 """The promises that were kept in time, and those that were not, by month.
 
-A projection of the journal. A clock counts once, in the month of its last deadline, with what was found out in the
-end: late evidence and withdrawn breaches included. A promise without a figure is never judged and does not count.
+A projection of the journal. A clock counts once, in the month of its last deadline, with its final outcome: late
+evidence and withdrawn breaches are included. A promise without a figure is never judged and does not count.
 """
 
 from collections.abc import Callable, Iterable
@@ -65,9 +65,9 @@ class Attainment:
 
     def __init__(self, contract_of: ContractOf) -> None:
         self._contract_of = contract_of
-        self._names: dict[str, str] = {}  # of contracts, by hash
-        self._terms: dict[str, tuple[str, str]] = {}  # of tickets: contract and plan
-        self._clocks: dict[str, dict[tuple[str, int], _JudgedClock]] = {}  # of tickets of which more may come
+        self._names: dict[str, str] = {}  # name of a contract, by its hash
+        self._plans: dict[str, tuple[str, str]] = {}  # contract and plan, by ticket
+        self._clocks: dict[str, dict[tuple[str, int], _JudgedClock]] = {}  # by ticket
         self._over: dict[Group, Count] = {}
 
     def take(self, event: JournalEvent) -> None:
@@ -75,16 +75,16 @@ class Attainment:
         if event.type == "ContractAdopted":
             self._names[event.data["contract"]] = event.data["name"]
         elif event.type in ("TicketOpened", "ContractReadopted") and event.ticket:
-            self._terms[event.ticket] = (event.data["contract"], event.data["plan"])
+            self._plans[event.ticket] = (event.data["contract"], event.data["plan"])
         elif event.type == "TicketForgotten" and event.ticket:
             self._count(self._clocks.pop(event.ticket, {}).values(), self._over)
-            self._terms.pop(event.ticket, None)
+            self._plans.pop(event.ticket, None)
         elif "cycle" in event.data and event.ticket:
             self._take_of_clock(event, event.ticket)
 
     def _take_of_clock(self, event: JournalEvent, ticket: str) -> None:
         data, key = event.data, (event.data["rule"], event.data["cycle"])
-        contract, plan = self._terms.get(ticket, ("", ""))
+        contract, plan = self._plans.get(ticket, ("", ""))
         name = self._names.get(contract, contract[:12])
         clocks = self._clocks.setdefault(ticket, {})
         clock = clocks.setdefault(key, _JudgedClock(event.tenant, name, plan, data["rule"], data["objective"]))

@@ -1,7 +1,7 @@
 """The hash chain of the journal: every record carries the hash of the record before it in its partition.
 
-The hash covers a record but for `persons`, of which it covers a digest. So a person may have been forgotten
-(`persons` removed) and the chain still holds; what has been added, changed, moved or left out breaks it.
+The hash covers a record without `persons`, of which it covers a digest. So a person can be forgotten (`persons`
+removed) and the chain still holds; a record that was added, changed, moved or left out breaks it.
 """
 
 import json
@@ -25,8 +25,8 @@ class Fault(NamedTuple):
 class Chain:
     """The chain of one partition. If reading begins later than the partition, its first record is taken on trust.
 
-    `head` is the hash of the last record that holds: whoever keeps it elsewhere can tell later that nothing of what
-    came before it was replaced.
+    `head` is the hash of the last record that holds. With a copy of it kept elsewhere, a later check can tell that no
+    record before it was replaced.
     """
 
     def __init__(self, *, from_beginning: bool) -> None:

@@ -1,7 +1,7 @@
 """The support log: every call, mail and request that we received, with what became of it.
 
-A projection of the journal. What a contract wants logged (`SupportLog.fields`) and the journal does not say is
-missing, and shown so: nobody invents an analyst.
+A projection of the journal. A field that a contract requires and the journal does not have is shown as missing; no
+value is made up.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,7 @@ FieldsOf = Callable[[str, str, str], tuple[str, ...]]
 class Entry:
     """A call, mail or request that was received. A field is None if it is not known.
 
-    Its fields have the names by which a contract asks for them: `contact` is a name, `address` the number or mail
-    address that it was told by.
+    Its fields have the names that contracts use: `contact` is a name, `address` the telephone number or mail address.
     """
 
     tenant: str

@@ -36,7 +36,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        gc.disable()  # modules stay: looking for garbage among them took a sixth of the time
+        gc.disable()  # modules are never garbage; the search for it took a sixth of the time
         try:
             command = importlib.import_module(f"tocsin.cli.{cmd_name}").command
         finally:

@@ -9,11 +9,11 @@ class Exit(IntEnum):
     """Exit codes, the same for every command."""
 
     OK = 0
-    FAILED = 1  # what was asked for was refused, or does not exist
+    FAILED = 1  # the request was refused, or names something that does not exist
     USAGE = 2  # the command line, a setting or a file is wrong (click's own code for that)
     NO_ANSWER = 3  # no answer came in time; it may still come
     UNAVAILABLE = 69  # the broker cannot be reached (EX_UNAVAILABLE of sysexits.h)
-    UNEXPECTED = 70  # a worker met what nobody expected, and should be started again (EX_SOFTWARE)
+    UNEXPECTED = 70  # an unexpected error of a worker, which should be started again (EX_SOFTWARE)
     REFUSED = 77  # the broker is not trusted, or does not know or permit us (EX_NOPERM)
     CONFIGURATION = 78  # the cluster's topics are missing or unusable (EX_CONFIG)
 

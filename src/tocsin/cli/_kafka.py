@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 
 def run(main: Coroutine[Any, Any, _Result]) -> _Result:
     """Run the coroutine of a command to its result. Raises `CommandError`."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # says in many lines what the sentence says in one
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its many lines tell no more than the sentence
     try:
         return asyncio.run(main)
     except UnavailableError as error:

@@ -43,10 +43,10 @@ def verify(file: BinaryIO | None, settings: Settings, *, as_json: bool) -> None:
     """Verify that nothing in the journal was changed, added, moved or left out.
 
     Every record carries the hash of the one before it in its partition. A person may have been forgotten (`persons`
-    removed): the chain holds all the same. Where FILE begins in the middle of a partition, its first record is taken
-    on trust; keep the printed head elsewhere to be able to tell more.
+    removed): the chain still holds. If FILE begins in the middle of a partition, its first record is taken on trust.
+    Keep the printed head elsewhere: with it a later check can tell that no earlier record was replaced.
 
-    Exit status: 0, or 1 where a chain is broken.
+    Exit status: 0, or 1 if a chain is broken.
     """
     chains: dict[int, Chain] = {}
 
@@ -67,13 +67,13 @@ def verify(file: BinaryIO | None, settings: Settings, *, as_json: bool) -> None:
 
 @command.command("support-log")
 @_FILE
-@click.option("--tenant", help="Only of this tenant.")
+@click.option("--tenant", help="Only this tenant.")
 @_JSON
 @settings_options("tenants_file", "contracts_dir")
 def support_log(file: BinaryIO | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
-    """List every call, mail and request received: who, from where, which analyst, when, what, how long it took.
+    """List every call, mail and request received: contact, place, analyst, time, subject, time to resolve.
 
-    What the client's contract wants logged and the journal does not say is shown as missing.
+    A field that the client's contract requires and the journal does not have is shown as missing.
     """
     contract_of = _contracts(settings)
 
@@ -94,14 +94,14 @@ def support_log(file: BinaryIO | None, tenant: str | None, settings: Settings, *
 
 @command.command("attainment")
 @_FILE
-@click.option("--tenant", help="Only of this tenant.")
+@click.option("--tenant", help="Only this tenant.")
 @_JSON
 @settings_options("tenants_file", "contracts_dir")
 def attainment(file: BinaryIO | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
     """Count which promises were kept in time: by month, plan, objective and priority, beside the promised share.
 
-    Counted is what was found out in the end, late evidence included. A promise still open does not count yet, one
-    without a figure never.
+    The final outcome counts, late evidence included. An open promise does not count yet; a promise without a figure
+    never counts.
     """
     counted = Attainment(_contracts(settings))
     each_record(file, settings, lambda value, _place: counted.take(read_event(value)))

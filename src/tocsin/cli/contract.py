@@ -30,15 +30,15 @@ from tocsin.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-_TENANT = click.option("--tenant", help="As it holds for this tenant of the tenants file.")
+_TENANT = click.option("--tenant", help="The contract as it holds for this tenant of the tenants file.")
 
 
 @click.group("contract")
 def command() -> None:
     """Look into the contracts: what they promise, by which clause, and what is doubtful about them.
 
-    Five come with Tocsin: esentire, senstar, sentinelone, sorb, and unassigned for who cannot be placed. A contract of
-    your own is a YAML file in the folder `contracts_dir`.
+    Five come with Tocsin: esentire, senstar, sentinelone, sorb, and unassigned for callers whose tenant is unknown. A
+    contract of your own is a YAML file in the folder `contracts_dir`.
     """
 
 
@@ -90,7 +90,7 @@ def show_contract(name: str, plan: str | None, tenant: str | None, settings: Set
 def lint_contracts(names: tuple[str, ...], settings: Settings, *, as_json: bool) -> None:
     """List what is doubtful: contradictions, gaps, impossible calendars, assumed rules.
 
-    Without a name: every contract there is. Exit status 1 if there are errors; warnings and notes leave it 0.
+    Without a name: every contract. Exit status 1 if there are errors; warnings and notes leave it 0.
     """
     found = list(_findings(names or _everything(settings), settings))
     if as_json:
@@ -128,7 +128,7 @@ def table(folder: Path | None, output: Path | None, *, short: bool, settings: Se
 @click.argument("name", metavar="CONTRACT")
 @click.option("--plan", help="The support plan.  [default: the contract's, or the tenant's]")
 @click.option("--priority", help="As the contract writes it.  [default: the plan's]")
-@click.option("--at", type=TIME, required=True, help="When each clock would start, 2026-03-01T09:00:00Z.")
+@click.option("--at", type=TIME, required=True, help="The start of every clock, 2026-03-01T09:00:00Z.")
 @_TENANT
 @contract_options("contracts", "tenants")
 @_JSON
@@ -144,8 +144,8 @@ def explain(  # noqa: PLR0913 - its options
 ) -> None:
     """Show what would be due, and when and why, if every clock of that plan and priority started at a given time.
 
-    With --json: one line a promise, with its deadline, what would happen until and after it, and the intervals that
-    counted or did not.
+    With --json: one line for each promise, with its deadline, its warnings and escalation steps, and the intervals that
+    count or do not count.
     """
     contract = _contract(name, tenant, settings)
     chosen = _plan(contract, plan or _plan_of(tenant, settings))

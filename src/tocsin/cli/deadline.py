@@ -20,12 +20,12 @@ _ROWS_MAX = 30
 
 @click.command("deadline")
 @click.argument("file", type=click.File("rb"), metavar="FILE|-")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON line a case, for machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each case, for machines.")
 @click.pass_context
 def command(context: click.Context, file: IO[bytes], *, as_json: bool) -> None:
-    """Work out the deadlines of the cases in FILE (- is standard input), and why they are when they are.
+    """Work out the deadlines of the cases in FILE (- is standard input), and show the reasons.
 
-    One case a line, as JSON; a JSON array is read too. Here it is spread over lines:
+    One case a line, as JSON; a JSON array is read too. Here a case is spread over several lines:
 
     \b
     {"id": "call-1",
@@ -40,17 +40,16 @@ def command(context: click.Context, file: IO[bytes], *, as_json: bool) -> None:
      "pauses": [{"from": "2026-11-23T16:10:00", "to": "2026-11-23T16:20:00"}],
      "warn_offset_minutes": -30}
 
-    A day without hours is closed. A time without an offset is local to the calendar. A pause without "to" still
-    lasts. target_minutes are minutes of working time; instead of them can stand:
+    A day without hours is closed. A time without an offset is local to the calendar. A pause without "to" has not
+    ended. target_minutes are minutes of working time; other targets are:
 
     \b
     target_working_days      due at closing time of that day, or with
                              "end_of_working_day": false at the start's time
     target_calendar_days, target_calendar_months, target_calendar_years
-    end                      how much working time passes until then?
+    end                      the working time until then is counted
 
-    warn_offset_minutes asks for the time so long before (negative) or after (positive) the deadline, counted as the
-    target is.
+    warn_offset_minutes asks for a time before (negative) or after (positive) the deadline, counted as the target is.
 
     With --json a line has id, deadline (and warn_at) or elapsed_seconds, and intervals (from, to, why: counted, closed,
     holiday, paused or maintenance); all times are UTC. A bad case gives a line with its error, and exit code 1 at the

@@ -30,8 +30,8 @@ _Function = Callable[..., None]
 def command() -> None:
     """Act on a TICKET, named by its id or number.
 
-    Each command is published to soc.desk; then the journal is watched for what became of it. Exit status: 0 it was
-    applied, 1 it was refused, 3 there was no answer in time (it may still be applied).
+    Each command is published to soc.desk; then its outcome is awaited in the journal. Exit status: 0 it was applied,
+    1 it was refused, 3 there was no answer in time (it may still be applied).
     """
 
 
@@ -55,8 +55,8 @@ def _verb(body: type[DeskCommand]) -> click.Command:
             show_default=True,
             help="Seconds to wait.",
         ),
-        click.option("--tenant", help="Whose ticket it is; saves looking it up."),
-        click.option("--analyst", envvar=["USER", "LOGNAME"], required=True, help="Who says it.  [default: $USER]"),
+        click.option("--tenant", help="The tenant of the ticket; saves a look-up."),
+        click.option("--analyst", envvar=["USER", "LOGNAME"], required=True, help="Who acts.  [default: $USER]"),
         *map(_option, own),
         click.argument("ticket"),
     ]

@@ -36,17 +36,17 @@ _NOTES = Console(stderr=True)
     type=click.FloatRange(1, 600),
     default=_SPEED,
     show_default=True,
-    help="How many times as fast as yours the shift's time runs.",
+    help="Speed of the shift's time: 60 is an hour in a minute.",
 )
 def command(settings: Settings, port: int | None, speed: float) -> None:
     """Run everything on this machine: a real Kafka, a worker, and a simulated shift of two hours.
 
     The first time, Kafka is fetched (45 MB). Then tickets, their clocks and the alerts are shown live,
     until Ctrl-C, which stops everything and leaves nothing behind. After the shift it goes on in real time, and
-    what you publish from a second terminal is treated like everything else.
+    messages that you publish from a second terminal are treated like all others.
 
-    With --bootstrap HOST:PORT a Kafka that is already there is used, and no other one started; with --topic-prefix
-    the topics get other names there.
+    With --bootstrap HOST:PORT a running Kafka is used, and no other one is started; with --topic-prefix the topics
+    get other names there.
 
     \b
     Examples:
@@ -54,7 +54,7 @@ def command(settings: Settings, port: int | None, speed: float) -> None:
       tocsin dev --speed 300
       tocsin dev --bootstrap 127.0.0.1:9092 --topic-prefix trial.
     """  # noqa: D301 - click reads the backspace as: do not rewrap
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background job is started with it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in a background job of a script it is ignored at first
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:

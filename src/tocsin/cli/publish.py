@@ -41,8 +41,8 @@ def command(topic: Topic, file: BinaryIO, tenant: str | None, settings: Settings
     """Send the messages in FILE (- for standard input) to an input topic: soc.calls, or just calls.
 
     FILE holds one message a line, or one JSON document of any layout, or, for soc.emails, one mail (RFC 5322).
-    The bytes are sent as they are, also those that are no JSON: intake judges them. Sending a file twice does no harm
-    within 24 hours and the last 250,000 inputs of a partition: that far back a repeat is recognised.
+    The bytes are sent unchanged, even if they are no JSON: intake judges them. A file may be sent twice within 24 hours
+    and the last 250,000 inputs of a partition: that far back a repeat is recognised.
 
     \b
     Examples:

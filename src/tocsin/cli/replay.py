@@ -47,7 +47,7 @@ def command() -> None:
 def file(  # noqa: PLR0913  # its options
     file: BinaryIO, tenants: Path | None, contracts: Path | None, contract: str, until: Instant | None, *, as_json: bool
 ) -> None:
-    """Print what FILE (- for standard input) gives rise to: every ticket event, alert and dead letter, in order.
+    """Print the outputs of FILE (- for standard input): every ticket event, alert and dead letter, in order.
 
     FILE holds one recorded message a line, in the order of the log:
 
@@ -56,13 +56,13 @@ def file(  # noqa: PLR0913  # its options
 
     optionally with key, headers, partition and offset. A value that is an object is the message's JSON, a string is
     base64 of its bytes, null is a tombstone. recorded_at is the time of the inbox; a later line with an earlier time
-    does not turn the clock back. An input that does not say where it stood is given its line number as offset.
+    does not turn the clock back. An input without an offset gets its line number as offset.
 
     Lines of input topics: without --until the clock runs on until no deadline is left; a step that repeats without
-    end is run for 24 h past the last input. Lines of soc.inbox (`tocsin inbox export`): each partition's clock stops
-    at its last stamp, so the outcome is what a worker has said so far. A file holds one kind or the other.
+    end runs for 24 h after the last input. Lines of soc.inbox (`tocsin inbox export`): each partition's clock stops
+    at its last stamp, so the outputs are those of a worker so far. A file holds one kind or the other.
 
-    Neither the environment nor a settings file has a say: the same file gives the same bytes on every machine.
+    The environment and settings files are not read: the same file gives the same bytes on every machine.
 
     Exit status: 0, or 2 when a line, a tenants file or a contract is wrong.
     """  # noqa: D301 - click reads the backspace as: do not rewrap

@@ -16,15 +16,15 @@ from tocsin.settings import Settings
 
 @click.command("tail")
 @click.argument("topic", type=ANY_TOPIC)
-@click.option("--from", "start", type=START, default="now", show_default=True, help="Where to begin.")
-@click.option("--until-end", is_flag=True, help="Stop at what is the end now, instead of following.")
+@click.option("--from", "start", type=START, default="now", show_default=True, help="Start of reading.")
+@click.option("--until-end", is_flag=True, help="Stop at the present end, instead of following.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, as `tocsin replay` reads them.")
 @settings_options()
 def command(topic: Topic, start: Instant, settings: Settings, *, until_end: bool, as_json: bool) -> None:
     """Follow a topic (soc.alerts, or just alerts) until Ctrl-C.
 
-    Only committed records are shown, and nobody's place in the topic is moved. Control characters and marks that
-    could deceive a reader are shown escaped.
+    Only committed records are shown, and no committed offset changes. Control characters and marks that could deceive
+    a reader are shown escaped.
 
     \b
     Examples:

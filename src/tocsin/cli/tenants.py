@@ -27,10 +27,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for mac
 
 @click.group("tenants")
 def command() -> None:
-    """Check the tenants file, and let the worker know of it.
+    """Check the tenants file, and adopt it.
 
-    FILE is TOML or YAML; without it the setting `tenants_file` says which. The shape, with an example of everything:
-    `tocsin tenants example`.
+    FILE is TOML or YAML; without it the file of the setting `tenants_file` is used. `tocsin tenants example` shows its
+    shape, with an example of everything.
     """
 
 
@@ -47,7 +47,7 @@ def example() -> None:
 def check(file: Path | None, settings: Settings, *, as_json: bool) -> None:
     """Check that FILE is consistent and fits the contracts; show each tenant as it would be adopted.
 
-    Exit status: 0, or 1 with a line for each fault, which names the file's line and what to do.
+    Exit status: 0, or 1 with a message for each fault, which names the line of the file and the correction.
     """
     rows = list(_rows(directory_of(settings, file, Exit.FAILED)))
     if as_json:

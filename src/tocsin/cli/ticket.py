@@ -27,7 +27,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--tenant", help="Only this tenant's.")
+@click.option("--tenant", help="Only tickets of this tenant.")
 @click.option(
     "--stage", type=click.Choice([stage.value for stage in Stage]), help="Only tickets in exactly this stage."
 )
@@ -45,7 +45,7 @@ def list_(tenant: str | None, stage: str | None, settings: Settings, *, as_json:
 
 @command.command("show")
 @click.argument("ticket")
-@click.option("--tenant", help="Whose, if several tenants have a ticket of that number.")
+@click.option("--tenant", help="The tenant, if several have a ticket of that number.")
 @settings_options()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(ticket: str, tenant: str | None, settings: Settings, *, as_json: bool) -> None:

@@ -47,7 +47,7 @@ async def _within_seconds(start: Coroutine[Any, Any, _Result], settings: Setting
     try:
         return await asyncio.wait_for(start, CONNECT_SECONDS)
     except TopicAuthorizationFailedError:
-        raise  # the brokers do answer
+        raise  # the brokers answer
     except (KafkaError, TimeoutError, OSError, OverflowError) as error:  # the last one: no such port
         raise UnavailableError(
             f"No Kafka broker answers at {settings.bootstrap}. Is it running? `tocsin dev` starts one here; "

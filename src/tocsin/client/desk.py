@@ -39,7 +39,7 @@ class Reply(NamedTuple):
 async def ask(
     settings: Settings, kind: str, data: Mapping[str, Any], tenant: str | None, seconds: float
 ) -> Reply | None:
-    """Publish a command and wait for its reply; None if there is none after so many `seconds`.
+    """Publish a command and wait for its reply; None if there is none within `seconds`.
 
     Without `tenant` it is found by the ticket; raises `ClientError` if there is no such ticket.
     """

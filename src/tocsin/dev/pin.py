@@ -1,4 +1,4 @@
-"""Write `kafka-jars.txt` anew: `python -m tocsin.dev.pin 4.4.0`. For whoever moves Tocsin to another Kafka.
+"""Write `kafka-jars.txt` anew: `python -m tocsin.dev.pin 4.4.0`. Needed to move Tocsin to another Kafka.
 
 `python -m tocsin.dev.pin 3.9.1 kafka-jars-3.9.txt` writes the pin of the older line.
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-# Reads until its standard input ends, which the kernel sees to when our end of the pipe closes, however we died.
+# Reads until its standard input ends: the kernel closes our end of the pipe, however this process ends.
 _WATCH = 'cat >/dev/null; kill -TERM "$0" 2>/dev/null && sleep 3 && kill -KILL "$0" 2>/dev/null'
 
 

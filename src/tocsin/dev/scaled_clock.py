@@ -1,8 +1,7 @@
 """The time of an accelerated shift: one clock for the shift and for the worker that stamps the inbox.
 
-It starts in the past and runs faster than the wall's until it has caught up; from then on it is the wall's. Kafka
-refuses stamps an hour ahead, so an accelerated clock cannot start now. The processes share it by sharing its three
-figures, and the wall clock.
+It starts in the past and runs faster than the wall clock until it has caught up; from then on it shows the same time.
+Kafka refuses stamps an hour ahead, so an accelerated clock cannot start now. Processes share it by its three figures.
 """
 
 import os
@@ -22,7 +21,7 @@ def _wall() -> Instant:
 
 @dataclass(frozen=True, slots=True)
 class ScaledClock:
-    """Shows `origin` when the wall's clock shows `started`, then runs `speed` times as fast, never ahead of the wall.
+    """Shows `origin` when the wall clock shows `started`, then runs `speed` times as fast, but never ahead of it.
 
     It is an `InboxClock` (`tocsin.streams.core.broker_clock`), and `now` dates the inbox.
     """

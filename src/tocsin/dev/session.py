@@ -87,7 +87,7 @@ class Session:
     """A run of `tocsin dev` against a broker that is running."""
 
     def __init__(self, place: SessionPlace, speed: float, console: Console) -> None:
-        # the shift, and the time until the worker is ready, pass before the clock has caught up with the wall's
+        # the shift, and the start of the worker, end before the clock has caught up with the wall clock
         passes = LENGTH + _WORKER_START_SECONDS * SECOND * speed
         self._clock = ScaledClock.starting_now(ago=int(passes * (speed - 1) / speed), speed=speed)
         self._place = place
@@ -140,7 +140,7 @@ class Session:
         try:
             with Live(console=self._console, auto_refresh=False, vertical_overflow="crop", screen=True) as self._live:
                 yield
-        finally:  # the terminal shows again what it showed before; what was last seen stays
+        finally:  # the terminal is restored; the last drawing stays
             self._console.print(self._drawing())
 
     async def _until_ready(self, worker: Child) -> None:

@@ -13,11 +13,11 @@ _PIPED_WIDTH = 200
 
 
 def cell(value: object) -> Text:
-    """A table's cell that shows `value` safely; None is shown as nothing."""
+    """A cell of a table that shows `value` safely; empty for None."""
     return Text("" if value is None else safe(str(value)))
 
 
 def print_table(table: Table) -> None:
-    """Print a table as wide as the terminal; wide where there is none, so that `grep` finds whole lines."""
+    """Print a table as wide as the terminal; without one 200 columns wide, so that `grep` finds whole lines."""
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
     Console(width=width, markup=False, highlight=False, emoji=False).print(table)

@@ -6,7 +6,7 @@ from tocsin.harmless import harmless
 
 
 def safe(text: str, length_max: int = 300) -> str:
-    r"""`text` on one line: what could steer or deceive a terminal is shown as `\x1b` or `\u202e`, the end cut off."""
+    r"""`text` on one line, cut to a length; characters that could steer a terminal are shown as `\x1b` or `\u202e`."""
     shown = harmless(text[: length_max + 1])
     return shown if len(text) <= length_max else shown[:length_max] + "…"
 

@@ -124,7 +124,7 @@ class InputReplay:
         """The outputs of intake for a record: an adoption if one is due, then the inbox record or dead letter."""
         outputs = [output for chunk in self._intake.fold([record]) for output in chunk.outputs]
         for adoption in outputs[:-1]:
-            if adoption.key not in self._adopted:  # intake forgets whom it has seen when there are very many
+            if adoption.key not in self._adopted:  # intake forgets tenants when there are very many
                 self._adopted.add(adoption.key)
                 self._additions += 1
                 yield adoption

@@ -26,7 +26,7 @@ class Rule(NamedTuple):
     text: str
     cites: Citation
     plans: tuple[str, ...]
-    folded: bool  # something comes of it; otherwise it is there to be read
+    folded: bool  # the fold enforces it; otherwise it is only shown
 
     def names(self) -> tuple[str, ...]:
         """The names by which a history can say that it shows this rule."""
