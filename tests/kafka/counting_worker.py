@@ -14,7 +14,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from tocsin.domain.instant import Instant
 from tocsin.logs import configure
-from tocsin.messages.record import Chunk, Output, Record, Stage, Topic
+from tocsin.messages.record import Chunk, Output, PipelineStep, Record, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.pipeline import Pipeline
 from tocsin.streams.core.port import Source
@@ -121,7 +121,7 @@ class Count:
         return Output(topic, self.partition, key, value, self.clock)
 
 
-def make(source: Source, inbox_partitions: int) -> Stage:
+def make(source: Source, inbox_partitions: int) -> PipelineStep:
     return Count(source.partition) if source.topic is Topic.INBOX else PassOn(inbox_partitions)
 
 

@@ -24,7 +24,7 @@ from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.instant import Instant
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake
-from tocsin.messages.record import INPUT_TOPICS, Output, Record, Stage, Topic
+from tocsin.messages.record import INPUT_TOPICS, Output, PipelineStep, Record, Topic
 from tocsin.streams.core.port import Source
 from tocsin.tenants.directory import TenantDirectory
 
@@ -70,7 +70,7 @@ class Bench:
         judges: dict[Source, Judge] = {**self.ticketing, **self.taking_in}
         self.watch = self.broker.witness = Watch(self.broker, judges)
 
-    def make_stage(self, source: Source) -> Stage:
+    def make_stage(self, source: Source) -> PipelineStep:
         """The stage of a partition, as `tocsin.streams.core.pipeline.pipeline` makes it."""
         if source.topic is Topic.INBOX:
             return Shard(source.partition, self.setting.window)

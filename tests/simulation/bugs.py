@@ -219,7 +219,7 @@ STATE = (
         "After a takeover the journal begins a new chain of hashes.",
         Change(
             "tocsin.engine.shard:Shard._finish_restore",
-            "self._journal.head = self._holdings.partition.journal_head",
+            "self._journal.head = self._state.partition.journal_head",
             "pass",
         ),
     ),

@@ -11,7 +11,7 @@ from tests.simulation.group import Group
 from tests.simulation.history import Text
 from tests.simulation.reader import Reader
 
-from tocsin.messages.record import Stage
+from tocsin.messages.record import PipelineStep
 from tocsin.streams.core.broker_clock import BrokerClock
 from tocsin.streams.core.port import IndefiniteError, Source
 from tocsin.streams.core.shell import Parts, RevokedError, Shell
@@ -26,7 +26,7 @@ _APP = "tocsin"
 class Build:
     """What a worker is built of."""
 
-    make_stage: Callable[[Source], Stage]
+    make_stage: Callable[[Source], PipelineStep]
     heartbeat: float
     static: bool  # whether it comes back under the same instance id
     epoch: float  # what its machine's wall clock shows at the beginning, in seconds

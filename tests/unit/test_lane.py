@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tocsin.domain.instant import Instant
-from tocsin.messages.record import Chunk, Output, Record, Stage, Topic
+from tocsin.messages.record import Chunk, Output, PipelineStep, Record, Topic
 from tocsin.streams.core.lane import GapError, Lane
 from tocsin.streams.core.port import Acknowledged, Batch, Cursor, Extent, FencedError, IndefiniteError, Source
 from tocsin.streams.core.shell import Parts, Shell
@@ -132,7 +132,9 @@ class Tally:
 
 
 @asynccontextmanager
-async def running(log: MemoryLog, make: Callable[[Source], Stage] = lambda _source: Tally()) -> AsyncIterator[Lane]:
+async def running(
+    log: MemoryLog, make: Callable[[Source], PipelineStep] = lambda _source: Tally()
+) -> AsyncIterator[Lane]:
     lane = Lane(log, INBOX, make, halts=(ValueError,))
     await lane.take()
     task = asyncio.create_task(lane.run())

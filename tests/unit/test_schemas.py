@@ -24,7 +24,7 @@ from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
-from tocsin.engine.journal import Heading, Journal
+from tocsin.engine.journal import Journal, JournalHeader
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
@@ -108,7 +108,7 @@ def test_every_alert_fits_its_schema(alert: AlertEvent):
 ALERT = validator("alert")
 
 
-HEADING = Heading(
+HEADER = JournalHeader(
     at=STAMP, tenant="acme", ticket="T", number="ACME-000001", sequence=1, input_id=None, offsets=(7,), salt="00"
 )
 
@@ -139,7 +139,7 @@ def a(hint, *, with_everything: bool):
 @pytest.mark.parametrize("with_everything", [True, False])
 @pytest.mark.parametrize("kind", get_args(Event))
 def test_every_record_of_the_journal_fits_its_schema(kind, with_everything):
-    record = json.loads(Journal().record(a(kind, with_everything=with_everything), HEADING))
+    record = json.loads(Journal().record(a(kind, with_everything=with_everything), HEADER))
     assert record["type"] == kind.TYPE
     JOURNAL.validate(record)
 

@@ -21,7 +21,7 @@ JOURNAL_VERSION = 1
 _encoder = msgspec.json.Encoder()
 
 
-class Heading(msgspec.Struct, frozen=True, gc=False):
+class JournalHeader(msgspec.Struct, frozen=True, gc=False):
     """What stands above an event in the journal."""
 
     at: Instant
@@ -59,23 +59,23 @@ class Journal:
     def __init__(self, head: str = "") -> None:
         self.head = head
 
-    def record(self, event: Event, heading: Heading) -> bytes:
+    def record(self, event: Event, header: JournalHeader) -> bytes:
         """The record of `event`, the next in the chain."""
         data, persons = _told(event)
-        about = _encoder.encode({"salt": heading.salt, **persons}) if persons else b""
+        about = _encoder.encode({"salt": header.salt, **persons}) if persons else b""
         covered = _encoder.encode(
             _Covered(
                 v=JOURNAL_VERSION,
                 type=event.TYPE,
-                at=show(heading.at),
-                tenant=heading.tenant,
-                ticket=heading.ticket,
-                number=heading.number,
-                seq=heading.sequence,
-                input=heading.input_id,
-                offsets=heading.offsets,
+                at=show(header.at),
+                tenant=header.tenant,
+                ticket=header.ticket,
+                number=header.number,
+                seq=header.sequence,
+                input=header.input_id,
+                offsets=header.offsets,
                 data=data,
-                dated_by_arrival=heading.dated_by_arrival,
+                dated_by_arrival=header.dated_by_arrival,
                 persons_digest=sha256(about).hexdigest() if about else "",
                 prev=self.head,
             )

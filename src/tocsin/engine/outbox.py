@@ -9,7 +9,7 @@ from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
-from tocsin.engine.journal import Heading, Journal
+from tocsin.engine.journal import Journal, JournalHeader
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages.record import Output, Topic
 
@@ -29,10 +29,10 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._outputs) + len(self._tickets) + len(self._others)
 
-    def journal(self, event: Event, heading: Heading) -> None:
+    def journal(self, event: Event, header: JournalHeader) -> None:
         """Write down what was decided."""
-        key = heading.ticket or heading.tenant
-        self._put(Topic.TICKET_EVENTS, key, self._journal.record(event, heading), heading.at)
+        key = header.ticket or header.tenant
+        self._put(Topic.TICKET_EVENTS, key, self._journal.record(event, header), header.at)
 
     def alert(self, alert: AlertEvent, at: Instant) -> None:
         """Tell the world."""

@@ -19,7 +19,7 @@ from tocsin.domain.state.evolve_contract import evolve_tenant
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
-from tocsin.engine.journal import Heading
+from tocsin.engine.journal import JournalHeader
 from tocsin.engine.outbox import Outbox
 
 _FINDABLE_BY = frozenset((ChannelViolated, ContactJoined, OutboundNoted, WorkDone))
@@ -72,7 +72,7 @@ class Recorder:
         evolve_tenant(event, state.tenant)
         state.tenant.sequence += 1
         self._outbox.tenant(state.tenant)
-        self._outbox.journal(event, _heading(state, None, cause, cause.offsets))
+        self._outbox.journal(event, _header(state, None, cause, cause.offsets))
         self._tell(tenant_alerts_of(event, state, cause.offsets, cause.at), cause.at)
 
     def _record_of_ticket(self, state: TenantState, ticket_id: str, event: Event, cause: Cause) -> None:
@@ -86,7 +86,7 @@ class Recorder:
         if type(event) in _FINDABLE_BY:
             state.put(ticket)
         ticket.sequence += 1
-        self._outbox.journal(event, _heading(state, ticket, cause, _offsets(event, ticket, cause)))
+        self._outbox.journal(event, _header(state, ticket, cause, _offsets(event, ticket, cause)))
         contract = self._contracts[ticket.contract]
         self._tell(alerts_of(event, About(ticket, contract, cause.offsets, cause.at)), cause.at)
         self._count(state, event, ticket, cause)
@@ -122,8 +122,8 @@ def _offsets(event: Event, ticket: Ticket, cause: Cause) -> tuple[int, ...]:
     return cause.offsets
 
 
-def _heading(state: TenantState, ticket: Ticket | None, cause: Cause, offsets: tuple[int, ...]) -> Heading:
-    return Heading(
+def _header(state: TenantState, ticket: Ticket | None, cause: Cause, offsets: tuple[int, ...]) -> JournalHeader:
+    return JournalHeader(
         at=cause.at,
         tenant=state.tenant.name,
         ticket=ticket.id if ticket else None,

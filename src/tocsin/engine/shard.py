@@ -16,10 +16,10 @@ from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority, Stage
 from tocsin.engine.counters import Counters
 from tocsin.engine.deduplication import Deduplication
-from tocsin.engine.holdings import Holdings
 from tocsin.engine.journal import Journal
 from tocsin.engine.outbox import Outbox
 from tocsin.engine.recorder import Cause, Recorder
+from tocsin.engine.shard_state import ShardState
 from tocsin.engine.timer_queue import Owner, TimerQueue
 from tocsin.messages import inbox
 from tocsin.messages.record import Chunk, Record, Topic
@@ -41,10 +41,10 @@ class Shard:
 
     def __init__(self, partition: int, deduplication_window: int = 250_000) -> None:
         self.partition = partition
-        self._holdings = Holdings()
+        self._state = ShardState()
         self._journal = Journal()
         self._outbox = Outbox(partition, self._journal)
-        self._recorder = Recorder(self._outbox, self._holdings.contracts)
+        self._recorder = Recorder(self._outbox, self._state.contracts)
         self._timers = TimerQueue()
         self._deduplication = Deduplication(deduplication_window)
         self._repeat_horizon: Instant | None = None
@@ -55,7 +55,7 @@ class Shard:
     @property
     def clock(self) -> Instant:
         """The greatest stamp seen."""
-        return self._holdings.partition.clock
+        return self._state.partition.clock
 
     @property
     def next_deadline(self) -> Instant | None:
@@ -79,25 +79,25 @@ class Shard:
     def cut_repeats_after(self, horizon: Instant) -> None:
         """From here on escalation steps that repeat without end are not repeated after `horizon`."""
         self._repeat_horizon = horizon
-        for state, ticket in self._holdings.tickets():
+        for state, ticket in self._state.tickets():
             self._arm(state, ticket)
 
     # ---- restoring
 
     def load(self, topic: Topic, key: bytes, value: bytes | None) -> None:
         """Take back a record of `soc.tickets` or `soc.tenants`; a later one replaces an earlier one of its key."""
-        self._holdings.load(topic, key.decode(), value)
+        self._state.load(topic, key.decode(), value)
         self._restored = False
 
     @property
     def position(self) -> int | None:
         """The offset behind the last record that the state has seen; None where it has seen none."""
-        return self._holdings.partition.position
+        return self._state.partition.position
 
     @property
     def deduplication_start(self) -> int | None:
         """The oldest inbox offset that the deduplication window still needs; None where it is empty."""
-        return self._holdings.partition.deduplication_start
+        return self._state.partition.deduplication_start
 
     def remember(self, record: Record) -> None:
         """Take an inbox record back into the deduplication window."""
@@ -109,17 +109,17 @@ class Shard:
         if self._restored:
             return
         self._restored = True
-        self._journal.head = self._holdings.partition.journal_head
-        for _, ticket in self._holdings.tickets():
+        self._journal.head = self._state.partition.journal_head
+        for _, ticket in self._state.tickets():
             self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
             self._recorder.restore(ticket)
-        for state in self._holdings.tenants.values():
+        for state in self._state.tenants.values():
             self._arm_months(state)
 
     # ---- folding
 
     def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
-        """Apply `records` in order; see `Stage`. Raises `NoContract`, or `InboxRecordUnreadable`."""
+        """Apply `records` in order; see `PipelineStep`. Raises `NoContract`, or `InboxRecordUnreadable`."""
         self._finish_restore()
         position = None
         for record in records:
@@ -137,7 +137,7 @@ class Shard:
             yield self._chunk(position)
 
     def _chunk(self, position: int) -> Chunk:
-        state = self._holdings.partition
+        state = self._state.partition
         state.position = position
         state.deduplication_start = self._deduplication.start
         return Chunk(self._outbox.drain(state), position)
@@ -145,16 +145,16 @@ class Shard:
     def _turn_clock(self, now: Instant) -> None:
         """Once a day callers are dropped whose calls are older than the window for late evidence."""
         if now // DAY != self.clock // DAY:
-            for state, caller in self._holdings.expire_callers(now):
+            for state, caller in self._state.expire_callers(now):
                 self._outbox.caller(state, caller)
-        self._holdings.partition.clock = now
+        self._state.partition.clock = now
 
     def _fire_before(self, now: Instant) -> bool:
         """The timer law: fire the first timer due strictly before `now`; whether there was one."""
         due = self._timers.pop_before(now)
         if due is None:
             return False
-        state = self._holdings.tenants[due.tenant]
+        state = self._state.tenants[due.tenant]
         if not due.ticket:
             self._judge_months(state, now)
             return True
@@ -188,9 +188,9 @@ class Shard:
         if _may_not_repeat(message.body) and self._deduplication.is_repeat(message):
             self.counters.duplicates += 1
             return
-        state = self._holdings.state_of(message.tenant)
+        state = self._state.state_of(message.tenant)
         if isinstance(message.body, AdoptContract):
-            if self._holdings.take_in(message.body):
+            if self._state.take_in(message.body):
                 self._outbox.contract(message.body.contract_hash, message.body.contract)
         elif not state.tenant.contract:
             raise NoContract(
@@ -218,7 +218,7 @@ class Shard:
         reopened = reopening(ticket)
         if reopened:
             self._recorder.record(state, Decision(ticket.id, reopened), cause)
-        for event in reconcile(ticket, self._holdings.contracts[ticket.contract], cause.at):
+        for event in reconcile(ticket, self._state.contracts[ticket.contract], cause.at):
             self._recorder.record(state, Decision(ticket.id, event), cause)
         self._arm(state, ticket)
 

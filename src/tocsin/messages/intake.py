@@ -37,7 +37,7 @@ class IntakeFlooded(Exception):  # noqa: N818 - says what happened; intake of th
 
 
 class Intake:
-    """Intake of one partition of an input topic, as a `Stage`.
+    """Intake of one partition of an input topic, as a `PipelineStep`.
 
     `inbox_partitions` is how many partitions the inbox has; a tenant's records all go to the one that every Kafka
     client would choose for its name. `flood_limit` is the number of dead letters in a row at which `fold` raises

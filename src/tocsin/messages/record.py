@@ -60,7 +60,7 @@ class Chunk(NamedTuple):
     position: int
 
 
-class Stage(Protocol):
+class PipelineStep(Protocol):
     """A pure step of the pipeline: intake of an input partition, or the fold over an inbox partition."""
 
     def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:

@@ -14,7 +14,7 @@ _TEXT = {"type": "string"}
 _OR_NULL = {"type": ["string", "null"]}
 _TIME = {"type": "string", "format": "date-time"}
 _HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_HEADING = {
+_HEADER = {
     "v": {"const": 1, "description": "Version of this form."},
     "type": _TEXT,
     "at": {**_TIME, "description": "The partition's clock."},
@@ -42,8 +42,8 @@ def journal_schema() -> dict[str, Any]:
     return {
         "description": "Something that was decided, in the past tense. What is not known is left out of `data`.",
         "type": "object",
-        "properties": _HEADING,
-        "required": [name for name in _HEADING if name not in _NOT_ALWAYS],
+        "properties": _HEADER,
+        "required": [name for name in _HEADER if name not in _NOT_ALWAYS],
         "additionalProperties": False,
         "oneOf": by_type,
         "$defs": definitions,

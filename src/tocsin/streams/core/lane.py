@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from tocsin.messages.record import Output, Stage
+from tocsin.messages.record import Output, PipelineStep
 from tocsin.streams.core.port import Batch, FencedError, IndefiniteError, Log, LogError, Source
 from tocsin.streams.core.takeover import Taken, take_over
 
@@ -32,9 +32,9 @@ class Lane:
         self,
         log: Log,
         source: Source,
-        make_stage: Callable[[Source], Stage],
+        make_stage: Callable[[Source], PipelineStep],
         halts: tuple[type[Exception], ...] = (),
-        retire: Callable[[Stage], None] = lambda _stage: None,
+        retire: Callable[[PipelineStep], None] = lambda _stage: None,
     ) -> None:
         """`retire` sees each stage that is let go: its counts would be lost."""
         self.source = source
@@ -58,7 +58,7 @@ class Lane:
         return self._taken is not None
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> PipelineStep:
         """The state; another one after each takeover."""
         if self._taken is None:
             raise RuntimeError(f"{self.source} has not been taken over")

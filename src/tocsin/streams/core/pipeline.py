@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tocsin.contracts.library import ContractLibrary
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake, IntakeFlooded
-from tocsin.messages.record import Stage, Topic
+from tocsin.messages.record import PipelineStep, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.port import Source
 from tocsin.tenants.directory import TenantDirectory
@@ -16,7 +16,7 @@ from tocsin.tenants.directory import TenantDirectory
 class Pipeline:
     """`make` returns the step for a source, given the number of partitions of the inbox. See `Lane` for `halts`."""
 
-    make: Callable[[Source, int], Stage]
+    make: Callable[[Source, int], PipelineStep]
     halts: tuple[type[Exception], ...] = ()
 
 
@@ -28,7 +28,7 @@ def pipeline(settings: Settings) -> Pipeline:
     library = ContractLibrary.load(settings.contracts_dir)
     tenants = TenantDirectory.from_file(settings.tenants_file, library, settings.default_contract)
 
-    def make(source: Source, inbox_partitions: int) -> Stage:
+    def make(source: Source, inbox_partitions: int) -> PipelineStep:
         if source.topic is Topic.INBOX:
             return Shard(source.partition, settings.deduplication_window)
         return Intake(tenants, inbox_partitions, settings.value_bytes_max, settings.dead_letter_flood)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from tocsin.domain.instant import Instant
-from tocsin.messages.record import Output, Record, Stage, Topic
+from tocsin.messages.record import Output, PipelineStep, Record, Topic
 
 
 class Source(NamedTuple):
@@ -111,7 +111,7 @@ class Log(Protocol):
         """Append a tick to this partition of the inbox, on its own. Raises `IndefiniteError` where it may be lost."""
 
 
-class Timed(Stage, Protocol):
+class Timed(PipelineStep, Protocol):
     """The fold over an inbox partition, as the shell restores and times it (`tocsin.engine.shard.Shard`)."""
 
     def load(self, topic: Topic, key: bytes, value: bytes | None) -> None:

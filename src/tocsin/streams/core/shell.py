@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from tocsin.messages.record import Stage, Topic
+from tocsin.messages.record import PipelineStep, Topic
 from tocsin.streams.core.broker_clock import InboxClock
 from tocsin.streams.core.lane import Lane
 from tocsin.streams.core.port import Batch, Log, Source
@@ -26,11 +26,11 @@ class Parts:
     """What a shell is made of."""
 
     log: Log
-    make_stage: Callable[[Source], Stage]
+    make_stage: Callable[[Source], PipelineStep]
     make_clock: Callable[[], InboxClock]
     heartbeat: float  # seconds between two ticks on an idle inbox partition
     halts: tuple[type[Exception], ...] = ()  # by which a stage says that its partition must stand still
-    retire: Callable[[Stage], None] = field(default=lambda _stage: None)  # sees each stage that is let go
+    retire: Callable[[PipelineStep], None] = field(default=lambda _stage: None)  # sees each stage that is let go
     late: Callable[[int], None] = field(default=lambda _count: None)  # told how many alerts were published late
 
 

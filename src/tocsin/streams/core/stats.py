@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from tocsin.domain.instant import SECOND
-from tocsin.domain.vocabulary import Objective, Priority
-from tocsin.domain.vocabulary import Stage as TicketStage
+from tocsin.domain.vocabulary import Objective, Priority, Stage
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake
-from tocsin.messages.record import INPUT_TOPICS, Stage, Topic
+from tocsin.messages.record import INPUT_TOPICS, PipelineStep, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.lane import Lane
 from tocsin.streams.core.shell import Shell
@@ -57,7 +56,7 @@ class Stats:
         self._host = host
         self._inbox_partitions = inbox_partitions
 
-    def retire(self, stage: Stage) -> None:
+    def retire(self, stage: PipelineStep) -> None:
         """Keep what `stage` has counted: it is let go."""
         self._alerts += _alerts(stage)
         self._records += _records(stage)
@@ -78,9 +77,9 @@ class Stats:
         """Inputs that could not be accepted, by reason."""
         return sum(map(_dead_letters, self._stages()), self._dead_letters.copy())
 
-    def open_tickets(self) -> Counter[tuple[str, Priority, TicketStage]]:
+    def open_tickets(self) -> Counter[tuple[str, Priority, Stage]]:
         """Open tickets by tenant, priority and stage."""
-        counts: Counter[tuple[str, Priority, TicketStage]] = Counter()
+        counts: Counter[tuple[str, Priority, Stage]] = Counter()
         for stage in self._stages():
             if isinstance(stage, Shard):
                 counts.update(stage.open_tickets())
@@ -163,7 +162,7 @@ class Stats:
     def _shell(self) -> Shell:
         return self._worker.shell
 
-    def _stages(self) -> Iterator[Stage]:
+    def _stages(self) -> Iterator[PipelineStep]:
         return (lane.stage for lane in self._shell.lanes.values() if lane.ready)
 
 
@@ -174,11 +173,11 @@ def _lane_problems(lane: Lane) -> Iterator[str]:
         yield f"{lane.source} is being taken over again"
 
 
-def _alerts(stage: Stage) -> Counter[str]:
+def _alerts(stage: PipelineStep) -> Counter[str]:
     return Counter(stage.counters.alerts) if isinstance(stage, Shard) else Counter()
 
 
-def _records(stage: Stage) -> Counter[str]:
+def _records(stage: PipelineStep) -> Counter[str]:
     if isinstance(stage, Intake):
         return Counter(taken_in=stage.accepted)
     if not isinstance(stage, Shard):
@@ -189,5 +188,5 @@ def _records(stage: Stage) -> Counter[str]:
     )
 
 
-def _dead_letters(stage: Stage) -> Counter[str]:
+def _dead_letters(stage: PipelineStep) -> Counter[str]:
     return Counter(stage.dead_letters) if isinstance(stage, Intake) else Counter()

@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 import structlog
 
-from tocsin.messages.record import Record, Stage, Topic
+from tocsin.messages.record import PipelineStep, Record, Topic
 from tocsin.streams.core.port import Cursor, Log, Source, Timed, Writer
 from tocsin.streams.core.position import inbox_position, input_position
 
@@ -21,12 +21,12 @@ class Taken(NamedTuple):
     """
 
     writer: Writer
-    stage: Stage
+    stage: PipelineStep
     cursor: Cursor
     position: int
 
 
-async def take_over(log: Log, source: Source, stage: Stage) -> Taken:
+async def take_over(log: Log, source: Source, stage: PipelineStep) -> Taken:
     """Make `source` ours. `stage` is new and empty.
 
     1. Opening the writer fences the previous owner and ends its transaction. 2. Only now are the state and the group's

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 
 import structlog
 
-from tocsin.messages.record import Stage, Topic
+from tocsin.messages.record import PipelineStep, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.broker_clock import BrokerClock, InboxClock
 from tocsin.streams.core.pipeline import Pipeline
@@ -64,7 +64,7 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
     _log.info("worker_stopped")
 
 
-def _stage(pipeline: Pipeline, source: Source, inbox_partitions: int) -> Stage:
+def _stage(pipeline: Pipeline, source: Source, inbox_partitions: int) -> PipelineStep:
     if source.topic is Topic.INBOX and source.partition >= inbox_partitions:
         raise WrongTopicsError(
             f"{source} was added while this worker runs: the number of partitions must not change. {REMEDY}"

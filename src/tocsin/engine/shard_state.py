@@ -14,7 +14,7 @@ from tocsin.engine.snapshot import PartitionState
 from tocsin.messages.record import Topic
 
 
-class Holdings:
+class ShardState:
     """The state of each tenant, their contracts by hash, and the state of the partition."""
 
     def __init__(self) -> None:
