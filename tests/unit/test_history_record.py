@@ -146,6 +146,7 @@ def test_every_message_that_there_is_has_a_line_with_its_members_by_their_names_
         ("09:00 call.missed +1", "'+1' is no member"),
         ("09:00 email.received automatic=yes", "neither true nor false"),
         ("9 call.missed from=+1", "line 12"),
+        ("+99999999999d call.missed from=+1", "line 12"),
         ("09:00", "line 12"),
         ("09:00 !", "line 12"),
         ("09:00 call.missed from='+1", "line 12"),
@@ -157,6 +158,22 @@ def test_a_wrong_line_is_refused_by_its_number(script: Path, line: str, says: st
     result = record(script)
     assert result.exit_code == 2
     assert says in result.output
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [("date", "2026-02-30"), ("timezone", "Nowhere"), ("until", "12:00"), ("contract", "none"), ("tenant", 'a"b')],
+)
+def test_a_header_that_is_wrong_is_refused_in_words(script: Path, part: str, text: str) -> None:
+    script.write_text(f"{HEADER}plan: standard\n{part}: {text}\n{INPUTS}")
+    result = record(script)
+    assert result.exit_code == 2, result.output
+    assert result.output.startswith("Error: ")
+
+
+def test_a_script_that_is_no_text_is_refused_in_words(script: Path) -> None:
+    script.write_bytes(b"\xff\xfe")
+    assert record(script).exit_code == 2
 
 
 @pytest.mark.parametrize("part", ["contract", "promise", "clause", "shows", "tenant", "date"])

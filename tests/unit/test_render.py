@@ -1,4 +1,4 @@
-"""Nothing that a stranger wrote steers the terminal."""
+"""Nothing that a stranger wrote steers the terminal, and durations read as people write them."""
 
 import json
 import unicodedata
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.messages.record import Output, Topic
+from tocsin.render.durations import h_mm_ss, m_ss, time_left, whole_seconds
 from tocsin.render.text import safe, safe_json
 from tocsin.render.timeline import readable
 
@@ -46,3 +47,27 @@ def test_any_record_of_any_topic_is_one_harmless_line(topic: Topic, value: bytes
 @pytest.mark.parametrize("topic", list(Topic))
 def test_a_record_that_is_not_utf8_is_shown_all_the_same(topic: Topic) -> None:
     assert readable(Output(topic, None, None, b'{"id":"\xff\xfe"}', 0))
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "long", "short", "left", "in_notation"),
+    [
+        (0, "0:00:00", "0:00", "0:00:00", "0 h"),
+        (1_500, "0:00:01.500", "0:01", "0:00:01", "1 s"),
+        (750_000, "0:12:30", "12:30", "0:12:30", "750 s"),
+        (3_600_500, "1:00:00.500", "1:00:00", "1:00:00", "1 h"),
+        (93_900_000, "26:05:00", "26:05:00", "1 day, 2:05:00", "1565 min"),
+    ],
+)
+def test_a_duration_is_shown_with_hours_with_minutes_with_days_and_as_contracts_write_it(
+    milliseconds: int, long: str, short: str, left: str, in_notation: str
+) -> None:
+    assert h_mm_ss(milliseconds) == long
+    assert m_ss(milliseconds) == short
+    assert time_left(milliseconds) == left
+    assert whole_seconds(milliseconds) == in_notation
+
+
+def test_time_that_is_over_is_left_with_a_minus_a_second_begun_counts_whole() -> None:
+    assert time_left(-300_000) == "-0:05:00"
+    assert time_left(-1) == "-0:00:01"

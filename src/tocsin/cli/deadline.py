@@ -55,15 +55,19 @@ def command(context: click.Context, file: IO[bytes], *, as_json: bool) -> None:
     holiday, paused or maintenance); all times are UTC. A bad case gives a line with its error, and exit code 1 at the
     end.
     """  # noqa: D301 - \b is a backspace: click leaves the lines of the paragraph after it as they are
-    failed = False
-    for number, value in enumerate(_values(file), start=1):
-        try:
-            _print_result(_result_of(value), as_json=as_json)
-        except ValueError as error:
-            failed = True
-            _print_error(value, number, error, as_json=as_json)
-    if failed:
+    results = [_print_case(value, number, as_json=as_json) for number, value in enumerate(_values(file), start=1)]
+    if not all(results):
         context.exit(Exit.FAILED)
+
+
+def _print_case(value: object, number: int, *, as_json: bool) -> bool:
+    """Print the result or the error of a case; false for an error."""
+    try:
+        _print_result(_result_of(value), as_json=as_json)
+    except ValueError as error:
+        _print_error(value, number, error, as_json=as_json)
+        return False
+    return True
 
 
 def _values(file: IO[bytes]) -> Iterator[object]:

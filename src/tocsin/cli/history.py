@@ -1,4 +1,4 @@
-"""`tocsin history`: histories, recorded from short scripts."""
+"""`tocsin history`: records histories from short scripts."""
 
 import tempfile
 from pathlib import Path
@@ -38,9 +38,9 @@ def command() -> None:
 def record(script: Path, into: Path | None, *, force: bool, check: bool) -> None:
     """Write the history that SCRIPT tells: NAME.jsonl, NAME.expected.json and, if need be, NAME.tenants.toml.
 
-    First what came of it is printed as a timeline: compare it with the contract's document before you commit it. The
-    expected outputs are taken from the replay, so a wrong program would write wrong ones. Better, announce every alert
-    in the script, from the document: the history is written only if they come.
+    The outputs are printed as a timeline: compare it with the contract's document before you commit the history. The
+    expected outputs are those of the replay. Better, announce every alert in the script, as the document has it: the
+    history is written only if exactly these alerts come.
 
     \b
       contract: esentire
@@ -63,20 +63,25 @@ def record(script: Path, into: Path | None, *, force: bool, check: bool) -> None
     Further parts of the header: plan, timezone, note, until, events (the types of events that are expected; all by
     default), and tenants (a tenants file, every line indented).
 
-    Exit status: 0, 1 where the alerts are not as announced or a file would be overwritten, 2 where the script is wrong.
+    Exit status: 0, 1 if other alerts came or a file would be overwritten, 2 if the script is wrong.
     """  # noqa: D301 - click reads the backspace as: do not rewrap
-    try:
-        told = parse(script.read_text(encoding="utf-8"))
-        outputs = _outputs(told)
-    except (ScriptError, ContractError, MalformedLine, Unreplayable) as error:
-        raise CommandError("\n".join(safe(line) for line in str(error).splitlines()), Exit.USAGE) from None
+    told, outputs = _replayed(script)
     for line in timeline(told.lines, outputs):
         click.echo(line)
     if differences := unlike(told, outputs):
-        raise CommandError("\n".join(["It is not as announced.", *map(safe, differences)]))
+        raise CommandError("\n".join(["The alerts are not as announced.", *map(safe, differences)]))
     name, folder = script.stem, into or script.parent
     files = {folder / f"{name}{ending}": text for ending, text in input_files(told).items()}
     _finish(files | {folder / f"{name}{EXPECTED}": expected_file(told, outputs)}, force=force, check=check)
+
+
+def _replayed(path: Path) -> tuple[Script, list[Output]]:
+    """The script in `path`, and its outputs. Raises `CommandError` if it is wrong."""
+    try:
+        script = parse(path.read_text(encoding="utf-8"))
+        return script, _outputs(script)
+    except (UnicodeDecodeError, ScriptError, ContractError, MalformedLine, Unreplayable) as error:
+        raise CommandError("\n".join(safe(line) for line in str(error).splitlines()), Exit.USAGE) from None
 
 
 def _outputs(script: Script) -> list[Output]:

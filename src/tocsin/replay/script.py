@@ -103,7 +103,7 @@ def parse(text: str) -> Script:
             body.append((number, line))
     try:
         reader = _ScriptReader(_header(header))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ScriptError(f"header: {error}") from None
     return reader.read(body)
 
@@ -133,7 +133,7 @@ class _ScriptReader:
         for number, line in body:
             try:
                 self._take(shlex.split(line))
-            except ValueError as error:
+            except (ValueError, OverflowError) as error:
                 raise ScriptError(f"line {number}: {error}") from None
         return Script(self._header, self._lines, self._announced)
 
