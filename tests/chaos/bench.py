@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from patience import HANG_SECONDS, until
 from traffic import Message, Traffic
 from watch import PASSING, Offsets, Outputs, Seen, admin, watching
-from workers import Worker, until
+from workers import Worker
 
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
@@ -22,6 +23,7 @@ from tocsin.streams.kafka import topics
 WORKER = Path(__file__).with_name("mortal_worker.py")
 HEARTBEAT = 2.0
 SESSION = 6.0
+_SETTLED_SECONDS = 300
 
 
 class Crew:
@@ -73,7 +75,7 @@ class Crew:
         self.supervised = False
         for worker in self.workers.values():
             worker.process.terminate()
-        await until(lambda: not self.workers, "the workers have stopped", 20)
+        await until(lambda: not self.workers, "the workers have stopped")
 
     def end(self) -> None:
         for worker in self.workers.values():
@@ -140,13 +142,13 @@ class Bench:
             stop.set()
             await task
 
-    async def recovered(self, since: float, seconds: float = 60) -> float:
+    async def recovered(self, since: float) -> float:
         """Wait until every partition has said something that was not there when this was called.
 
         The seconds since `since` (monotonic) are kept. To be called at once after the fault, under traffic.
         """
         ends = await self._journal_ends()
-        took = await self.outputs.fresh(ends, seconds) - since
+        took = await self.outputs.fresh(ends, HANG_SECONDS) - since
         self.recoveries.append(took)
         return took
 
@@ -157,11 +159,11 @@ class Bench:
                     ends: dict[TopicPartition, int] = await consumer.end_offsets(self.outputs.journal)
                     return ends
 
-    async def settle(self, seconds: float = 90) -> None:
+    async def settle(self) -> None:
         """Wait until everything that was published has been applied, and nothing is in between."""
-        await until(self._inputs_are_applied, "the inputs are applied", seconds)
+        await until(self._inputs_are_applied, "the inputs are applied", _SETTLED_SECONDS)
         inbox = await self._ends((Topic.INBOX,))
-        await until(lambda: self._committed(inbox), "the inbox is applied", seconds)
+        await until(lambda: self._committed(inbox), "the inbox is applied", _SETTLED_SECONDS)
 
     async def _inputs_are_applied(self) -> bool:
         with contextlib.suppress(*PASSING):
@@ -181,9 +183,9 @@ class Bench:
                 return all(now.get(tp, 0) >= end for tp, end in ends.items())
         return False
 
-    async def ready(self, seconds: float = 60) -> None:
+    async def ready(self) -> None:
         """Wait until all partitions are owned and every worker says that it is ready."""
-        await until(self._all_ready, "the workers are ready", seconds)
+        await until(self._all_ready, "the workers are ready")
 
     def _all_ready(self) -> bool:
         workers = list(self.crew.workers.values())

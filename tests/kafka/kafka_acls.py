@@ -10,6 +10,7 @@ from itertools import product
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest, DescribeAclsRequest
+from patience import HANG_SECONDS
 
 RESOURCES = {"topic": 2, "group": 3, "transactional_id": 5}
 PATTERNS = {"literal": 3, "prefixed": 4}
@@ -41,7 +42,7 @@ async def add(calls: Iterable[Sequence[str]]) -> None:
                 acl = (kind, name, pattern, wanted.allow_principal, "*", OPERATIONS[operation], ALLOW)
                 answer = await admin._send_request(CreateAclsRequest(*acl))  # noqa: SLF001 - there is no public way
                 assert [code for code, _ in answer.creation_responses] == [0], answer
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_SECONDS):
         while not (await admin._send_request(DescribeAclsRequest(*acl))).resources:  # noqa: SLF001, ASYNC110 - as above, and Kafka tells nobody
             await asyncio.sleep(0.02)  # the authorizer learns of it a moment later
     await admin.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from click.testing import CliRunner, Result
-from workers import until
+from patience import until
 
 from tocsin.cli import main_group
 from tocsin.dev.cluster import LocalCluster
@@ -27,7 +27,7 @@ async def test_what_was_acknowledged_outlives_the_loss_of_any_node_and_of_its_di
             await publish(settings, b"without %d" % number)
             node.wipe()
             node.start()
-            await until(lambda: all_in_sync(settings), f"node {number} has caught up", 30)
+            await until(lambda: all_in_sync(settings), f"node {number} has caught up")
         said = [value for n in cluster.nodes for value in (b"before the loss of %d" % n, b"without %d" % n)]
         assert await read(settings, len(said)) == said
 

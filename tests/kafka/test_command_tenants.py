@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import HANG_SECONDS
 from workers import Worker
 
 from tocsin.contracts.library import ContractLibrary
@@ -17,7 +18,9 @@ TOCSIN = Path(sys.executable).with_name("tocsin")
 
 def tocsin(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     options = ["--bootstrap", settings.bootstrap, "--topic-prefix", settings.topic_prefix]
-    return subprocess.run([TOCSIN, *arguments, *options], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        [TOCSIN, *arguments, *options], capture_output=True, text=True, check=False, timeout=HANG_SECONDS
+    )
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def worker(settings: Settings, tmp_path: Path):
 
 
 def test_a_tenants_file_holds_without_stopping_a_worker(worker: Worker, settings: Settings, tenants_file: Path) -> None:
-    adopted = tocsin(settings, "tenants", "adopt", "--all", "--tenants-file", str(tenants_file), "--timeout", "40")
+    adopted = tocsin(settings, "tenants", "adopt", "--all", "--tenants-file", str(tenants_file), "--timeout", "100")
     assert (adopted.returncode, adopted.stdout) == (0, "acme: adopted.\n"), adopted.stderr
     journal = tocsin(settings, "tail", "ticket-events", "--from", "beginning", "--json", "--until-end")
     *_, event = [json.loads(line)["value"] for line in journal.stdout.splitlines()]

@@ -4,13 +4,13 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import HANG_SECONDS, wait_for
 from workers import Worker
 
 from tocsin.dev.kafka import LocalKafka
@@ -30,9 +30,7 @@ def shift(broker: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Itera
     worker = Worker(settings, tmp_path_factory.mktemp("worker") / "worker.log", TOCSIN, "run")
     calls = "\n".join(json.dumps(missed_call(tenant)) for tenant in TENANTS)
     assert tocsin(settings, "publish", "calls", "-", stdin=calls).returncode == 0
-    limit = time.monotonic() + 30
-    while len(lines(tocsin(settings, "audit", "attainment", "--json"))) < len(TENANTS):
-        assert time.monotonic() < limit, "the worker tells nothing"
+    wait_for(lambda: len(lines(tocsin(settings, "audit", "attainment", "--json"))) == len(TENANTS), "it tells of each")
     yield settings
     worker.kill()
     asyncio.run(topics.delete(settings))
@@ -53,7 +51,7 @@ def missed_call(tenant: str) -> dict[str, Any]:
 def tocsin(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     options = ["--bootstrap", settings.bootstrap, "--topic-prefix", settings.topic_prefix]
     return subprocess.run(
-        [TOCSIN, *arguments, *options], input=stdin, capture_output=True, text=True, check=False, timeout=60
+        [TOCSIN, *arguments, *options], input=stdin, capture_output=True, text=True, check=False, timeout=HANG_SECONDS
     )
 
 
@@ -91,5 +89,5 @@ def test_the_support_log_and_the_attainment_are_read_from_the_topic(shift: Setti
 
 def test_without_a_broker_a_sentence_says_what_to_do() -> None:
     command = [TOCSIN, "audit", "verify", "--bootstrap", "127.0.0.1:9"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
     assert (done.returncode, "No Kafka broker answers" in done.stderr) == (69, True)

@@ -5,13 +5,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import HANG_SECONDS, wait_for
 from workers import Worker
 
 from tocsin.dev.kafka import LocalKafka
@@ -31,7 +31,7 @@ def shift(broker: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Itera
     worker = Worker(settings, tmp_path_factory.mktemp("worker") / "worker.log", TOCSIN, "run")
     for tenant in ("acme", "umbrella"):
         publish_missed_call(settings, tenant)
-    wait_for(lambda: len(tickets(settings)) == 2)
+    wait_for(lambda: len(tickets(settings)) == 2, "both are open")
     yield settings
     worker.kill()
     asyncio.run(topics.delete(settings))
@@ -55,7 +55,7 @@ def tocsin(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.C
     command = [TOCSIN, *arguments, *options]
     environment = {**os.environ, "USER": "ada"}
     return subprocess.run(
-        command, input=stdin, env=environment, capture_output=True, text=True, check=False, timeout=60
+        command, input=stdin, env=environment, capture_output=True, text=True, check=False, timeout=HANG_SECONDS
     )
 
 
@@ -66,12 +66,6 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:
 
 def tickets(settings: Settings, *arguments: str) -> list[Any]:
     return lines(tocsin(settings, "ticket", "list", "--json", *arguments))
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen"
 
 
 def test_list_shows_each_ticket_with_its_next_deadline_and_the_time_left(shift: Settings) -> None:
@@ -153,7 +147,7 @@ def test_a_replay_of_the_exported_inbox_says_what_the_worker_has_said(shift: Set
 
 def tocsin_replay(path: Path) -> subprocess.CompletedProcess[str]:
     command = [TOCSIN, "replay", "file", path, "--json"]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
 
 
 def of(ticket: str, records: list[Any]) -> list[Any]:

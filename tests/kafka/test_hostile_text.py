@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from hostile import EVIL, MESSAGES, dangerous
-from workers import Workers, committed, publish, until
+from patience import HANG_SECONDS, until
+from workers import Workers, committed, publish
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
@@ -65,7 +66,7 @@ async def tocsin(settings: Settings, *arguments: str) -> str:
     run = subprocess.run
     environment = {**os.environ, **settings.environment(), "USER": "ada"}
     done = await asyncio.to_thread(
-        run, [TOCSIN, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60
+        run, [TOCSIN, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=HANG_SECONDS
     )
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr

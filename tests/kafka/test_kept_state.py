@@ -38,7 +38,7 @@ async def test_a_worker_does_not_start_where_open_tickets_would_be_deleted_by_ag
 ) -> None:
     await clean_up(settings, topic, policy)
     worker = workers.start(settings, *RUN)
-    assert await worker.ended(20) == 78
+    assert await worker.ended() == 78
     name = settings.topic(topic)
     assert f"{name}: cleanup.policy is {policy}, should be compact" in worker.text
     assert f"kafka-configs.sh --alter --entity-type topics --entity-name {name}" in worker.text

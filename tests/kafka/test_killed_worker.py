@@ -11,8 +11,9 @@ from signal import SIGCONT, SIGSTOP, SIGTERM
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from patience import until
 from replayed import all_applied, assert_as_replayed, inbox_now
-from workers import Worker, Workers, committed, until
+from workers import Worker, Workers, committed
 from workload import workload
 
 from tocsin.domain.instant import Instant
@@ -102,7 +103,7 @@ async def test_a_worker_killed_twenty_times_says_everything_once(
             worker = workers.start(static, *RUN)
     assert sum(inside) >= KILLS / 2, inside
     await publishing
-    await until(lambda: all_applied(worker), "everything is applied", 120)
+    await until(lambda: all_applied(worker), "everything is applied")
     worker.signal(SIGTERM)
     assert await worker.ended() == 0
     for partition in range(static.partitions):
@@ -112,9 +113,9 @@ async def test_a_worker_killed_twenty_times_says_everything_once(
 
 async def progress(worker: Worker, transactions: Transactions, records: int) -> None:
     """Wait until `worker` has joined, which ends what its predecessor left open, and has journalled so many records."""
-    await until(lambda: " joined " in worker.text, "the worker has joined", 60)
+    await until(lambda: " joined " in worker.text, "the worker has joined")
     target = await transactions.journalled() + records
-    await until(lambda: reached(transactions, target), f"{records} further records are journalled", 60)
+    await until(lambda: reached(transactions, target), f"{records} further records are journalled")
 
 
 async def reached(transactions: Transactions, target: int) -> bool:

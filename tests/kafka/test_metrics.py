@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from patience import until
 from prometheus_client.parser import text_string_to_metric_families
-from workers import Worker, Workers, committed, publish, until
+from workers import Worker, Workers, committed, publish
 
 from tocsin.dev.jars import kafka_version
 from tocsin.dev.kafka import LocalKafka, install
@@ -142,12 +143,12 @@ async def test_while_nobody_watches_the_clocks_the_metrics_say_so_and_no_deadlin
         publishing = asyncio.create_task(publish_until_cancelled(settings))
         await until(lambda: total(worker, "tocsin_open_tickets") > 50, "the work is under way")
         kafka.freeze()
-        await until(lambda: unwatched(worker) > 0, "the partition of the tenant is in doubt", 30)
+        await until(lambda: unwatched(worker) > 0, "the partition of the tenant is in doubt")
         told = samples(worker)
         assert told["tocsin_ready", frozenset()] == 0
         assert told["tocsin_oldest_overdue_deadline_seconds", frozenset()] == 0  # which is why that does not suffice
         kafka.thaw()
-        await until(lambda: (sample(worker, "tocsin_ready"), unwatched(worker)) == (1, 0), "it has them again", 60)
+        await until(lambda: (sample(worker, "tocsin_ready"), unwatched(worker)) == (1, 0), "it has them again")
         publishing.cancel()
         await asyncio.wait([publishing])
 

@@ -38,7 +38,7 @@ async def test_a_worker_does_not_start_where_the_broker_stores_what_a_stranger_p
 ) -> None:
     await store_as_it_comes(settings, Topic.EMAILS)
     worker = workers.start(settings, *RUN)
-    assert await worker.ended(20) == 78
+    assert await worker.ended() == 78
     name = settings.topic(Topic.EMAILS)
     assert f"{name}: compression.type is producer, should be uncompressed" in worker.text
     assert f"--entity-name {name} --add-config compression.type=uncompressed" in worker.text
@@ -51,5 +51,5 @@ async def test_records_that_were_stored_packed_stop_a_worker_with_a_word_on_what
     await worker.ready()
     await store_as_it_comes(settings, Topic.CALLS)
     assert await bomb.send(settings.bootstrap, settings.topic(Topic.CALLS), 0, bomb.one_huge_record(1_000)) == 0
-    assert await worker.ended(20) == 70
+    assert await worker.ended() == 70
     assert "kafka-delete-records.sh" in worker.text

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
-from workers import Worker, Workers, publish, until
+from patience import until
+from workers import Worker, Workers, publish
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
@@ -55,7 +56,7 @@ async def test_where_all_topics_were_given_more_partitions_no_worker_starts(
     worker.kill()
     await add_partitions(settings, *TOGETHER)
     again = workers.start(settings, *RUN)
-    assert await again.ended(20) == 78
+    assert await again.ended() == 78
     assert "The number of partitions was changed" in again.text
     assert "`topic_prefix`" in again.text
     assert "Traceback" not in again.text
@@ -64,5 +65,5 @@ async def test_where_all_topics_were_given_more_partitions_no_worker_starts(
 async def test_a_worker_that_is_given_an_added_partition_stops(settings: Settings, workers: Workers) -> None:
     worker = await with_state(settings, workers)
     await add_partitions(settings, *TOGETHER)
-    assert await worker.ended(60) == 70
+    assert await worker.ended() == 70
     assert "was added while this worker runs" in worker.text

@@ -13,8 +13,9 @@ from signal import SIGTERM
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from patience import until
 from replayed import all_applied, assert_as_replayed, inbox_now
-from workers import Worker, Workers, committed, until
+from workers import Worker, Workers, committed
 from workload import Message, workload
 
 from tocsin.messages.record import Topic
@@ -63,12 +64,12 @@ def open_tickets(worker: Worker) -> float:
 
 async def work_through(settings: Settings, worker: Worker, messages: list[Message]) -> None:
     """Give `worker` these messages, and stop it when it has applied them all."""
-    await worker.ready(60)
+    await worker.ready()
     before = await journalled(settings)
     await publish(settings, messages)
-    await until(lambda: all_applied(worker), "everything is applied", 120)
+    await until(lambda: all_applied(worker), "everything is applied")
     worker.signal(SIGTERM)
-    assert await worker.ended(60) == 0, worker.text[-2_000:]
+    assert await worker.ended() == 0, worker.text[-2_000:]
     assert await journalled(settings) > before, "it has journalled nothing"
 
 
@@ -95,5 +96,5 @@ async def test_release_0_1_0_reads_every_ticket_that_this_version_leaves(
     left_open = [value for value in last.values() if value and json.loads(value)["stage"] != "closed"]
     assert left_open
     older = workers.start(settings, *RUN, PYTHONPATH=str(release))
-    await older.ready(60)
-    await until(lambda: open_tickets(older) == len(left_open), "the release counts the same open tickets", 60)
+    await older.ready()
+    await until(lambda: open_tickets(older) == len(left_open), "the release counts the same open tickets")

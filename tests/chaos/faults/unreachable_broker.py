@@ -6,8 +6,8 @@ import time
 
 from bench import Bench, bench
 from field import Field, close_books, timed
+from patience import until
 from report import Result
-from workers import until
 
 from tocsin.dev.kafka import LocalKafka
 
@@ -53,7 +53,7 @@ async def _outage(table: Bench, kafka: LocalKafka, kind: str, seconds: int) -> s
         kafka.thaw()
     else:
         await asyncio.to_thread(kafka.start)
-    await table.recovered(time.monotonic(), 60)
+    await table.recovered(time.monotonic())
     await table.ready()
     return f"after {after:.1f} s: {', '.join(json.loads(body)['problems'][:2])}"
 

@@ -54,5 +54,5 @@ async def _takeover(table: Bench) -> None:
         victim = next(worker for worker in table.crew.workers.values() if owned_partitions(worker, inbox))
         killed = time.monotonic()
         victim.kill()
-        await table.recovered(killed, 30)
+        await table.recovered(killed)
         await asyncio.sleep(2)

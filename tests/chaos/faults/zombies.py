@@ -8,9 +8,10 @@ from signal import SIGCONT, SIGSTOP
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from bench import Bench, bench, owned_partitions
 from field import Field, close_books, timed
+from patience import until
 from report import Result
 from watch import watching
-from workers import Worker, until
+from workers import Worker
 
 from tocsin.messages.record import INPUT_TOPICS, Topic
 
@@ -30,13 +31,13 @@ async def run(field: Field) -> Result:
         await table.ready()
         async with table.stream(rate=80):
             for _ in range(rounds):
-                await until(lambda: shared(table), "both own partitions", 60)
+                await until(lambda: shared(table), "both own partitions")
                 await asyncio.sleep(rng.uniform(0, 1))
                 number = rng.randrange(2)
                 zombie, other = table.crew.workers[number], table.crew.workers[1 - number]
                 inside += await freeze_inside_a_transaction(table, zombie)
                 stopped = time.monotonic()
-                await until(lambda other=other: owned_partitions(other) == total(table), "the other has all", 40)
+                await until(lambda other=other: owned_partitions(other) == total(table), "the other has all")
                 await table.recovered(stopped)
                 fates[await fate(zombie)] += 1
         await close_books(table, result)
@@ -97,7 +98,7 @@ async def fate(zombie: Worker) -> str:
     """Wake the zombie; what becomes of it: it ends, and says why."""
     said_before = len(zombie.text)
     zombie.signal(SIGCONT)
-    await until(lambda: zombie.process.poll() is not None, "the zombie has ended", 60)
+    await until(lambda: zombie.process.poll() is not None, "the zombie has ended")
     why = (
         "having been fenced in the act"
         if "FencedError" in zombie.text[said_before:]
