@@ -36,7 +36,7 @@ class Audit:
     """Of each alert that a deadline gave: the broker's stamp that fired it, and how many ms that was late."""
     broken: list[str] = field(default_factory=list)
 
-    def expect(self, holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an assertion
+    def expect(self, holds: bool, otherwise: str) -> None:
         """Note `otherwise` where it does not hold."""
         if not holds:
             self.broken.append(otherwise)

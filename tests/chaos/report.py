@@ -31,7 +31,7 @@ class Result:
         """What is done to others is no reason for a worker to end; `ended` says which have, or "none"."""
         self.expect(ended == "none", f"workers ended by themselves: {ended}")
 
-    def expect(self, holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an assertion
+    def expect(self, holds: bool, otherwise: str) -> None:
         """Note `otherwise` where it does not hold."""
         if not holds:
             self.broken.append(otherwise)

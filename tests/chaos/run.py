@@ -14,11 +14,11 @@ from pathlib import Path
 import click
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "kafka")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "kafka"), str(HERE.parents[1])]
 
 from field import Field  # noqa: E402 - the path comes first
-from machine import machine  # noqa: E402
 from report import Result, table  # noqa: E402
+from tests.machine import machine  # noqa: E402 - the path comes first
 
 from tocsin.dev.kafka import LocalKafka, install  # noqa: E402
 

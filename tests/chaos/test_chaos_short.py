@@ -8,6 +8,7 @@ import pytest
 from bench import bench
 from field import Field
 from ledger import audit
+from tests.conftest import UsesBroker
 from workers import publish
 
 from tocsin.dev.kafka import LocalKafka, install
@@ -24,7 +25,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
 
 @pytest.mark.parametrize("fault", ["killed_workers", "zombies", "overdue_at_start", "shuffled_sources", "poison"])
 async def test_alerts_are_what_the_fold_of_the_inbox_says_in_spite_of(
-    fault: str, shared: LocalKafka, tmp_path: Path, uses_broker
+    fault: str, shared: LocalKafka, tmp_path: Path, uses_broker: UsesBroker
 ) -> None:
     uses_broker(shared.version)
     result = await importlib.import_module(f"faults.{fault}").run(Field(tmp_path, SEED, 0, shared))
@@ -33,7 +34,7 @@ async def test_alerts_are_what_the_fold_of_the_inbox_says_in_spite_of(
 
 
 async def test_the_audit_finds_an_alert_too_many_and_an_input_that_was_swallowed(
-    shared: LocalKafka, tmp_path: Path, uses_broker
+    shared: LocalKafka, tmp_path: Path, uses_broker: UsesBroker
 ) -> None:
     uses_broker(shared.version)
     async with bench(shared.bootstrap, tmp_path / "audited", "audited", SEED) as table:

@@ -75,7 +75,7 @@ def proof(key: str, plan: Plan, proven: Proven) -> Proof:
     return _PROOFS[kind](name, plan, proven)
 
 
-def _if(found: bool) -> Proof:  # noqa: FBT001 - its only argument
+def _if(found: bool) -> Proof:
     return Proof(_ANY, _ANY if found else set())
 
 

@@ -3,23 +3,19 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import Any
 
 HANG_SECONDS = 120
 
-_T = TypeVar("_T")
 
-
-async def until(
-    condition: Callable[[], _T | Awaitable[_T | None] | None], what: str, seconds: float = HANG_SECONDS
-) -> _T:
+async def until(condition: Callable[[], Any], what: str, seconds: float = HANG_SECONDS) -> Any:
     """Wait until `condition` (or what it awaits) is true. Returns what it gave."""
     limit = time.monotonic() + seconds
     while True:
         given = condition()
         found = await given if isinstance(given, Awaitable) else given
         if found:
-            return cast("_T", found)
+            return found
         if time.monotonic() > limit:
             raise AssertionError(f"after {seconds} s still not: {what}")
         await asyncio.sleep(0.02)

@@ -6,6 +6,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from click.testing import CliRunner, Result
 from patience import until
+from tests.conftest import UsesBroker
 
 from tocsin.cli import main_group
 from tocsin.dev.cluster import LocalCluster
@@ -16,7 +17,9 @@ from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
 
 
-async def test_what_was_acknowledged_outlives_the_loss_of_any_node_and_of_its_disk(tmp_path: Path, uses_broker) -> None:
+async def test_what_was_acknowledged_outlives_the_loss_of_any_node_and_of_its_disk(
+    tmp_path: Path, uses_broker: UsesBroker
+) -> None:
     uses_broker(kafka_version(), nodes=3)
     with LocalCluster(install(), tmp_path) as cluster:
         settings = Settings(bootstrap=cluster.bootstrap, partitions=1, replication_factor=3)
@@ -52,7 +55,9 @@ async def read(settings: Settings, count: int) -> list[bytes]:
         return [(await consumer.getone()).value for _ in range(count)]
 
 
-async def test_topics_with_one_copy_where_there_are_three_brokers_are_warned_of(tmp_path: Path, uses_broker) -> None:
+async def test_topics_with_one_copy_where_there_are_three_brokers_are_warned_of(
+    tmp_path: Path, uses_broker: UsesBroker
+) -> None:
     uses_broker(kafka_version(), nodes=3)
     with LocalCluster(install(), tmp_path) as cluster:
         single = await topics_command("create", cluster.bootstrap, "single.", copies=1)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def tenants_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def worker(settings: Settings, tmp_path: Path):
+def worker(settings: Settings, tmp_path: Path) -> Iterator[Worker]:
     running = Worker(settings, tmp_path / "worker.log", TOCSIN, "run")
     yield running
     running.kill()

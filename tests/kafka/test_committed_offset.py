@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from patience import until
+from tests.conftest import UsesBroker
 
 from tocsin.dev.jars import OLDER_PIN, PIN
 from tocsin.dev.kafka import LocalKafka, install
@@ -59,7 +60,7 @@ class Asking:
 
 @pytest.mark.parametrize("pin", [PIN, OLDER_PIN])
 async def test_a_group_that_is_being_loaded_never_seems_to_have_committed_nothing(
-    tmp_path: Path, pin: str, uses_broker
+    tmp_path: Path, pin: str, uses_broker: UsesBroker
 ) -> None:
     kafka = LocalKafka(install(pin=pin), tmp_path / "kafka")
     uses_broker(kafka.version)

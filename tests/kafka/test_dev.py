@@ -24,7 +24,7 @@ def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_whole_shift_is_seen_on_a_kafka_that_is_there(bare_settings: Settings, somewhere: Path):
+def test_the_whole_shift_is_seen_on_a_kafka_that_is_there(bare_settings: Settings, somewhere: Path) -> None:
     options = ["--bootstrap", bare_settings.bootstrap, "--topic-prefix", bare_settings.topic_prefix]
     with _dev(*options, "--speed", "400") as dev:
         seen = _read_until(dev, "the shift is over")
@@ -48,7 +48,7 @@ def test_the_whole_shift_is_seen_on_a_kafka_that_is_there(bare_settings: Setting
     ("number", "background"),
     [(signal.SIGINT, False), (signal.SIGINT, True), (signal.SIGTERM, True), (signal.SIGKILL, False)],
 )
-def test_however_it_is_stopped_no_process_is_left(number: signal.Signals, background: bool, somewhere: Path):  # noqa: FBT001 - a parameter of the test
+def test_however_it_is_stopped_no_process_is_left(number: signal.Signals, background: bool, somewhere: Path) -> None:
     with _dev(background=background) as dev:
         _read_until(dev, "! detection")
         with contextlib.ExitStack() as stack:
@@ -62,7 +62,7 @@ def test_however_it_is_stopped_no_process_is_left(number: signal.Signals, backgr
         assert list(somewhere.glob("tocsin-*")) == []
 
 
-def test_a_worker_that_cannot_start_is_told_with_the_end_of_its_log(bare_settings: Settings, somewhere: Path):
+def test_a_worker_that_cannot_start_is_told_with_the_end_of_its_log(bare_settings: Settings, somewhere: Path) -> None:
     tenants = somewhere / "tenants.toml"
     tenants.write_text("[tenants.acme]\ncontract = 'no-such-contract'\n")
     options = ["--bootstrap", bare_settings.bootstrap, "--topic-prefix", bare_settings.topic_prefix]
@@ -73,7 +73,7 @@ def test_a_worker_that_cannot_start_is_told_with_the_end_of_its_log(bare_setting
     assert "no-such-contract" in said
 
 
-async def test_topics_that_are_there_for_real_work_are_left_alone(settings: Settings, somewhere: Path):
+async def test_topics_that_are_there_for_real_work_are_left_alone(settings: Settings, somewhere: Path) -> None:
     with _dev("--bootstrap", settings.bootstrap, "--topic-prefix", settings.topic_prefix) as dev:
         said = dev.communicate(timeout=HANG_SECONDS)[0]
     assert dev.returncode == 1
@@ -81,7 +81,7 @@ async def test_topics_that_are_there_for_real_work_are_left_alone(settings: Sett
     assert {report.status for report in await topics.check(settings)} == {topics.Status.EXISTS}
 
 
-def test_a_chosen_port_that_is_taken_is_a_sentence(broker: LocalKafka, somewhere: Path):
+def test_a_chosen_port_that_is_taken_is_a_sentence(broker: LocalKafka, somewhere: Path) -> None:
     port = broker.bootstrap.partition(":")[2]
     with _dev("--port", port) as dev:
         said = dev.communicate(timeout=HANG_SECONDS)[0]

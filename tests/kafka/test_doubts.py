@@ -7,6 +7,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from patience import until
 from shell_checks import assert_counted_exactly_once, journalled, numbered
+from tests.conftest import UsesBroker
 from workers import Workers, publish
 
 from tocsin.dev.cluster import LocalCluster
@@ -31,7 +32,7 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
 
 
 async def test_a_lane_that_was_idle_until_the_brokers_forgot_its_transactional_id_goes_on(
-    tmp_path: Path, workers: Workers, uses_broker
+    tmp_path: Path, workers: Workers, uses_broker: UsesBroker
 ) -> None:
     uses_broker(kafka_version())
     with LocalKafka(install(), tmp_path / "kafka", properties=FORGETFUL) as kafka:
@@ -67,7 +68,7 @@ async def forgotten(settings: Settings) -> bool:
 
 
 async def test_partitions_without_a_leader_end_a_worker_that_starts_with_69_and_one_that_works_waits_for_them(
-    tmp_path: Path, workers: Workers, uses_broker
+    tmp_path: Path, workers: Workers, uses_broker: UsesBroker
 ) -> None:
     uses_broker(kafka_version(), nodes=3)
     with LocalCluster(install(), tmp_path / "kafka") as cluster:

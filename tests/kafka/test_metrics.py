@@ -10,6 +10,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from patience import until
 from prometheus_client.parser import text_string_to_metric_families
+from tests.conftest import UsesBroker
 from workers import Worker, Workers, committed, publish
 
 from tocsin.dev.jars import kafka_version
@@ -131,7 +132,7 @@ async def test_counters_do_not_fall_when_partitions_go_and_come(settings: Settin
 
 
 async def test_while_nobody_watches_the_clocks_the_metrics_say_so_and_no_deadline_hides_it(
-    tmp_path: Path, workers: Workers, uses_broker
+    tmp_path: Path, workers: Workers, uses_broker: UsesBroker
 ) -> None:
     uses_broker(kafka_version())
     with LocalKafka(install(), tmp_path / "kafka") as kafka:

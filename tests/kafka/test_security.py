@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 from patience import HANG_SECONDS, until
 from secured import PASSWORDS, Authority, SecuredKafka
+from tests.conftest import UsesBroker
 from workers import Workers
 
 from tocsin.dev.jars import kafka_version
@@ -101,7 +102,7 @@ def _without(operation: str, line: str) -> str:
 
 
 @pytest.fixture
-def place(secured: SecuredKafka, tmp_path: Path, uses_broker) -> Place:
+def place(secured: SecuredKafka, tmp_path: Path, uses_broker: UsesBroker) -> Place:
     uses_broker(kafka_version())
     return Place(secured, tmp_path)
 

@@ -16,7 +16,7 @@ from tocsin.streams.kafka import topics
 from tocsin.streams.kafka.topics import Status
 
 
-async def test_creating_twice_creates_once_and_then_finds_everything_as_it_should_be(bare_settings: Settings):
+async def test_creating_twice_creates_once_and_then_finds_everything_as_it_should_be(bare_settings: Settings) -> None:
     first = await topics.create(bare_settings)
     second = await topics.create(bare_settings)
     assert {report.status for report in first} == {Status.CREATED}
@@ -25,12 +25,12 @@ async def test_creating_twice_creates_once_and_then_finds_everything_as_it_shoul
     await topics.delete(bare_settings)
 
 
-async def test_check_names_what_is_missing(bare_settings: Settings):
+async def test_check_names_what_is_missing(bare_settings: Settings) -> None:
     reports = await topics.check(bare_settings)
     assert {report.status for report in reports} == {Status.MISSING}
 
 
-async def test_check_says_what_differs_and_changes_nothing(bare_settings: Settings):
+async def test_check_says_what_differs_and_changes_nothing(bare_settings: Settings) -> None:
     await _create_by_hand(bare_settings, Topic.INBOX, partitions=3)
     await _create_by_hand(bare_settings, Topic.ALERTS, partitions=5)
     reports = {report.name: report for report in await topics.create(bare_settings)}
@@ -47,25 +47,25 @@ async def test_check_says_what_differs_and_changes_nothing(bare_settings: Settin
 
 async def test_an_inbox_with_another_number_of_partitions_is_the_measure_for_the_topics_beside_it(
     bare_settings: Settings,
-):
+) -> None:
     await topics.create(bare_settings.model_copy(update={"partitions": 2}))
     assert {report.status for report in await topics.check(bare_settings)} == {Status.EXISTS}
     await topics.delete(bare_settings)
 
 
 @pytest.mark.parametrize("topic", [Topic.INBOX, Topic.DEAD_LETTERS])
-async def test_the_broker_stamps_the_inbox_and_dead_letters(settings: Settings, topic: Topic):
+async def test_the_broker_stamps_the_inbox_and_dead_letters(settings: Settings, topic: Topic) -> None:
     stamp = await _stamp_of_a_record_from_1970(settings, topic)
     assert stamp > 1_000_000_000_000
 
 
 @pytest.mark.parametrize("topic", [Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS])
-async def test_what_bears_a_clock_that_was_hours_ahead_is_taken(settings: Settings, topic: Topic):
+async def test_what_bears_a_clock_that_was_hours_ahead_is_taken(settings: Settings, topic: Topic) -> None:
     ahead = round(time.time() * 1000) + 2 * HOUR
     assert await _stamped(settings, topic, ahead) == ahead
 
 
-async def test_check_says_where_the_broker_would_refuse_it(bare_settings: Settings):
+async def test_check_says_where_the_broker_would_refuse_it(bare_settings: Settings) -> None:
     limit = {"message.timestamp.after.max.ms": str(HOUR)}  # Kafka's default since 4.0
     await _create_by_hand(bare_settings, Topic.ALERTS, partitions=3, config=limit)
     with pytest.raises(InvalidTimestampError):
@@ -76,14 +76,14 @@ async def test_check_says_where_the_broker_would_refuse_it(bare_settings: Settin
     await topics.delete(bare_settings)
 
 
-async def test_in_dev_an_inbox_that_is_hours_ahead_is_taken(bare_settings: Settings):
+async def test_in_dev_an_inbox_that_is_hours_ahead_is_taken(bare_settings: Settings) -> None:
     await topics.create(bare_settings, dev=True)
     ahead = round(time.time() * 1000) + 2 * HOUR
     assert await _stamped(bare_settings, Topic.INBOX, ahead) == ahead
     await topics.delete(bare_settings)
 
 
-async def test_in_dev_the_writer_stamps_the_inbox_and_old_stamps_are_kept(bare_settings: Settings):
+async def test_in_dev_the_writer_stamps_the_inbox_and_old_stamps_are_kept(bare_settings: Settings) -> None:
     await topics.create(bare_settings, dev=True)
     assert await _stamp_of_a_record_from_1970(bare_settings) == 1
     reports = await topics.check(bare_settings, dev=True)
@@ -110,7 +110,7 @@ async def _create_by_hand(
     await admin.close()
 
 
-def test_the_command_creates_then_checks_and_its_exit_status_tells_a_script(bare_settings: Settings):
+def test_the_command_creates_then_checks_and_its_exit_status_tells_a_script(bare_settings: Settings) -> None:
     options = ["--bootstrap", bare_settings.bootstrap, "--topic-prefix", bare_settings.topic_prefix, "--json"]
     run = CliRunner().invoke
     missing = run(main_group, ["topics", "check", *options])
@@ -126,7 +126,7 @@ def test_the_command_creates_then_checks_and_its_exit_status_tells_a_script(bare
     asyncio.run(topics.delete(bare_settings))
 
 
-def test_a_broker_that_is_not_there_is_named_and_told_apart_by_the_exit_status():
+def test_a_broker_that_is_not_there_is_named_and_told_apart_by_the_exit_status() -> None:
     result = CliRunner().invoke(main_group, ["topics", "check", "--bootstrap", "127.0.0.1:1"])
     assert result.exit_code == 69
     assert result.stderr.startswith("Error: Kafka failed")

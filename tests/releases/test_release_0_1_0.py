@@ -51,17 +51,17 @@ def digests() -> dict[str, str]:
     return {place: digest.hexdigest() for place, digest in running.items()}
 
 
-def test_the_log_of_release_0_1_0_gives_the_same_journal_alerts_and_state_to_the_byte():
+def test_the_log_of_release_0_1_0_gives_the_same_journal_alerts_and_state_to_the_byte() -> None:
     lines = (FOLDER / "outputs.sha256").read_text(encoding="utf-8").splitlines()
     released = dict(reversed(line.split("  ")) for line in lines)
     assert digests() == released
 
 
-def test_the_log_of_release_0_1_0_holds_every_type_of_message_that_it_knew():
+def test_the_log_of_release_0_1_0_holds_every_type_of_message_that_it_knew() -> None:
     assert {json.loads(record.value)["type"] for record in log()} >= set(BODIES)
 
 
-def test_the_shipped_contracts_have_the_hashes_that_they_had_in_release_0_1_0():
+def test_the_shipped_contracts_have_the_hashes_that_they_had_in_release_0_1_0() -> None:
     library = ContractLibrary.load(None)
     hashes = {name: contract_hash(contract_to_json(library.get(name))) for name in SHIPPED}
     assert hashes == dict(line.split() for line in (FOLDER / "contracts").read_text(encoding="utf-8").splitlines())

@@ -159,7 +159,7 @@ class Cluster:
         self._group.lose(worker)
         self._later(fault, self._thawed, worker, fault.kind is FaultKind.SUSPEND)
 
-    def _thawed(self, worker: Worker, suspended: bool) -> None:  # noqa: FBT001 - an agenda entry
+    def _thawed(self, worker: Worker, suspended: bool) -> None:
         worker.process.thaw(suspended=suspended)
         self._group.hear(worker)
 

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.chaos.machine import machine
+from tests.machine import machine
 from tests.simulation import campaign
 from tests.simulation.bugs import BUGS
 from tests.simulation.campaign import judged

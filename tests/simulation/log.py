@@ -192,7 +192,7 @@ class Broker:
     def _delay(self) -> int:
         return self._random.randrange(self.marker_delay_max)
 
-    def _mark(self, source: Source, piece: Piece, committed: bool) -> None:  # noqa: FBT001 - an agenda entry
+    def _mark(self, source: Source, piece: Piece, committed: bool) -> None:
         self.partitions[source].mark(piece, committed=committed)
 
     def _land(self, source: Source, position: int) -> None:

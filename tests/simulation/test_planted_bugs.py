@@ -10,12 +10,12 @@ PINNED = hunt.pinned()
 OTHERS = range(1, 61)
 
 
-def test_every_bug_has_been_found():
+def test_every_bug_has_been_found() -> None:
     assert PINNED.keys() == BUGS.keys(), "make simulate ARGS=--bugs"
 
 
 @pytest.mark.parametrize("bug", BUGS)
-def test_the_simulation_finds(bug: str):
+def test_the_simulation_finds(bug: str) -> None:
     """The first seed shows it as a rule; where the code has come to take its time otherwise, another one does."""
     first, _ = PINNED[bug]
     found = next((seed for seed in (first, *OTHERS) if judged(seed, bug).violation), None)
@@ -23,12 +23,12 @@ def test_the_simulation_finds(bug: str):
 
 
 @pytest.mark.parametrize("seed", sorted({seed for seed, _ in PINNED.values()}))
-def test_without_a_bug_every_invariant_holds_on_the_seed(seed: int):
+def test_without_a_bug_every_invariant_holds_on_the_seed(seed: int) -> None:
     assert judged(seed).violation is None
 
 
 @pytest.mark.parametrize("old", ["no such text", "self"], ids=["not there", "there more than once"])
-def test_a_bug_that_cannot_be_planted_any_more_is_an_error(old: str):
+def test_a_bug_that_cannot_be_planted_any_more_is_an_error(old: str) -> None:
     bug = Bug("moved", "", Change("tocsin.engine.timer_queue:TimerQueue.pop_before", old, "other"))
     with pytest.raises(MisplacedError, match=r"TimerQueue\.pop_before holds"), planted(bug):
         pass

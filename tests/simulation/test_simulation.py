@@ -13,7 +13,7 @@ DAYS = 10_000
 
 
 @pytest.mark.timeout(900)
-def test_nothing_is_lost_or_said_twice_in_ten_thousand_days_whatever_dies():
+def test_nothing_is_lost_or_said_twice_in_ten_thousand_days_whatever_dies() -> None:
     totals = Totals()
     for outcome in outcomes(seeds.enough_for(DAYS)):
         assert outcome.violation is None, f"{finding(outcome)}\nReplay it: {replay(outcome.seed)}"
@@ -33,7 +33,7 @@ def _assert_that_it_was_worth_looking(totals: Totals) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 3])
-def test_a_seed_gives_the_same_run_again_in_another_process(seed: int):
+def test_a_seed_gives_the_same_run_again_in_another_process(seed: int) -> None:
     script = f"from tests.simulation.campaign import judged; print(judged({seed}).fingerprint)"
     env = os.environ | {"PYTHONHASHSEED": "7"}
     other = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)

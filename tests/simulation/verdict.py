@@ -13,7 +13,7 @@ class Violation(Exception):  # noqa: N818 - says what was found
         return f"{self.invariant}: {self.seen}"
 
 
-def require(holds: bool, invariant: str, *seen: object) -> None:  # noqa: FBT001 - what is required comes first
+def require(holds: bool, invariant: str, *seen: object) -> None:
     """Raise `Violation` unless it holds."""
     if not holds:
         raise Violation(invariant, " ".join(map(str, seen)))

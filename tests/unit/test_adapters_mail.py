@@ -1,6 +1,7 @@
 """Raw mail as a contact of the client, or as work of ours."""
 
 import pytest
+from tests.unit.taking import Take
 
 from tocsin.domain.commands.inbound import EmailReceived, EmailSent
 from tocsin.domain.instant import parse
@@ -17,7 +18,7 @@ def mail(body: str = "Hello", **headers: str | None) -> bytes:
     return f"{text}\r\n{body}".encode()
 
 
-def test_a_mail_is_a_contact_dated_by_its_arrival(take):
+def test_a_mail_is_a_contact_dated_by_its_arrival(take: Take) -> None:
     value = mail(Message_ID="<m1@acme.example>", Date="Sun, 01 Mar 2026 08:00:00 +0000", Cc="Bob <bob@acme.example>")
     taken = take(Topic.EMAILS, value).input
     assert (taken.tenant, taken.source, taken.id) == ("acme", "rfc5322", "m1@acme.example")
@@ -30,14 +31,14 @@ def test_a_mail_is_a_contact_dated_by_its_arrival(take):
     )
 
 
-def test_a_mail_without_a_message_id_gets_the_hash_of_its_bytes(take):
+def test_a_mail_without_a_message_id_gets_the_hash_of_its_bytes(take: Take) -> None:
     taken = take(Topic.EMAILS, mail(), mail(), mail("Hi"))
     first, same, other = (it.id for it in taken.inputs)
     assert first == same != other
     assert len(first) == 64
 
 
-def test_a_mail_from_us_is_a_response_of_ours(take):
+def test_a_mail_from_us_is_a_response_of_ours(take: Take) -> None:
     value = mail(From="Analyst <ada@soc.example>", To="Gerd <gerd@globex.example>", Subject="Re: [GLOBEX-000007] Odd")
     taken = take(Topic.EMAILS, value).input
     assert taken.tenant == "globex"
@@ -53,7 +54,7 @@ def test_a_mail_from_us_is_a_response_of_ours(take):
 
 
 @pytest.mark.parametrize("to", ["acme@soc.example", "SOC@soc.example, acme@soc.example", ""])
-def test_a_mail_from_us_to_nobody_but_us_answers_nobody(take, to):
+def test_a_mail_from_us_to_nobody_but_us_answers_nobody(take: Take, to: str) -> None:
     body = take(Topic.EMAILS, mail(From="ada@soc.example", To=to, Subject="[ACME-000001]")).input.body
     assert isinstance(body, EmailSent)
     assert body.automatic
@@ -61,7 +62,7 @@ def test_a_mail_from_us_to_nobody_but_us_answers_nobody(take, to):
     assert not both.automatic
 
 
-def test_the_tenant_is_found_by_mailbox_before_the_senders_domain(take):
+def test_the_tenant_is_found_by_mailbox_before_the_senders_domain(take: Take) -> None:
     assert take(Topic.EMAILS, mail(To="acme@soc.example", From="gerd@globex.example")).input.tenant == "acme"
     assert take(Topic.EMAILS, mail(From="x@mail.globex.example")).input.tenant == "globex"
     assert take(Topic.EMAILS, mail(From="who@nowhere.example")).input.tenant == "unassigned"
@@ -86,17 +87,19 @@ def test_the_tenant_is_found_by_mailbox_before_the_senders_domain(take):
         ("=?utf-8?q?H=C3=BClfe_=5BACME-000123=5D?=", "ACME-000123", None),
     ],
 )
-def test_numbers_in_the_subject_are_found(take, subject, ticket, client_ticket):
+def test_numbers_in_the_subject_are_found(
+    take: Take, subject: str, ticket: str | None, client_ticket: str | None
+) -> None:
     body = take(Topic.EMAILS, mail(Subject=subject)).input.body
     assert (body.ticket, body.client_ticket) == (ticket, client_ticket)
 
 
-def test_a_header_names_the_clients_ticket_before_the_subject_does(take):
+def test_a_header_names_the_clients_ticket_before_the_subject_does(take: Take) -> None:
     value = mail(Subject="ref: INC1", X_Client_Ticket=" INC0000002 ")
     assert take(Topic.EMAILS, value).input.body.client_ticket == "INC0000002"
 
 
-def test_the_thread_is_known_by_its_ids_without_brackets(take):
+def test_the_thread_is_known_by_its_ids_without_brackets(take: Take) -> None:
     value = mail(In_Reply_To="<b@x> (my mail)", References="<a@x>\r\n\t<b@x>")
     body = take(Topic.EMAILS, value).input.body
     assert (body.in_reply_to, body.references) == ("b@x", ("a@x", "b@x"))
@@ -105,11 +108,11 @@ def test_the_thread_is_known_by_its_ids_without_brackets(take):
 @pytest.mark.parametrize(
     ("header", "automatic"), [("auto-replied", True), ("Auto-Generated; x=y", True), ("no", False), (None, False)]
 )
-def test_an_automatic_mail_is_marked(take, header, automatic):
+def test_an_automatic_mail_is_marked(take: Take, header: str, automatic: bool) -> None:
     assert take(Topic.EMAILS, mail(Auto_Submitted=header)).input.body.automatic is automatic
 
 
-def test_encoded_words_and_bare_utf8_are_decoded_and_marks_neutralised(take):
+def test_encoded_words_and_bare_utf8_are_decoded_and_marks_neutralised(take: Take) -> None:
     value = mail(Subject="=?utf-8?q?a=E2=80=AEb?= Hülfe\x1b[31m")
     mark = "\N{REPLACEMENT CHARACTER}"
     assert take(Topic.EMAILS, value).input.body.subject == f"a{mark}b Hülfe{mark}[31m"
@@ -129,12 +132,12 @@ def test_encoded_words_and_bare_utf8_are_decoded_and_marks_neutralised(take):
     ],
     ids=range(8),
 )
-def test_garbage_with_a_sender_is_still_a_mail(take, value):
+def test_garbage_with_a_sender_is_still_a_mail(take: Take, value: bytes) -> None:
     assert isinstance(take(Topic.EMAILS, value).input.body, EmailReceived)
 
 
 @pytest.mark.parametrize("value", [b"Subject: x\n\nno sender", b"From:\n\n", b"From: \nSubject: x\n\n"])
-def test_a_mail_without_a_sender_is_a_dead_letter(take, value):
+def test_a_mail_without_a_sender_is_a_dead_letter(take: Take, value: bytes) -> None:
     assert take(Topic.EMAILS, value).reason == "unknown_shape"
 
 
@@ -142,17 +145,17 @@ def test_a_mail_without_a_sender_is_a_dead_letter(take, value):
     ("value", "reason"),
     [(b"just some text", "not_json"), (b"\xff\xd8\xff\xe0JFIF", "not_utf8"), (b'{"From": "a@b"}', "unknown_shape")],
 )
-def test_what_is_no_mail_is_a_dead_letter(take, value, reason):
+def test_what_is_no_mail_is_a_dead_letter(take: Take, value: bytes, reason: str) -> None:
     assert take(Topic.EMAILS, value).reason == reason
 
 
-def test_the_content_type_says_that_it_is_a_mail(take):
+def test_the_content_type_says_that_it_is_a_mail(take: Take) -> None:
     headers = (("Content-Type", b"message/rfc822"),)
     assert take(Topic.EMAILS, b"odd\nFrom: a@b\n\n", headers=headers).reason == "unknown_shape"
     assert isinstance(take(Topic.EMAILS, b"X_odd: 1\nFrom: a@b\n\n", headers=headers).input.body, EmailReceived)
 
 
-def test_recipients_and_references_are_bounded(take):
+def test_recipients_and_references_are_bounded(take: Take) -> None:
     value = mail(
         To=", ".join(f"u{n}@x.example" for n in range(110)), References=" ".join(f"<{n}@x>" for n in range(200))
     )
@@ -161,6 +164,6 @@ def test_recipients_and_references_are_bounded(take):
     assert body.references == tuple(f"{n}@x" for n in range(150, 200))
 
 
-def test_the_body_of_a_mail_is_not_read(take):
+def test_the_body_of_a_mail_is_not_read(take: Take) -> None:
     body = take(Topic.EMAILS, mail("[ACME-000123]\r\nFrom: gerd@globex.example\r\n")).input.body
     assert (body.ticket, body.sender) == (None, "ada@acme.example")

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.unit.taking import Take
 
-from tocsin.domain.instant import parse
+from tocsin.domain.instant import Instant, parse
 from tocsin.domain.vocabulary import Severity
-from tocsin.messages.record import Topic
+from tocsin.messages.record import Headers, Topic
 
 DATA = Path(__file__).parents[1] / "data"
 STAMP = parse("2026-03-01T09:00:00Z")
@@ -24,14 +26,14 @@ FINDING = {
 
 
 @pytest.fixture
-def adapt(take):
-    def adapt(headers=ACME, **changes):
+def adapt(take: Take) -> Take:
+    def adapt(headers: Headers = ACME, **changes: Any) -> Take:
         return take(Topic.SECURITY_EVENTS, json.dumps(FINDING | changes).encode(), headers=headers)
 
     return adapt
 
 
-def test_a_detection_finding_is_a_detection_that_correlates_by_its_uid(adapt):
+def test_a_detection_finding_is_a_detection_that_correlates_by_its_uid(adapt: Take) -> None:
     taken = adapt().input
     body = taken.body
     assert (taken.tenant, taken.source) == ("acme", "globex-edr")
@@ -40,7 +42,7 @@ def test_a_detection_finding_is_a_detection_that_correlates_by_its_uid(adapt):
     assert taken.happened_at == parse("2026-01-01T00:00:00Z")
 
 
-def test_the_older_security_finding_says_the_same_under_its_own_names(adapt):
+def test_the_older_security_finding_says_the_same_under_its_own_names(adapt: Take) -> None:
     older = adapt(class_uid=2001, finding={"title": "Odd log-ins", "uid": "f-1"}, finding_info=None).input.body
     assert (older.signature, older.title, older.key) == ("Odd log-ins", "Odd log-ins", "f-1")
 
@@ -60,7 +62,9 @@ def test_the_older_security_finding_says_the_same_under_its_own_names(adapt):
         ("5", Severity.MEDIUM, True),
     ],
 )
-def test_severity_6_is_critical_and_0_and_99_are_medium_and_marked(adapt, written, severity, assumed):
+def test_severity_6_is_critical_and_0_and_99_are_medium_and_marked(
+    adapt: Take, written: object, severity: Severity, assumed: bool
+) -> None:
     body = adapt(severity_id=written).input.body
     assert (body.severity, body.severity_assumed) == (severity, assumed)
 
@@ -76,49 +80,51 @@ def test_severity_6_is_critical_and_0_and_99_are_medium_and_marked(adapt, writte
         ({"time": 1_767_225_600, "time_dt": "soon"}, "2026-01-01T00:00:00Z"),
     ],
 )
-def test_time_dt_counts_before_time_which_is_in_seconds_or_milliseconds(adapt, stamps, instant):
+def test_time_dt_counts_before_time_which_is_in_seconds_or_milliseconds(
+    adapt: Take, stamps: dict[str, object], instant: Instant
+) -> None:
     assert adapt(**stamps).input.happened_at == parse(instant)
 
 
 @pytest.mark.parametrize("time", [None, "1767225600", True, 10**40, -(10**40), [], 1e300])
-def test_a_time_that_says_nothing_leaves_the_finding_dated_by_its_arrival(adapt, time):
+def test_a_time_that_says_nothing_leaves_the_finding_dated_by_its_arrival(adapt: Take, time: object) -> None:
     taken = adapt(time=time).input
     assert (taken.happened_at, taken.dated_by_arrival) == (STAMP, True)
 
 
 @pytest.mark.parametrize("kind", [2002, 2003, 4001, "2004", None, [2004]])
-def test_other_classes_are_dead_letters(adapt, kind):
+def test_other_classes_are_dead_letters(adapt: Take, kind: object) -> None:
     assert adapt(class_uid=kind).reason == "not_a_detection"
 
 
-def test_a_finding_that_was_closed_at_its_source_opens_nothing(adapt):
+def test_a_finding_that_was_closed_at_its_source_opens_nothing(adapt: Take) -> None:
     assert adapt(activity_id=3).reason == "not_a_detection"
 
 
-def test_a_finding_says_what_it_is_about_in_many_places(adapt):
+def test_a_finding_says_what_it_is_about_in_many_places(adapt: Take) -> None:
     nothing = {"device": None}
     assert adapt(**nothing, resources=[{"uid": "key-1"}]).input.body.asset == "key-1"
     assert adapt(**nothing, evidences=[{"dst_endpoint": {"ip": "10.0.0.1"}}]).input.body.asset == "10.0.0.1"
     assert adapt(**nothing, evidences=[], resources="odd", cloud=7).input.body.asset == "unknown"
 
 
-def test_a_finding_with_nothing_in_it_is_still_not_lost(take):
+def test_a_finding_with_nothing_in_it_is_still_not_lost(take: Take) -> None:
     body = take(Topic.SECURITY_EVENTS, b'{"class_uid": 2004}', headers=ACME).input.body
     assert (body.signature, body.title, body.asset, body.key) == ("OCSF 2004", "OCSF finding", "unknown", None)
 
 
-def test_the_product_finds_the_tenant_where_the_message_names_none(adapt):
+def test_the_product_finds_the_tenant_where_the_message_names_none(adapt: Take) -> None:
     assert adapt(headers=()).input.tenant == "globex"
     assert adapt(headers=(), metadata={}).reason == "no_tenant"
 
 
-def test_marks_in_a_findings_text_are_neutralised_not_refused(adapt):
+def test_marks_in_a_findings_text_are_neutralised_not_refused(adapt: Take) -> None:
     body = adapt(finding_info={"title": "a\u202eb\x00", "uid": "u\u2066"}).input.body
     assert body.title == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
     assert body.key == "u\N{REPLACEMENT CHARACTER}"
 
 
-def test_guarddutys_example(take):
+def test_guarddutys_example(take: Take) -> None:
     taken = take(Topic.SECURITY_EVENTS, (DATA / "ocsf-guardduty-detection.json").read_bytes(), headers=ACME).input
     assert taken.source == "GuardDuty"
     assert taken.happened_at == parse("2023-09-19T11:05:22.487-04:00")
@@ -128,7 +134,7 @@ def test_guarddutys_example(take):
     assert taken.body.asset == "AWS::IAM::AccessKey:ASIATMJPC7EXAMPLE"
 
 
-def test_oktas_example(take):
+def test_oktas_example(take: Take) -> None:
     taken = take(Topic.SECURITY_EVENTS, (DATA / "ocsf-okta-detection.json").read_bytes(), headers=ACME).input
     assert taken.happened_at == parse("2024-08-13T15:58:20Z")
     assert (taken.body.severity, taken.body.severity_assumed) == (Severity.MEDIUM, True)

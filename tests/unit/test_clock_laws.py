@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from random import Random
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -198,7 +199,7 @@ def scenes(draw: st.DrawFn) -> Scene:
 
 @settings(max_examples=2 * USUAL)
 @given(scenes(), timed, amounts)
-def test_the_time_that_counted_until_the_deadline_is_the_target(scene, unit, amount) -> None:
+def test_the_time_that_counted_until_the_deadline_is_the_target(scene: Scene, unit: TargetUnit, amount: int) -> None:
     calendar, start, pauses = scene
     due = deadline(start, Target(unit=unit, amount=amount), calendar, pauses)
     counting = counting_calendar(unit, calendar)
@@ -210,7 +211,9 @@ def test_the_time_that_counted_until_the_deadline_is_the_target(scene, unit, amo
 
 @settings(max_examples=2 * USUAL)
 @given(scenes(), timed, amounts, amounts)
-def test_the_deadline_of_a_deadline_is_that_of_both_targets_together(scene, unit, a, b) -> None:
+def test_the_deadline_of_a_deadline_is_that_of_both_targets_together(
+    scene: Scene, unit: TargetUnit, a: int, b: int
+) -> None:
     calendar, start, pauses = scene
     first = deadline(start, Target(unit=unit, amount=a), calendar, pauses)
     together = deadline(start, Target(unit=unit, amount=a + b), calendar, pauses)
@@ -219,7 +222,7 @@ def test_the_deadline_of_a_deadline_is_that_of_both_targets_together(scene, unit
 
 @settings(max_examples=2 * USUAL)
 @given(scenes(), st.integers(0, 200 * DAY))
-def test_the_deadline_after_the_time_that_elapsed_is_the_last_moment_that_counted(scene, length) -> None:
+def test_the_deadline_after_the_time_that_elapsed_is_the_last_moment_that_counted(scene: Scene, length: int) -> None:
     calendar, start, pauses = scene
     end = start + length
     counted = elapsed(start, end, calendar, pauses)
@@ -232,7 +235,9 @@ def test_the_deadline_after_the_time_that_elapsed_is_the_last_moment_that_counte
 
 @settings(max_examples=3 * USUAL)
 @given(scenes(), units, amounts, st.tuples(st.integers(-600, 5000), st.integers(0, 2000)))
-def test_one_more_pause_never_makes_a_deadline_earlier(scene, unit, amount, added) -> None:
+def test_one_more_pause_never_makes_a_deadline_earlier(
+    scene: Scene, unit: TargetUnit, amount: int, added: tuple[int, int]
+) -> None:
     calendar, start, pauses = scene
     target = target_of(unit, amount)
     more = [*pauses, (start + added[0] * 10_007, start + sum(added) * 10_007)]
@@ -240,7 +245,7 @@ def test_one_more_pause_never_makes_a_deadline_earlier(scene, unit, amount, adde
 
 
 @given(scenes(), units, amounts, st.randoms())
-def test_the_order_of_pauses_does_not_matter(scene, unit, amount, random) -> None:
+def test_the_order_of_pauses_does_not_matter(scene: Scene, unit: TargetUnit, amount: int, random: Random) -> None:
     calendar, start, pauses = scene
     target = target_of(unit, amount)
     mixed = random.sample(pauses, len(pauses))
@@ -249,7 +254,9 @@ def test_the_order_of_pauses_does_not_matter(scene, unit, amount, random) -> Non
 
 @settings(max_examples=2 * USUAL)
 @given(scenes(), units, amounts, st.lists(st.floats(0, 1), min_size=2, max_size=2))
-def test_fractions_of_a_target_come_in_their_order_and_end_at_the_deadline(scene, unit, amount, fractions) -> None:
+def test_fractions_of_a_target_come_in_their_order_and_end_at_the_deadline(
+    scene: Scene, unit: TargetUnit, amount: int, fractions: list[float]
+) -> None:
     calendar, start, pauses = scene
     target = target_of(unit, amount)
     due = deadline(start, target, calendar, pauses)
@@ -260,7 +267,9 @@ def test_fractions_of_a_target_come_in_their_order_and_end_at_the_deadline(scene
 
 @settings(max_examples=2 * USUAL)
 @given(scenes(), timed, st.integers(2, 30 * DAY), st.floats(0.01, 0.99))
-def test_a_warning_before_the_deadline_is_the_deadline_of_what_is_not_left(scene, unit, amount, share) -> None:
+def test_a_warning_before_the_deadline_is_the_deadline_of_what_is_not_left(
+    scene: Scene, unit: TargetUnit, amount: int, share: float
+) -> None:
     calendar, start, pauses = scene
     left = min(max(round(amount * share), 1), amount - 1)
     due = deadline(start, Target(unit=unit, amount=amount), calendar, pauses)
@@ -269,7 +278,7 @@ def test_a_warning_before_the_deadline_is_the_deadline_of_what_is_not_left(scene
 
 
 @given(scenes(), st.integers(0, 400 * HOUR))
-def test_what_counts_in_two_parts_of_a_span_adds_up_to_the_whole(scene, length) -> None:
+def test_what_counts_in_two_parts_of_a_span_adds_up_to_the_whole(scene: Scene, length: int) -> None:
     calendar, start, pauses = scene
     middle, end = start + length // 3, start + length
     parts = elapsed(start, middle, calendar, pauses) + elapsed(middle, end, calendar, pauses)

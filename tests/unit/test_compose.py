@@ -18,37 +18,37 @@ def services() -> dict[str, Any]:
     return yaml.safe_load(COMPOSE.read_text())["services"]
 
 
-def test_the_file_follows_the_compose_specification():
+def test_the_file_follows_the_compose_specification() -> None:
     assert _validate(COMPOSE).returncode == 0
 
 
-def test_the_specification_would_notice_a_slip(tmp_path: Path):
+def test_the_specification_would_notice_a_slip(tmp_path: Path) -> None:
     slip = tmp_path / "docker-compose.yml"
     slip.write_text(COMPOSE.read_text().replace("depends_on:", "depend_on:"))
     assert _validate(slip).returncode == 1
 
 
-def test_no_port_is_published_beyond_loopback(services: dict[str, Any]):
+def test_no_port_is_published_beyond_loopback(services: dict[str, Any]) -> None:
     published = [port for service in services.values() for port in service.get("ports", ())]
     assert published
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
-def test_every_image_is_pinned_to_a_version(services: dict[str, Any]):
+def test_every_image_is_pinned_to_a_version(services: dict[str, Any]) -> None:
     for service in services.values():
         assert any(character.isdigit() for character in service["image"].partition(":")[2]), service["image"]
 
 
-def test_kafka_is_the_version_that_the_tests_run_on(services: dict[str, Any]):
+def test_kafka_is_the_version_that_the_tests_run_on(services: dict[str, Any]) -> None:
     assert services["kafka"]["image"] == f"apache/kafka:{kafka_version()}"
 
 
-def test_kafka_keeps_its_data_in_a_volume(services: dict[str, Any]):
+def test_kafka_keeps_its_data_in_a_volume(services: dict[str, Any]) -> None:
     directory = services["kafka"]["environment"]["KAFKA_LOG_DIRS"]
     assert f"kafka-data:{directory}" in services["kafka"]["volumes"]
 
 
-def test_the_workers_wait_for_their_topics_and_come_back_after_a_failure(services: dict[str, Any]):
+def test_the_workers_wait_for_their_topics_and_come_back_after_a_failure(services: dict[str, Any]) -> None:
     workers = [service for name, service in services.items() if name.startswith("worker-")]
     assert len(workers) == 2
     for worker in workers:
@@ -57,13 +57,13 @@ def test_the_workers_wait_for_their_topics_and_come_back_after_a_failure(service
     assert len({worker["environment"]["TOCSIN_GROUP_INSTANCE_ID"] for worker in workers}) == 2
 
 
-def test_every_setting_in_the_environment_exists(services: dict[str, Any]):
+def test_every_setting_in_the_environment_exists(services: dict[str, Any]) -> None:
     for service in services.values():
         names = [name for name in service.get("environment", ()) if name.startswith("TOCSIN_")]
         assert {name.removeprefix("TOCSIN_").lower() for name in names} <= set(Settings.model_fields)
 
 
-def test_the_files_that_it_mounts_and_builds_from_are_there(services: dict[str, Any]):
+def test_the_files_that_it_mounts_and_builds_from_are_there(services: dict[str, Any]) -> None:
     assert (REPOSITORY / services["worker-1"]["build"]["dockerfile"]).is_file()
     tenants = services["worker-1"]["volumes"][0].partition(":-")[2].partition("}")[0]
     assert (REPOSITORY / tenants).is_file()

@@ -1,6 +1,7 @@
 """`tocsin contract`: list, show, lint, explain."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,7 +15,7 @@ LIBRARY = ContractLibrary.load(None)
 
 
 @pytest.fixture
-def tenants(tmp_path):
+def tenants(tmp_path: Path) -> str:
     file = tmp_path / "tenants.toml"
     file.write_text(example_text())
     return str(file)
@@ -29,7 +30,7 @@ def lines(result: Result) -> list[dict]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def test_every_contract_is_listed_with_its_hash():
+def test_every_contract_is_listed_with_its_hash() -> None:
     rows = lines(contract("list", "--json"))
     assert [row["name"] for row in rows] == sorted(SHIPPED)
     assert all(row["hash"] == contract_hash(contract_to_json(LIBRARY.get(row["name"]))) for row in rows)
@@ -38,7 +39,7 @@ def test_every_contract_is_listed_with_its_hash():
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_contract_is_shown_with_its_figures_and_clauses(name):
+def test_a_contract_is_shown_with_its_figures_and_clauses(name: str) -> None:
     shown = contract("show", name)
     assert shown.exit_code == 0, shown.output
     for plan in LIBRARY.get(name).plans.values():
@@ -48,30 +49,30 @@ def test_a_contract_is_shown_with_its_figures_and_clauses(name):
             assert row.steps[0].role in shown.stdout
 
 
-def test_one_plan_can_be_shown_alone():
+def test_one_plan_can_be_shown_alone() -> None:
     shown = contract("show", "sorb", "--plan", "premium").stdout
     assert "Premium Support: promises" in shown
     assert "Platinum" not in shown.partition("Contradictions")[0]
 
 
-def test_for_machines_the_compiled_contract_is_shown_as_an_adoption_carries_it():
+def test_for_machines_the_compiled_contract_is_shown_as_an_adoption_carries_it() -> None:
     assert contract_from_json(contract("show", "sorb", "--json").stdout) == LIBRARY.get("sorb")
 
 
-def test_lint_of_the_shipped_contracts_exits_with_0():
+def test_lint_of_the_shipped_contracts_exits_with_0() -> None:
     found = lines(contract("lint", "--json"))
     assert {it["contract"] for it in found} == set(SHIPPED)
     assert {it["code"] for it in found} >= {"contradiction", "gap", "assumed"}
     assert not [it for it in found if it["level"] == "error"]
 
 
-def test_lint_for_people_says_the_same():
+def test_lint_for_people_says_the_same() -> None:
     shown = contract("lint", "sorb")
     assert shown.exit_code == 0
     assert "2.1, 2.2, 2.3, 2.4, 2.5" in shown.stdout
 
 
-def test_lint_of_a_file_that_is_wrong_exits_with_1(tmp_path):
+def test_lint_of_a_file_that_is_wrong_exits_with_1(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("name: mine\n")
     result = contract("lint", str(file), "--json")
@@ -79,7 +80,7 @@ def test_lint_of_a_file_that_is_wrong_exits_with_1(tmp_path):
     assert "mine.yaml:1: title: Field required" in result.stdout
 
 
-def test_lint_of_a_folder_goes_on_past_a_file_that_is_wrong(tmp_path):
+def test_lint_of_a_folder_goes_on_past_a_file_that_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("name: mine\n")
     result = contract("lint", "--contracts", str(tmp_path), "--json")
     assert result.exit_code == 1
@@ -87,7 +88,7 @@ def test_lint_of_a_folder_goes_on_past_a_file_that_is_wrong(tmp_path):
     assert names == {*SHIPPED, "mine.yaml"}
 
 
-def test_explain_says_what_is_due_when_and_why():
+def test_explain_says_what_is_due_when_and_why() -> None:
     arguments = ("--plan", "professional", "--priority", "P1", "--at", "2026-03-27T16:30:00Z", "--json")
     response, *others = lines(contract("explain", "sentinelone", *arguments))
     assert (response["deadline"], response["clause"]) == (
@@ -108,21 +109,21 @@ def test_explain_says_what_is_due_when_and_why():
     assert {other["deadline"] for other in others} == {None}
 
 
-def test_explain_follows_the_second_table_of_sorb_in_support_hours():
+def test_explain_follows_the_second_table_of_sorb_in_support_hours() -> None:
     arguments = ("--priority", "P2", "--at", "2026-03-27T09:30:00Z", "--json")  # 17:30 in Singapore, on a Friday
     response = lines(contract("explain", "sorb", *arguments))[0]
     escalated = next(moment for moment in response["moments"] if "support manager" in moment["what"])
     assert (escalated["at"], escalated["clause"]) == ("2026-03-30T01:30:00Z", "2.5")
 
 
-def test_explain_for_people_has_local_times_and_reasons():
+def test_explain_for_people_has_local_times_and_reasons() -> None:
     shown = contract("explain", "esentire", "--at", "2026-03-01T09:00:00Z").stdout
     assert "2026-03-01T09:20:00Z" in shown
     assert "tell shift lead (tier 2)" in shown
     assert "tracked and reported, never late" in shown
 
 
-def test_a_tenant_has_its_own_time_zone_plan_and_figures(tenants):
+def test_a_tenant_has_its_own_time_zone_plan_and_figures(tenants: str) -> None:
     arguments = ("--tenants", tenants, "--tenant", "umbrella", "--at", "2026-03-27T16:30:00Z", "--priority", "P1")
     report = next(
         it for it in lines(contract("explain", "sorb", *arguments, "--json")) if it["rule"] == "status_report"
@@ -143,19 +144,19 @@ def test_a_tenant_has_its_own_time_zone_plan_and_figures(tenants):
         (("show", "sorb", "--tenant", "nobody"), "There is no tenant 'nobody'"),
     ],
 )
-def test_what_cannot_be_answered_is_a_usage_error(arguments, message):
+def test_what_cannot_be_answered_is_a_usage_error(arguments: list[str], message: str) -> None:
     result = contract(*arguments)
     assert result.exit_code == 2
     assert message in result.stderr
 
 
-def test_a_tenant_of_another_contract_is_a_usage_error(tenants):
+def test_a_tenant_of_another_contract_is_a_usage_error(tenants: str) -> None:
     result = contract("show", "sorb", "--tenants", tenants, "--tenant", "acme")
     assert result.exit_code == 2
     assert "has the contract 'esentire'" in result.stderr
 
 
-def test_what_a_file_says_does_not_steer_the_terminal(tmp_path):
+def test_what_a_file_says_does_not_steer_the_terminal(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text('name: mine\ntitle: "evil \\e[31m"\n')
     assert "\x1b" not in contract("lint", str(file)).output

@@ -38,7 +38,7 @@ def target(unit: str, amount: int, *, end_of_working_day: bool = True) -> Target
         ("no figure", None),
     ],
 )
-def test_a_target_is_read_as_contracts_write_it(text, expected):
+def test_a_target_is_read_as_contracts_write_it(text: str, expected: Target) -> None:
     assert parse_target(text) == expected
 
 
@@ -58,7 +58,7 @@ def test_a_target_is_read_as_contracts_write_it(text, expected):
         "4 wk",
     ],
 )
-def test_what_is_no_target_is_refused_with_the_forms_that_are(text):
+def test_what_is_no_target_is_refused_with_the_forms_that_are(text: str) -> None:
     with pytest.raises(ValueError, match="next working day"):
         parse_target(text)
 
@@ -73,35 +73,35 @@ def test_what_is_no_target_is_refused_with_the_forms_that_are(text):
         )
     )
 )
-def test_a_target_that_is_shown_reads_as_the_same_target(it):
+def test_a_target_that_is_shown_reads_as_the_same_target(it: Target) -> None:
     read = parse_target(show_target(it))
     days = read is not None and read.unit is TargetUnit.CALENDAR_DAYS and it.unit is TargetUnit.ELAPSED
     assert read == it or (days and read.amount * DAY == it.amount)
 
 
 @given(st.integers(1, 40 * 24 * 3600))
-def test_a_duration_that_is_shown_reads_as_the_same_duration(seconds):
+def test_a_duration_that_is_shown_reads_as_the_same_duration(seconds: int) -> None:
     assert parse_duration(show_duration(seconds * SECOND)) == seconds * SECOND
 
 
 @pytest.mark.parametrize("text", ["", "20", "min", "20 weeks", "1 month", "1.5 h", "-5 min"])
-def test_what_is_no_duration_is_refused(text):
+def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no duration"):
         parse_duration(text)
 
 
-def test_a_week_names_its_days_singly_or_as_a_range():
+def test_a_week_names_its_days_singly_or_as_a_range() -> None:
     week = parse_week({"mon-fri": "09:00-12:00, 13:00-17:00", "sun": "00:00-24:00"})
     assert week == (((540, 720), (780, 1020)),) * 5 + ((), ((0, 1440),))
     assert show_week(week) == "mon-fri 09:00-12:00, 13:00-17:00; sun 00:00-24:00"
 
 
-def test_round_the_clock_is_every_minute_of_the_week():
+def test_round_the_clock_is_every_minute_of_the_week() -> None:
     assert parse_week("24x7") == (((0, 1440),),) * 7
     assert show_week(parse_week("24x7")) == "24x7"
 
 
-def test_hours_over_midnight_belong_to_two_days():
+def test_hours_over_midnight_belong_to_two_days() -> None:
     week = parse_week({"mon": "22:00-24:00", "tue": "00:00-06:00"})
     assert week[:2] == (((1320, 1440),), ((0, 360),))
 
@@ -122,54 +122,54 @@ def test_hours_over_midnight_belong_to_two_days():
         ({"mon-tue": "09:00-17:00", "tue": "10:00-11:00"}, "tue is given twice"),
     ],
 )
-def test_hours_that_cannot_be_are_refused(hours, reason):
+def test_hours_that_cannot_be_are_refused(hours: object, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_week(hours)
 
 
-def test_a_holiday_is_a_date_or_a_day_of_every_year():
+def test_a_holiday_is_a_date_or_a_day_of_every_year() -> None:
     assert parse_holiday("2026-12-25") == date(2026, 12, 25)
     assert parse_holiday("12-25") == (12, 25)
     assert parse_holiday("02-29") == (2, 29)
 
 
 @pytest.mark.parametrize("text", ["25.12.", "2026-02-29", "13-01", "Christmas", "2026-12-25T00:00:00"])
-def test_what_is_no_holiday_is_refused(text):
+def test_what_is_no_holiday_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no holiday"):
         parse_holiday(text)
 
 
-def test_a_maintenance_window_stands_at_a_fixed_offset():
+def test_a_maintenance_window_stands_at_a_fixed_offset() -> None:
     window = parse_window("sun 10:00-18:00 +03:00")
     assert window == MaintenanceWindow(weekday=6, opens=600, closes=1080, utc_offset_minutes=180)
     assert parse_window("mon 00:30-01:00 -03:30").utc_offset_minutes == -210
 
 
 @pytest.mark.parametrize("text", ["sun 10:00-18:00", "son 10:00-18:00 +03:00", "sun 18:00-10:00 +03:00", "always"])
-def test_what_is_no_window_is_refused(text):
+def test_what_is_no_window_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no window|ends before"):
         parse_window(text)
 
 
 @pytest.mark.parametrize("text", ["start", "start + 5 min", "50 %", "deadline", "deadline + 10 min", "deadline + 2 h"])
-def test_a_moment_that_is_shown_reads_as_the_same_moment(text):
+def test_a_moment_that_is_shown_reads_as_the_same_moment(text: str) -> None:
     step = EscalationStep(role="shift lead", tier=2, **parse_step_time(text)._asdict())
     assert show_step_time(step) == text
 
 
-def test_a_moment_is_counted_from_the_start_or_the_deadline_or_is_a_part_of_the_target():
+def test_a_moment_is_counted_from_the_start_or_the_deadline_or_is_a_part_of_the_target() -> None:
     assert parse_step_time("start + 5 min") == (StepAnchor.START, 5 * MINUTE, 0.0)
     assert parse_step_time("50%") == (StepAnchor.FRACTION, 0, 0.5)
     assert parse_step_time("deadline") == (StepAnchor.DEADLINE, 0, 0.0)
 
 
 @pytest.mark.parametrize("text", ["", "0 %", "100 %", "150 %", "deadline - 5 min", "start+5", "noon"])
-def test_what_is_no_moment_is_refused(text):
+def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no (moment|part of a target)"):
         parse_step_time(text)
 
 
-def test_a_warning_is_a_part_of_the_target_or_a_rest_of_it():
+def test_a_warning_is_a_part_of_the_target_or_a_rest_of_it() -> None:
     assert parse_warning("75 %") == RiskWarning(fraction=0.75)
     assert parse_warning("5 min before") == RiskWarning(before=5 * MINUTE)
     assert show_warning(RiskWarning(before=5 * MINUTE)) == "5 min before"

@@ -80,62 +80,62 @@ def changed(old: str, new: str) -> str:
         ('    clause: "1"\n', "", "small.yaml:7: calendars.office.clause:", "required"),
     ],
 )
-def test_an_error_names_file_line_and_place_and_says_what_is_wrong(old, new, where, what):
+def test_an_error_names_file_line_and_place_and_says_what_is_wrong(old: str, new: str, where: str, what: str) -> None:
     message = refusal(changed(old, new))
     assert message.startswith(where), message
     assert what in message
 
 
-def test_every_fault_of_a_file_is_told_at_once():
+def test_every_fault_of_a_file_is_told_at_once() -> None:
     message = refusal(changed("P1: 1 business hour", "P1: soon").replace("at: deadline", "at: noon"))
     assert [line.partition(": ")[0] for line in message.splitlines()] == ["small.yaml:21", "small.yaml:26"]
 
 
-def test_a_key_that_is_given_twice_is_refused():
+def test_a_key_that_is_given_twice_is_refused() -> None:
     assert refusal(SMALL + "title: Another\n") == "small.yaml:28: 'title' is given twice; keep one of the two"
 
 
 @pytest.mark.parametrize(
     "text", ["plans: [", "a: b: c", "!!python/object:os.system {}", "\x00", "[" * 2000, "- 1\n- 2", "", "just text"]
 )
-def test_what_is_no_contract_at_all_is_one_clear_sentence(text):
+def test_what_is_no_contract_at_all_is_one_clear_sentence(text: str) -> None:
     assert re.match(r"small\.yaml:\d+: .+", refusal(text))
 
 
 @pytest.mark.parametrize("value", ["!!int x", "!!set {a, b}", "!!binary aGVsbG8="])
-def test_a_value_of_another_type_than_text_is_refused_with_its_line(value):
+def test_a_value_of_another_type_than_text_is_refused_with_its_line(value: str) -> None:
     message = refusal(changed("title: A small contract", f"title: {value}"))
     assert message.startswith("small.yaml:2: could not determine a constructor for the tag")
 
 
-def test_a_small_file_whose_aliases_stand_for_millions_of_parts_is_refused_at_once():
+def test_a_small_file_whose_aliases_stand_for_millions_of_parts_is_refused_at_once() -> None:
     text = SMALL + "".join(f"x{size}: &x{size} [{', '.join([f'*x{size - 1}'] * 9)}]\n" for size in range(1, 20))
     message = refusal(text.replace("x1: &x1 [", "x0: &x0 1\nx1: &x1 ["))
     assert re.fullmatch(r"small\.yaml:\d+: its aliases stand for more than 100000 parts; .+", message)
 
 
-def test_a_part_that_stands_in_itself_is_refused():
+def test_a_part_that_stands_in_itself_is_refused() -> None:
     assert refusal(SMALL + "x: &x [*x]\n").startswith("small.yaml:28: x: there is no such key")
 
 
-def test_an_assumption_must_say_why():
+def test_an_assumption_must_say_why() -> None:
     message = refusal(changed('clause: "3"', 'clause: "3"\n        basis: assumed'))
     assert "small.yaml:24: plans.only.escalation.0:" in message
     assert "`reading`" in message
 
 
-def test_a_clause_is_text_whatever_it_looks_like():
+def test_a_clause_is_text_whatever_it_looks_like() -> None:
     rule = compiled().plans["only"].objectives[0]
     assert {promise.cites.clause for promise in rule.targets.values()} == {"2.10"}
 
 
-def test_norway_is_a_country_and_six_o_clock_a_time():
+def test_norway_is_a_country_and_six_o_clock_a_time() -> None:
     text = changed('holidays: [2026-12-25, "01-01"]', "holidays_of: {country: NO, first_year: 2026, last_year: 2026}")
     calendar = compiled(text).calendars["office"]
     assert "2026-05-17" in map(str, calendar.holidays)  # Constitution Day
 
 
-def test_a_country_s_holidays_are_expanded_for_the_years_that_are_asked_for():
+def test_a_country_s_holidays_are_expanded_for_the_years_that_are_asked_for() -> None:
     text = changed(
         'holidays: [2026-12-25, "01-01"]', "holidays_of: {country: CA, region: ON, first_year: 2026, last_year: 2028}"
     )
@@ -144,12 +144,12 @@ def test_a_country_s_holidays_are_expanded_for_the_years_that_are_asked_for():
     assert "2026-02-16" in map(str, calendar.holidays)  # Family Day, of Ontario
 
 
-def test_a_target_for_all_is_for_those_that_are_not_named():
+def test_a_target_for_all_is_for_those_that_are_not_named() -> None:
     rule = compiled().plans["only"].objectives[0]
     assert {name: promise.target.amount for name, promise in rule.targets.items()} == {"P1": 3_600_000, "P2": 1}
 
 
-def test_the_client_s_time_zone_calendars_and_targets_take_the_place_of_the_contract_s():
+def test_the_client_s_time_zone_calendars_and_targets_take_the_place_of_the_contract_s() -> None:
     contract = parse_contract(SMALL, "small.yaml")
     agreed = (
         parse_contract(changed("P1: 1 business hour", "P1: 5 min"), "").plans["only"].objectives["response"].targets
@@ -162,21 +162,21 @@ def test_the_client_s_time_zone_calendars_and_targets_take_the_place_of_the_cont
     assert (promise.target.amount, promise.cites.clause) == (300_000, "2.10; as agreed with the client")
 
 
-def test_what_the_document_does_not_say_is_marked_as_assumed():
+def test_what_the_document_does_not_say_is_marked_as_assumed() -> None:
     plan = compiled().plans["only"]
     assert plan.citations["default_priority"].basis is Basis.STATED
     assert plan.citations["returns_a_call"].basis is Basis.ASSUMED
     assert plan.acknowledgement_expires_by_priority == {"P1": 900_000}
 
 
-def test_a_compiled_contract_survives_the_log():
+def test_a_compiled_contract_survives_the_log() -> None:
     contract = compiled()
     text = contract_to_json(contract)
     assert contract_from_json(text) == contract
     assert contract_to_json(contract_from_json(text)) == text
 
 
-def test_the_hash_is_of_the_content_not_of_the_file_s_layout():
+def test_the_hash_is_of_the_content_not_of_the_file_s_layout() -> None:
     rearranged = "# a comment\n" + SMALL.replace("priorities: [P1, P2]", "priorities:\n  - P1\n  - P2")
     assert contract_hash(contract_to_json(compiled(rearranged))) == contract_hash(contract_to_json(compiled()))
     assert contract_hash(contract_to_json(compiled(changed("P1: 1 business", "P1: 2 business")))) != contract_hash(
@@ -184,7 +184,7 @@ def test_the_hash_is_of_the_content_not_of_the_file_s_layout():
     )
 
 
-def test_canonical_json_has_sorted_keys_and_no_spaces_between():
+def test_canonical_json_has_sorted_keys_and_no_spaces_between() -> None:
     text = contract_to_json(compiled())
     assert text.startswith('{"calendars":{"office":{"cites":{"basis":"stated","clause":"1","reading":""},"holidays":[')
 
@@ -193,7 +193,7 @@ def library(folder: Path) -> ContractLibrary:
     return ContractLibrary.load(folder)
 
 
-def test_a_folder_adds_its_contracts_to_the_shipped_ones(tmp_path):
+def test_a_folder_adds_its_contracts_to_the_shipped_ones(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SMALL)
     (tmp_path / "README.md").write_text("not a contract")
     assert library(tmp_path).names() == ("esentire", "senstar", "sentinelone", "small", "sorb", "unassigned")
@@ -209,17 +209,17 @@ def test_a_folder_adds_its_contracts_to_the_shipped_ones(tmp_path):
         ("#" * 1_048_577, "small.yaml: is longer than"),
     ],
 )
-def test_a_folder_with_a_contract_that_cannot_be_used_is_refused(tmp_path, text, message):
+def test_a_folder_with_a_contract_that_cannot_be_used_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "small.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ContractError, match=message):
         library(tmp_path)
 
 
-def test_a_contract_that_there_is_not_is_answered_with_those_that_there_are():
+def test_a_contract_that_there_is_not_is_answered_with_those_that_there_are() -> None:
     with pytest.raises(ContractError, match="there is no contract 'nobody'; there is esentire, "):
         ContractLibrary.load(None).get("nobody")
 
 
-def test_a_folder_that_there_is_not_is_a_clear_error(tmp_path):
+def test_a_folder_that_there_is_not_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="no such folder"):
         library(tmp_path / "none")

@@ -54,7 +54,7 @@ def changed(old: str, new: str) -> str:
     return SOUND.replace(old, new)
 
 
-def test_a_contract_without_doubts_has_no_findings():
+def test_a_contract_without_doubts_has_no_findings() -> None:
     assert findings(SOUND) == []
 
 
@@ -107,46 +107,46 @@ ANOTHER_RULE = (
         ),
     ],
 )
-def test_a_doubt_is_found_and_named(old, new, code, expected):
+def test_a_doubt_is_found_and_named(old: str, new: str, code: str, expected: str) -> None:
     found = [f"{it.level} {it.where}: {it.text}" for it in findings(changed(old, new)) if it.code == code]
     assert any(re.match(expected, it) for it in found), found
 
 
-def test_a_step_that_hangs_on_a_figure_that_there_is_not_is_never_taken():
+def test_a_step_that_hangs_on_a_figure_that_there_is_not_is_never_taken() -> None:
     (step,) = (it for it in findings(changed("P2: 4 h", "P2: no figure")) if it.code == "dead_step")
     assert step.text == "response has no figure for P2, so shift lead is never told (deadline)"
 
 
-def test_the_same_promise_for_two_kinds_of_thing_is_no_contradiction():
+def test_the_same_promise_for_two_kinds_of_thing_is_no_contradiction() -> None:
     text = LIBRARY.get("esentire")
     assert not [it for it in lint(text) if it.code == "contradiction" and "replacement" in it.text]
 
 
-def test_the_worst_comes_first():
+def test_the_worst_comes_first() -> None:
     levels = [tuple(Level).index(it.level) for it in findings(changed("hours: 24x7", "hours: {}"))]
     assert levels == sorted(levels)
     assert levels[0] == 0
 
 
-def test_the_contradictions_of_sorb_are_told():
+def test_the_contradictions_of_sorb_are_told() -> None:
     told = {it.clause for it in lint(LIBRARY.get("sorb")) if it.code == "contradiction"}
     assert told == {"2.1, 2.2, 2.3, 2.4, 2.5", "1.1.2, 2.1", "1.2", "1.1.3", "1, 1.1.1", "1.1.2, 1.1.3"}
 
 
-def test_the_figures_that_esentire_does_not_give_are_a_gap():
+def test_the_figures_that_esentire_does_not_give_are_a_gap() -> None:
     gaps = {it.where for it in lint(LIBRARY.get("esentire")) if (it.level, it.code) == (Level.WARNING, "gap")}
     assert gaps == {"plans.standard.objectives.email_response", "plans.standard.objectives.detection_alert"}
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_assumed_rule_of_a_shipped_contract_is_listed(name):
+def test_every_assumed_rule_of_a_shipped_contract_is_listed(name: str) -> None:
     contract = LIBRARY.get(name)
     assumed = {(it.clause, it.reading) for _, it in citations(contract) if it.basis is Basis.ASSUMED}
     assert {(it.clause, it.text) for it in lint(contract) if it.code == "assumed"} == assumed
     assert assumed
 
 
-def test_holidays_on_every_day_of_the_year_never_open():
+def test_holidays_on_every_day_of_the_year_never_open() -> None:
     contract: Contract = LIBRARY.get("sorb")
     every_day = tuple((month, day) for month in range(1, 13) for day in range(1, 32))
     calendar = replace(contract.calendars["support_hours"], yearly_holidays=every_day)

@@ -16,21 +16,21 @@ def repeats(window: Deduplication, inputs: list[Input]) -> list[bool]:
     return [window.is_repeat(each) for each in inputs]
 
 
-def test_the_same_tenant_source_and_id_is_a_repeat_and_nothing_less():
+def test_the_same_tenant_source_and_id_is_a_repeat_and_nothing_less() -> None:
     window = Deduplication(10)
     assert repeats(window, [asked("a"), asked("a")]) == [False, True]
     others = [asked("b"), asked("a", tenant="globex"), asked("a", source="other")]
     assert repeats(window, others) == [False, False, False]
 
 
-def test_the_window_forgets_by_count():
+def test_the_window_forgets_by_count() -> None:
     window = Deduplication(3)
     assert repeats(window, [asked(name, at) for at, name in enumerate("abcd")]) == [False] * 4
     assert window.start == 1
     assert repeats(window, [asked("b", 4), asked("a", 5)]) == [True, False]
 
 
-def test_the_window_forgets_by_age():
+def test_the_window_forgets_by_age() -> None:
     window = Deduplication(10)
     window.is_repeat(asked("a", 0, 0))
     window.is_repeat(asked("b", 1, HOUR))
@@ -39,19 +39,19 @@ def test_the_window_forgets_by_age():
     assert not window.is_repeat(asked("a", 3, DAY + HOUR))
 
 
-def test_exactly_24_hours_later_it_is_still_a_repeat():
+def test_exactly_24_hours_later_it_is_still_a_repeat() -> None:
     window = Deduplication(10)
     window.is_repeat(asked("a", 0, 0))
     assert window.is_repeat(asked("a", 1, DAY))
 
 
-def test_a_repeat_keeps_its_input_in_the_window():
+def test_a_repeat_keeps_its_input_in_the_window() -> None:
     window = Deduplication(3)
     assert repeats(window, [asked("a", 0), asked("b", 1), asked("a", 2), asked("c", 3)]) == [False, False, True, False]
     assert window.is_repeat(asked("a", 4))
 
 
-def test_an_empty_window_has_no_start():
+def test_an_empty_window_has_no_start() -> None:
     assert Deduplication(3).start is None
 
 
@@ -61,7 +61,7 @@ names = st.lists(st.tuples(st.sampled_from("abcde"), st.integers(-HOUR, DAY // 2
 @given(names, st.integers(1, 8), st.data())
 def test_reading_again_from_its_start_gives_the_same_window(
     steps: list[tuple[str, int]], size: int, data: st.DataObject
-):
+) -> None:
     """Also where stamps jump back."""
     stamp, inputs = 0, []
     for offset, (name, delta) in enumerate(steps):

@@ -15,17 +15,17 @@ def rules() -> list[dict[str, Any]]:
     return [rule for group in _load("rules.yml")["groups"] for rule in group["rules"]]
 
 
-def test_prometheus_scrapes_every_worker_of_the_compose_file():
+def test_prometheus_scrapes_every_worker_of_the_compose_file() -> None:
     services = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
     targets = _load("prometheus.yml")["scrape_configs"][0]["static_configs"][0]["targets"]
     assert {target.partition(":")[0] for target in targets} == {name for name in services if name.startswith("worker-")}
 
 
-def test_prometheus_reads_the_rules_beside_it():
+def test_prometheus_reads_the_rules_beside_it() -> None:
     assert all((PROMETHEUS / name).is_file() for name in _load("prometheus.yml")["rule_files"])
 
 
-def test_every_metric_in_a_rule_is_one_that_a_worker_has(rules: list[dict[str, Any]]):
+def test_every_metric_in_a_rule_is_one_that_a_worker_has(rules: list[dict[str, Any]]) -> None:
     code = "".join(path.read_text() for path in (REPOSITORY / "src" / "tocsin" / "web").glob("*.py"))
     used = {name for rule in rules for name in re.findall(r"\btocsin_\w+", rule["expr"])}
     assert used
@@ -35,7 +35,7 @@ def test_every_metric_in_a_rule_is_one_that_a_worker_has(rules: list[dict[str, A
     } == set()
 
 
-def test_every_rule_says_how_bad_it_is_and_what_it_means(rules: list[dict[str, Any]]):
+def test_every_rule_says_how_bad_it_is_and_what_it_means(rules: list[dict[str, Any]]) -> None:
     for rule in rules:
         assert rule["labels"]["severity"] in {"info", "warning", "critical"}
         assert rule["annotations"]["summary"]
@@ -43,25 +43,25 @@ def test_every_rule_says_how_bad_it_is_and_what_it_means(rules: list[dict[str, A
 
 def test_clocks_that_nobody_watches_and_workers_that_are_not_ready_are_told_within_a_minute(
     rules: list[dict[str, Any]],
-):
+) -> None:
     found = {rule["expr"]: (rule["for"], rule["labels"]["severity"]) for rule in rules if "for" in rule}
     unwatched = "max by (topic) (tocsin_inbox_partitions) - sum by (topic) (tocsin_owned_partitions) > 0"
     assert found[unwatched] == ("1m", "critical")
     assert found["tocsin_ready == 0"] == ("1m", "warning")
 
 
-def test_the_image_runs_without_root():
+def test_the_image_runs_without_root() -> None:
     users = re.findall(r"^USER (\d+):(\d+)$", DOCKERFILE, re.MULTILINE)
     assert users
     assert "0" not in users[-1]
 
 
-def test_the_image_is_built_on_a_pinned_python_with_the_tested_versions():
+def test_the_image_is_built_on_a_pinned_python_with_the_tested_versions() -> None:
     assert all(re.search(r":3\.\d+\.\d+-", base) for base in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
     assert "PIP_CONSTRAINT" in DOCKERFILE
 
 
-def test_what_the_image_copies_is_not_ignored():
+def test_what_the_image_copies_is_not_ignored() -> None:
     ignored = (REPOSITORY / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
     for name in " ".join(copied).split():

@@ -11,5 +11,5 @@ NAMESPACE = uuid5(NAMESPACE_URL, "https://tocsin.example/")
 
 
 @given(st.text())
-def test_an_id_is_the_uuid_of_version_5_of_its_name(name: str):
+def test_an_id_is_the_uuid_of_version_5_of_its_name(name: str) -> None:
     assert derived_id(name) == str(uuid5(NAMESPACE, name))

@@ -75,7 +75,7 @@ def _list_events(module: Path) -> None:
         ("alerts/__init__.py", "ContractEnded"),
     ],
 )
-def test_the_type_checker_names_what_has_no_handler(errors: str, module: str, forgotten: str):
+def test_the_type_checker_names_what_has_no_handler(errors: str, module: str, forgotten: str) -> None:
     told = [
         line for line in errors.splitlines() if f"domain/{module}:" in line and re.search(rf"\b{forgotten}\b", line)
     ]

@@ -31,7 +31,7 @@ def encoded(body: Body, time: int | None = STAMP) -> bytes:
 
 
 @given(bodies)
-def test_every_body_comes_back_as_it_went_in(body: Body):
+def test_every_body_comes_back_as_it_went_in(body: Body) -> None:
     value = encoded(body)
     back = inbox.decode(record(value))
     assert back == Input(
@@ -49,26 +49,26 @@ def test_every_body_comes_back_as_it_went_in(body: Body):
 
 
 @given(st.integers(min_value=-62_000_000_000_000, max_value=250_000_000_000_000))
-def test_work_counts_at_its_time_but_never_later_than_its_stamp(time: int):
+def test_work_counts_at_its_time_but_never_later_than_its_stamp(time: int) -> None:
     back = inbox.decode(record(encoded(DETECTION, time)))
     assert back.happened_at == min(time, STAMP)
     assert back.recorded_at == STAMP
     assert not back.dated_by_arrival
 
 
-def test_an_input_without_a_time_is_dated_by_its_stamp_and_marked():
+def test_an_input_without_a_time_is_dated_by_its_stamp_and_marked() -> None:
     back = inbox.decode(record(encoded(DETECTION, None)))
     assert (back.happened_at, back.dated_by_arrival) == (STAMP, True)
 
 
-def test_a_tick_is_only_its_stamp():
+def test_a_tick_is_only_its_stamp() -> None:
     back = inbox.decode(Record(Topic.INBOX, 0, 7, STAMP, None, inbox.TICK))
     assert back == Input(
         tenant="", source="", id="", recorded_at=STAMP, happened_at=STAMP, offset=7, body=Tick(), salt=""
     )
 
 
-def test_the_record_is_a_cloudevent_with_the_names_of_the_wire():
+def test_the_record_is_a_cloudevent_with_the_names_of_the_wire() -> None:
     call = inbox.decode(
         record(
             b'{"specversion":"1.0","type":"tocsin.call.missed","tenant":"acme","source":"pbx","id":"1",'
@@ -89,7 +89,7 @@ def test_the_record_is_a_cloudevent_with_the_names_of_the_wire():
     }
 
 
-def test_every_body_has_exactly_one_name_on_the_wire():
+def test_every_body_has_exactly_one_name_on_the_wire() -> None:
     assert {body.TYPE for body in map(example, BODIES.values())} == set(BODIES)
     assert set(BODIES.values()) == set(Body.__args__)
 
@@ -120,12 +120,12 @@ def example(body: type[Body]) -> Body:
         b'{"type":"tocsin.desk.resume","time":"99999-03-01T09:00:00Z","data":{"ticket":"t","analyst":"a"}}',
     ],
 )
-def test_a_record_that_this_version_cannot_read_stops_the_reader(value: bytes):
+def test_a_record_that_this_version_cannot_read_stops_the_reader(value: bytes) -> None:
     with pytest.raises(inbox.InboxRecordUnreadable, match=r"soc\.inbox/0/7"):
         inbox.decode(record(value))
 
 
-def test_reading_a_detection_takes_microseconds():
+def test_reading_a_detection_takes_microseconds() -> None:
     detection = record(encoded(DETECTION))
     runs = timeit.repeat(lambda: inbox.decode(detection), timer=time.process_time, number=2_000, repeat=5)
     assert min(runs) / 2_000 < 30e-6, "measured at 3 us"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tocsin.domain.state.tenant import Index
 
 
-def test_an_id_is_found_by_every_name_that_it_has_until_it_is_discarded():
+def test_an_id_is_found_by_every_name_that_it_has_until_it_is_discarded() -> None:
     index = Index()
     for name, new in (("a", "1"), ("b", "1"), ("a", "2"), ("a", "1")):
         index.add(name, new)
@@ -20,7 +20,7 @@ def test_an_id_is_found_by_every_name_that_it_has_until_it_is_discarded():
 
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("ab"), st.sampled_from("123"))))
-def test_it_does_what_a_table_of_sets_would_do(steps: list[tuple[bool, str, str]]):
+def test_it_does_what_a_table_of_sets_would_do(steps: list[tuple[bool, str, str]]) -> None:
     index, table = Index(), {"a": set[str](), "b": set[str]()}
     for add, name, each in steps:
         (index.add if add else index.discard)(name, each)
@@ -28,7 +28,7 @@ def test_it_does_what_a_table_of_sets_would_do(steps: list[tuple[bool, str, str]
     assert {name: set(index.of(name)) for name in "ab"} == table
 
 
-def test_a_name_that_a_stranger_gave_to_a_hundred_thousand_costs_no_more_than_another():
+def test_a_name_that_a_stranger_gave_to_a_hundred_thousand_costs_no_more_than_another() -> None:
     index, started = Index(), time.process_time()
     for number in range(100_000):
         index.add("<same@mail.example>", str(number))

@@ -4,11 +4,13 @@ import json
 from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.taking import Take
 
 import tocsin
 from tocsin.domain.commands.inbound import AdoptContract, CallMissed, Detection
@@ -17,6 +19,7 @@ from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason
 from tocsin.messages.intake import CHUNK_BYTES_MAX, CHUNK_RECORDS_MAX, Intake, IntakeFlooded
 from tocsin.messages.record import Record, Topic
+from tocsin.tenants.directory import TenantDirectory
 
 STAMP = parse("2026-03-01T09:00:00Z")
 SAMPLES = Path(tocsin.__file__).parent / "dev" / "samples"
@@ -35,11 +38,11 @@ def call(**attributes: object) -> bytes:
     return json.dumps({**event, "data": data, **attributes}).encode()
 
 
-def record(value: bytes | None, offset: int = 0, topic: Topic = Topic.SECURITY_EVENTS, **more) -> Record:
+def record(value: bytes | None, offset: int = 0, topic: Topic = Topic.SECURITY_EVENTS, **more: Any) -> Record:
     return Record(topic, 2, offset, STAMP, more.get("key"), value, more.get("headers", ()))
 
 
-def test_a_detection_goes_to_its_tenants_partition_of_the_inbox(take):
+def test_a_detection_goes_to_its_tenants_partition_of_the_inbox(take: Take) -> None:
     taken = take(Topic.SECURITY_EVENTS, detection(time="2026-03-01T08:59:00Z"))
     (adoption, output) = taken.outputs
     assert output.key == b"acme"
@@ -51,7 +54,7 @@ def test_a_detection_goes_to_its_tenants_partition_of_the_inbox(take):
 
 
 @given(st.lists(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", fullmatch=True), min_size=1), st.integers(1, 50))
-def test_every_kafka_client_finds_a_tenants_partition(tenants: list[str], partitions: int):
+def test_every_kafka_client_finds_a_tenants_partition(tenants: list[str], partitions: int) -> None:
     intake = Intake(Nobody(), partitions)
     records = [record(detection(tenant=tenant), offset) for offset, tenant in enumerate(tenants)]
     for chunk in intake.fold(records):
@@ -59,7 +62,7 @@ def test_every_kafka_client_finds_a_tenants_partition(tenants: list[str], partit
             assert output.partition == (murmur2(output.key) & 0x7FFFFFFF) % partitions
 
 
-def test_a_tenants_contract_is_in_the_log_before_its_first_input_and_once(example_tenants):
+def test_a_tenants_contract_is_in_the_log_before_its_first_input_and_once(example_tenants: TenantDirectory) -> None:
     intake = Intake(example_tenants, 1)
     names = ["acme", "globex", "acme", "nobody-knows"]
     records = [record(detection(tenant=name), offset) for offset, name in enumerate(names)]
@@ -80,7 +83,7 @@ def test_a_tenants_contract_is_in_the_log_before_its_first_input_and_once(exampl
     assert len(later.outputs) == 1
 
 
-def test_an_adoption_that_was_not_committed_is_written_again(example_tenants):
+def test_an_adoption_that_was_not_committed_is_written_again(example_tenants: TenantDirectory) -> None:
     intake = Intake(example_tenants, 1)
     lost = next(iter(intake.fold([record(detection())])))
     again = next(iter(intake.fold([record(detection())])))
@@ -88,12 +91,12 @@ def test_an_adoption_that_was_not_committed_is_written_again(example_tenants):
     assert lost == again
 
 
-def test_an_adoption_made_twice_has_the_same_id(example_tenants):
+def test_an_adoption_made_twice_has_the_same_id(example_tenants: TenantDirectory) -> None:
     first, second = (next(iter(Intake(example_tenants, 1).fold([record(detection())]))) for _ in range(2))
     assert first == second
 
 
-def test_chunks_are_bounded_in_records_and_bytes_and_lose_nothing(example_tenants):
+def test_chunks_are_bounded_in_records_and_bytes_and_lose_nothing(example_tenants: TenantDirectory) -> None:
     many = [record(detection(id=str(offset)), offset) for offset in range(CHUNK_RECORDS_MAX + 10)]
     chunks = list(Intake(example_tenants, 1).fold(many))
     assert [chunk.position for chunk in chunks] == [CHUNK_RECORDS_MAX, CHUNK_RECORDS_MAX + 10]
@@ -104,11 +107,11 @@ def test_chunks_are_bounded_in_records_and_bytes_and_lose_nothing(example_tenant
     assert all(sum(len(it.value) for it in chunk.outputs) < CHUNK_BYTES_MAX + 1_000_000 for chunk in chunks)
 
 
-def test_no_records_make_no_chunk(example_tenants):
+def test_no_records_make_no_chunk(example_tenants: TenantDirectory) -> None:
     assert list(Intake(example_tenants, 1).fold([])) == []
 
 
-def test_a_message_without_an_id_gets_the_hash_of_tenant_topic_and_bytes(take):
+def test_a_message_without_an_id_gets_the_hash_of_tenant_topic_and_bytes(take: Take) -> None:
     line = (SAMPLES / "suricata-first-2015.eve.jsonl").read_bytes().splitlines()[0]
     of_acme = take(Topic.SECURITY_EVENTS, line, headers=(("tenant", b"acme"),)).input
     of_globex = take(Topic.SECURITY_EVENTS, line, headers=(("tenant", b"globex"),)).input
@@ -116,17 +119,17 @@ def test_a_message_without_an_id_gets_the_hash_of_tenant_topic_and_bytes(take):
     assert of_globex.id != of_acme.id
 
 
-def test_the_salt_is_derived_from_the_original_bytes(take):
+def test_the_salt_is_derived_from_the_original_bytes(take: Take) -> None:
     value = detection()
     assert take(Topic.SECURITY_EVENTS, value).input.salt == sha256(b"tocsin persons" + value).hexdigest()[:32]
 
 
-def test_a_record_of_the_inbox_names_where_it_came_from(take):
+def test_a_record_of_the_inbox_names_where_it_came_from(take: Take) -> None:
     output = take(Topic.SECURITY_EVENTS, detection()).outputs[-1]
     assert json.loads(output.value)["origin"] == "soc.security-events/2/100"
 
 
-def test_the_tenant_is_named_by_the_event_before_the_header_before_the_sources(take):
+def test_the_tenant_is_named_by_the_event_before_the_header_before_the_sources(take: Take) -> None:
     header = (("tenant", b"globex"),)
     sensor = {"source": "acme-sensor-1", "tenant": None}
     assert take(Topic.SECURITY_EVENTS, detection(tenant="initech"), headers=header).input.tenant == "initech"
@@ -134,32 +137,32 @@ def test_the_tenant_is_named_by_the_event_before_the_header_before_the_sources(t
     assert take(Topic.SECURITY_EVENTS, detection(**sensor)).input.tenant == "acme"
 
 
-def test_a_detection_or_desk_command_without_a_tenant_is_a_dead_letter(take):
+def test_a_detection_or_desk_command_without_a_tenant_is_a_dead_letter(take: Take) -> None:
     assert take(Topic.SECURITY_EVENTS, detection(tenant=None)).reason == "no_tenant"
     resume = detection(tenant=None, type="tocsin.desk.resume", data={"ticket": "ACME-000001", "analyst": "ada"})
     assert take(Topic.DESK, resume).reason == "no_tenant"
 
 
 @pytest.mark.parametrize("name", ["T", "Acme", "ACME", "acme_corp", "acme.example", "acme-2", "1"])
-def test_a_tenants_name_has_letters_of_either_case_digits_and_a_few_marks(take, name):
+def test_a_tenants_name_has_letters_of_either_case_digits_and_a_few_marks(take: Take, name: str) -> None:
     assert take(Topic.SECURITY_EVENTS, detection(tenant=name)).input.tenant == name
 
 
 @pytest.mark.parametrize(
     "name", ["ac me", "zürich", "", "a" * 64, "-acme", ".acme", "a/b", "acme\n", 7, ["acme"], {"a": "b"}, True]
 )
-def test_a_tenants_name_that_cannot_be_is_a_dead_letter(take, name):
+def test_a_tenants_name_that_cannot_be_is_a_dead_letter(take: Take, name: str) -> None:
     assert take(Topic.SECURITY_EVENTS, detection(tenant=name)).reason == "invalid_tenant"
 
 
 @pytest.mark.parametrize("name", ["ac me", 7, None])
-def test_a_call_that_fits_no_tenant_is_not_lost_but_unassigned(take, name):
+def test_a_call_that_fits_no_tenant_is_not_lost_but_unassigned(take: Take, name: str) -> None:
     data = {"call": "c-1", "from": "+15551230000", "to": "+15551239999"}
     taken = take(Topic.CALLS, call(tenant=name, data=data)).input
     assert taken.tenant == "unassigned"
 
 
-def test_a_request_finds_its_tenant_by_who_asks(take):
+def test_a_request_finds_its_tenant_by_who_asks(take: Take) -> None:
     def request(contact: str) -> bytes:
         kind, data = "tocsin.request.submitted", {"contact": contact, "subject": "Help"}
         return detection(tenant=None, type=kind, data=data)
@@ -171,13 +174,13 @@ def test_a_request_finds_its_tenant_by_who_asks(take):
     assert take(Topic.DESK, request("Jane")).reason == "no_tenant"
 
 
-def test_a_server_that_reports_its_health_is_known_by_its_source(take):
+def test_a_server_that_reports_its_health_is_known_by_its_source(take: Take) -> None:
     data = {"server": "nvr-1", "subject": "storage", "condition": "warning"}
     value = detection(tenant=None, source="globex-edr", type="tocsin.health.reported", data=data)
     assert take(Topic.SECURITY_EVENTS, value).input.tenant == "globex"
 
 
-def test_a_call_finds_its_tenant_by_line_or_caller(take):
+def test_a_call_finds_its_tenant_by_line_or_caller(take: Take) -> None:
     assert take(Topic.CALLS, call()).input.tenant == "acme"
     by_line = {"call": "c-1", "from": "anonymous", "to": "+353 21 475 7102"}
     assert take(Topic.CALLS, call(data=by_line)).input.tenant == "acme"
@@ -198,17 +201,17 @@ def test_a_call_finds_its_tenant_by_line_or_caller(take):
         (None, "withheld"),
     ],
 )
-def test_a_number_is_kept_as_e164_where_it_is_one(take, written, kept):
+def test_a_number_is_kept_as_e164_where_it_is_one(take: Take, written: str, kept: str) -> None:
     data = {"call": "c-1", "from": written, "to": "+1 844 552 5837"}
     body = take(Topic.CALLS, call(data=data)).input.body
     assert body == CallMissed(call="c-1", caller=kept, line="+18445525837")
 
 
-def test_a_call_without_from_is_withheld(take):
+def test_a_call_without_from_is_withheld(take: Take) -> None:
     assert take(Topic.CALLS, call(data={"call": "c-1", "to": "+18445525837"})).input.body.caller == "withheld"
 
 
-def test_a_dead_letter_keeps_the_bytes_and_says_why_and_where_from(take):
+def test_a_dead_letter_keeps_the_bytes_and_says_why_and_where_from(take: Take) -> None:
     headers = (("tenant", b"acme"), ("trace", b"7"), ("tocsin-reason", b"of an earlier time"))
     taken = take(Topic.CALLS, b'{"a": nonsense}', headers=headers, key=b"k")
     (letter,) = taken.outputs
@@ -226,7 +229,7 @@ def test_a_dead_letter_keeps_the_bytes_and_says_why_and_where_from(take):
     )
 
 
-def test_a_dead_letter_fits_into_what_a_broker_takes(take):
+def test_a_dead_letter_fits_into_what_a_broker_takes(take: Take) -> None:
     huge = take(Topic.CALLS, b"x" * 3_000_000, key=b"k" * 2_000_000, headers=(("h", b"v" * 2_000_000),))
     (letter,) = huge.letters
     size = len(letter.value) + len(letter.key) + sum(len(name) + len(value) for name, value in letter.headers)
@@ -235,7 +238,7 @@ def test_a_dead_letter_fits_into_what_a_broker_takes(take):
     assert dict(letter.headers)["tocsin-key-truncated-from"] == b"2000000"
 
 
-def test_dead_letters_and_accepted_inputs_are_counted_when_they_are_committed(example_tenants):
+def test_dead_letters_and_accepted_inputs_are_counted_when_they_are_committed(example_tenants: TenantDirectory) -> None:
     intake = Intake(example_tenants, 1)
     chunks = intake.fold([record(detection()), record(b"{"), record(b""), record(None)])
     next(chunks)
@@ -244,7 +247,7 @@ def test_dead_letters_and_accepted_inputs_are_counted_when_they_are_committed(ex
     assert (intake.accepted, intake.dead_letters) == (1, {"not_json": 1, "empty": 2})
 
 
-def test_a_flood_of_dead_letters_halts_intake_before_it_drains_the_topic(example_tenants):
+def test_a_flood_of_dead_letters_halts_intake_before_it_drains_the_topic(example_tenants: TenantDirectory) -> None:
     intake = Intake(example_tenants, 1, flood_limit=3)
     good, bad = record(detection()), record(b"{")
     assert sum(len(chunk.outputs) for chunk in intake.fold([bad, bad, good, bad, bad])) == 6
@@ -256,18 +259,18 @@ def test_a_flood_of_dead_letters_halts_intake_before_it_drains_the_topic(example
     assert len(list(intake.fold([good]))) == 1
 
 
-def test_without_a_limit_no_flood_halts_intake(example_tenants):
+def test_without_a_limit_no_flood_halts_intake(example_tenants: TenantDirectory) -> None:
     (chunk, last) = Intake(example_tenants, 1).fold([record(b"{")] * (CHUNK_RECORDS_MAX + 1))
     assert (len(chunk.outputs), len(last.outputs)) == (CHUNK_RECORDS_MAX, 1)
 
 
-def test_a_bad_message_disturbs_no_other(take):
+def test_a_bad_message_disturbs_no_other(take: Take) -> None:
     taken = take(Topic.SECURITY_EVENTS, detection(), b"\xff", detection(id="d-2"), b"{", detection(id="d-3"))
     assert [it.id for it in taken.inputs] == ["d-1", "d-2", "d-3"]
     assert len(taken.letters) == 2
 
 
-def test_every_line_of_the_sample_sensors_is_accepted(take):
+def test_every_line_of_the_sample_sensors_is_accepted(take: Take) -> None:
     tenant = (("tenant", b"acme"),)
     lines = [line for file in sorted(SAMPLES.glob("*.eve.jsonl")) for line in file.read_bytes().splitlines()]
     findings = [file.read_bytes() for file in sorted(DATA.glob("ocsf-*.json"))]
@@ -278,7 +281,7 @@ def test_every_line_of_the_sample_sensors_is_accepted(take):
     assert not any(it.dated_by_arrival for it in taken.inputs)
 
 
-def test_the_fixture_of_repeats_has_the_counts_that_it_promises(take):
+def test_the_fixture_of_repeats_has_the_counts_that_it_promises(take: Take) -> None:
     lines = (DATA / "repeats.eve.jsonl").read_bytes().splitlines()
     taken = take(Topic.SECURITY_EVENTS, *lines, headers=(("tenant", b"acme"),))
     distinct = {it.id: it.body for it in taken.inputs}
@@ -291,17 +294,17 @@ def test_the_fixture_of_repeats_has_the_counts_that_it_promises(take):
 class Nobody:
     """A directory without tenants, so that properties do not pay for contracts."""
 
-    def tenant_of(self, **_source):
+    def tenant_of(self, **_source: str | None) -> str | None:
         return None
 
-    def home_networks(self, _tenant):
+    def home_networks(self, _tenant: str) -> tuple[Any, ...]:
         return (ip_network("10.0.0.0/8"),)
 
-    def timezone_of_sensor(self, _sensor):
+    def timezone_of_sensor(self, _sensor: str) -> str | None:
         return None
 
-    def is_ours(self, _address):
+    def is_ours(self, _address: str) -> bool:
         return False
 
-    def adoption(self, _tenant):
+    def adoption(self, _tenant: str) -> AdoptContract:
         return AdoptContract(contract="{}", contract_hash="", plan="", unless_adopted=True)

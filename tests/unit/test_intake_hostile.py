@@ -2,17 +2,20 @@
 
 import json
 import tracemalloc
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.taking import Take
 
 from tocsin.domain.commands.inbound import AdoptContract, Detection
-from tocsin.domain.instant import parse
+from tocsin.domain.instant import Instant, parse
 from tocsin.messages import inbox
 from tocsin.messages.intake import Intake
-from tocsin.messages.record import INPUT_TOPICS, Record, Topic
+from tocsin.messages.record import INPUT_TOPICS, Headers, Record, Topic
 from tocsin.messages.registry import EVENTS as MODELS
+from tocsin.tenants.directory import TenantDirectory
 
 STAMP = parse("2026-03-01T09:00:00Z")
 USUAL = settings().max_examples
@@ -80,7 +83,7 @@ def encoded(**attributes: object) -> bytes:
 
 
 @pytest.mark.parametrize("kind", EVENTS)
-def test_every_kind_of_event_is_accepted_in_both_bindings(take, kind):
+def test_every_kind_of_event_is_accepted_in_both_bindings(take: Take, kind: str) -> None:
     structured = take(topic_of(kind), json.dumps(event(kind)).encode()).input
     envelope = {f"ce_{name}": str(value).encode() for name, value in event(kind).items() if name != "data"}
     headers = (*envelope.items(), ("content-type", b"application/json; charset=utf-8"))
@@ -122,11 +125,11 @@ def test_every_kind_of_event_is_accepted_in_both_bindings(take, kind):
     ],
     ids=range(27),
 )
-def test_a_value_that_is_no_message_is_a_dead_letter(take, value, reason):
+def test_a_value_that_is_no_message_is_a_dead_letter(take: Take, value: Any, reason: str) -> None:
     assert take(Topic.SECURITY_EVENTS, value).reason == reason
 
 
-def test_brackets_within_text_are_no_depth(take):
+def test_brackets_within_text_are_no_depth(take: Take) -> None:
     title = json.dumps('\\"[{' * 60)
     value = encoded().replace(b'"t"', title.encode())
     assert take(Topic.SECURITY_EVENTS, value).input.body.title == '\\"[{' * 60
@@ -170,7 +173,7 @@ def test_brackets_within_text_are_no_depth(take):
         ({"time": {"a": []}}, "invalid_time"),
     ],
 )
-def test_an_envelope_that_is_wrong_is_a_dead_letter(take, attributes, reason):
+def test_an_envelope_that_is_wrong_is_a_dead_letter(take: Take, attributes: dict[str, object], reason: str) -> None:
     assert take(Topic.SECURITY_EVENTS, encoded(**attributes)).reason == reason
 
 
@@ -191,13 +194,13 @@ def test_an_envelope_that_is_wrong_is_a_dead_letter(take, attributes, reason):
         ("key", 1.5),
     ],
 )
-def test_data_of_the_wrong_type_or_length_is_a_dead_letter(take, field, value):
+def test_data_of_the_wrong_type_or_length_is_a_dead_letter(take: Take, field: str, value: Any) -> None:
     data = {**EVENTS["tocsin.detection"], field: value}
     assert take(Topic.SECURITY_EVENTS, encoded(data=data)).reason == "invalid_data"
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS["tocsin.detection"].keys() - {"key", "risk", "sophistication"}))
-def test_data_that_lacks_what_it_needs_is_a_dead_letter(take, name):
+def test_data_that_lacks_what_it_needs_is_a_dead_letter(take: Take, name: str) -> None:
     data = {key: value for key, value in EVENTS["tocsin.detection"].items() if key != name}
     assert take(Topic.SECURITY_EVENTS, encoded(data=data)).reason == "invalid_data"
 
@@ -218,7 +221,7 @@ def test_data_that_lacks_what_it_needs_is_a_dead_letter(take, name):
     ],
 )
 @pytest.mark.parametrize("kind", ["tocsin.call.missed", "tocsin.call.placed", "tocsin.email.received"])
-def test_a_call_or_mail_is_never_refused_over_its_time(take, kind, time):
+def test_a_call_or_mail_is_never_refused_over_its_time(take: Take, kind: str, time: object) -> None:
     taken = take(topic_of(kind), json.dumps(event(kind, time=time)).encode()).input
     assert (taken.happened_at, taken.dated_by_arrival) == (STAMP, True)
 
@@ -232,12 +235,12 @@ def test_a_call_or_mail_is_never_refused_over_its_time(take, kind, time):
         ("tocsin.request.submitted", "subject", 1_024),
     ],
 )
-def test_what_a_person_said_at_length_is_cut_not_refused(take, kind, field, length):
+def test_what_a_person_said_at_length_is_cut_not_refused(take: Take, kind: str, field: str, length: int) -> None:
     value = json.dumps(event(kind, data=EVENTS[kind] | {field: "x" * 20_000})).encode()
     assert getattr(take(topic_of(kind), value).input.body, field) == "x" * length
 
 
-def test_a_time_in_the_future_counts_as_now(take):
+def test_a_time_in_the_future_counts_as_now(take: Take) -> None:
     taken = take(Topic.SECURITY_EVENTS, encoded(time="9999-12-31T23:59:59Z")).input
     assert (taken.happened_at, taken.dated_by_arrival) == (STAMP, False)
 
@@ -252,12 +255,14 @@ def test_a_time_in_the_future_counts_as_now(take):
         ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
     ],
 )
-def test_a_time_is_read_as_rfc_3339_writes_it(take, written, instant):
+def test_a_time_is_read_as_rfc_3339_writes_it(take: Take, written: str, instant: Instant) -> None:
     assert take(Topic.SECURITY_EVENTS, encoded(time=written)).input.happened_at == min(parse(instant), STAMP)
 
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS)
-def test_control_characters_and_direction_marks_are_refused_in_every_text_field(take, kind, field):
+def test_control_characters_and_direction_marks_are_refused_in_every_text_field(
+    take: Take, kind: str, field: str
+) -> None:
     free_text = field in FREE_TEXT or (kind, field) in FREE_TEXT
     refused = [*NOT_ALLOWED_ANYWHERE, "\ud800", "\udfff"] + ([] if free_text else ["\t", "\n"])
     values = [json.dumps(event(kind, data=EVENTS[kind] | {field: f"a{character}b"})).encode() for character in refused]
@@ -267,34 +272,34 @@ def test_control_characters_and_direction_marks_are_refused_in_every_text_field(
 
 
 @pytest.mark.parametrize(("kind", "field"), [(kind, name) for kind, name in FIELDS if name in FREE_TEXT])
-def test_free_text_may_have_lines_and_every_script(take, kind, field):
+def test_free_text_may_have_lines_and_every_script(take: Take, kind: str, field: str) -> None:
     text = "First line\n\tsecond line\r\nعربى עברית 日本語 🙂"
     body = take(topic_of(kind), json.dumps(event(kind, data=EVENTS[kind] | {field: text})).encode()).input.body
     assert getattr(body, field) == text
 
 
-def test_a_mark_in_a_list_is_refused_too(take):
+def test_a_mark_in_a_list_is_refused_too(take: Take) -> None:
     kind = "tocsin.email.received"
     for field in ("to", "references"):
         data = EVENTS[kind] | {field: ["fine", "not\u202efine"]}
         assert take(Topic.EMAILS, json.dumps(event(kind, data=data)).encode()).reason == "unsafe_text"
 
 
-def test_unknown_fields_of_sensors_calls_and_mails_are_ignored(take):
+def test_unknown_fields_of_sensors_calls_and_mails_are_ignored(take: Take) -> None:
     for kind in ("tocsin.detection", "tocsin.call.missed", "tocsin.email.sent"):
         data = EVENTS[kind] | {"surprise": "\u202e", "sender": "x", "caller": "x", "answered": True}
         plain = take(topic_of(kind), json.dumps(event(kind)).encode()).input
         assert take(topic_of(kind), json.dumps(event(kind, data=data, newext=1)).encode()).input.body == plain.body
 
 
-def test_an_unknown_field_of_a_desk_command_is_a_slip_and_refused(take):
+def test_an_unknown_field_of_a_desk_command_is_a_slip_and_refused(take: Take) -> None:
     data = EVENTS["tocsin.desk.note"] | {"tikcet": "T"}
     taken = take(Topic.DESK, json.dumps(event("tocsin.desk.note", data=data)).encode())
     assert taken.reason == "invalid_data"
     assert dict(taken.letters[0].headers)["tocsin-detail"] == b"data.tikcet: Extra inputs are not permitted"
 
 
-def test_a_dead_letters_detail_repeats_nothing_that_a_stranger_wrote(take):
+def test_a_dead_letters_detail_repeats_nothing_that_a_stranger_wrote(take: Take) -> None:
     personal = "Jane Doe \u202e\x1b[31m"
     values = [
         json.dumps(event("tocsin.desk.note", data=EVENTS["tocsin.desk.note"] | {personal: personal})).encode(),
@@ -315,19 +320,19 @@ def test_a_dead_letters_detail_repeats_nothing_that_a_stranger_wrote(take):
         assert detail.isascii()
 
 
-def test_a_key_or_headers_beyond_their_bounds_are_a_dead_letter(take):
+def test_a_key_or_headers_beyond_their_bounds_are_a_dead_letter(take: Take) -> None:
     assert take(Topic.SECURITY_EVENTS, encoded(), key=b"k" * 1_025).reason == "too_large"
     assert take(Topic.SECURITY_EVENTS, encoded(), headers=(("h", b"v"),) * 65).reason == "too_large"
     assert take(Topic.SECURITY_EVENTS, encoded(), headers=(("h", b"v" * 16_384),)).reason == "too_large"
     assert take(Topic.SECURITY_EVENTS, encoded(), key=b"k" * 1_024, headers=(("h", b"v"),) * 64).reason is None
 
 
-def test_headers_that_are_not_utf8_are_a_dead_letter(take):
+def test_headers_that_are_not_utf8_are_a_dead_letter(take: Take) -> None:
     headers = (("ce_specversion", b"1.0"), ("ce_id", b"\xff"), ("ce_type", b"tocsin.detection"))
     assert take(Topic.SECURITY_EVENTS, b"{}", headers=headers).reason == "invalid_envelope"
 
 
-def test_binary_events_with_other_content_are_a_dead_letter(take):
+def test_binary_events_with_other_content_are_a_dead_letter(take: Take) -> None:
     headers = (("ce_specversion", b"1.0"), ("content-type", b"application/xml"))
     assert take(Topic.SECURITY_EVENTS, b"<a/>", headers=headers).reason == "unsupported_content"
 
@@ -353,7 +358,9 @@ def test_binary_events_with_other_content_are_a_dead_letter(take):
     ],
     ids=range(12),
 )
-def test_only_a_contract_that_can_be_followed_is_adopted(take, example_tenants, change, reason):
+def test_only_a_contract_that_can_be_followed_is_adopted(
+    take: Take, example_tenants: TenantDirectory, change: dict[str, Any], reason: str
+) -> None:
     from tocsin.contracts.codec import contract_hash  # noqa: PLC0415 - used here only
 
     adoption = example_tenants.adoption("acme")
@@ -390,7 +397,9 @@ def _without_calendars(text: str) -> str:
     ],
     ids=["never opens", "unknown zone", "no calendar"],
 )
-def test_a_contract_whose_clocks_could_not_run_is_not_adopted(take, example_tenants, spoilt):
+def test_a_contract_whose_clocks_could_not_run_is_not_adopted(
+    take: Take, example_tenants: TenantDirectory, spoilt: dict[str, Any]
+) -> None:
     from tocsin.contracts.codec import contract_hash  # noqa: PLC0415 - used here only
 
     adoption = example_tenants.adoption("globex")
@@ -400,7 +409,7 @@ def test_a_contract_whose_clocks_could_not_run_is_not_adopted(take, example_tena
     assert take(Topic.DESK, json.dumps(value).encode()).reason == "invalid_contract"
 
 
-def test_an_adoption_may_name_its_tenant_in_its_data(take, example_tenants):
+def test_an_adoption_may_name_its_tenant_in_its_data(take: Take, example_tenants: TenantDirectory) -> None:
     adoption = example_tenants.adoption("globex")
     data = {"contract": adoption.contract, "plan": adoption.plan, "contract_hash": adoption.contract_hash}
     value = {**event(), "type": "tocsin.contract.adopt", "tenant": None, "data": data}
@@ -411,7 +420,7 @@ def test_an_adoption_may_name_its_tenant_in_its_data(take, example_tenants):
     assert take(Topic.DESK, json.dumps(misnamed).encode()).reason == "invalid_tenant"
 
 
-def test_hostile_input_leaves_no_memory_behind(take):
+def test_hostile_input_leaves_no_memory_behind(take: Take) -> None:
     hostile = [
         b"{" + b",".join(b'"k%d":1' % n for n in range(1_000_000)) + b"}",
         b"[" * 60_000,
@@ -489,7 +498,9 @@ headers = st.lists(
 
 @settings(max_examples=6 * USUAL)
 @given(st.sampled_from(INPUT_TOPICS), values, headers, st.none() | st.binary())
-def test_whatever_arrives_becomes_one_readable_record_or_one_dead_letter(topic, value, header, key):
+def test_whatever_arrives_becomes_one_readable_record_or_one_dead_letter(
+    topic: Topic, value: bytes, header: Headers, key: bytes | None
+) -> None:
     intake = Intake(_Directory(), 3)
     (chunk,) = intake.fold([Record(topic, 0, 5, STAMP, key, value, header)])
     assert chunk.position == 6
@@ -523,5 +534,5 @@ class _Directory:
         return AdoptContract(contract="{}", contract_hash="", plan="", unless_adopted=True)
 
 
-def test_the_good_events_of_these_tests_are_good(take):
+def test_the_good_events_of_these_tests_are_good(take: Take) -> None:
     assert isinstance(take(Topic.SECURITY_EVENTS, encoded()).input.body, Detection)

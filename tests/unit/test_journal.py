@@ -23,12 +23,12 @@ def records() -> list[bytes]:
     return [output.value for output in desk.outputs if output.topic is Topic.TICKET_EVENTS]
 
 
-def test_every_record_carries_the_hash_of_the_one_before_it(records: list[bytes]):
+def test_every_record_carries_the_hash_of_the_one_before_it(records: list[bytes]) -> None:
     assert faults(records) == []
     assert json.loads(records[0])["prev"] == ""
 
 
-def test_a_record_that_is_changed_left_out_added_or_moved_is_found(records: list[bytes]):
+def test_a_record_that_is_changed_left_out_added_or_moved_is_found(records: list[bytes]) -> None:
     changed = records[3].replace(b"ACME-000001", b"ACME-000002")
     assert faults([*records[:3], changed, *records[4:]]) == ["3: has been changed"]
     assert faults([*records[:3], *records[4:]])
@@ -36,29 +36,29 @@ def test_a_record_that_is_changed_left_out_added_or_moved_is_found(records: list
     assert faults([*records[:3], records[4], records[3], *records[5:]])
 
 
-def test_persons_may_be_forgotten_and_the_chain_still_holds(records: list[bytes]):
+def test_persons_may_be_forgotten_and_the_chain_still_holds(records: list[bytes]) -> None:
     assert faults([without_persons(record) for record in records]) == []
     assert any(b"persons" in record for record in records)
 
 
-def test_what_is_said_of_persons_cannot_be_changed_unseen(records: list[bytes]):
+def test_what_is_said_of_persons_cannot_be_changed_unseen(records: list[bytes]) -> None:
     forged = [record.replace(b"Jo Doe is upset", b"Jo Doe is happy") for record in records]
     assert [fault.partition(": ")[2] for fault in faults(forged)] == ["what it says of persons has been changed"]
 
 
-def test_nothing_that_tells_of_persons_stands_outside_that_part(records: list[bytes]):
+def test_nothing_that_tells_of_persons_stands_outside_that_part(records: list[bytes]) -> None:
     forgotten = b"".join(without_persons(record) for record in records).decode()
     assert [secret for secret in SECRETS if secret in forgotten] == []
     assert all(secret in b"".join(records).decode() for secret in SECRETS)
 
 
-def test_the_digest_of_persons_is_salted_so_that_nobody_can_guess_them(records: list[bytes]):
+def test_the_digest_of_persons_is_salted_so_that_nobody_can_guess_them(records: list[bytes]) -> None:
     salts = [json.loads(record)["persons"]["salt"] for record in records if b'"persons":' in record]
     assert all(salts)
     assert len(set(salts)) > 1
 
 
-def test_a_record_says_its_version_type_time_ticket_place_and_cause(records: list[bytes]):
+def test_a_record_says_its_version_type_time_ticket_place_and_cause(records: list[bytes]) -> None:
     adopted, opened, owed, started = map(json.loads, records[:4])
     assert {record["v"] for record in map(json.loads, records)} == {1}
     assert [each["type"] for each in (adopted, opened, owed, started)] == [
@@ -73,7 +73,7 @@ def test_a_record_says_its_version_type_time_ticket_place_and_cause(records: lis
     assert (owed["seq"], started["seq"], started["data"]["deadline"]) == (2, 3, "2026-03-02T09:20:00Z")
 
 
-def test_the_places_of_a_tickets_records_have_no_gaps(records: list[bytes]):
+def test_the_places_of_a_tickets_records_have_no_gaps(records: list[bytes]) -> None:
     places: dict[str | None, list[int]] = {}
     for record in map(json.loads, records):
         places.setdefault(record["ticket"], []).append(record["seq"])
@@ -82,7 +82,7 @@ def test_the_places_of_a_tickets_records_have_no_gaps(records: list[bytes]):
         assert sequence == list(range(1, len(sequence) + 1))
 
 
-def test_times_are_written_as_times(records: list[bytes]):
+def test_times_are_written_as_times(records: list[bytes]) -> None:
     for record in map(json.loads, records):
         for name, value in record["data"].items():
             if name.endswith("_at") or name == "deadline":
@@ -90,13 +90,13 @@ def test_times_are_written_as_times(records: list[bytes]):
                 assert value.endswith("Z"), (record["type"], name)
 
 
-def test_what_a_timer_fired_has_no_input_but_the_records_its_clock_runs_by(records: list[bytes]):
+def test_what_a_timer_fired_has_no_input_but_the_records_its_clock_runs_by(records: list[bytes]) -> None:
     fired = [record for record in map(json.loads, records) if record["input"] is None]
     assert {record["type"] for record in fired} >= {"ObjectiveAtRisk", "EscalationRaised", "ObjectiveBreached"}
     assert all(record["offsets"] for record in fired if record["type"] != "AcknowledgementExpired")
 
 
-def test_every_event_keeps_apart_whom_it_names():
+def test_every_event_keeps_apart_whom_it_names() -> None:
     """A field of such a name tells of a person, whatever event has it."""
     telling = {"analyst", "contact", "contacts", "caller", "assignee", "note", "agreed_by"}
     for kind in get_args(Event):

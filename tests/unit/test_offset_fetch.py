@@ -55,19 +55,19 @@ class Coordinator:
     ],
     ids=["loading", "not available", "moved", "partition is loading", "transaction is not visible yet"],
 )
-async def test_what_passes_is_waited_for(passing: Any):
+async def test_what_passes_is_waited_for(passing: Any) -> None:
     coordinator = Coordinator(passing, passing, of_partition(20))
     assert await offset_fetch.committed(coordinator, TP) == 20
     assert coordinator.looked_for == 3
 
 
-async def test_a_coordinator_that_has_moved_is_looked_for_again():
+async def test_a_coordinator_that_has_moved_is_looked_for_again() -> None:
     coordinator = Coordinator(of_group(MOVED), of_group(NOT_AVAILABLE), of_group(LOADING), of_partition(1))
     await offset_fetch.committed(coordinator, TP)
     assert coordinator.given_up == 2
 
 
-async def test_only_a_coordinator_that_says_so_has_committed_nothing():
+async def test_only_a_coordinator_that_says_so_has_committed_nothing() -> None:
     assert await offset_fetch.committed(Coordinator(of_partition(-1)), TP) is None
 
 
@@ -78,13 +78,13 @@ async def test_only_a_coordinator_that_says_so_has_committed_nothing():
         (of_partition(-1, TOPIC_REFUSED), TopicAuthorizationFailedError(TP.topic)),
     ],
 )
-async def test_a_right_that_is_missing_is_named(answer: Any, error: Exception):
+async def test_a_right_that_is_missing_is_named(answer: Any, error: Exception) -> None:
     with pytest.raises(type(error)) as raised:
         await offset_fetch.committed(Coordinator(answer), TP)
     assert raised.value.args == error.args
 
 
-async def test_one_that_is_loading_for_ever_is_left_to_the_callers_limit():
+async def test_one_that_is_loading_for_ever_is_left_to_the_callers_limit() -> None:
     coordinator = Coordinator(*[of_group(LOADING)] * 100)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import NoneType
-from typing import ClassVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -30,6 +30,7 @@ from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.record import Record, Topic
 from tocsin.schemas.files import files
+from tocsin.tenants.directory import TenantDirectory
 
 ROOT = Path(__file__).parents[2]
 STAMP = parse("2026-03-01T09:00:00Z")
@@ -40,12 +41,12 @@ def validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads(FILES[f"{name}.schema.json"]), format_checker=FormatChecker())
 
 
-def test_the_files_in_the_repository_are_current():
+def test_the_files_in_the_repository_are_current() -> None:
     outcome = CliRunner().invoke(command, [str(ROOT / "schemas"), "--check"])
     assert outcome.exit_code == 0, outcome.output
 
 
-def test_the_command_writes_what_it_then_finds_current(tmp_path):
+def test_the_command_writes_what_it_then_finds_current(tmp_path: Path) -> None:
     runner = CliRunner()
     assert runner.invoke(command, [str(tmp_path), "--check"]).exit_code == 1
     assert runner.invoke(command, [str(tmp_path)]).exit_code == 0
@@ -57,13 +58,13 @@ def test_the_command_writes_what_it_then_finds_current(tmp_path):
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".schema.json")])
-def test_every_schema_is_one(name):
+def test_every_schema_is_one(name: str) -> None:
     schema = json.loads(FILES[name])
     Draft202012Validator.check_schema(schema)
     assert schema["description"]
 
 
-def test_every_input_has_a_schema_and_a_channel():
+def test_every_input_has_a_schema_and_a_channel() -> None:
     channels = json.loads(FILES["asyncapi.json"])["channels"]
     for kind in set(BODIES) - {"tocsin.tick"}:
         name = kind.removeprefix("tocsin.")
@@ -71,7 +72,7 @@ def test_every_input_has_a_schema_and_a_channel():
         assert any(name in channel["messages"] for channel in channels.values())
 
 
-def test_the_asyncapi_document_refers_to_nothing_that_is_not_there():
+def test_the_asyncapi_document_refers_to_nothing_that_is_not_there() -> None:
     document = json.loads(FILES["asyncapi.json"])
     for operation in document["operations"].values():
         assert operation["channel"]["$ref"].removeprefix("#/channels/") in document["channels"]
@@ -83,7 +84,7 @@ def test_the_asyncapi_document_refers_to_nothing_that_is_not_there():
 
 
 @given(st.one_of(*(st.from_type(body) for body in dict.fromkeys(BODIES.values()))), st.none() | st.just(STAMP))
-def test_every_record_of_the_inbox_fits_its_schema(body: Body, time: int | None):
+def test_every_record_of_the_inbox_fits_its_schema(body: Body, time: int | None) -> None:
     value = inbox.encode(body, tenant="acme", source="s", input_id="1", time=time, salt="00", origin="soc.calls/0/1")
     INBOX.validate(json.loads(value))
 
@@ -91,17 +92,17 @@ def test_every_record_of_the_inbox_fits_its_schema(body: Body, time: int | None)
 INBOX = validator("inbox")
 
 
-def test_a_tick_fits_the_schema_of_the_inbox():
+def test_a_tick_fits_the_schema_of_the_inbox() -> None:
     INBOX.validate(json.loads(inbox.TICK))
 
 
-def test_what_is_no_record_of_the_inbox_does_not_fit():
+def test_what_is_no_record_of_the_inbox_does_not_fit() -> None:
     with pytest.raises(ValidationError):
         INBOX.validate({"type": "tocsin.desk.resume", "data": {"ticket": "T"}})
 
 
 @given(st.from_type(AlertEvent))
-def test_every_alert_fits_its_schema(alert: AlertEvent):
+def test_every_alert_fits_its_schema(alert: AlertEvent) -> None:
     ALERT.validate(json.loads(msgspec.json.encode(alert)))
 
 
@@ -113,7 +114,7 @@ HEADER = JournalHeader(
 )
 
 
-def a(hint, *, with_everything: bool):
+def a(hint: Any, *, with_everything: bool) -> Any:
     """A value of that type, with or without what may be missing."""
     parts = get_args(hint)
     if hint == Instant:
@@ -138,7 +139,7 @@ def a(hint, *, with_everything: bool):
 
 @pytest.mark.parametrize("with_everything", [True, False])
 @pytest.mark.parametrize("kind", get_args(Event))
-def test_every_record_of_the_journal_fits_its_schema(kind, with_everything):
+def test_every_record_of_the_journal_fits_its_schema(kind: type[Any], with_everything: bool) -> None:
     record = json.loads(Journal().record(a(kind, with_everything=with_everything), HEADER))
     assert record["type"] == kind.TYPE
     JOURNAL.validate(record)
@@ -151,23 +152,23 @@ JOURNAL = validator("ticket-event")
 @pytest.mark.parametrize(
     ("name", "state"), [("ticket", Ticket), ("tenant", Tenant), ("caller", Caller), ("partition", PartitionState)]
 )
-def test_every_record_of_state_fits_its_schema(name, state, with_everything):
+def test_every_record_of_state_fits_its_schema(name: str, state: Any, with_everything: bool) -> None:
     value = snapshot.encode(a(state, with_everything=with_everything))
     validator(f"state.{name}").validate(json.loads(value))
 
 
-def test_a_contract_that_is_kept_fits_its_schema(example_tenants):
+def test_a_contract_that_is_kept_fits_its_schema(example_tenants: TenantDirectory) -> None:
     validator("state.contract").validate(json.loads(example_tenants.adoption("acme").contract))
 
 
 @pytest.mark.parametrize("reason", DeadLetterReason)
-def test_the_headers_of_every_dead_letter_fit_their_schema(reason):
+def test_the_headers_of_every_dead_letter_fit_their_schema(reason: DeadLetterReason) -> None:
     record = Record(Topic.CALLS, 0, 7, STAMP, b"k" * 2_000, b"x" * 1_000_000)
     headers = dict(dead_letter(record, Rejected(reason, "détail")).headers)
     validator("dead-letter.headers").validate({name: value.decode() for name, value in headers.items()})
 
 
-def test_what_intake_refuses_the_schema_refuses_too():
+def test_what_intake_refuses_the_schema_refuses_too() -> None:
     event = {"specversion": "1.0", "id": "1", "source": "s", "type": "tocsin.detection", "tenant": "acme"}
     data = {"signature": "1:1", "severity": "high", "asset": "a", "title": "t"}
     schema = validator("detection")

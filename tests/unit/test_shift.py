@@ -40,50 +40,50 @@ def alerts(said: list[Output]) -> list[dict[str, Any]]:
     return [json.loads(output.value or b"") for output in said if output.topic is Topic.ALERTS]
 
 
-def test_the_first_alert_comes_in_the_first_minute(alerts: list[dict[str, Any]]):
+def test_the_first_alert_comes_in_the_first_minute(alerts: list[dict[str, Any]]) -> None:
     assert alerts[0]["time"] == "2026-03-02T09:00:00Z"
 
 
-def test_a_critical_detection_is_escalated_by_its_severity(alerts: list[dict[str, Any]]):
+def test_a_critical_detection_is_escalated_by_its_severity(alerts: list[dict[str, Any]]) -> None:
     roles = [
         (alert["data"]["priority"], alert["data"]["role"]) for alert in _of(alerts, "escalated", "Mass encryption")
     ]
     assert roles == [("P1", "analyst"), ("P1", "shift lead")]
 
 
-def test_a_worse_repeat_raises_the_ticket_that_it_joins(alerts: list[dict[str, Any]]):
+def test_a_worse_repeat_raises_the_ticket_that_it_joins(alerts: list[dict[str, Any]]) -> None:
     assert [alert["data"]["priority"] for alert in _of(alerts, "detection", "Log-in")] == ["P3", "P1"]
 
 
-def test_one_missed_call_is_returned_in_time_and_others_are_not(alerts: list[dict[str, Any]]):
+def test_one_missed_call_is_returned_in_time_and_others_are_not(alerts: list[dict[str, Any]]) -> None:
     overdue = _of(alerts, "callback_overdue")
     assert [alert["data"]["deadline"] for alert in overdue] == ["2026-03-02T09:36:00Z", "2026-03-02T10:02:00Z"]
 
 
-def test_a_callback_that_is_noted_late_corrects_its_alert(alerts: list[dict[str, Any]]):
+def test_a_callback_that_is_noted_late_corrects_its_alert(alerts: list[dict[str, Any]]) -> None:
     corrected = _of(alerts, "corrected")
     assert [alert["data"]["deadline"] for alert in corrected] == ["2026-03-02T10:02:00Z"]
 
 
-def test_a_p1_by_mail_violates_the_channel_that_its_contract_wants(alerts: list[dict[str, Any]]):
+def test_a_p1_by_mail_violates_the_channel_that_its_contract_wants(alerts: list[dict[str, Any]]) -> None:
     assert [alert["tenant"] for alert in _of(alerts, "channel_violation")] == ["initech"]
 
 
-def test_a_call_from_nobody_we_know_is_loud_at_once(alerts: list[dict[str, Any]]):
+def test_a_call_from_nobody_we_know_is_loud_at_once(alerts: list[dict[str, Any]]) -> None:
     unassigned = [alert for alert in alerts if alert["tenant"] == "unassigned"]
     assert (unassigned[0]["data"]["kind"], unassigned[0]["time"]) == ("escalated", "2026-03-02T09:18:00Z")
 
 
-def test_half_a_message_is_the_only_dead_letter(said: list[Output]):
+def test_half_a_message_is_the_only_dead_letter(said: list[Output]) -> None:
     reasons = [dict(output.headers)["tocsin-reason"] for output in said if output.topic is Topic.DEAD_LETTERS]
     assert reasons == [b"not_json"]
 
 
-def test_the_shift_is_written_in_the_order_of_its_minutes():
+def test_the_shift_is_written_in_the_order_of_its_minutes() -> None:
     assert all(earlier.minute <= later.minute for earlier, later in pairwise(SHIFT))
 
 
-def test_a_second_run_of_the_shift_repeats_no_message_of_the_first():
+def test_a_second_run_of_the_shift_repeats_no_message_of_the_first() -> None:
     messages = [h.message(run) for run in (RUN, ANOTHER) for h in SHIFT if not h.says.startswith("telephony")]
     assert len(set(messages)) == len(messages)
 

@@ -15,21 +15,21 @@ from tocsin.messages.record import Topic
 
 
 @given(st.from_type(Ticket))
-def test_a_ticket_comes_back_as_it_was(ticket: Ticket):
+def test_a_ticket_comes_back_as_it_was(ticket: Ticket) -> None:
     assert snapshot.decode_ticket(snapshot.encode(ticket)) == ticket
 
 
 @given(st.builds(Tenant, months=st.dictionaries(st.text(), st.builds(MonthTally, promised=st.floats(0, 1)))))
-def test_a_tenant_comes_back_as_it_was(tenant: Tenant):
+def test_a_tenant_comes_back_as_it_was(tenant: Tenant) -> None:
     assert snapshot.decode_tenant(snapshot.encode(tenant)) == tenant
 
 
 @given(st.from_type(Caller))
-def test_a_caller_comes_back_as_it_was(caller: Caller):
+def test_a_caller_comes_back_as_it_was(caller: Caller) -> None:
     assert snapshot.decode_caller(snapshot.encode(caller)) == caller
 
 
-def test_a_state_that_a_newer_version_wrote_stops_the_worker():
+def test_a_state_that_a_newer_version_wrote_stops_the_worker() -> None:
     newer = snapshot.encode(PartitionState(version=SNAPSHOT_VERSION + 1))
     with pytest.raises(SnapshotTooNew, match="run that version"):
         snapshot.decode_partition(newer)
@@ -37,17 +37,17 @@ def test_a_state_that_a_newer_version_wrote_stops_the_worker():
         Shard(0).load(Topic.TENANTS, b"partition/0", newer)
 
 
-def test_a_state_of_todays_version_does_not():
+def test_a_state_of_todays_version_does_not() -> None:
     state = PartitionState(clock=5, journal_head="abc", deduplication_start=3)
     assert snapshot.decode_partition(snapshot.encode(state)) == state
 
 
-def test_a_record_that_is_no_state_of_ours_stops_the_worker():
+def test_a_record_that_is_no_state_of_ours_stops_the_worker() -> None:
     with pytest.raises(ValueError, match="no state of Tocsin"):
         Shard(0).load(Topic.TENANTS, b"something/else", b"{}")
 
 
-def test_a_chunk_saves_each_piece_of_state_once_and_the_partitions_last():
+def test_a_chunk_saves_each_piece_of_state_once_and_the_partitions_last() -> None:
     desk = Driver("esentire", plan="example").at("09:00").missed()
     before = len(desk.outputs)
     desk.at("12:00").tick()
@@ -57,7 +57,7 @@ def test_a_chunk_saves_each_piece_of_state_once_and_the_partitions_last():
     assert written[-1] == (Topic.TENANTS, b"partition/0")
 
 
-def test_state_is_kept_under_keys_that_say_what_it_is():
+def test_state_is_kept_under_keys_that_say_what_it_is() -> None:
     desk = Driver("esentire").at("09:00").missed("+1")
     keys = {output.key.decode() for output in desk.outputs if output.topic is Topic.TENANTS}
     contract = desk.ticket().contract
@@ -65,7 +65,7 @@ def test_state_is_kept_under_keys_that_say_what_it_is():
     assert [output.key.decode() for output in desk.outputs if output.topic is Topic.TICKETS] == [desk.ticket().id]
 
 
-def test_what_is_over_leaves_tombstones():
+def test_what_is_over_leaves_tombstones() -> None:
     desk = Driver("esentire").at("09:00").missed("+1").called("+1").close()
     desk.at("10:00", day=45).tick().at("10:00", day=47).tick()
     assert states(desk.outputs) == {}
@@ -73,7 +73,7 @@ def test_what_is_over_leaves_tombstones():
     assert latest[b"caller/acme/+1"] is None
 
 
-def test_a_shard_that_starts_from_a_tombstone_alone_knows_nothing():
+def test_a_shard_that_starts_from_a_tombstone_alone_knows_nothing() -> None:
     shard = Shard(0)
     shard.load(Topic.TICKETS, b"some-id", None)
     shard.load(Topic.TENANTS, b"caller/acme/+1", None)
@@ -81,7 +81,7 @@ def test_a_shard_that_starts_from_a_tombstone_alone_knows_nothing():
     assert list(shard.fold([])) == []
 
 
-def test_the_partition_says_where_to_begin_reading_again():
+def test_the_partition_says_where_to_begin_reading_again() -> None:
     desk = Driver("esentire", window=2).at("09:00").mail("a@x").mail("b@x").mail("c@x")
     (*_, partition) = [each for each in values(desk.outputs, Topic.TENANTS) if "deduplication_start" in each]
     assert partition["deduplication_start"] == 2

@@ -16,13 +16,13 @@ def clock(*readings: float) -> Callable[[], float]:
     return lambda: left.pop(0) if len(left) > 1 else left[0]
 
 
-async def test_a_process_that_stood_still_for_longer_than_its_session_says_for_how_long():
+async def test_a_process_that_stood_still_for_longer_than_its_session_says_for_how_long() -> None:
     with pytest.raises(StallError, match=r"stood still for 9\.5 s, and its session lasts 0\.01 s"):
         await until_stalled(SESSION, clock(100.0, 100.001, 109.501))
 
 
 @pytest.mark.parametrize("steps", [(0.001, 0.001), (SESSION, SESSION)], ids=["on time", "late, within the session"])
-async def test_a_process_that_ran_all_the_while_goes_on(steps: Iterable[float]):
+async def test_a_process_that_ran_all_the_while_goes_on(steps: Iterable[float]) -> None:
     readings = [sum(steps[:count]) for count in range(len(steps) + 1)]
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(SESSION * 3):

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from ipaddress import ip_network
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -21,18 +22,18 @@ SERVER = '[tenants.acme]\ncontract = "senstar"\n[[tenants.acme.servers]]\nname =
 HEADER = '[tenants.acme]\ncontract = "sorb"\n'
 
 
-def directory(tmp_path, text: str, name: str = "tenants.toml") -> TenantDirectory:
+def directory(tmp_path: Path, text: str, name: str = "tenants.toml") -> TenantDirectory:
     file = tmp_path / name
     file.write_text(text)
     return TenantDirectory.from_file(file, LIBRARY, "esentire")
 
 
 @pytest.fixture
-def example(tmp_path) -> TenantDirectory:
+def example(tmp_path: Path) -> TenantDirectory:
     return directory(tmp_path, example_text())
 
 
-def refusal(tmp_path, text: str, name: str = "tenants.toml") -> str:
+def refusal(tmp_path: Path, text: str, name: str = "tenants.toml") -> str:
     with pytest.raises(ContractError) as caught:
         directory(tmp_path, text, name)
     return str(caught.value)
@@ -56,11 +57,11 @@ def refusal(tmp_path, text: str, name: str = "tenants.toml") -> str:
         ({}, None),
     ],
 )
-def test_a_tenant_is_known_by_its_sources(example, known_by, tenant):
+def test_a_tenant_is_known_by_its_sources(example: TenantDirectory, known_by: dict[str, str], tenant: str) -> None:
     assert example.tenant_of(**known_by) == tenant
 
 
-def test_a_line_that_two_clients_dial_tells_neither(tmp_path):
+def test_a_line_that_two_clients_dial_tells_neither(tmp_path: Path) -> None:
     tenants = directory(
         tmp_path,
         '[tenants.a.lines]\nhot = "+1 844 552 5837"\n[tenants.b.lines]\nhot = "+1 844 552 5837"\n'
@@ -71,26 +72,26 @@ def test_a_line_that_two_clients_dial_tells_neither(tmp_path):
     assert tenants.tenant_of(phone="+14165550100") is None
 
 
-def test_numbers_are_compared_however_they_were_written(tmp_path):
+def test_numbers_are_compared_however_they_were_written(tmp_path: Path) -> None:
     tenants = directory(tmp_path, '[tenants.acme.sources]\nphones = ["+44 (0)20 7946 0018"]\n')
     assert tenants.tenant_of(phone="+442079460018") == "acme"
 
 
-def test_our_own_addresses_are_known(example):
+def test_our_own_addresses_are_known(example: TenantDirectory) -> None:
     assert example.is_ours("SOC@soc.example")
     assert example.is_ours("acme@soc.example")
     assert example.is_ours("anybody@soc.example")
     assert not example.is_ours("ada@acme.example")
 
 
-def test_home_networks_and_sensors_time_zones_are_as_written(example):
+def test_home_networks_and_sensors_time_zones_are_as_written(example: TenantDirectory) -> None:
     assert example.home_networks("acme") == (ip_network("10.0.0.0/8"), ip_network("192.168.0.0/16"))
     assert example.home_networks("nobody") == ()
     assert example.timezone_of_sensor("acme-sensor-2") == "America/Toronto"
     assert example.timezone_of_sensor("acme-sensor-1") is None
 
 
-def test_an_adoption_carries_the_contract_as_it_holds_for_the_tenant(example):
+def test_an_adoption_carries_the_contract_as_it_holds_for_the_tenant(example: TenantDirectory) -> None:
     adoption = example.adoption("acme")
     contract = contract_from_json(adoption.contract)
     assert adoption.contract_hash == contract_hash(adoption.contract)
@@ -104,26 +105,26 @@ def test_an_adoption_carries_the_contract_as_it_holds_for_the_tenant(example):
     ]
 
 
-def test_a_role_of_the_matrix_can_have_a_name_of_the_tenant_s_own(example):
+def test_a_role_of_the_matrix_can_have_a_name_of_the_tenant_s_own(example: TenantDirectory) -> None:
     steps = example.contract("umbrella").plans["platinum"].escalation[0].steps
     assert [step.role for step in steps] == ["duty manager Tokyo", "senior management"]
 
 
-def test_a_tenant_that_the_file_does_not_name_has_the_default_contract(example):
+def test_a_tenant_that_the_file_does_not_name_has_the_default_contract(example: TenantDirectory) -> None:
     assert contract_from_json(example.adoption("stranger").contract) == LIBRARY.get("esentire")
     assert example.adoption("stranger") is example.adoption("another")
 
 
-def test_unassigned_has_its_own_contract_whatever_the_default(tmp_path):
+def test_unassigned_has_its_own_contract_whatever_the_default(tmp_path: Path) -> None:
     for tenants in (directory(tmp_path, ""), TenantDirectory.from_file(None, LIBRARY, "sorb")):
         assert contract_from_json(tenants.adoption("unassigned").contract) == LIBRARY.get("unassigned")
 
 
-def test_without_a_file_there_are_no_tenants():
+def test_without_a_file_there_are_no_tenants() -> None:
     assert TenantDirectory.from_file(None, LIBRARY, "esentire").names() == ()
 
 
-def test_a_server_is_covered_from_its_installation_for_its_term(example):
+def test_a_server_is_covered_from_its_installation_for_its_term(example: TenantDirectory) -> None:
     assert example.adoption("hooli").servers == (
         Server(
             name="vms-1",
@@ -142,14 +143,14 @@ def test_a_server_is_covered_from_its_installation_for_its_term(example):
     )
 
 
-def test_every_adoption_of_the_example_is_accepted_from_the_wire(example):
+def test_every_adoption_of_the_example_is_accepted_from_the_wire(example: TenantDirectory) -> None:
     for tenant in (*example.names(), "unassigned", "stranger"):
         data = msgspec.to_builtins(example.adoption(tenant))
         assert AdoptContract.model_validate(data).body() == example.adoption(tenant)
         assert len(json.dumps(data)) < 65_536
 
 
-def test_yaml_says_the_same_as_toml(tmp_path):
+def test_yaml_says_the_same_as_toml(tmp_path: Path) -> None:
     text = 'tenants:\n  acme:\n    contract: sorb\n    sources: {phones: ["+1 416 555 0100"], sensors: [s1]}\n'
     tenants = directory(tmp_path, text, "tenants.yaml")
     assert tenants.tenant_of(phone="+14165550100") == "acme"
@@ -208,33 +209,33 @@ def test_yaml_says_the_same_as_toml(tmp_path):
         ("[tenants\n", "tenants.toml: is no TOML: "),
     ],
 )
-def test_what_does_not_fit_is_told_with_its_line_and_what_to_do(tmp_path, text, message):
+def test_what_does_not_fit_is_told_with_its_line_and_what_to_do(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ContractError, match=message):
         directory(tmp_path, text)
 
 
-def test_every_fault_of_a_tenants_file_is_told_at_once(tmp_path):
+def test_every_fault_of_a_tenants_file_is_told_at_once(tmp_path: Path) -> None:
     message = refusal(tmp_path, HEADER + 'plan = "gold"\n[tenants.b]\ncontract = "srob"\n')
     assert [line.partition(": ")[0] for line in message.splitlines()] == ["tenants.toml:3", "tenants.toml:5"]
 
 
-def test_a_fault_in_yaml_has_its_line_too(tmp_path):
+def test_a_fault_in_yaml_has_its_line_too(tmp_path: Path) -> None:
     text = "tenants:\n  acme:\n    contract: sorb\n    contacts:\n      - {name: Ann, phones: ['555']}\n"
     assert refusal(tmp_path, text, "t.yml").startswith("t.yml:5: tenants.acme.contacts.0.phones.0: '555'")
 
 
-def test_a_partner_s_contact_does_not_count_towards_the_limit(tmp_path):
+def test_a_partner_s_contact_does_not_count_towards_the_limit(tmp_path: Path) -> None:
     people = '[[tenants.acme.contacts]]\nname = "a"\n[[tenants.acme.contacts]]\nname = "b"\n'
     tenants = directory(tmp_path, HEADER + people + '[[tenants.acme.contacts]]\nname = "c"\npartner = true\n')
     assert len(tenants.adoption("acme").contacts) == 3
 
 
-def test_a_default_contract_that_there_is_not_is_told():
+def test_a_default_contract_that_there_is_not_is_told() -> None:
     with pytest.raises(ContractError, match="default_contract: there is no 'srob'"):
         TenantDirectory.from_file(None, LIBRARY, "srob")
 
 
-def test_the_check_command_shows_each_tenant(tmp_path, example):
+def test_the_check_command_shows_each_tenant(tmp_path: Path, example: TenantDirectory) -> None:
     result = CliRunner().invoke(command, ["check", str(tmp_path / "tenants.toml"), "--json"])
     assert result.exit_code == 0, result.output
     rows = [json.loads(line) for line in result.stdout.splitlines()]
@@ -248,7 +249,7 @@ def test_the_check_command_shows_each_tenant(tmp_path, example):
     assert all(row["hash"] == example.adoption(row["tenant"]).contract_hash for row in rows)
 
 
-def test_the_check_command_exits_with_1_over_a_file_that_does_not_fit(tmp_path):
+def test_the_check_command_exits_with_1_over_a_file_that_does_not_fit(tmp_path: Path) -> None:
     file = tmp_path / "tenants.toml"
     file.write_text(HEADER + 'plan = "gold"\n')
     result = CliRunner().invoke(command, ["check", str(file)])
@@ -256,7 +257,7 @@ def test_the_check_command_exits_with_1_over_a_file_that_does_not_fit(tmp_path):
     assert "tenants.toml:3: tenants.acme.plan:" in result.stderr
 
 
-def test_the_example_that_the_command_prints_is_the_one_that_is_checked():
+def test_the_example_that_the_command_prints_is_the_one_that_is_checked() -> None:
     assert CliRunner().invoke(command, ["example"]).stdout == example_text()
 
 
@@ -264,7 +265,7 @@ def test_the_example_that_the_command_prints_is_the_one_that_is_checked():
     ("arguments", "message"),
     [(["adopt"], "Name the tenants, or say --all"), (["adopt", "nobody"], "There is no tenant 'nobody'")],
 )
-def test_adopting_nobody_is_a_usage_error(arguments, message):
+def test_adopting_nobody_is_a_usage_error(arguments: list[str], message: str) -> None:
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 2
     assert message in result.stderr

@@ -62,14 +62,14 @@ def _of(package: str) -> list[Path]:
 
 
 @pytest.mark.parametrize("module", _of("domain"), ids=str)
-def test_the_domain_imports_nothing_but_itself_the_standard_library_and_msgspec(module: Path):
+def test_the_domain_imports_nothing_but_itself_the_standard_library_and_msgspec(module: Path) -> None:
     for name in _imports(module):
         top = name.partition(".")[0]
         assert top in ("tocsin", "msgspec") or top in sys.stdlib_module_names, name
 
 
 @pytest.mark.parametrize("module", _of("domain"), ids=str)
-def test_the_domain_does_no_input_or_output_reads_no_clock_and_draws_no_random_number(module: Path):
+def test_the_domain_does_no_input_or_output_reads_no_clock_and_draws_no_random_number(module: Path) -> None:
     assert not {name.partition(".")[0] for name in _imports(module)} & NOT_IN_DOMAIN
     nodes = [node for node in ast.walk(ast.parse(_source(module))) if isinstance(node, ast.Attribute | ast.Name)]
     assert not {ast.unparse(node) for node in nodes} & NOT_CALLED_IN_DOMAIN
@@ -99,14 +99,14 @@ def _floor(name: str) -> int:
 @pytest.mark.parametrize(
     "module", [it for it in _of("domain") if it.name != "__init__.py" or len(it.parts) > 2], ids=str
 )
-def test_each_floor_of_the_domain_stands_on_those_before_it(module: Path):
+def test_each_floor_of_the_domain_stands_on_those_before_it(module: Path) -> None:
     own = FLOORS.index(module.with_suffix("").parts[1])
     above = [name for name in _imports(module) if name.startswith("tocsin.domain.") and _floor(name) > own]
     assert above == []
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
-def test_imports_follow_the_way_of_the_data(package: str):
+def test_imports_follow_the_way_of_the_data(package: str) -> None:
     wrong = [
         f"{module} imports {name}"
         for module in _of(package)
@@ -120,7 +120,7 @@ def _is_of(name: str, packages: set[str]) -> bool:
     return any(f"{name}.".startswith(f"tocsin.{package}.") for package in packages)
 
 
-def test_nothing_but_itself_imports_the_command_line():
+def test_nothing_but_itself_imports_the_command_line() -> None:
     wrong = [
         f"{module} imports {name}"
         for module in MODULES
@@ -131,12 +131,12 @@ def test_nothing_but_itself_imports_the_command_line():
     assert wrong == []
 
 
-def test_no_module_is_longer_than_a_reader_can_bear():
+def test_no_module_is_longer_than_a_reader_can_bear() -> None:
     long = {str(module): lines for module in MODULES if (lines := _source(module).count("\n")) > MODULE_LINES_MAX}
     assert long == {}
 
 
-def test_no_function_is_longer_than_a_screen():
+def test_no_function_is_longer_than_a_screen() -> None:
     long = [
         f"{module}: {node.name} has {lines} lines"
         for module in MODULES
@@ -147,7 +147,7 @@ def test_no_function_is_longer_than_a_screen():
     assert long == []
 
 
-def test_every_exception_to_the_rules_has_its_reason_beside_it():
+def test_every_exception_to_the_rules_has_its_reason_beside_it() -> None:
     bare = [
         f"{module}:{number}: {line.strip()}"
         for module in MODULES
@@ -214,14 +214,14 @@ def _changed(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m not in COMPAT.values()], ids=str)
-def test_nothing_private_of_another_object_is_reached_and_no_library_is_changed(module: Path):
+def test_nothing_private_of_another_object_is_reached_and_no_library_is_changed(module: Path) -> None:
     tree = ast.parse(_source(module))
     assert list(_reached(tree)) == []
     assert [name for name in _changed(tree) if not name.startswith("logging.root.")] == []  # which is how logs are sent
 
 
 @pytest.mark.parametrize("module", [m for m in _of("streams") if m not in COMPAT.values()], ids=str)
-def test_no_class_of_ours_overrides_or_calls_what_is_private_in_its_foreign_base(module: Path):
+def test_no_class_of_ours_overrides_or_calls_what_is_private_in_its_foreign_base(module: Path) -> None:
     imported = importlib.import_module(".".join(("tocsin", *module.with_suffix("").parts)))
     for name, kind in vars(imported).items():
         if isinstance(kind, type) and kind.__module__ == imported.__name__:
@@ -233,7 +233,7 @@ def test_no_class_of_ours_overrides_or_calls_what_is_private_in_its_foreign_base
             assert private & (called | made) == set(), name
 
 
-def test_private_names_were_looked_up_in_the_versions_that_are_installed():
+def test_private_names_were_looked_up_in_the_versions_that_are_installed() -> None:
     for library, version in {**kafka_compat.SEEN, **faust_compat.SEEN}.items():
         assert metadata.version(library) == version, "look the private names up again, and change SEEN"
 
@@ -241,7 +241,9 @@ def test_private_names_were_looked_up_in_the_versions_that_are_installed():
 @pytest.mark.parametrize(
     ("folder", "strangers"), [("core", ("aiokafka", "faust", "mode")), ("kafka", ("faust", "mode"))]
 )
-def test_the_steps_of_the_worker_know_no_kafka_and_kafka_knows_no_faust(folder: str, strangers: tuple[str, ...]):
+def test_the_steps_of_the_worker_know_no_kafka_and_kafka_knows_no_faust(
+    folder: str, strangers: tuple[str, ...]
+) -> None:
     strangers = (*strangers, "tocsin.streams.faust", *(("tocsin.streams.kafka",) if folder == "core" else ()))
     wrong = [
         f"{module} imports {name}"
@@ -253,7 +255,7 @@ def test_the_steps_of_the_worker_know_no_kafka_and_kafka_knows_no_faust(folder: 
     assert wrong == []
 
 
-def test_the_web_server_is_above_the_streams():
+def test_the_web_server_is_above_the_streams() -> None:
     wrong = [
         f"{module} imports {name}"
         for module in _of("streams")

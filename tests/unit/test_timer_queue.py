@@ -15,14 +15,14 @@ def drained(queue: TimerQueue, stamp: int) -> list[Owner]:
     return owners
 
 
-def test_timers_come_up_in_the_order_of_deadline_then_ticket():
+def test_timers_come_up_in_the_order_of_deadline_then_ticket() -> None:
     queue = TimerQueue()
     for owner, at in ((C, 5), (B, 7), (A, 5)):
         queue.arm(owner, at)
     assert drained(queue, 10) == [A, C, B]
 
 
-def test_only_what_is_due_strictly_before_the_stamp_comes_up():
+def test_only_what_is_due_strictly_before_the_stamp_comes_up() -> None:
     queue = TimerQueue()
     queue.arm(A, 5)
     assert queue.pop_before(5) is None
@@ -30,7 +30,7 @@ def test_only_what_is_due_strictly_before_the_stamp_comes_up():
     assert queue.pop_before(6) is None
 
 
-def test_an_owner_that_is_armed_anew_comes_up_once_at_its_new_time():
+def test_an_owner_that_is_armed_anew_comes_up_once_at_its_new_time() -> None:
     queue = TimerQueue()
     queue.arm(A, 5)
     queue.arm(A, 9)
@@ -39,7 +39,7 @@ def test_an_owner_that_is_armed_anew_comes_up_once_at_its_new_time():
     assert drained(queue, 100) == [A]
 
 
-def test_an_owner_without_a_timer_does_not_come_up():
+def test_an_owner_without_a_timer_does_not_come_up() -> None:
     queue = TimerQueue()
     queue.arm(A, 5)
     queue.arm(A, None)
@@ -48,7 +48,7 @@ def test_an_owner_without_a_timer_does_not_come_up():
     assert drained(queue, 100) == []
 
 
-def test_an_owner_that_is_armed_over_and_over_does_not_fill_the_memory():
+def test_an_owner_that_is_armed_over_and_over_does_not_fill_the_memory() -> None:
     queue = TimerQueue()
     for at in range(100_000):
         queue.arm(A, at)
@@ -57,7 +57,7 @@ def test_an_owner_that_is_armed_over_and_over_does_not_fill_the_memory():
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.none() | st.integers(0, 20)), max_size=60), st.integers(0, 25))
-def test_it_does_what_a_plain_table_would_do(steps: list[tuple[str, int | None]], stamp: int):
+def test_it_does_what_a_plain_table_would_do(steps: list[tuple[str, int | None]], stamp: int) -> None:
     queue, table = TimerQueue(), {}
     for name, at in steps:
         queue.arm(Owner(name, "acme"), at)

@@ -121,23 +121,23 @@ REJECTED = {
 """`command` in a record `CommandRejected` of the journal, by the type of the command."""
 
 
-def test_no_event_loses_or_changes_its_name_in_the_journal():
+def test_no_event_loses_or_changes_its_name_in_the_journal() -> None:
     assert {kind.TYPE for kind in get_args(Event)} >= EVENTS
 
 
-def test_no_two_events_have_one_name():
+def test_no_two_events_have_one_name() -> None:
     assert len({kind.TYPE for kind in get_args(Event)}) == len(get_args(Event))
 
 
-def test_no_body_loses_or_changes_its_name_in_the_inbox():
+def test_no_body_loses_or_changes_its_name_in_the_inbox() -> None:
     assert {kind.TYPE for kind in get_args(Body)} >= BODIES
 
 
-def test_no_two_bodies_have_one_name():
+def test_no_two_bodies_have_one_name() -> None:
     assert len({kind.TYPE for kind in get_args(Body)}) == len(get_args(Body))
 
 
-def test_a_rejected_command_keeps_its_name_in_the_journal():
+def test_a_rejected_command_keeps_its_name_in_the_journal() -> None:
     names = {kind.TYPE: kind.NAME for kind in get_args(DeskCommand)}
     assert {kind: names.get(kind) for kind in REJECTED} == REJECTED
     assert len(set(names.values())) == len(names)

@@ -3,7 +3,7 @@
 import json
 import time
 
-from bench import bench
+from bench import Bench, bench
 from field import Field, close_books, timed
 from patience import until
 from report import Result
@@ -68,7 +68,7 @@ def late_alerts(metrics: str) -> int:
     return sum(int(float(line.split()[-1])) for line in lines)
 
 
-async def _check_order(table, result: Result, count: int) -> None:
+async def _check_order(table: Bench, result: Result, count: int) -> None:
     overdue: list[str] = []
     for partition in range(table.settings.partitions):
         deadlines = []

@@ -8,6 +8,7 @@ from bench import Bench, bench
 from field import Field, close_books, timed
 from patience import until
 from report import Result
+from workers import Worker
 
 from tocsin.dev.kafka import LocalKafka
 
@@ -58,6 +59,6 @@ async def _outage(table: Bench, kafka: LocalKafka, kind: str, seconds: int) -> s
     return f"after {after:.1f} s: {', '.join(json.loads(body)['problems'][:2])}"
 
 
-def _not_ready(worker) -> tuple[int, str] | None:
+def _not_ready(worker: Worker) -> tuple[int, str] | None:
     status, body = worker.get("/readyz")
     return (status, body) if status == 503 else None

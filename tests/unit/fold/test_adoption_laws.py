@@ -32,7 +32,9 @@ def played(old: int, new: int, answered: int | None, adopted: int, readopted: in
 
 
 @given(MINUTES, MINUTES, st.none() | MINUTES, MINUTES)
-def test_a_contract_adopted_later_leaves_an_open_ticket_alone(old: int, new: int, answered: int | None, adopted: int):
+def test_a_contract_adopted_later_leaves_an_open_ticket_alone(
+    old: int, new: int, answered: int | None, adopted: int
+) -> None:
     desk = played(old, new, answered, adopted, None)
     clock = desk.clock("response")
     assert clock.deadline == START + old * MINUTE
@@ -43,7 +45,7 @@ def test_a_contract_adopted_later_leaves_an_open_ticket_alone(old: int, new: int
 @given(MINUTES, MINUTES, st.none() | MINUTES, MINUTES, MINUTES)
 def test_readoption_at_any_time_judges_by_one_figure_from_the_original_start(
     old: int, new: int, answered: int | None, adopted: int, later: int
-):
+) -> None:
     readopted = adopted + later
     desk = played(old, new, answered, adopted, readopted)
     clock = desk.clock("response")

@@ -21,28 +21,28 @@ def number_of(desk: Driver, event_type: str) -> str:
 # ---- detections
 
 
-def test_the_same_signature_on_the_same_asset_is_one_ticket_with_a_count(desk: Driver):
+def test_the_same_signature_on_the_same_asset_is_one_ticket_with_a_count(desk: Driver) -> None:
     desk.at("09:00").detection().detection().detection()
     assert [ticket.repeats for ticket in desk.tickets()] == [2]
 
 
 @pytest.mark.parametrize("other", [{"signature": "1:2"}, {"asset": "10.0.0.2"}, {"key": "case-7"}])
-def test_another_signature_asset_or_key_is_another_ticket(desk: Driver, other: dict[str, str]):
+def test_another_signature_asset_or_key_is_another_ticket(desk: Driver, other: dict[str, str]) -> None:
     desk.at("09:00").detection().detection(**other)
     assert len(desk.tickets()) == 2
 
 
-def test_a_key_of_the_sensors_own_joins_whatever_signature_and_asset_say(desk: Driver):
+def test_a_key_of_the_sensors_own_joins_whatever_signature_and_asset_say(desk: Driver) -> None:
     desk.at("09:00").detection(key="case-7").detection(key="case-7", signature="1:2", asset="10.0.0.2")
     assert [ticket.repeats for ticket in desk.tickets()] == [1]
 
 
-def test_the_same_detection_at_two_tenants_is_two_tickets(desk: Driver):
+def test_the_same_detection_at_two_tenants_is_two_tickets(desk: Driver) -> None:
     desk.at("09:00").of("acme").detection().of("globex").detection()
     assert [ticket.number for ticket in desk.tickets()] == [FIRST, "GLOBEX-000001"]
 
 
-def test_a_worse_severity_raises_the_priority_and_tells_so(desk: Driver):
+def test_a_worse_severity_raises_the_priority_and_tells_so(desk: Driver) -> None:
     desk.at("09:00").detection("medium").at("09:05").detection("critical")
     assert desk.ticket().priority == "P1"
     assert [(alert["at"], alert["priority"]) for alert in desk.alerts("detection")] == [
@@ -52,49 +52,49 @@ def test_a_worse_severity_raises_the_priority_and_tells_so(desk: Driver):
     assert desk.clock("detection_alert").deadline == when("09:10")
 
 
-def test_a_repeat_that_is_not_worse_raises_nothing_and_tells_nothing(desk: Driver):
+def test_a_repeat_that_is_not_worse_raises_nothing_and_tells_nothing(desk: Driver) -> None:
     desk.at("09:00").detection("high").at("09:01").detection("high").at("09:02").detection("low")
     assert desk.ticket().priority == "P2"
     assert desk.told() == ["09:00 detection"]
 
 
-def test_a_repeat_starts_no_second_clock(desk: Driver):
+def test_a_repeat_starts_no_second_clock(desk: Driver) -> None:
     desk.at("09:00").detection().at("09:10").detection()
     assert desk.clock("detection_alert").started_at == when("09:00")
 
 
-def test_a_detection_below_the_floor_is_counted_and_opens_nothing(desk: Driver):
+def test_a_detection_below_the_floor_is_counted_and_opens_nothing(desk: Driver) -> None:
     desk.at("09:00").detection("informational")
     assert not desk.tickets()
     assert desk.journal("DetectionIgnored")
     assert (desk.shard.counters.noted, desk.shard.counters.tickets_opened) == (2, 0)
 
 
-def test_a_detection_counts_from_when_we_learned_of_it(desk: Driver):
+def test_a_detection_counts_from_when_we_learned_of_it(desk: Driver) -> None:
     desk.at("09:00").detection("critical", happened="03:00")
     assert desk.clock("detection_alert").deadline == when("09:10")
 
 
-def test_a_repeat_on_a_resolved_ticket_reopens_it_and_tells_so(desk: Driver):
+def test_a_repeat_on_a_resolved_ticket_reopens_it_and_tells_so(desk: Driver) -> None:
     desk.at("09:00").detection().at("09:10").resolve().at("10:00").detection()
     assert (desk.ticket().stage, len(desk.tickets())) == ("received", 1)
     assert [clock.started_at for clock in desk.clocks("detection_alert")] == [when("09:00"), when("10:00")]
     assert desk.told("detection", "cleared") == ["09:00 detection", "09:10 cleared", "10:00 detection"]
 
 
-def test_a_repeat_on_a_closed_ticket_opens_a_linked_one(desk: Driver):
+def test_a_repeat_on_a_closed_ticket_opens_a_linked_one(desk: Driver) -> None:
     desk.at("09:00").detection().close().at("10:00").detection()
     assert desk.ticket(2).links == (FIRST,)
     assert desk.ticket(1).stage == "closed"
 
 
-def test_a_repeat_joins_the_newest_ticket_of_its_key_whatever_was_touched_last(desk: Driver):
+def test_a_repeat_joins_the_newest_ticket_of_its_key_whatever_was_touched_last(desk: Driver) -> None:
     desk.at("09:00").detection().close().at("10:00").detection().at("10:05").mail(ticket=FIRST, happened="08:59")
     desk.at("10:10").detection()
     assert [ticket.repeats for ticket in desk.tickets()] == [0, 1]
 
 
-def test_a_repeat_finds_the_older_ticket_again_once_the_newer_one_is_forgotten(desk: Driver):
+def test_a_repeat_finds_the_older_ticket_again_once_the_newer_one_is_forgotten(desk: Driver) -> None:
     desk.at("09:00").detection().close().at("09:10").detection().close(SECOND).reopen(FIRST)
     desk.at("10:00", day=46).tick()
     assert [ticket.number for ticket in desk.tickets()] == [FIRST]
@@ -106,55 +106,55 @@ def test_a_repeat_finds_the_older_ticket_again_once_the_newer_one_is_forgotten(d
 
 
 @pytest.mark.parametrize("name", ["acme-000001", "ACME-000001", "id"])
-def test_a_contact_joins_the_ticket_that_it_names_by_number_or_id(desk: Driver, name: str):
+def test_a_contact_joins_the_ticket_that_it_names_by_number_or_id(desk: Driver, name: str) -> None:
     desk.at("09:00").mail("a@acme.example").mail("b@acme.example")
     desk.mail("c@acme.example", ticket=desk.ticket(1).id if name == "id" else name)
     assert number_of(desk, "ContactJoined") == FIRST
     assert len(desk.tickets()) == 2
 
 
-def test_a_contact_joins_by_the_clients_own_ticket_number(desk: Driver):
+def test_a_contact_joins_by_the_clients_own_ticket_number(desk: Driver) -> None:
     desk.at("09:00").mail("a@acme.example", client_ticket="INC1").answered("+2", client_ticket="INC1")
     assert len(desk.tickets()) == 1
 
 
-def test_the_clients_number_may_be_given_later(desk: Driver):
+def test_the_clients_number_may_be_given_later(desk: Driver) -> None:
     desk.at("09:00").mail("a@acme.example").mail("a@acme.example", client_ticket="INC1")
     desk.mail("b@acme.example", client_ticket="INC1")
     assert [ticket.client_ticket for ticket in desk.tickets()] == ["INC1"]
 
 
 @pytest.mark.parametrize("thread", [{"in_reply_to": "m1"}, {"references": ("m0", "m1", "mx")}])
-def test_a_mail_joins_the_ticket_of_its_thread(desk: Driver, thread: dict[str, object]):
+def test_a_mail_joins_the_ticket_of_its_thread(desk: Driver, thread: dict[str, object]) -> None:
     desk.at("09:00").mail("a@acme.example", "m1").mail("b@acme.example", "m2").mail("c@acme.example", "m3", **thread)
     assert number_of(desk, "ContactJoined") == FIRST
 
 
-def test_an_answer_to_our_own_mail_joins_its_ticket(desk: Driver):
+def test_an_answer_to_our_own_mail_joins_its_ticket(desk: Driver) -> None:
     desk.at("09:00").mail("a@acme.example").mail("a@acme.example", ticket="x", client_ticket="none")
     desk.mailed("a@acme.example", message="ours", ticket=FIRST).mail("b@acme.example", in_reply_to="ours")
     assert number_of(desk, "ContactJoined") == FIRST
 
 
-def test_a_caller_with_exactly_one_open_ticket_joins_it(desk: Driver):
+def test_a_caller_with_exactly_one_open_ticket_joins_it(desk: Driver) -> None:
     desk.at("09:00").answered().answered()
     assert len(desk.tickets()) == 1
 
 
-def test_a_caller_with_two_open_tickets_opens_a_third(desk: Driver):
+def test_a_caller_with_two_open_tickets_opens_a_third(desk: Driver) -> None:
     desk.at("09:00").mail("a@acme.example", client_ticket="1").mail("b@acme.example", client_ticket="2")
     desk.mail("a@acme.example", ticket=SECOND).mail("a@acme.example")
     assert len(desk.tickets()) == 3
 
 
-def test_a_caller_whose_only_other_ticket_is_over_joins_the_open_one(desk: Driver):
+def test_a_caller_whose_only_other_ticket_is_over_joins_the_open_one(desk: Driver) -> None:
     desk.at("09:00").answered().resolve().at("09:01").answered(client_ticket="2").at("09:02")
     assert len(desk.tickets()) == 2
     desk.answered()
     assert number_of(desk, "ContactJoined") == SECOND
 
 
-def test_a_name_goes_before_a_thread_and_a_thread_before_a_sender(desk: Driver):
+def test_a_name_goes_before_a_thread_and_a_thread_before_a_sender(desk: Driver) -> None:
     desk.at("09:00").mail("a@acme.example", "m1").mail("b@acme.example", "m2").mail("c@acme.example", "m3")
     desk.mail("c@acme.example", "m4", in_reply_to="m2", ticket=FIRST)
     assert number_of(desk, "ContactJoined") == FIRST
@@ -162,7 +162,7 @@ def test_a_name_goes_before_a_thread_and_a_thread_before_a_sender(desk: Driver):
     assert number_of(desk, "ContactJoined") == SECOND
 
 
-def test_a_forged_number_of_another_tenants_ticket_reaches_nothing_of_it(desk: Driver):
+def test_a_forged_number_of_another_tenants_ticket_reaches_nothing_of_it(desk: Driver) -> None:
     desk.at("09:00").of("globex").mail("g@globex.example", "m1")
     theirs = desk.ticket(1)
     desk.of("acme").mail(ticket="GLOBEX-000001").mail("x@acme.example", ticket=theirs.id, in_reply_to="m1")
@@ -172,24 +172,24 @@ def test_a_forged_number_of_another_tenants_ticket_reaches_nothing_of_it(desk: D
     assert [ticket.tenant for ticket in desk.tickets()] == ["acme", "acme", "globex"]
 
 
-def test_an_automatic_mail_that_fits_nothing_opens_a_ticket_for_nothing_may_be_lost(desk: Driver):
+def test_an_automatic_mail_that_fits_nothing_opens_a_ticket_for_nothing_may_be_lost(desk: Driver) -> None:
     desk.at("09:00").mail(automatic=True)
     assert len(desk.tickets()) == 1
 
 
-def test_an_automatic_mail_does_not_join_by_its_sender(desk: Driver):
+def test_an_automatic_mail_does_not_join_by_its_sender(desk: Driver) -> None:
     desk.at("09:00").mail().mail(automatic=True)
     assert len(desk.tickets()) == 2
 
 
-def test_a_priority_that_the_client_claims_raises_and_never_lowers(desk: Driver):
+def test_a_priority_that_the_client_claims_raises_and_never_lowers(desk: Driver) -> None:
     desk.at("09:00").mail(priority="P3").mail(priority="P1")
     assert desk.ticket().priority == "P1"
     desk.mail(priority="P4").mail(priority="whatever")
     assert desk.ticket().priority == "P1"
 
 
-def test_a_hundred_contacts_and_mails_are_kept_and_the_rest_disturbs_nothing(desk: Driver):
+def test_a_hundred_contacts_and_mails_are_kept_and_the_rest_disturbs_nothing(desk: Driver) -> None:
     desk.at("09:00")
     for one in range(130):
         desk.mail(f"{one}@acme.example", f"m{one}", ticket=FIRST)
@@ -199,7 +199,7 @@ def test_a_hundred_contacts_and_mails_are_kept_and_the_rest_disturbs_nothing(des
     assert [ticket.number for ticket in desk.tickets()] == [SECOND]
 
 
-def test_an_input_that_comes_again_after_the_window_opens_its_ticket_no_second_time(desk: Driver):
+def test_an_input_that_comes_again_after_the_window_opens_its_ticket_no_second_time(desk: Driver) -> None:
     mail = EmailReceived(message_id="m", sender="a@b", recipients=("c@d",), subject="s")
     desk.at("09:00").publish(mail, input_id="one").close()
     desk.at("09:00", day=3).publish(mail, input_id="one")
@@ -207,12 +207,12 @@ def test_an_input_that_comes_again_after_the_window_opens_its_ticket_no_second_t
     assert desk.shard.counters.duplicates == 1
 
 
-def test_numbers_are_counted_tenant_by_tenant_without_gaps(desk: Driver):
+def test_numbers_are_counted_tenant_by_tenant_without_gaps(desk: Driver) -> None:
     desk.at("09:00").of("acme").mail("a@acme.example").of("globex").mail().of("acme").mail("b@acme.example")
     assert [ticket.number for ticket in desk.tickets()] == [FIRST, SECOND, "GLOBEX-000001"]
 
 
-def test_an_id_does_not_hang_on_the_place_in_the_log(desk: Driver):
+def test_an_id_does_not_hang_on_the_place_in_the_log(desk: Driver) -> None:
     later = Driver("esentire", plan="example").at("08:00").tick().tick().tick()
     mail = EmailReceived(message_id="m", sender="a@b", recipients=("c@d",), subject="s")
     ids = {each.at("09:00").publish(mail, input_id="one").ticket().id for each in (desk, later)}

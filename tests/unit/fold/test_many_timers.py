@@ -38,7 +38,7 @@ def _breached(chunk: Chunk) -> list[tuple[bytes | None, int]]:
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_timers_due_at_one_tick_fire_once_each_in_order_in_chunks():
+def test_a_hundred_thousand_timers_due_at_one_tick_fire_once_each_in_order_in_chunks() -> None:
     shard = _shard()
     assert shard.next_deadline == when("10:00")
     chunks = list(shard.fold([tick(7, when("10:00:00.001"))]))

@@ -99,7 +99,7 @@ def truth(contract: str, arrivals: Sequence[tuple[Instant, Fact]]) -> Truth:
 @given(_facts, _resolutions, st.randoms(use_true_random=False))
 def test_what_is_true_in_the_end_does_not_hang_on_the_order_in_which_we_heard(
     contract: str, facts: list[Fact], resolutions: list[Fact], shuffler: Any
-):
+) -> None:
     everything = sorted([*facts, *resolutions], key=lambda fact: fact.at)
     on_time = [(START + fact.at, fact) for fact in everything]
     shuffled = shuffler.sample(everything, len(everything))

@@ -37,14 +37,14 @@ def clocks(outputs: list[Output]) -> list[tuple[str, Clock]]:
 
 @HISTORIES
 @given(histories())
-def test_no_alert_has_the_id_of_another(steps: list[Step]):
+def test_no_alert_has_the_id_of_another(steps: list[Step]) -> None:
     ids = Counter(alert["id"] for alert in alerts(told(steps)))
     assert [alert for alert, times in ids.items() if times > 1] == []
 
 
 @HISTORIES
 @given(histories())
-def test_the_incident_of_a_kept_promise_is_closed_and_that_of_an_overdue_one_open(steps: list[Step]):
+def test_the_incident_of_a_kept_promise_is_closed_and_that_of_an_overdue_one_open(steps: list[Step]) -> None:
     outputs = told(steps)
     last: dict[str, str] = {}
     for alert in alerts(outputs):
@@ -59,7 +59,7 @@ def test_the_incident_of_a_kept_promise_is_closed_and_that_of_an_overdue_one_ope
 
 @HISTORIES
 @given(histories())
-def test_an_incident_is_closed_only_if_it_was_open(steps: list[Step]):
+def test_an_incident_is_closed_only_if_it_was_open(steps: list[Step]) -> None:
     opened = set()
     for alert in alerts(told(steps)):
         key, action = alert["data"]["dedup_key"], alert["data"]["action"]
@@ -72,7 +72,7 @@ def test_an_incident_is_closed_only_if_it_was_open(steps: list[Step]):
 
 @HISTORIES
 @given(histories())
-def test_no_deadline_fires_early_and_none_of_a_promise_kept_in_time(steps: list[Step]):
+def test_no_deadline_fires_early_and_none_of_a_promise_kept_in_time(steps: list[Step]) -> None:
     for alert in alerts(told(steps)):
         data = alert["data"]
         if data["kind"] in LATE and data["ticket"]:
@@ -81,7 +81,7 @@ def test_no_deadline_fires_early_and_none_of_a_promise_kept_in_time(steps: list[
 
 @HISTORIES
 @given(histories())
-def test_every_clock_says_truly_whether_its_promise_was_broken(steps: list[Step]):
+def test_every_clock_says_truly_whether_its_promise_was_broken(steps: list[Step]) -> None:
     end = closing_tick(log(steps)).timestamp
     for _, clock in clocks(told(steps)):
         if clock.void:
@@ -96,7 +96,7 @@ def test_every_clock_says_truly_whether_its_promise_was_broken(steps: list[Step]
 
 @HISTORIES
 @given(histories())
-def test_the_journal_is_a_chain_without_gaps_also_when_persons_are_forgotten(steps: list[Step]):
+def test_the_journal_is_a_chain_without_gaps_also_when_persons_are_forgotten(steps: list[Step]) -> None:
     journal = [output.value or b"" for output in told(steps) if output.topic is Topic.TICKET_EVENTS]
     assert faults(journal) == []
     assert faults(map(without_persons, journal)) == []
@@ -109,14 +109,14 @@ def test_the_journal_is_a_chain_without_gaps_also_when_persons_are_forgotten(ste
 
 @HISTORIES
 @given(histories())
-def test_time_in_the_journal_never_goes_back(steps: list[Step]):
+def test_time_in_the_journal_never_goes_back(steps: list[Step]) -> None:
     times = [parse(event["at"]) for event in values(told(steps), Topic.TICKET_EVENTS)]
     assert times == sorted(times)
 
 
 @HISTORIES
 @given(histories())
-def test_every_alert_names_the_records_that_caused_it(steps: list[Step]):
+def test_every_alert_names_the_records_that_caused_it(steps: list[Step]) -> None:
     offsets = {record.offset for record in log(steps)}
     for alert in alerts(told(steps)):
         assert alert["data"]["offsets"] or alert["data"]["ticket"] is None, alert
@@ -125,7 +125,7 @@ def test_every_alert_names_the_records_that_caused_it(steps: list[Step]):
 
 @HISTORIES
 @given(histories(OF_ONE_CONTRACT))
-def test_the_months_count_what_the_clocks_say(steps: list[Step]):
+def test_the_months_count_what_the_clocks_say(steps: list[Step]) -> None:
     outputs = told(steps)
     (tenant,) = [it for it in values(outputs, Topic.TENANTS) if it and it.get("name") == "globex"][-1:]
     counted = Counter[bool]()
