@@ -8,7 +8,7 @@ Priority = str
 
 
 class Severity(StrEnum):
-    """How bad a sensor says that a detection is."""
+    """The severity of a detection, as its sensor says."""
 
     INFORMATIONAL = "informational"
     LOW = "low"
@@ -22,7 +22,7 @@ SEVERITIES = tuple(Severity)
 
 
 class Stage(StrEnum):
-    """How far the work on a ticket has come, in the words of the contracts."""
+    """The stage of the work on a ticket, in the words of the contracts."""
 
     RECEIVED = "received"
     RESPONDED = "responded"
@@ -59,7 +59,7 @@ class Channel(StrEnum):
 
 
 class CallOutcome(StrEnum):
-    """What became of a call that we placed."""
+    """The outcome of a call that we placed."""
 
     REACHED = "reached"
     VOICEMAIL = "voicemail"
@@ -68,7 +68,7 @@ class CallOutcome(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What an outbound call or mail is for; that is how work shows itself."""
+    """The purpose of an outbound call or mail; it tells which work was done."""
 
     CALLBACK = "callback"
     RESPONSE = "response"
@@ -133,7 +133,7 @@ class Evidence(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """What an outbound alert event says."""
+    """The kind of an alert."""
 
     DETECTION = "detection"
     AT_RISK = "at_risk"
@@ -151,7 +151,7 @@ class AlertKind(StrEnum):
 
 
 class PagingAction(StrEnum):
-    """What a paging system should do with the incident of an alert's `dedup_key`; `none`: it is closed already."""
+    """The action of a paging system on the incident of an alert's `dedup_key`; `none`: it is closed already."""
 
     TRIGGER = "trigger"
     ACKNOWLEDGE = "acknowledge"
@@ -160,7 +160,7 @@ class PagingAction(StrEnum):
 
 
 class Basis(StrEnum):
-    """Whether a rule stands in the contract's document or is our reading of it."""
+    """The basis of a rule: stated in the contract's document, or assumed by our reading of it."""
 
     STATED = "stated"
     ASSUMED = "assumed"

@@ -19,7 +19,7 @@ _TENANT = re.compile(TENANT_PATTERN.removesuffix("$"))
 
 
 class Tenants(Protocol):
-    """What intake asks about tenants; `tocsin.tenants.directory.TenantDirectory` answers."""
+    """The questions of intake about tenants; `tocsin.tenants.directory.TenantDirectory` answers them."""
 
     def tenant_of(
         self,
@@ -41,7 +41,7 @@ class Tenants(Protocol):
         ...
 
     def is_ours(self, mail_address: str) -> bool:
-        """Whether the address is one of the operations centre's own."""
+        """True if the address is one of the SOC's own."""
         ...
 
     def adoption(self, tenant: str) -> AdoptContract:
@@ -59,7 +59,7 @@ class TenantKey(NamedTuple):
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """What an adapter makes of a message. `id` None: it has none, and gets one of its bytes.
+    """A message as an adapter read it. `id` None: it has none, and gets one made from its bytes.
 
     `time` None: it does not say when it happened, and is dated by its arrival.
     """

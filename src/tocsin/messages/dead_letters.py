@@ -1,4 +1,4 @@
-"""What could not be accepted: the closed list of reasons, and the record that keeps the original bytes."""
+"""Dead letters: the closed list of reasons, and the record that keeps the original bytes."""
 
 from enum import StrEnum
 from itertools import takewhile
@@ -18,7 +18,7 @@ HEADER_PREFIX = "tocsin-"
 
 
 class DeadLetterReason(StrEnum):
-    """Why an input could not be accepted."""
+    """The reason why an input was not accepted."""
 
     EMPTY = "empty"
     TOO_LARGE = "too_large"
@@ -43,7 +43,7 @@ class DeadLetterReason(StrEnum):
 
 
 class Rejected(Exception):  # noqa: N818 - a verdict on one message, not an error of the program
-    """Why a message cannot be accepted. `detail` says what is wrong without repeating what a stranger wrote."""
+    """The refusal of a message. `detail` says what is wrong without repeating a stranger's text."""
 
     def __init__(self, reason: DeadLetterReason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

@@ -120,7 +120,7 @@ class CaseCalendar(_Exact):
 
 
 class CasePause(_Exact):
-    """From when to when the clock stood still; without `to` it still does."""
+    """A time in which the clock stood still; without `to` it still does."""
 
     begin: _Time = Field(alias="from")
     end: _Time | None = Field(None, alias="to")
@@ -165,7 +165,7 @@ class DeadlineCase(BaseModel):
 
     @property
     def target(self) -> Target | None:
-        """What is promised; None where `end` asks for what has counted."""
+        """The promised target; None if `end` asks for the time that has counted."""
         if self.target_minutes is not None:
             return Target(unit=TargetUnit.WORKING_TIME, amount=round(self.target_minutes * MINUTE))
         for name, unit in _WHOLE_UNITS.items():

@@ -39,7 +39,7 @@ class _Written(_Attributes, kw_only=True, omit_defaults=True, gc=False):
 
 
 def definition_name(kind: str) -> str:
-    """What `data` of that type is called in schemas: `CallMissed` for `tocsin.call.missed`."""
+    """The name in schemas of `data` of that type: `CallMissed` for `tocsin.call.missed`."""
     return re.sub(r"[._]?([a-z]+)", lambda match: match[1].title(), kind.removeprefix("tocsin."))
 
 

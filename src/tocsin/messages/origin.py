@@ -1,4 +1,4 @@
-"""Where a record of the inbox or a dead letter comes from: the place of the input that intake made it of."""
+"""The origin of a record of the inbox or a dead letter: the place of the input that intake made it from."""
 
 from typing import NamedTuple
 

@@ -1,8 +1,8 @@
-"""What text may hold: nothing that steers a terminal or makes a line read otherwise than it is written.
+"""The characters that text may hold: none that steers a terminal or makes a line read otherwise than it is written.
 
-Who speaks our own schema is told so: control characters and marks of writing direction are refused. What
-sensors and mails bring along is neutralised instead, since a detection must not be lost because an attacker
-put a mark into a file name.
+A message in our own schema is refused for control characters and marks of writing direction. In messages of
+sensors and mails they are neutralised, since a detection must not be lost because an attacker put a mark into
+a file name.
 """
 
 import re

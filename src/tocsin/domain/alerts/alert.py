@@ -13,7 +13,7 @@ from tocsin.domain.vocabulary import AlertKind, PagingAction
 
 
 class AlertData(Fact):
-    """What an alert says. `elapsed_seconds` counts from the clock's start, in real time."""
+    """The content of an alert. `elapsed_seconds` counts from the clock's start, in real time."""
 
     kind: AlertKind
     action: PagingAction

@@ -85,6 +85,6 @@ def _kind_of_breach(clock: Clock, about: About) -> AlertKind:
 
 
 def _is_periodic(clock: Clock, about: About) -> bool:
-    """Whether it is a report due again and again: its period is the tenant's own, so no promise is broken by it."""
+    """True for a report that is due again and again: its period is the tenant's own, so it breaks no promise."""
     rules = about.contract.plans[about.ticket.plan].objectives
     return any(rule.id == clock.rule and Evidence.STATUS_REPORT in rule.starts for rule in rules)

@@ -1,1 +1,1 @@
-"""What can be asked: accepted inputs and desk verbs, as plain data."""
+"""Accepted inputs and desk commands, as plain data."""

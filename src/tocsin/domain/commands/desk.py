@@ -1,4 +1,4 @@
-"""What analysts can ask for at the desk, as plain data: one class a verb."""
+"""The commands of analysts at the desk, as plain data: one class for each verb."""
 
 from typing import Annotated, ClassVar
 

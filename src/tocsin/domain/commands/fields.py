@@ -19,7 +19,7 @@ class TextKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What a field is for, in one sentence."""
+    """The purpose of a field, in one sentence."""
 
     text: str
 
@@ -38,7 +38,7 @@ def kind_of(annotation: Any) -> TextKind | None:
 
 
 def help_of(annotation: Any) -> str | None:
-    """What is said of a field, by its annotation."""
+    """The purpose of a field; None if it has none."""
     return next((each.text for each in _said_of(annotation) if isinstance(each, Help)), None)
 
 

@@ -1,7 +1,7 @@
-"""What can be asked of a shard: the accepted inputs, as plain data.
+"""The accepted inputs of a shard, as plain data.
 
-`Input` says who, when and why; its `body` says what. Adapters make bodies, the inbox carries them,
-`tocsin.domain.decide` answers them with events.
+`Input` has the source, the times and the causes; its `body` has the content. Adapters make bodies, the inbox carries
+them, `tocsin.domain.decide` answers them with events.
 """
 
 from typing import ClassVar, get_args

@@ -54,7 +54,7 @@ def work_done(  # noqa: PLR0913 - the facts of one event, by name
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a command cannot be carried out: a word for machines, then a sentence for people."""
+    """The reason why a command is refused: a word for machines, and a sentence for people."""
 
     reason: str
     detail: str
@@ -69,7 +69,7 @@ def events_of(outcome: Event | tuple[Event, ...]) -> tuple[Event, ...]:
 
 
 def together(first: Outcome, second: Outcome) -> Outcome:
-    """What can be done of both, or why neither can."""
+    """The events of both. If one is refused, the other's; if both are, the refusal of the second."""
     if isinstance(first, Refusal):
         return second
     return first if isinstance(second, Refusal) else (*events_of(first), *events_of(second))

@@ -1,4 +1,4 @@
-"""What analysts ask for at the desk: one function for each verb. What cannot be done is refused with a reason."""
+"""Decides on the commands of analysts, with one function for each verb. A refusal has a reason."""
 
 from typing import assert_never
 

@@ -1,4 +1,4 @@
-"""What sensors and servers say."""
+"""Decides on detections and health reports."""
 
 from tocsin.domain.commands.inbound import Detection, HealthReported, Input
 from tocsin.domain.contract.model import Plan
@@ -53,7 +53,7 @@ def _worth(body: Detection, plan: Plan) -> Priority | None:
 
 
 def _response_level(body: Detection, state: TenantState, now: Instant) -> ResponseLevel | None:
-    """What was agreed for an attack of this sophistication and risk in this period of the client's day."""
+    """The agreed actions for an attack of this sophistication and risk in this period of the client's day."""
     for level in state.plan.response_levels:
         fits = (not level.sophistication or body.sophistication in level.sophistication) and (
             not level.risk or body.risk in level.risk

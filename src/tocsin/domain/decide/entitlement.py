@@ -1,4 +1,4 @@
-"""Who may ask, and what the contract owes them: contacts, servers with plans of their own, entitlements."""
+"""Decides which contacts may ask, and for what: authorised contacts, servers with their own plans, entitlements."""
 
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ class Cover(NamedTuple):
 
 
 def cover(state: TenantState, server: str | None, at: Instant) -> Cover:
-    """What covers a request about `server` (None: about none in particular) made at `at`."""
+    """The cover of a request about `server` (None: about none in particular) at `at`."""
     known = _server_known(state, server, at)
     plan = state.contract.plans[known.plan] if known else state.plan
     if server is not None and plan.term is not None and (known is None or not _covers(known, at)):
@@ -65,7 +65,7 @@ def may_ask(state: TenantState, who: str) -> ContactRule | None:
 
 
 def may_be_answered(state: TenantState, plan: Plan, whom: tuple[str, ...]) -> bool:
-    """Whether an answer to one of `whom` is one to the client."""
+    """True if an answer to one of `whom` is one to the client."""
     rule = plan.contacts
     if rule is None or not rule.answers or not state.tenant.contacts:
         return True

@@ -1,4 +1,4 @@
-"""What the client says: calls, mails, requests, notices."""
+"""Decides on calls, mails, requests and notices from the client."""
 
 from typing import NamedTuple
 
@@ -148,7 +148,7 @@ def request_submitted(body: RequestSubmitted, message: Input, state: TenantState
 
 
 def status_requested(body: StatusRequested, message: Input, state: TenantState) -> list[Decision]:
-    """Who wants to know how things stand is owed a report on their ticket."""
+    """A client who asks for the status is owed a report on the ticket."""
     known = state.named(body.ticket) or state.of_client(body.client_ticket) or state.only_open_of(body.contact)
     client = ClientContact(
         channel=body.channel,

@@ -1,4 +1,4 @@
-"""How a ticket begins."""
+"""Opens tickets."""
 
 from tocsin.domain.contract.model import ChannelRule, Contract, Plan
 from tocsin.domain.decide.decision import Decision
@@ -45,7 +45,7 @@ def violations(
 
 
 def accepts(rule: ChannelRule, channel: Channel, at: Instant, contract: Contract) -> bool:
-    """Whether `rule` takes a request by `channel` at that time."""
+    """True if `rule` allows a request by `channel` at that time."""
     if channel not in rule.channels:
         return False
     by_phone_in_hours = channel is Channel.PHONE and rule.telephone_calendar is not None
@@ -53,5 +53,5 @@ def accepts(rule: ChannelRule, channel: Channel, at: Instant, contract: Contract
 
 
 def is_open(contract: Contract, calendar: str, at: Instant) -> bool:
-    """Whether that calendar of the contract is open at `at`."""
+    """True if that calendar of the contract is open at `at`."""
     return clock.elapsed(at, at + SECOND, contract.calendars[calendar]) > 0

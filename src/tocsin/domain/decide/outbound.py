@@ -1,4 +1,4 @@
-"""What we say: calls placed and mails sent. Their purpose is how work shows itself."""
+"""Decides on calls that we placed and mails that we sent. Their purpose tells which work was done."""
 
 from tocsin.domain.commands.inbound import CallPlaced, EmailSent, Input
 from tocsin.domain.decide.decision import Decision, work_done
@@ -46,7 +46,7 @@ def _owed_by(homes: list[Ticket]) -> Ticket | None:
 
 
 def _about_ticket(body: CallPlaced, message: Input, state: TenantState, ticket: Ticket | None) -> Event | None:
-    """What the call means for the ticket; word left on a machine means nothing but a returned call."""
+    """The work that a call which reached somebody shows, or the attempt; none for a message that returns a call."""
     if ticket is None:
         return None
     if body.outcome is CallOutcome.REACHED:

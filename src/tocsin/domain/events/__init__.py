@@ -1,4 +1,4 @@
-"""What was decided, in the past tense. The journal keeps these; `evolve` applies them, alerts are made from them."""
+"""Decisions in the past tense. The journal keeps them, `evolve` applies them, alerts are made from them."""
 
 from tocsin.domain.events.clock import (
     BreachWithdrawn,

@@ -1,4 +1,4 @@
-"""What was decided about the clocks of a ticket."""
+"""Decisions about the clocks of a ticket."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What was decided about calls and mails, the client's and ours."""
+"""Decisions about calls and mails, the client's and ours."""
 
 from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
@@ -27,7 +27,7 @@ class ContactJoined(BaseContactEvent):
 
 
 class ContactRefused(BaseContactEvent):
-    """Somebody asked who is no authorised contact: refused politely, and recorded."""
+    """A person who is no authorised contact made a request: refused politely, and recorded."""
 
     TYPE = "ContactRefused"
     PERSONAL = ("contact", "name", "subject")

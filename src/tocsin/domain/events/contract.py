@@ -1,4 +1,4 @@
-"""What was decided about contracts: adoption, exclusions, work for a fee, the share of promises that were kept."""
+"""Decisions about contracts: adoption, exclusions, work for a fee, attainment."""
 
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.contract.rules import Consequence, Server
@@ -35,7 +35,7 @@ class ContractReadopted(BaseContractEvent):
 
 
 class Standing(Fact):
-    """How a month stands: the clocks of one objective, plan and priority that were due in it."""
+    """The attainment of a month: the clocks of one objective, plan and priority that were due in it."""
 
     month: str  # 2026-03
     plan: str
@@ -75,7 +75,7 @@ class TicketRuledOut(BaseContractEvent):
 
 
 class ExclusionLifted(BaseContractEvent):
-    """What an exclusion rested on is over: what it had ended is owed again."""
+    """The reason of an exclusion is over: the objectives that it had ended are owed again."""
 
     TYPE = "ExclusionLifted"
     PERSONAL = ("analyst",)

@@ -1,4 +1,4 @@
-"""What was decided about a ticket."""
+"""Decisions about a ticket."""
 
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events.base import BaseEvent
@@ -122,7 +122,7 @@ class TicketResumed(BaseTicketEvent):
 
 
 class TicketAcknowledged(BaseTicketEvent):
-    """Somebody has taken the ticket; without work the acknowledgement expires."""
+    """An analyst has taken the ticket; without work the acknowledgement expires."""
 
     TYPE = "TicketAcknowledged"
     PERSONAL = ("analyst",)

@@ -29,4 +29,4 @@ ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
     Topic.SECURITY_EVENTS: _adapters(cloudevents_binary, cloudevents_structured, ocsf, suricata),
     Topic.EMAILS: _adapters(cloudevents_binary, rfc5322, cloudevents_structured),
 }
-"""Who reads which topic; the first that recognises a message has it."""
+"""The adapters of each topic; the first that recognises a message reads it."""

@@ -1,4 +1,4 @@
-"""What both bindings of CloudEvents have in common: from attributes and data to an accepted input.
+"""The part that both bindings of CloudEvents share: makes an accepted input of attributes and data.
 
 The `cloudevents` library is not used: it parses before any limit applies, takes repeated keys and stamps
 without an offset, and costs several times what the models here do.
@@ -19,7 +19,7 @@ _JSON = re.compile(r"(?:application|text)/(?:[a-z0-9.-]+\+)?json", re.ASCII)
 
 
 def is_json(media_type: str) -> bool:
-    """Whether data of that media type is JSON."""
+    """True if data of that media type is JSON."""
     return _JSON.fullmatch(media_type) is not None
 
 
@@ -47,7 +47,7 @@ def accept(arrival: Arrival, event: dict[str, object]) -> Accepted:
 
 
 def _time(claimed: object, *, refuse: bool) -> Instant | None:
-    """When it happened; None where it does not say. What cannot be read refuses it, or counts as not said."""
+    """The event time; None if the event has none. An unreadable time refuses the event, or counts as none."""
     if claimed is None:
         return None
     try:

@@ -5,7 +5,7 @@ from tocsin.messages.text import neutralise
 
 
 def dig(node: object, *path: str | int) -> object:
-    """What lies at `path` in nested objects and arrays; None where there is nothing."""
+    """The value at `path` in nested objects and arrays; None if there is none."""
     for step in path:
         if isinstance(step, str):
             node = node.get(step) if isinstance(node, dict) else None

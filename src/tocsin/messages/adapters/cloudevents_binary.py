@@ -8,7 +8,7 @@ _PREFIX = "ce_"
 
 
 def recognises(arrival: Arrival) -> bool:
-    """Whether the headers are those of an event."""
+    """True if the headers are those of an event."""
     return "ce_specversion" in arrival.headers
 
 

@@ -6,7 +6,7 @@ from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 
 
 def recognises(arrival: Arrival) -> bool:
-    """Whether the value is an event, or meant to be one: the `content-type` header is not needed."""
+    """True if the value is an event, or meant to be one; the `content-type` header is not needed."""
     document = arrival.document
     return "specversion" in document or ("type" in document and "data" in document)
 

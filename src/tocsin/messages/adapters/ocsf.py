@@ -37,11 +37,11 @@ _ASSETS: tuple[tuple[str | int, ...], ...] = (
     ("evidences", 0, "src_endpoint", "ip"),
     ("cloud", "account", "uid"),
 )
-"""Where a finding may say what it is about, the most telling first."""
+"""The places where a finding may name its subject, the most telling first."""
 
 
 def recognises(arrival: Arrival) -> bool:
-    """Whether the value is an event of OCSF."""
+    """True if the value is an event of OCSF."""
     return "class_uid" in arrival.document
 
 
@@ -65,7 +65,7 @@ def adapt(arrival: Arrival) -> Accepted:
 
 
 def _time(event: dict[str, object], zone: str | None) -> Instant | None:
-    """When it happened: `time_dt`, else `time`, which some sources give in seconds."""
+    """The event time: `time_dt`, else `time`, which some sources give in seconds."""
     stamp = sensor_stamp(event.get("time_dt"), zone)
     return since_epoch(event.get("time")) if stamp is None else stamp
 

@@ -22,7 +22,7 @@ from tocsin.messages.text import neutralise
 
 _MAIL = re.compile(rb"\s*(?:From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]{0,75}[ \t]*:")
 CLIENT_TICKET_HEADER = "X-Client-Ticket"
-"""Where a gateway or the client's own system names the client's ticket; else the subject may (`ref: INC001`)."""
+"""The header in which a gateway or the client's system names its ticket; else the subject may (`ref: INC001`)."""
 
 _PARSED_LENGTH_MAX = 2_048
 """Of one header: parsing time grows with its square, 50 ms for the worst of this length."""
@@ -33,7 +33,7 @@ _parser = BytesHeaderParser(policy=policy.compat32)  # keeps headers as they are
 
 
 def recognises(arrival: Arrival) -> bool:
-    """Whether the value begins as a mail does, or the `content-type` header says so."""
+    """True if the value begins as a mail does, or the `content-type` header says so."""
     return arrival.content_type == "message/rfc822" or _MAIL.match(arrival.value) is not None
 
 
@@ -57,7 +57,7 @@ def adapt(arrival: Arrival) -> Accepted:
 
 
 def _fields(headers: Message) -> dict[str, Any]:
-    """What a mail received and a mail sent have in common."""
+    """The members that a mail received and a mail sent share."""
     subject = neutralise(_decoded(headers, "Subject"), LINE_LENGTH_MAX)
     client_ticket = neutralise(_decoded(headers, CLIENT_TICKET_HEADER).strip(), IDENTIFIER_LENGTH_MAX)
     return {

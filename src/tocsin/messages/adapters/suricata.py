@@ -20,7 +20,7 @@ _SEVERITIES = {1: Severity.HIGH, 2: Severity.MEDIUM, 3: Severity.LOW}
 
 
 def recognises(arrival: Arrival) -> bool:
-    """Whether the value is a line of EVE."""
+    """True if the value is a line of EVE."""
     return "event_type" in arrival.document
 
 

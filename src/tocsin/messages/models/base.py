@@ -1,4 +1,4 @@
-"""What all models of the wire have in common: strictness, kinds of text, the envelope."""
+"""The base of all models of the wire: strictness, kinds of text, the envelope."""
 
 from typing import Annotated, ClassVar
 
@@ -28,7 +28,7 @@ def _cut_to_free_text(text: str) -> str:
 
 CutLine = Annotated[str, StringConstraints(pattern=LINE_PATTERN), AfterValidator(_cut_to_line)]
 CutFreeText = Annotated[str, StringConstraints(pattern=FREE_TEXT_PATTERN), AfterValidator(_cut_to_free_text)]
-"""What a person said: cut where it is too long, since a call or mail is not refused over its length."""
+"""A person's text, cut where it is too long: a call or mail is not refused for its length."""
 
 
 def _as_list(value: object) -> object:

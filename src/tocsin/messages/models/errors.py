@@ -1,4 +1,4 @@
-"""What pydantic found wrong, as one reason and one short sentence."""
+"""Turns the faults that pydantic found into one reason and one short sentence."""
 
 import re
 
