@@ -52,8 +52,8 @@ class Outbox:
 
     def caller(self, state: TenantState, caller: Caller) -> None:
         """Save `caller`, or a tombstone where `state` has dropped it."""
-        kept = caller if caller.caller in state.callers else None
-        self._others[f"caller/{state.tenant.name}/{caller.caller}"] = kept
+        kept = caller if caller.number in state.callers else None
+        self._others[f"caller/{state.tenant.name}/{caller.number}"] = kept
 
     def contract(self, contract_hash: str, text: str) -> None:
         """Save a contract that tickets may be pinned to."""

@@ -5,7 +5,8 @@ nothing.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tocsin.domain.clocks.schedule import Case, schedule
 from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan
@@ -96,7 +97,9 @@ def _stands(case: Case, clock: Clock) -> bool:
     """Whether it stays as it was judged: under a former contract, or by marks that have been dropped for age."""
     if clock.fulfilled_at is None:
         return False
-    return clock.terms != case.ticket.terms or clock.anchor not in {mark.offset for mark in case.ticket.marks}
+    if clock.contract_and_plan != case.ticket.contract_and_plan:
+        return True
+    return clock.anchor not in {mark.offset for mark in case.ticket.marks}
 
 
 def _admissible(case: Case, run: Run) -> list[Mark]:
@@ -124,7 +127,7 @@ def _start(case: Case, cycle: int, run: Run) -> list[Event]:
         starts[0].offset,
         starts[0].at,
         case.ticket.priority,
-        case.ticket.terms,
+        case.ticket.contract_and_plan,
         None,
     )
     planned = schedule(case, clock, run.stop)
@@ -155,8 +158,8 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     planned = schedule(case, still, run.stop)
     events: list[Event] = []
     reopened = run.stop is None and not clock.running
-    terms_before = (clock.started_at, clock.deadline, clock.priority, clock.terms)
-    if reopened or (still.started_at, planned.deadline, still.priority, case.ticket.terms) != terms_before:
+    before = (clock.started_at, clock.deadline, clock.priority, clock.contract_and_plan)
+    if reopened or (still.started_at, planned.deadline, still.priority, case.ticket.contract_and_plan) != before:
         events.append(
             ClockMoved(
                 rule=clock.rule,

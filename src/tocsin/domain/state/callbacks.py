@@ -6,7 +6,8 @@ knows what is owed to whom. One ticket is *home* to an obligation and keeps its 
 """
 
 from bisect import insort
-from dataclasses import dataclass, field
+
+import msgspec
 
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.state.ticket import LATE_EVIDENCE_WINDOW, Mark, Ticket
@@ -15,18 +16,17 @@ from tocsin.domain.vocabulary import Evidence, Objective
 _KEPT = 64
 
 
-@dataclass(slots=True)
-class Caller:
+class Caller(msgspec.Struct):
     """What we know of one caller of a tenant: where their callbacks are kept, and when we reached them."""
 
-    caller: str
-    homes: list[str] = field(default_factory=list)  # ids of tickets
-    calls: list[str] = field(default_factory=list)  # ids of missed calls
-    returns: list[Mark] = field(default_factory=list)  # sorted
+    number: str = msgspec.field(name="caller")
+    homes: list[str] = msgspec.field(default_factory=list)  # ids of tickets
+    calls: list[str] = msgspec.field(default_factory=list)  # ids of missed calls
+    returns: list[Mark] = msgspec.field(default_factory=list)  # sorted
 
     def reached(self, at: Instant, offset: int) -> None:
         """We spoke to the caller at `at`."""
-        insort(self.returns, Mark(at, Evidence.CALL_RETURNED, offset, self.caller))
+        insort(self.returns, Mark(at, Evidence.CALL_RETURNED, offset, self.number))
         del self.returns[:-_KEPT]
 
     def owes(self, home: str, call: str) -> list[str]:
@@ -66,7 +66,7 @@ def home_of(caller: Caller, missed_at: Instant, homes: list[Ticket]) -> Ticket |
     """
     answered = next((mark.at for mark in caller.returns if mark.at >= missed_at), None)
     for ticket in homes:
-        if answered in _obligations(ticket, caller.caller):
+        if answered in _obligations(ticket, caller.number):
             return ticket
     return None
 

@@ -50,7 +50,7 @@ def _start(event: ClockStarted, ticket: Ticket) -> None:
             anchor=event.anchor,
             started_at=event.started_at,
             priority=event.priority,
-            terms=ticket.terms,
+            contract_and_plan=ticket.contract_and_plan,
             deadline=event.deadline,
             warnings=event.warnings,
             steps=event.steps,
@@ -64,7 +64,7 @@ def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:
     clock.started_at = event.started_at
     clock.deadline = event.deadline
     clock.priority = event.priority
-    clock.terms = ticket.terms
+    clock.contract_and_plan = ticket.contract_and_plan
     clock.void = False
     clock.warnings = event.warnings
     clock.steps = event.steps

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.contract.model import Contract, Plan
@@ -16,8 +17,7 @@ from tocsin.domain.vocabulary import Objective, Priority
 _COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
 
 
-@dataclass(slots=True, kw_only=True)
-class MonthTally:
+class MonthTally(msgspec.Struct, kw_only=True):
     """How many clocks of an objective were in time in one month, at one plan and priority."""
 
     month: str
@@ -43,8 +43,7 @@ def month_key(month: MonthTally | Standing) -> str:
     return f"{month.month}/{month.plan}/{month.objective}/{month.priority}"
 
 
-@dataclass(slots=True)
-class Tenant:
+class Tenant(msgspec.Struct):
     """What a shard knows of a tenant beside its tickets."""
 
     name: str
@@ -52,10 +51,10 @@ class Tenant:
     plan: str = ""
     tickets_opened: int = 0
     sequence: int = 0  # of its own journal events, without gaps
-    contacts: list[Contact] = field(default_factory=list)
-    servers: list[Server] = field(default_factory=list)
-    cases: dict[str, int] = field(default_factory=dict)  # tickets by server, or under "" of the tenant itself
-    months: dict[str, MonthTally] = field(default_factory=dict)
+    contacts: list[Contact] = msgspec.field(default_factory=list)
+    servers: list[Server] = msgspec.field(default_factory=list)
+    cases: dict[str, int] = msgspec.field(default_factory=dict)  # tickets by server, or under "" of the tenant itself
+    months: dict[str, MonthTally] = msgspec.field(default_factory=dict)
 
 
 class Index:
@@ -156,17 +155,17 @@ class TenantState:
 
     def put_caller(self, caller: Caller, dropped: Iterable[str] = ()) -> None:
         """Take in `caller` and index its calls; `dropped` are calls that it no longer has."""
-        self.callers[caller.caller] = caller
+        self.callers[caller.number] = caller
         for call in dropped:
-            self._callers_of_call.discard(call, caller.caller)
+            self._callers_of_call.discard(call, caller.number)
         for call in caller.calls:
-            self._callers_of_call.add(call, caller.caller)
+            self._callers_of_call.add(call, caller.number)
 
     def drop_caller(self, caller: Caller) -> None:
         """Forget `caller`."""
-        del self.callers[caller.caller]
+        del self.callers[caller.number]
         for call in caller.calls:
-            self._callers_of_call.discard(call, caller.caller)
+            self._callers_of_call.discard(call, caller.number)
 
     def caller_of(self, call: str) -> str | None:
         """Who missed us with `call`; None if nobody is known to have, or more than one."""

@@ -4,8 +4,9 @@ What is nearly always empty is a tuple, which all tickets share while it is: wit
 longer, for there was more to fetch from memory.
 """
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import DAY, Instant
@@ -31,8 +32,7 @@ class Counted(NamedTuple):
     met: bool
 
 
-@dataclass(slots=True)
-class Clock:
+class Clock(msgspec.Struct):
     """One cycle of one objective rule on one ticket.
 
     `deadline` is None for a promise without a figure, and while the clock is paused. `anchor` is the offset of
@@ -45,7 +45,7 @@ class Clock:
     anchor: int
     started_at: Instant
     priority: Priority
-    terms: str  # the contract and plan that it runs by
+    contract_and_plan: str = msgspec.field(name="terms")  # by which it runs
     deadline: Instant | None
     fulfilled_at: Instant | None = None
     breached: bool = False
@@ -69,8 +69,7 @@ class Clock:
         return self.fulfilled_at is None and not self.void
 
 
-@dataclass(slots=True)
-class Hold:
+class Hold(msgspec.Struct):
     """A span in which the ticket waited for the customer; `end` is None while it still does."""
 
     reason: str
@@ -78,8 +77,7 @@ class Hold:
     end: Instant | None = None
 
 
-@dataclass(slots=True)
-class Acknowledgement:
+class Acknowledgement(msgspec.Struct):
     """Who has taken the ticket. `expires_at` is None once work has followed."""
 
     by: str
@@ -87,8 +85,7 @@ class Acknowledgement:
     expires_at: Instant | None
 
 
-@dataclass(slots=True)
-class Ticket:
+class Ticket(msgspec.Struct):
     """One ticket and everything that its clocks depend on."""
 
     id: str
@@ -118,9 +115,9 @@ class Ticket:
     agreed: tuple[str, ...] = ()
     management_knows: bool = False
     holds: tuple[Hold, ...] = ()
-    marks: list[Mark] = field(default_factory=list)  # sorted
+    marks: list[Mark] = msgspec.field(default_factory=list)  # sorted
     reopenings: int = 0
-    clocks: list[Clock] = field(default_factory=list)
+    clocks: list[Clock] = msgspec.field(default_factory=list)
     notices: tuple[str, ...] = ()  # open incidents that hang on no clock
     notices_closed: int = 0  # how often these were closed
     resolved_at: Instant | None = None
@@ -130,7 +127,7 @@ class Ticket:
     sequence: int = 0  # of its journal events, without gaps
 
     @property
-    def terms(self) -> str:
+    def contract_and_plan(self) -> str:
         """The contract and plan that it is pinned to, as one name."""
         return f"{self.contract}/{self.plan}"
 
