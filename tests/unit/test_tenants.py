@@ -219,6 +219,17 @@ def test_every_fault_of_a_tenants_file_is_told_at_once(tmp_path: Path) -> None:
     assert [line.partition(": ")[0] for line in message.splitlines()] == ["tenants.toml:3", "tenants.toml:5"]
 
 
+@pytest.mark.parametrize("name", ["tenants.toml", "tenants.yaml"])
+def test_a_file_that_is_nested_too_deeply_is_refused_in_one_sentence(tmp_path: Path, name: str) -> None:
+    text = ("x = " if name.endswith("toml") else "x: ") + "[" * 20_000 + "]" * 20_000
+    with pytest.raises(ContractError, match=rf"{name}.*: (is nested too deeply|this is no YAML)"):
+        directory(tmp_path, text, name)
+
+
+def test_an_empty_yaml_file_is_a_file_without_tenants(tmp_path: Path) -> None:
+    assert directory(tmp_path, "", "tenants.yaml").names() == ()
+
+
 def test_a_fault_in_yaml_has_its_line_too(tmp_path: Path) -> None:
     text = "tenants:\n  acme:\n    contract: sorb\n    contacts:\n      - {name: Ann, phones: ['555']}\n"
     assert refusal(tmp_path, text, "t.yml").startswith("t.yml:5: tenants.acme.contacts.0.phones.0: '555'")

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,15 @@ class _TomlDocument:
             self.data: Any = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ContractError(f"{name}: is no TOML: {error}") from None
+        except RecursionError:
+            raise ContractError(f"{name}: is nested too deeply; no such file is meant") from None
 
     def place(self, path: KeyPath) -> str:
-        lines = self._lines_of_keys()
-        known = next((path[:size] for size in range(len(path), 0, -1) if path[:size] in lines), None)
-        line = f":{lines[known]}" if known else ""
+        known = next((path[:size] for size in range(len(path), 0, -1) if path[:size] in self._lines_of_keys), None)
+        line = f":{self._lines_of_keys[known]}" if known else ""
         return f"{self.name}{line}: {'.'.join(map(str, path))}"
 
+    @cached_property
     def _lines_of_keys(self) -> dict[KeyPath, int]:
         lines: dict[KeyPath, int] = {}
         table: KeyPath = ()
