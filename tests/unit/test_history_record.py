@@ -106,6 +106,13 @@ def test_it_goes_into_another_folder_with_a_tenants_file_for_a_plan(script: Path
     assert "options" not in json.loads((folder / "a-missed-call.expected.json").read_text())
 
 
+def test_the_support_log_is_expected_where_the_script_says_so(script: Path, tmp_path: Path) -> None:
+    script.write_text(f"{HEADER}support_log: yes\n{INPUTS}{ALERTS}")
+    assert record(script).exit_code == 0
+    (row,) = json.loads((tmp_path / "a-missed-call.expected.json").read_text())["support_log"]
+    assert (row["what"], row["address"], row["analyst"]) == ("call_missed", "+14165550100", "Ada")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [

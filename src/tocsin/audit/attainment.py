@@ -41,6 +41,11 @@ class Count:
         """The share that was kept in time. There is at least one judged promise."""
         return self.met / (self.met + self.missed)
 
+    def document(self) -> dict[str, Any]:
+        """The count for machines."""
+        counted = {"met": self.met, "missed": self.missed, "share": round(self.share, 6)}
+        return {**counted, "promised": self.promised, "kept": self.kept}
+
     @property
     def kept(self) -> bool | None:
         """True if the promised share was reached; None if no share was promised."""
@@ -137,15 +142,3 @@ def _promised(clock: _JudgedClock, contract: Contract | None) -> float | None:
         return None
     shares = contract.plans[clock.plan].attainment
     return next((it.share for it in shares if it.objective == clock.objective), None)
-
-
-def document(group: Group, count: Count) -> dict[str, Any]:
-    """A group with its count, for machines."""
-    return {
-        **group._asdict(),
-        "met": count.met,
-        "missed": count.missed,
-        "share": round(count.share, 6),
-        "promised": count.promised,
-        "kept": count.kept,
-    }

@@ -1,13 +1,11 @@
 """`tocsin audit`: reports from the journal."""
 
 import json
-from collections.abc import Callable
 from typing import BinaryIO
 
 import click
 
-from tocsin.audit.attainment import Attainment
-from tocsin.audit.attainment import document as attainment_document
+from tocsin.audit.attainment import Attainment, ContractOf
 from tocsin.audit.chain import Chain
 from tocsin.audit.journal import read_event
 from tocsin.audit.journal_file import RecordPlace
@@ -108,12 +106,12 @@ def attainment(file: BinaryIO | None, tenant: str | None, settings: Settings, *,
     rows = [(group, count) for group, count in counted.counts().items() if tenant in (None, group.tenant)]
     if as_json:
         for group, count in rows:
-            click.echo(safe_json(json.dumps(attainment_document(group, count))))
+            click.echo(safe_json(json.dumps({**group._asdict(), **count.document()})))
         return
     print_table(attainment_table(rows))
 
 
-def _contracts(settings: Settings) -> Callable[[str, str], Contract | None]:
+def _contracts(settings: Settings) -> ContractOf:
     """A function that finds a contract: as the tenants file has it, otherwise as it was shipped."""
     directory, library = directory_of(settings), library_of(settings)
 

@@ -2,15 +2,18 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
+from tocsin.audit.journal import read_event
+from tocsin.audit.support_log import SupportLog
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.report.histories import EXPECTED
 from tocsin.domain import instant
-from tocsin.messages.record import Output
+from tocsin.messages.record import Output, Topic
 from tocsin.render.history import timeline
 from tocsin.render.text import safe
 from tocsin.replay import file as replay_file
@@ -61,7 +64,7 @@ def record(script: Path, into: Path | None, *, force: bool, check: bool) -> None
     `as` names the input; `at` is the time at which it happened, if it is recorded later; `!` announces an alert.
 
     Further parts of the header: plan, timezone, note, until, events (the types of events that are expected; all by
-    default), and tenants (a tenants file, every line indented).
+    default), support_log (yes: it is expected too), and tenants (a tenants file, every line indented).
 
     Exit status: 0, 1 if other alerts came or a file would be overwritten, 2 if the script is wrong.
     """  # noqa: D301 - click reads the backspace as: do not rewrap
@@ -70,9 +73,10 @@ def record(script: Path, into: Path | None, *, force: bool, check: bool) -> None
         click.echo(line)
     if differences := unlike(told, outputs):
         raise CommandError("\n".join(["The alerts are not as announced.", *map(safe, differences)]))
-    name, folder = script.stem, into or script.parent
-    files = {folder / f"{name}{ending}": text for ending, text in input_files(told).items()}
-    _finish(files | {folder / f"{name}{EXPECTED}": expected_file(told, outputs)}, force=force, check=check)
+    log = _support_log(outputs) if "support_log" in told.header else []
+    files = input_files(told) | {EXPECTED: expected_file(told, outputs, log)}
+    folder = into or script.parent
+    _finish({folder / f"{script.stem}{ending}": text for ending, text in files.items()}, force=force, check=check)
 
 
 def _replayed(path: Path) -> tuple[Script, list[Output]]:
@@ -97,6 +101,20 @@ def _outputs(script: Script) -> list[Output]:
         with Path(name, "history.jsonl").open("rb") as stream:
             replay_file.replay(stream, directory, until, outputs.append)
     return outputs
+
+
+def _support_log(outputs: list[Output]) -> list[dict[str, Any]]:
+    library = ContractLibrary.load(None)
+
+    def fields_of(_tenant: str, contract: str, plan: str) -> tuple[str, ...]:
+        rule = library.get(contract).plans[plan].support_log
+        return rule.fields if rule else ()
+
+    log = SupportLog(fields_of)
+    for output in outputs:
+        if output.topic is Topic.TICKET_EVENTS:
+            log.take(read_event(output.value))
+    return [entry.document() for entry in log.entries]
 
 
 def _finish(files: dict[Path, str], *, force: bool, check: bool) -> None:

@@ -21,8 +21,8 @@ def input_files(script: Script) -> dict[str, str]:
     return files | ({".tenants.toml": script.tenants} if script.tenants else {})
 
 
-def expected_file(script: Script, outputs: Iterable[Output]) -> str:
-    """The file of the expected outputs: every alert, event and dead letter in `outputs`."""
+def expected_file(script: Script, outputs: Iterable[Output], support_log: list[Entry]) -> str:
+    """The file of the expected outputs: every alert, event and dead letter in `outputs`, and the support log."""
     records = [json.loads(line.write(output)) for output in outputs]
     events = [_event(it["value"]) for it in records if it["topic"] == Topic.TICKET_EVENTS]
     wanted = [name.strip() for name in script.header.get("events", "*").split(",")]
@@ -35,6 +35,7 @@ def expected_file(script: Script, outputs: Iterable[Output]) -> str:
         "options": script.options,
         "alerts": [_alert(it) for it in records if it["topic"] == Topic.ALERTS],
         "events": [it for it in events if any(fnmatchcase(it["type"], pattern) for pattern in wanted)],
+        "support_log": support_log,
         "dead_letters": reasons,
     }
     return _text({name: part for name, part in document.items() if part or name == "alerts"})

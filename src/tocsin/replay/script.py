@@ -22,8 +22,9 @@
 - `!` announces an alert. If there is one such line, then these are all the alerts, in their order.
 - `defaults` are members of every input of a type (`call.*`: of all such types).
 - Further parts of the header: `plan`, `timezone` (of the times and of the tenant; default UTC), `note`, `until`,
-  `events` (the types of journal events that are expected; default all), and `tenants`, below it a tenants file with
-  every line indented. Lines that are indented continue the part before.
+  `events` (the types of journal events that are expected; default all), `support_log: yes` (the support log is
+  expected too), and `tenants`, below it a tenants file with every line indented. Lines that are indented continue the
+  part before.
 """
 
 import re
@@ -49,7 +50,7 @@ _KINDS: dict[str, tuple[Topic, type[CloudEvent]]] = {
     kind.removeprefix(_PREFIX): (topic, event) for topic, kinds in EVENTS.items() for kind, event in kinds.items()
 }
 _REQUIRED = ("promise", "clause", "shows", "contract", "tenant", "date")
-_PARTS = (*_REQUIRED, "plan", "timezone", "note", "until", "events")
+_PARTS = (*_REQUIRED, "plan", "timezone", "note", "until", "events", "support_log")
 _BLOCKS = ("defaults", "tenants")
 _HEADER = re.compile(rf"({'|'.join((*_PARTS, *_BLOCKS))}):(.*)")
 _LATER = re.compile(r"\+(\d+)(ms|s|m|h|d)")
