@@ -67,7 +67,8 @@ def _verb(body: type[DeskCommand]) -> click.Command:
 
 
 def _option(field: FieldInfo) -> Callable[[_Function], _Function]:
-    return click.option(f"--{field.name}", required=field.required, help=help_of(field.type))
+    kind = field.type if field.type in (int, float, bool) else str
+    return click.option(f"--{field.name}", type=kind, required=field.required, help=help_of(field.type))
 
 
 for _body in get_args(DeskCommand):

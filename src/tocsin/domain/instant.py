@@ -13,6 +13,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_WITHOUT_ZONE = _EPOCH.replace(tzinfo=None)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -37,4 +38,4 @@ def parse(text: str) -> Instant:
 def show(instant: Instant) -> str:
     """RFC 3339 in UTC with `Z`; milliseconds only where there are some."""
     precision = "milliseconds" if instant % SECOND else "seconds"
-    return to_datetime(instant).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+    return (_EPOCH_WITHOUT_ZONE + instant * _MILLISECOND).isoformat(timespec=precision) + "Z"

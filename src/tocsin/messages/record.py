@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -14,19 +14,44 @@ Headers = tuple[tuple[str, bytes], ...]
 class Topic(StrEnum):
     """The topics by their default names; the settings may put another prefix in place of `soc.`."""
 
-    SECURITY_EVENTS = "soc.security-events"
-    CALLS = "soc.calls"
-    EMAILS = "soc.emails"
-    DESK = "soc.desk"
-    INBOX = "soc.inbox"
-    TICKET_EVENTS = "soc.ticket-events"
-    ALERTS = "soc.alerts"
-    TICKETS = "soc.tickets"
-    TENANTS = "soc.tenants"
-    DEAD_LETTERS = "soc.dead-letters"
+    holds: str
+    """The content, in one line."""
+
+    key: str
+    """The key of its records."""
+
+    by_worker: bool
+    """The worker writes it. The others are input: strangers write to them, intake reads them."""
+
+    def __new__(cls, name: str, holds: str = "", key: str = "") -> Self:
+        """The member for the topic `name`; without a `key`, which only what the worker writes has, it is input."""
+        topic = str.__new__(cls, name)
+        topic._value_ = name
+        topic.holds = holds
+        topic.key = key or "any"
+        topic.by_worker = bool(key)
+        return topic
+
+    SECURITY_EVENTS = (
+        "soc.security-events",
+        "Detections: our own schema, OCSF Detection and Security Findings, or Suricata EVE alerts",
+    )
+    CALLS = "soc.calls", "Calls received and placed"
+    EMAILS = "soc.emails", "Mail received and sent: our own schema, or raw RFC 5322"
+    DESK = "soc.desk", "What analysts, the portal and the command line say"
+    INBOX = "soc.inbox", "The log: every accepted input, ticks, adoptions", "tenant"
+    TICKET_EVENTS = "soc.ticket-events", "The journal: what was decided, hash-chained", "ticket"
+    ALERTS = "soc.alerts", "Alerts, for paging systems and people", "ticket"
+    TICKETS = "soc.tickets", "State of each ticket; a restart restores from it", "ticket"
+    TENANTS = (
+        "soc.tenants",
+        "State of tenants, callers and partitions",
+        "tenant/NAME, caller/NAME/NUMBER, contract/HASH or partition/N",
+    )
+    DEAD_LETTERS = "soc.dead-letters", "Input that could not be accepted, as it came", "original"
 
 
-INPUT_TOPICS = (Topic.SECURITY_EVENTS, Topic.CALLS, Topic.EMAILS, Topic.DESK)
+INPUT_TOPICS = tuple(topic for topic in Topic if not topic.by_worker)
 """What strangers write to; intake reads these."""
 
 
