@@ -1,13 +1,16 @@
 """`tocsin history record`: a history with its expected outputs from a short script of its inputs."""
 
 import json
+from inspect import cleandoc
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from tocsin.cli import main_group
+from tocsin.cli import history, main_group
 from tocsin.messages.registry import EVENTS
+from tocsin.replay import script as script_module
 from tocsin.replay.script import ScriptError, parse
 
 HEADER = """\
@@ -38,6 +41,9 @@ def script(tmp_path: Path) -> Path:
     path = tmp_path / "a-missed-call.script"
     path.write_text(HEADER + INPUTS + ALERTS)
     return path
+
+
+CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 
 
 def record(script: Path, *options: str) -> Result:
@@ -218,3 +224,16 @@ def test_tickets_have_numbers_tenants_stand_before_the_type_and_a_call_is_called
     assert globex["value"]["data"]["call"] == globex["value"]["id"] == "c2"
     assert globex["value"]["tenant"] == "globex"
     assert "tenant" not in nobody["value"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [CONTRIBUTING.read_text(), script_module.__doc__, cleandoc(history.record.help or "")],
+    ids=["CONTRIBUTING.md", "the module's text", "the command's help"],
+)
+def test_the_example_of_a_script_can_be_recorded(text: str, script: Path) -> None:
+    lines = text.replace("\b", "").split("contract: esentire", 1)[1].splitlines()[1:]
+    example = [line.strip() for line in takewhile(lambda line: not line.strip() or line.startswith("  "), lines)]
+    script.write_text("\n".join(["contract: esentire", *(line for line in example if "tocsin history" not in line)]))
+    result = record(script)
+    assert result.exit_code == 0, result.output
