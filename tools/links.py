@@ -11,6 +11,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ def relinked(root: Path = ROOT) -> Iterator[Relinked]:
     for pattern in DOCUMENTS:
         for document in sorted(root.glob(pattern)):
             text = document.read_text(encoding="utf-8")
-            yield Relinked(document, text, LINK.sub(lambda link, at=document: _set(link, at), text))
+            yield Relinked(document, text, LINK.sub(partial(_set, document=document), text))
 
 
 def _set(link: re.Match[str], document: Path) -> str:

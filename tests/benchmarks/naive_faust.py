@@ -32,7 +32,7 @@ tickets = app.Table("tickets", partitions=PARTITIONS)
 
 
 @app.agent(events)
-async def intake(stream: faust.StreamT) -> None:
+async def intake(stream: faust.StreamT[Any]) -> None:
     """Check what came in, and put it into the inbox by its tenant."""
     async for value in stream:
         event = json.loads(value)
@@ -41,7 +41,7 @@ async def intake(stream: faust.StreamT) -> None:
 
 
 @app.agent(inbox)
-async def ticketing(stream: faust.StreamT) -> None:
+async def ticketing(stream: faust.StreamT[Any]) -> None:
     """Open a ticket or count a repeat; say so in the journal; alert when a ticket opens."""
     async for event in stream:
         data = event["data"]

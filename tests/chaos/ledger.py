@@ -63,7 +63,8 @@ async def audit(bench: Bench, poison: Collection[bytes | None] = ()) -> Audit:
 
 async def _audit_intake(settings: Settings, found: Audit, poison: Collection[bytes | None]) -> None:
     """Each input stands in the inbox or among the dead letters, once, in its order."""
-    expected, poisoned = [], []
+    expected: list[str] = []
+    poisoned: list[str] = []
     for topic in INPUT_TOPICS:
         for record in await committed(settings, topic):
             place = f"{topic}/{record.partition}/{record.offset}"

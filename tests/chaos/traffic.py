@@ -3,7 +3,7 @@
 import itertools
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tocsin.domain.instant import MINUTE, Instant, show
@@ -50,7 +50,7 @@ class Traffic:
         self._recent = [*self._recent[-199:], message]
         return message
 
-    def _event(self, kind: str, number: int, time: Instant, data: dict[str, object]) -> tuple[bytes, bytes]:
+    def _event(self, kind: str, number: int, time: Instant, data: Mapping[str, object]) -> tuple[bytes, bytes]:
         tenant = self._rng.choice(TENANTS)
         event = {
             "specversion": "1.0",

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -52,7 +52,7 @@ class Outputs:
                 for tp, records in (await consumer.getmany(timeout_ms=200)).items():
                     self._see(tp, records)
 
-    def _see(self, tp: TopicPartition, records: list) -> None:
+    def _see(self, tp: TopicPartition, records: list[ConsumerRecord]) -> None:
         now, wall = time.monotonic(), time.time_ns() // 1_000_000
         self._seen.latest[tp] = records[-1].offset, now
         if tp.topic == self._alerts:
@@ -64,7 +64,9 @@ class Outputs:
     async def fresh(self, ends: dict[TopicPartition, int], seconds: float) -> float:
         """Wait until each of these partitions shows a record from its offset on; when the last one did."""
         loop = asyncio.get_running_loop()
-        awaited = [(tp, offset, loop.create_future()) for tp, offset in ends.items()]
+        awaited: list[tuple[TopicPartition, int, asyncio.Future[float]]] = [
+            (tp, offset, loop.create_future()) for tp, offset in ends.items()
+        ]
         for tp, offset, future in awaited:
             last = self._seen.latest.get(tp)
             if last and last[0] >= offset:

@@ -85,7 +85,8 @@ class Replayed(NamedTuple):
 
 
 def expected(history: History) -> Entry:
-    return json.loads(history.path.with_suffix(".expected.json").read_text())
+    found: Entry = json.loads(history.path.with_suffix(".expected.json").read_text())
+    return found
 
 
 def tenants(history: History) -> Path | None:
@@ -128,9 +129,14 @@ def places(events: list[Entry], wanted: list[Entry]) -> list[int]:
     return found
 
 
+def support_log_fields(plan: Plan) -> tuple[str, ...]:
+    assert plan.support_log
+    return plan.support_log.fields
+
+
 def support_log(history: History) -> list[Entry]:
     """As `tocsin audit support-log` reads it from the journal."""
-    log = SupportLog(lambda _, contract, plan: LIBRARY.get(contract).plans[plan].support_log.fields)
+    log = SupportLog(lambda _, contract, plan: support_log_fields(LIBRARY.get(contract).plans[plan]))
     for event in replayed(history).journal:
         log.take(read_event(json.dumps(event).encode()))
     return [entry.document() for entry in log.entries]
@@ -170,7 +176,7 @@ def test_what_is_not_expected_proves_nothing() -> None:
 
 @pytest.mark.parametrize("contract", [*SHIPPED, OWN])
 def test_every_rule_from_which_something_comes_is_proven(contract: str) -> None:
-    unproven = {}
+    unproven: dict[str, set[str]] = {}
     for rule in rules_of(contract):
         recorded = [it for it in HISTORIES if it.contract == contract and it.shows_rule(rule)]
         if rule.folded or recorded:

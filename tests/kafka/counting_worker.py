@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from aiokafka.partitioner import DefaultPartitioner
 
@@ -38,13 +39,14 @@ class PassOn:
         outputs: list[Output] = []
         position = 0
         for record in records:
-            if record.value == b"halt":
+            sent = record.value or b""
+            if sent == b"halt":
                 raise HaltedError("told to")
-            if record.value == b"poison":
+            if sent == b"poison":
                 raise ValueError("nobody expected\nthis")
-            size = int(record.value.removeprefix(b"large:")) if record.value.startswith(b"large:") else 0
+            size = int(sent.removeprefix(b"large:")) if sent.startswith(b"large:") else 0
             partition = DefaultPartitioner()(record.key, self._partitions, self._partitions)
-            value = b"x" * size if size else record.value
+            value = b"x" * size if size else sent
             outputs.append(Output(Topic.INBOX, partition, record.key, value, record.timestamp))
             position = record.offset + 1
             if len(outputs) >= CHUNK_RECORDS:
@@ -94,27 +96,27 @@ class Count:
                     yield self._chunk(outputs, record.offset)
                     outputs = []
             if record.key is not None:
-                outputs += self._count(record)
+                outputs += self._count(record, record.key, record.value or b"")
             if len(outputs) >= CHUNK_RECORDS:
                 yield self._chunk(outputs, record.offset + 1)
                 outputs = []
         yield self._chunk(outputs, record.offset + 1)
 
-    def _count(self, record: Record) -> list[Output]:
+    def _count(self, record: Record, key: bytes, value: bytes) -> list[Output]:
         self.deduplication_start = record.offset
-        number = self.counts[record.key] = self.counts.get(record.key, 0) + 1
-        if record.value.startswith(b"due:"):
-            self.due.append(int(record.value.removeprefix(b"due:")))
+        number = self.counts[key] = self.counts.get(key, 0) + 1
+        if value.startswith(b"due:"):
+            self.due.append(int(value.removeprefix(b"due:")))
         said = {"id": f"{self.partition}:{record.offset}", "n": number, "pid": os.getpid()}
-        journal = self._say(Topic.TICKET_EVENTS, record.key, said)
-        return [journal, self._output(Topic.TICKETS, record.key, b"%d" % number)]
+        journal = self._say(Topic.TICKET_EVENTS, key, said)
+        return [journal, self._output(Topic.TICKETS, key, b"%d" % number)]
 
     def _chunk(self, outputs: list[Output], position: int) -> Chunk:
         self.position = position
         state = {"clock": self.clock, "due": self.due, "from": self.deduplication_start, "position": position}
         return Chunk([*outputs, self._say(Topic.TENANTS, b"partition", state)], position)
 
-    def _say(self, topic: Topic, key: bytes, content: dict) -> Output:
+    def _say(self, topic: Topic, key: bytes, content: dict[str, Any]) -> Output:
         return self._output(topic, key, json.dumps(content).encode())
 
     def _output(self, topic: Topic, key: bytes, value: bytes) -> Output:

@@ -20,7 +20,7 @@ from tocsin.settings import Settings
 async def inbox_now(settings: Settings) -> Instant:
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
         stamped = await producer.send_and_wait(settings.topic(Topic.INBOX), TICK, partition=0)
-    return stamped.timestamp
+    return int(stamped.timestamp)
 
 
 def all_applied(worker: Worker) -> bool:
@@ -70,7 +70,7 @@ async def applied_up_to(settings: Settings, partition: int) -> int:
         offsets = await admin.list_consumer_group_offsets(settings.app_id)
     finally:
         await admin.close()
-    return offsets[TopicPartition(settings.topic(Topic.INBOX), partition)].offset
+    return int(offsets[TopicPartition(settings.topic(Topic.INBOX), partition)].offset)
 
 
 async def folded_state(settings: Settings, partition: int, applied: int) -> dict[bytes, Any]:
@@ -78,5 +78,5 @@ async def folded_state(settings: Settings, partition: int, applied: int) -> dict
     log = [r for r in await committed(settings, Topic.INBOX, partition) if r.offset < applied]
     records = [Record(Topic.INBOX, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers) for r in log]
     outputs = [output for chunk in Shard(partition).fold(records) for output in chunk.outputs]
-    last = {output.key: output.value for output in outputs if output.topic is Topic.TICKETS}
+    last = {output.key or b"": output.value for output in outputs if output.topic is Topic.TICKETS}
     return {key: json.loads(value) for key, value in last.items() if value is not None}

@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from workers import committed, contents
@@ -12,7 +14,7 @@ from tocsin.settings import Settings
 KEYS = 50
 
 
-def numbered(count: int, start: int = 0) -> list[tuple[bytes, bytes]]:
+def numbered(count: int, start: int = 0) -> Sequence[tuple[bytes, bytes]]:
     return [(b"k%d" % (n % KEYS), b"%d" % n) for n in range(start, start + count)]
 
 
@@ -42,10 +44,10 @@ async def inbox_time(settings: Settings, partition: int = 0) -> int:
     """The inbox's present: the broker's stamp on a record that nobody counts."""
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
         stamped = await producer.send_and_wait(settings.topic(Topic.INBOX), b"{}", partition=partition)
-    return stamped.timestamp
+    return int(stamped.timestamp)
 
 
-async def fired(settings: Settings) -> list[dict]:
+async def fired(settings: Settings) -> list[dict[str, Any]]:
     return contents(await committed(settings, Topic.ALERTS))
 
 
@@ -53,6 +55,6 @@ async def passed(settings: Settings, instant: int) -> bool:
     return await inbox_time(settings) > instant
 
 
-async def enough_fired(settings: Settings, count: int) -> list[dict] | None:
+async def enough_fired(settings: Settings, count: int) -> list[dict[str, Any]] | None:
     said = await fired(settings)
     return said if len(said) >= count else None

@@ -88,6 +88,6 @@ def test_the_support_log_and_the_attainment_are_read_from_the_topic(shift: Setti
 
 
 def test_without_a_broker_a_sentence_says_what_to_do() -> None:
-    command = [TOCSIN, "audit", "verify", "--bootstrap", "127.0.0.1:9"]
+    command: list[str | Path] = [TOCSIN, "audit", "verify", "--bootstrap", "127.0.0.1:9"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
     assert (done.returncode, "No Kafka broker answers" in done.stderr) == (69, True)

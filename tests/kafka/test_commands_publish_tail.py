@@ -46,7 +46,7 @@ def records(settings: Settings, topic: Topic) -> list[Record]:
 @contextmanager
 def tocsin(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """The command in a process of its own; it is gone at the end."""
-    command = [Path(sys.executable).with_name("tocsin"), *arguments, *options(settings)]
+    command: list[str | Path] = [Path(sys.executable).with_name("tocsin"), *arguments, *options(settings)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process

@@ -52,7 +52,7 @@ def publish_missed_call(settings: Settings, tenant: str) -> None:
 
 def tocsin(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     options = ["--bootstrap", settings.bootstrap, "--topic-prefix", settings.topic_prefix]
-    command = [TOCSIN, *arguments, *options]
+    command: list[str | Path] = [TOCSIN, *arguments, *options]
     environment = {**os.environ, "USER": "ada"}
     return subprocess.run(
         command, input=stdin, env=environment, capture_output=True, text=True, check=False, timeout=HANG_SECONDS
@@ -146,7 +146,7 @@ def test_a_replay_of_the_exported_inbox_says_what_the_worker_has_said(shift: Set
 
 
 def tocsin_replay(path: Path) -> subprocess.CompletedProcess[str]:
-    command = [TOCSIN, "replay", "file", path, "--json"]
+    command: list[str | Path] = [TOCSIN, "replay", "file", path, "--json"]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,8 @@ async def all_told(settings: Settings) -> bool:
 
 async def tocsin(settings: Settings, *arguments: str) -> str:
     """All that the command says, whether it succeeds or not."""
-    run = subprocess.run
+    run = partial(subprocess.run, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
     environment = {**os.environ, **settings.environment(), "USER": "ada"}
-    done = await asyncio.to_thread(
-        run, [TOCSIN, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=HANG_SECONDS
-    )
+    done = await asyncio.to_thread(run, [TOCSIN, *arguments], env=environment)
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr

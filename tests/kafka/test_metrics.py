@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -47,7 +48,7 @@ def total(worker: Worker, name: str) -> float:
     return sum(value for (found, _), value in samples(worker).items() if found == name)
 
 
-def event(kind: str, number: int, data: dict, time: Instant | None = None) -> bytes:
+def event(kind: str, number: int, data: dict[str, Any], time: Instant | None = None) -> bytes:
     said = {
         "specversion": "1.0",
         "id": f"{kind}-{number}",
@@ -71,7 +72,7 @@ def detection(number: int) -> bytes:
 
 async def now(settings: Settings) -> Instant:
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
-        return (await producer.send_and_wait(settings.topic(Topic.INBOX), TICK, partition=0)).timestamp
+        return int((await producer.send_and_wait(settings.topic(Topic.INBOX), TICK, partition=0)).timestamp)
 
 
 async def test_the_metrics_say_what_was_taken_in_refused_opened_and_alerted(
@@ -88,7 +89,7 @@ async def test_the_metrics_say_what_was_taken_in_refused_opened_and_alerted(
     assert sample(worker, "tocsin_dead_letters_total", reason="not_utf8") == 1
     assert sample(worker, "tocsin_records_total", outcome="taken_in") == 4
     assert sample(worker, "tocsin_records_total", outcome="opened") == 3
-    assert sample(worker, "tocsin_records_total", outcome="repeated") >= 1  # adoptions by several lanes are, too
+    assert (sample(worker, "tocsin_records_total", outcome="repeated") or 0) >= 1  # adoptions by several lanes are, too
     assert total(worker, "tocsin_open_tickets") == 3
     assert total(worker, "tocsin_owned_partitions") == 15
 

@@ -362,7 +362,7 @@ def wrong(place: Place, folder: Path, what: str) -> Settings:
     (folder / "strange.pem").write_bytes(strange.pem() + strange.key_pem())
     port = {name: f"127.0.0.1:{number}" for name, number in place.broker.ports.items()}
     worker = place.settings("worker")
-    change = {
+    changes: dict[str, dict[str, Any]] = {
         "authority": {"tls_ca_file": folder / "other-ca.pem"},
         "no authority": {"tls_ca_file": None},
         "host name": {"bootstrap": worker.bootstrap.replace("127.0.0.1", "localhost")},
@@ -378,8 +378,8 @@ def wrong(place: Place, folder: Path, what: str) -> Settings:
         "no SASL": {"security_protocol": "SSL"},
         "no TLS": {"security_protocol": "PLAINTEXT"},
         "TLS": {"bootstrap": port["PLAINTEXT"]},
-    }[what]
-    return Settings(**{**worker.model_dump(exclude_none=True), **change})
+    }
+    return Settings(**{**worker.model_dump(exclude_none=True), **changes[what]})
 
 
 WRONG = {

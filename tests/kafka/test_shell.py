@@ -8,11 +8,11 @@ import re
 import signal
 import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from patience import HANG_SECONDS, until
 from shell_checks import (
@@ -269,7 +269,7 @@ def run_command(workers: Workers, settings: Settings) -> Worker:
 
 
 @pytest.fixture
-async def own_broker(tmp_path: Path) -> Iterator[tuple[LocalKafka, Settings]]:
+async def own_broker(tmp_path: Path) -> AsyncIterator[tuple[LocalKafka, Settings]]:
     """A broker that the test may freeze and kill."""
     with LocalKafka(install(), tmp_path / "kafka") as kafka:
         settings = Settings(bootstrap=kafka.bootstrap, partitions=3, web_port=0)
@@ -330,7 +330,7 @@ class Frozen:
             os.kill(self._pid, signal.SIGCONT)
 
 
-async def publish_slowly(settings: Settings, count: int) -> list[ConsumerRecord]:
+async def publish_slowly(settings: Settings, count: int) -> None:
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap, enable_idempotence=True) as producer:
         for key, value in numbered(count):
             await producer.send_and_wait(settings.topic(Topic.CALLS), value, key)

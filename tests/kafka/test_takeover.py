@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -45,7 +46,7 @@ async def owner_of_inbox(settings: Settings, partition: int, pair: tuple[Worker,
     return pair if said[-1]["pid"] == pair[0].pid else (pair[1], pair[0])
 
 
-async def journal_of(settings: Settings, partition: int) -> list[dict]:
+async def journal_of(settings: Settings, partition: int) -> list[dict[str, Any]]:
     return contents(await committed(settings, Topic.TICKET_EVENTS, partition))
 
 

@@ -98,7 +98,7 @@ async def _stamp_of_a_record_from_1970(settings: Settings, topic: Topic = Topic.
 async def _stamped(settings: Settings, topic: Topic, stamp: int) -> int:
     """The stamp that a record has in the end, which was sent with `stamp`."""
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
-        return (await producer.send_and_wait(settings.topic(topic), b"{}", b"k", timestamp_ms=stamp)).timestamp
+        return int((await producer.send_and_wait(settings.topic(topic), b"{}", b"k", timestamp_ms=stamp)).timestamp)
 
 
 async def _create_by_hand(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,9 @@ class Workers:
             sys.stdout.write(f"--- {worker.log.name}\n{worker.text[-4_000:]}\n")
 
 
-async def publish(settings: Settings, topic: Topic, records: list[tuple[bytes | None, bytes]], **where: int) -> None:
+async def publish(
+    settings: Settings, topic: Topic, records: Sequence[tuple[bytes | None, bytes]], **where: int
+) -> None:
     """Send `records` (key, value), each acknowledged."""
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap, enable_idempotence=True) as producer:
         sent = [await producer.send(settings.topic(topic), value, key, **where) for key, value in records]

@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tocsin.domain.instant import MINUTE, Instant, show
 from tocsin.messages.record import Topic
@@ -32,7 +32,7 @@ def workload(seed: int, count: int, now: Instant) -> list[Message]:
     return messages
 
 
-def _event(kind: str, number: int, tenant: str, time: Instant | None, data: dict) -> bytes:
+def _event(kind: str, number: int, tenant: str, time: Instant | None, data: dict[str, Any]) -> bytes:
     event = {
         "specversion": "1.0",
         "id": f"{kind}-{number}",

@@ -1,7 +1,7 @@
 """The port's `Log` and `Writer`, on the simulated brokers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -119,11 +119,14 @@ class SimulatedLog:
     async def extent(self, source: Source) -> Extent:
         """See `tocsin.streams.core.port.Log`."""
         broker = self.client.broker
-        return await self.client.ask(
+        found: Extent = await self.client.ask(
             lambda: Extent(0, broker.partitions[source].stable_end, broker.committed.get(source))
         )
+        return found
 
-    async def history(self, source: Source, start: int | None, end: int | None) -> AsyncIterator[Sequence[Record]]:
+    async def history(
+        self, source: Source, start: int | None, end: int | None
+    ) -> AsyncGenerator[Sequence[Record], None]:
         """See `tocsin.streams.core.port.Log`."""
         partition = self.client.broker.partitions[source]
         position = start or 0

@@ -59,7 +59,7 @@ class Shrinking:
 
     def _fewer_days(self, plan: Plan) -> Plan:
         """Nothing may be needed of the days after what is left."""
-        last = max((each.at for each in (*plan.publications, *plan.faults)), default=0)
+        last = max((*(each.at for each in plan.publications), *(each.at for each in plan.faults)), default=0)
         for days in range(1 + last // DAY, plan.setting.days):
             shorter = replace(plan, setting=replace(plan.setting, days=days))
             if self._fails(shorter):

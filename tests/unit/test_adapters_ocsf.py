@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.taking import Take
+from tests.unit.taking import Take, Taken
 
-from tocsin.domain.instant import Instant, parse
+from tocsin.domain.instant import parse
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.record import Headers, Topic
 
@@ -27,7 +27,7 @@ FINDING = {
 
 @pytest.fixture
 def adapt(take: Take) -> Take:
-    def adapt(headers: Headers = ACME, **changes: Any) -> Take:
+    def adapt(headers: Headers = ACME, **changes: Any) -> Taken:
         return take(Topic.SECURITY_EVENTS, json.dumps(FINDING | changes).encode(), headers=headers)
 
     return adapt
@@ -81,7 +81,7 @@ def test_severity_6_is_critical_and_0_and_99_are_medium_and_marked(
     ],
 )
 def test_time_dt_counts_before_time_which_is_in_seconds_or_milliseconds(
-    adapt: Take, stamps: dict[str, object], instant: Instant
+    adapt: Take, stamps: dict[str, object], instant: str
 ) -> None:
     assert adapt(**stamps).input.happened_at == parse(instant)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.taking import Take
+from tests.unit.taking import Take, Taken
 
 import tocsin
 from tocsin.domain.instant import parse
@@ -27,7 +27,7 @@ LINE = {
 
 @pytest.fixture
 def adapt(take: Take) -> Take:
-    def adapt(headers: Headers = ACME, **changes: Any) -> Take:
+    def adapt(headers: Headers = ACME, **changes: Any) -> Taken:
         return take(Topic.SECURITY_EVENTS, json.dumps(LINE | changes).encode(), headers=headers)
 
     return adapt

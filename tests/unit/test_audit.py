@@ -31,7 +31,15 @@ def audit(tmp_path: Path) -> Audit:
             "[len(calls.read_text()) - 1])\n"
         )
         program.chmod(0o755)
-        command = [sys.executable, SCRIPT, "--pins", tmp_path / "pins.txt", "--pip-audit", program, *options]
+        command: list[str | Path] = [
+            sys.executable,
+            SCRIPT,
+            "--pins",
+            tmp_path / "pins.txt",
+            "--pip-audit",
+            program,
+            *options,
+        ]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     return audit

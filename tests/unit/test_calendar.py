@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -144,7 +145,7 @@ def test_the_local_day_of_an_instant_is_that_of_the_zone() -> None:
         ),
     ],
 )
-def test_an_impossible_calendar_is_named_with_its_fault(changes: dict[str, object], said: str) -> None:
+def test_an_impossible_calendar_is_named_with_its_fault(changes: dict[str, Any], said: str) -> None:
     (fault,) = faults(replace(OFFICE, **changes))
     assert said in fault
 

@@ -15,7 +15,8 @@ COMPOSE = REPOSITORY / "docker-compose.yml"
 
 @pytest.fixture(scope="module")
 def services() -> dict[str, Any]:
-    return yaml.safe_load(COMPOSE.read_text())["services"]
+    found: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
+    return found
 
 
 def test_the_file_follows_the_compose_specification() -> None:
@@ -71,5 +72,12 @@ def test_the_files_that_it_mounts_and_builds_from_are_there(services: dict[str, 
 
 
 def _validate(path: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", path]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.compose-spec",
+        path,
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=False)

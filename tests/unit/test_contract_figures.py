@@ -1,6 +1,7 @@
 """What a contract may write for a target, a duration, hours, a holiday, a window, a moment and a warning."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -122,7 +123,7 @@ def test_hours_over_midnight_belong_to_two_days() -> None:
         ({"mon-tue": "09:00-17:00", "tue": "10:00-11:00"}, "tue is given twice"),
     ],
 )
-def test_hours_that_cannot_be_are_refused(hours: object, reason: str) -> None:
+def test_hours_that_cannot_be_are_refused(hours: Any, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_week(hours)
 

@@ -202,7 +202,7 @@ def test_the_support_log_of_esentire_has_what_its_auditors_look_for() -> None:
 
 
 @pytest.mark.parametrize(("name", "hours"), [("enterprise", (2, 6, 12, 48)), ("professional", (4, 12, 24, 72))])
-def test_sentinelone_has_figures_for_its_response_only(name: str, hours: int) -> None:
+def test_sentinelone_has_figures_for_its_response_only(name: str, hours: tuple[int, ...]) -> None:
     assert figures("sentinelone", name, "response") == [f"{it} business hours" for it in hours]
     others = [it.id for it in plan("sentinelone", name).objectives if it.id != "response"]
     assert others == ["action_plan", "workaround", "resolution", "status_report"]
@@ -346,7 +346,7 @@ def test_sorb_s_support_hours_are_nine_to_six_in_singapore() -> None:
 @pytest.mark.parametrize("name", ["premium", "platinum"])
 @pytest.mark.parametrize(("priority", "after"), [("P1", "0:30"), ("P2", "1:00"), ("P3", "4:00"), ("P4", "8:00")])
 def test_sorb_s_second_table_is_when_a_ticket_without_response_is_escalated(
-    name: str, priority: str, after: int
+    name: str, priority: str, after: str
 ) -> None:
     policy = policy_for(plan("sorb", name), "response", priority)
     first = policy.steps[0]

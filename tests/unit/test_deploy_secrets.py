@@ -17,7 +17,8 @@ COMPOSE = (REPOSITORY / "docker-compose.yml").read_text()
 
 @pytest.fixture(scope="module")
 def services() -> dict[str, Any]:
-    return yaml.safe_load(COMPOSE)["services"]
+    found: dict[str, Any] = yaml.safe_load(COMPOSE)["services"]
+    return found
 
 
 def test_no_secret_stands_in_an_environment(services: dict[str, Any]) -> None:

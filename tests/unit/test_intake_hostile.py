@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.taking import Take
 
 from tocsin.domain.commands.inbound import AdoptContract, Detection
-from tocsin.domain.instant import Instant, parse
+from tocsin.domain.instant import parse
 from tocsin.messages import inbox
 from tocsin.messages.intake import Intake
 from tocsin.messages.record import INPUT_TOPICS, Headers, Record, Topic
@@ -24,7 +25,7 @@ CONTROLS = map(chr, [*range(9), *range(11, 32), *range(127, 160)])
 DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 NOT_ALLOWED_ANYWHERE = [*CONTROLS, *DIRECTION_MARKS]
 
-EVENTS = {
+EVENTS: dict[str, dict[str, Any]] = {
     "tocsin.detection": {
         "signature": "1:1", "severity": "high", "asset": "a", "title": "t", "key": "k", "risk": "r",
         "sophistication": "s",
@@ -73,12 +74,12 @@ def topic_of(kind: str) -> Topic:
     return next(topic for topic, kinds in MODELS.items() if kind in kinds)
 
 
-def event(kind: str = "tocsin.detection", **attributes: object) -> dict[str, object]:
+def event(kind: str = "tocsin.detection", **attributes: Any) -> dict[str, Any]:
     envelope = {"specversion": "1.0", "id": "1", "source": "s", "type": kind, "tenant": "acme"}
     return {**envelope, "data": EVENTS[kind], **attributes}
 
 
-def encoded(**attributes: object) -> bytes:
+def encoded(**attributes: Any) -> bytes:
     return json.dumps(event(**attributes)).encode()
 
 
@@ -255,7 +256,7 @@ def test_a_time_in_the_future_counts_as_now(take: Take) -> None:
         ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
     ],
 )
-def test_a_time_is_read_as_rfc_3339_writes_it(take: Take, written: str, instant: Instant) -> None:
+def test_a_time_is_read_as_rfc_3339_writes_it(take: Take, written: str, instant: str) -> None:
     assert take(Topic.SECURITY_EVENTS, encoded(time=written)).input.happened_at == min(parse(instant), STAMP)
 
 
@@ -398,7 +399,7 @@ def _without_calendars(text: str) -> str:
     ids=["never opens", "unknown zone", "no calendar"],
 )
 def test_a_contract_whose_clocks_could_not_run_is_not_adopted(
-    take: Take, example_tenants: TenantDirectory, spoilt: dict[str, Any]
+    take: Take, example_tenants: TenantDirectory, spoilt: Callable[..., Any]
 ) -> None:
     from tocsin.contracts.codec import contract_hash  # noqa: PLC0415 - used here only
 

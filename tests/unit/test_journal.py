@@ -20,7 +20,7 @@ def records() -> list[bytes]:
     desk.at("09:05").acknowledge().acknowledge(analyst="bob").assign("bob").note("Jo Doe is upset")
     desk.at("09:10").hold("waiting").resume().reclassify("P1").respond(note="told Jo Doe").called(outcome="busy")
     desk.at("09:30").called().mailed(automatic=True).resolve().at("10:00").reopen().close().tick()
-    return [output.value for output in desk.outputs if output.topic is Topic.TICKET_EVENTS]
+    return [output.value or b"" for output in desk.outputs if output.topic is Topic.TICKET_EVENTS]
 
 
 def test_every_record_carries_the_hash_of_the_one_before_it(records: list[bytes]) -> None:

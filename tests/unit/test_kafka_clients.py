@@ -18,7 +18,7 @@ from tocsin.settings import SECRETS, Settings, SettingsError
 from tocsin.streams.kafka.clients import client_options
 
 SECRET = "correct-horse-battery"
-USER = {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": "worker", "sasl_password": SECRET}
+USER: dict[str, Any] = {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": "worker", "sasl_password": SECRET}
 
 
 @pytest.fixture(autouse=True)
@@ -179,7 +179,8 @@ def test_secrets_are_masked_wherever_settings_are_shown() -> None:
         assert result.exit_code == 0
         assert SECRET not in result.output
         assert result.output.count("**********") == len(SECRETS)
-    settings = Settings(**dict.fromkeys(SECRETS, SECRET))
+    secrets: dict[str, Any] = dict.fromkeys(SECRETS, SECRET)
+    settings = Settings(**secrets)
     assert SECRET not in repr(settings) + str(settings) + settings.model_dump_json()
 
 

@@ -1,12 +1,13 @@
 """Where a partition goes on: group, state and log must agree, and where the group knows nothing the others do."""
 
 from collections.abc import AsyncGenerator, Sequence
+from typing import cast
 
 import pytest
 
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.record import Record, Topic
-from tocsin.streams.core.port import DamagedError, Extent, Source
+from tocsin.streams.core.port import DamagedError, Extent, Log, Source
 from tocsin.streams.core.position import inbox_position, input_position
 
 INBOX = Source(Topic.INBOX, 1)
@@ -29,6 +30,10 @@ class MemoryLog:
         yield [
             r for r in self.records if (r.topic, r.partition) == source and (start or 0) <= r.offset < (end or 10_000)
         ]
+
+
+def log_of(*records: Record) -> Log:
+    return cast("Log", MemoryLog(*records))
 
 
 def inbox(offset: int, origin: str = "") -> Record:
@@ -63,20 +68,20 @@ def letter(of: Source, offset: int) -> Record:
     ],
 )
 async def test_an_inbox_goes_on_where_its_state_ends(extent: Extent, applied: int | None, position: int) -> None:
-    log = MemoryLog(inbox(40), inbox(49), inbox(53), inbox(60))
+    log = log_of(inbox(40), inbox(49), inbox(53), inbox(60))
     assert await inbox_position(log, INBOX, extent, applied) == position
 
 
 @pytest.mark.parametrize("applied", [None, 40], ids=["all of it", "its end"])
 async def test_an_inbox_whose_state_is_missing_is_not_read_on(applied: int | None) -> None:
     with pytest.raises(DamagedError, match=r"soc\.inbox/1 .* state is missing"):
-        await inbox_position(MemoryLog(inbox(40), inbox(49)), INBOX, Extent(0, 90, 50), applied)
+        await inbox_position(log_of(inbox(40), inbox(49)), INBOX, Extent(0, 90, 50), applied)
 
 
 @pytest.mark.parametrize("extent", [Extent(0, 30, 50), Extent(0, 30, None)])
 async def test_a_log_that_ends_before_what_was_applied_is_not_read_on(extent: Extent) -> None:
     with pytest.raises(DamagedError, match="ends at offset 30, and 50 of it were applied"):
-        await inbox_position(MemoryLog(), INBOX, extent, 50)
+        await inbox_position(log_of(), INBOX, extent, 50)
 
 
 @pytest.mark.parametrize(
@@ -94,11 +99,9 @@ async def test_an_input_goes_on_behind_what_stands_in_the_inbox_or_among_the_dea
     extent: Extent, position: int
 ) -> None:
     taken_in = inbox(1, "soc.calls/0/31"), inbox(2, "soc.calls/1/80"), inbox(3, "soc.emails/0/99"), inbox(4)
-    log = MemoryLog(*taken_in, letter(CALLS, 33))
+    log = log_of(*taken_in, letter(CALLS, 33))
     assert await input_position(log, CALLS, extent) == position
 
 
 async def test_a_dead_letter_of_somebody_else_says_nothing() -> None:
-    assert (
-        await input_position(MemoryLog(Record(Topic.DEAD_LETTERS, 0, 0, 0, None, b"")), CALLS, Extent(3, 9, None)) == 3
-    )
+    assert await input_position(log_of(Record(Topic.DEAD_LETTERS, 0, 0, 0, None, b"")), CALLS, Extent(3, 9, None)) == 3

@@ -43,7 +43,8 @@ class Outcome(NamedTuple):
     @property
     def summary(self) -> Entry:
         assert self.code == 0, self.stderr
-        return json.loads(self.stderr.splitlines()[-1])
+        found: Entry = json.loads(self.stderr.splitlines()[-1])
+        return found
 
     @property
     def alerts(self) -> list[tuple[str, str]]:
@@ -259,14 +260,15 @@ def test_what_ends_is_not_cut_however_far_it_lies() -> None:
 def inbox_of(entries: list[Entry], partitions: int = 1) -> list[Entry]:
     """What stands in the inbox once `entries` have been taken in."""
     intake = Intake(DIRECTORY, partitions)
-    inbox, clock = [], 0
+    inbox: list[Record] = []
+    clock = 0
     for number, each in enumerate(entries):
         read = line.read(json.dumps(each).encode())
         clock = max(clock, read.recorded_at)
         record = Record(read.topic, 0, number, read.recorded_at, read.key, read.value, read.headers)
         for chunk in intake.fold([record]):
             for output in chunk.outputs:
-                offset = sum(1 for before in inbox if before.partition == output.partition)
+                offset = len([before for before in inbox if before.partition == output.partition])
                 inbox.append(Record(Topic.INBOX, output.partition or 0, offset, clock, output.key, output.value))
     return [json.loads(line.write(record)) for record in inbox if record.topic is Topic.INBOX]
 

@@ -1,7 +1,7 @@
 """A worker that did not run for longer than its session must end; one that ran all the while must not."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -22,7 +22,7 @@ async def test_a_process_that_stood_still_for_longer_than_its_session_says_for_h
 
 
 @pytest.mark.parametrize("steps", [(0.001, 0.001), (SESSION, SESSION)], ids=["on time", "late, within the session"])
-async def test_a_process_that_ran_all_the_while_goes_on(steps: Iterable[float]) -> None:
+async def test_a_process_that_ran_all_the_while_goes_on(steps: Sequence[float]) -> None:
     readings = [sum(steps[:count]) for count in range(len(steps) + 1)]
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(SESSION * 3):

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from patience import HANG_SECONDS
@@ -24,7 +25,7 @@ def server() -> Server:
     """Serves with these settings; gives the port."""
 
     @asynccontextmanager
-    async def server(**values: object) -> AsyncIterator[int]:
+    async def server(**values: Any) -> AsyncIterator[int]:
         settings = Settings(web_port=0, **values)
         async with serve(settings, Stats(settings)) as address:
             yield int(address.rpartition(":")[2])

@@ -71,7 +71,7 @@ async def _added_partitions(field: Field, result: Result) -> None:
         for grown in ((Topic.INBOX,), tuple(set(TOGETHER) - {Topic.INBOX})):
             await _add_partitions(table, grown)
             worker = table.crew.start(0)
-            await until(lambda worker=worker: worker.process.poll() is not None, "the worker has stopped")
+            await until(lambda: worker.process.poll() is not None, "the worker has stopped")  # noqa: B023 - awaited before the next round
             code = worker.process.returncode
             result.expect(code == _WRONG_TOPICS, f"with more partitions of {grown} it ended with {code}")
         for sentence in ("they must be equal", "The number of partitions was changed"):

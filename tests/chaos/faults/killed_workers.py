@@ -70,7 +70,7 @@ async def _one(field: Field, result: Result, side: int, kills: int) -> Counter[s
         mortal.start(0)
         async with table.stream(rate=60):
             for number in range(1, kills + 1):
-                await until(lambda number=number: len(mortal.deaths) >= number, f"death {number}")
+                await until(lambda: len(mortal.deaths) >= number, f"death {number}")  # noqa: B023 - awaited before the next round
                 await _measure(table, mortal, number)
             await table.recovered(time.monotonic())
             table.recoveries.pop()

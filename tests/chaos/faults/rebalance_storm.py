@@ -35,11 +35,11 @@ async def run(field: Field) -> Result:
                     done["joined"] += 1
                 elif rng.random() < 0.5:
                     worker.process.terminate()
-                    await until(lambda number=number: number not in crew.workers, "it has left")
+                    await until(lambda: number not in crew.workers, "it has left")  # noqa: B023 - awaited before the next round
                     done["left"] += 1
                 else:
                     worker.process.kill()
-                    await until(lambda number=number: number not in crew.workers, "it is dead")
+                    await until(lambda: number not in crew.workers, "it is dead")  # noqa: B023 - awaited before the next round
                     done["died"] += 1
             last = time.monotonic()
             for number in _CREW:

@@ -1,5 +1,7 @@
 """A contract replaced while a ticket is open: whenever that happens, one figure holds, and it counts from the start."""
 
+from collections.abc import Callable
+
 from contracts import contract, response
 from driver import Driver
 from hypothesis import given
@@ -19,7 +21,7 @@ def terms(minutes: int, name: str) -> Contract:
 def played(old: int, new: int, answered: int | None, adopted: int, readopted: int | None) -> Driver:
     """A mail at nine o'clock, and so many minutes after it what is not None; of one minute the answer comes first."""
     desk = Driver(terms(old, "old")).at("09:00").mail()
-    happened = [(adopted, 1, lambda: desk.adopt(terms(new, "new")))]
+    happened: list[tuple[int, int, Callable[[], object]]] = [(adopted, 1, lambda: desk.adopt(terms(new, "new")))]
     if answered is not None:
         happened.append((answered, 0, desk.respond))
     if readopted is not None:

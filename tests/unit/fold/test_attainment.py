@@ -10,7 +10,8 @@ Counted = dict[str, tuple[int, int]]
 
 
 def standing(event: dict[str, Any]) -> dict[str, Any]:
-    return event["data"]["standing"]
+    found: dict[str, Any] = event["data"]["standing"]
+    return found
 
 
 def judged(desk: Driver) -> Counted:

@@ -1,5 +1,7 @@
 """Which ticket an input belongs to."""
 
+from typing import Any
+
 import pytest
 from driver import FIRST, Driver, when
 
@@ -15,7 +17,7 @@ def desk() -> Driver:
 
 def number_of(desk: Driver, event_type: str) -> str:
     """The ticket that the last event of that type belongs to."""
-    return desk.journal(event_type)[-1]["number"]
+    return str(desk.journal(event_type)[-1]["number"])
 
 
 # ---- detections
@@ -125,7 +127,7 @@ def test_the_clients_number_may_be_given_later(desk: Driver) -> None:
 
 
 @pytest.mark.parametrize("thread", [{"in_reply_to": "m1"}, {"references": ("m0", "m1", "mx")}])
-def test_a_mail_joins_the_ticket_of_its_thread(desk: Driver, thread: dict[str, object]) -> None:
+def test_a_mail_joins_the_ticket_of_its_thread(desk: Driver, thread: dict[str, Any]) -> None:
     desk.at("09:00").mail("a@acme.example", "m1").mail("b@acme.example", "m2").mail("c@acme.example", "m3", **thread)
     assert number_of(desk, "ContactJoined") == FIRST
 

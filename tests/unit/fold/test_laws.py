@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from logs import SPACING, Step, closing_tick, log, tick, ticked
 from random_histories import HISTORIES, histories
 
-from tocsin.domain.instant import HOUR
+from tocsin.domain.instant import DAY, HOUR
 from tocsin.engine import shard as engine
 from tocsin.engine.shard import Shard
 from tocsin.messages.record import Chunk, Output, Record, Topic
@@ -122,7 +122,7 @@ def test_the_same_input_again_changes_nothing_but_the_count_of_repeats(steps: li
     after = [*records[place + 1 :], end]
     said_with_repeat = said(folded(with_repeat, [*records[: place + 1], again, *after]))
     said_with_tick = said(folded(with_tick, [*records[: place + 1], tick(offset, stamp), *after]))
-    within_window = stamp - repeated.timestamp <= engine.DAY
+    within_window = stamp - repeated.timestamp <= DAY
     if within_window:
         assert said_with_repeat == said_with_tick
         assert with_repeat.counters.duplicates == with_tick.counters.duplicates + 1

@@ -1,5 +1,7 @@
 """Received, responded, action plan, workaround, resolved, closed: forward only, and back only by reopening."""
 
+from collections.abc import Callable
+
 import pytest
 from driver import FIRST, Driver, when
 
@@ -49,11 +51,12 @@ def test_a_resolution_without_a_response_fulfils_the_response(desk: Driver) -> N
 @pytest.mark.parametrize("channel", ["call", "mail", "desk"])
 def test_work_shows_itself_by_call_mail_and_desk_alike(desk: Driver, channel: str) -> None:
     desk.at("09:00").mail().at("09:30")
-    {
+    works: dict[str, Callable[[], object]] = {
         "call": lambda: desk.called(purpose="workaround", ticket=FIRST),
         "mail": lambda: desk.mailed(purpose="workaround", ticket=FIRST),
         "desk": desk.workaround,
-    }[channel]()
+    }
+    works[channel]()
     assert desk.ticket().stage == "workaround"
     assert fulfilled(desk)["response"] == when("09:30")
 

@@ -5,6 +5,7 @@ from contracts import contract, response, step
 from driver import Driver, when
 
 from tocsin.domain.instant import MINUTE
+from tocsin.domain.vocabulary import Objective
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_a_reading_of_the_board_names_the_first_deadline_of_each_objective() -> 
     desk = Driver("esentire", plan="example").at("09:00").missed().at("09:05").missed("+2").mail(priority="P2")
     assert desk.shard.next_deadlines() == {"callback": when("09:20"), "first_response": when("09:35")}
     desk.at("09:10").called()
-    assert desk.shard.next_deadlines()["callback"] == when("09:25")
+    assert desk.shard.next_deadlines()[Objective.CALLBACK] == when("09:25")
     desk.at("09:30").tick()
     assert "callback" not in desk.shard.next_deadlines()
 
