@@ -1,4 +1,4 @@
-"""What a shard counts, for metrics and for the summary of a replay."""
+"""The counts of a shard, for metrics and for the summary of a replay."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from tocsin.domain.vocabulary import AlertKind, Objective, Priority, Stage
 
 @dataclass(slots=True)
 class Counters:
-    """Records by what became of them. Every accepted one opened a ticket, joined one, or was noted."""
+    """The counts of records by result. Every accepted one opened a ticket, joined one, or was noted."""
 
     accepted: int = 0
     duplicates: int = 0
@@ -37,14 +37,14 @@ class Counters:
 
 
 class OpenTickets:
-    """How many tickets there are that are not closed, by tenant, priority and stage."""
+    """The number of tickets that are not closed, by tenant, priority and stage."""
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, Priority, Stage]] = Counter()
         self._counted: dict[str, tuple[str, Priority, Stage]] = {}
 
     def count(self, ticket: Ticket) -> None:
-        """Take in what `ticket` is now."""
+        """Count `ticket` as it is now."""
         before = self._counted.get(ticket.id)
         after = (ticket.tenant, ticket.priority, ticket.stage)
         if before == after:
@@ -85,7 +85,7 @@ class DeadlineBoard:
 
 
 class _Board:
-    """The deadlines of one objective. Nobody need ever look at it: it forgets by itself what no longer holds."""
+    """The deadlines of one objective. It drops by itself what no longer holds, even if it is never read."""
 
     __slots__ = ("_heap", "_room")
 
@@ -106,7 +106,7 @@ class _Board:
         return None
 
     def _drop_what_does_not_hold(self) -> None:
-        """Rarely enough to cost an entry little: next time when there are twice as many as are left."""
+        """Runs so rarely that it costs an entry little: next time when there are twice as many as are left."""
         self._heap = list({id(entry[2]): entry for entry in self._heap if _holds(entry)}.values())
         heapify(self._heap)
         self._room = 2 * len(self._heap) + _ROOM

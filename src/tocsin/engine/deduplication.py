@@ -27,7 +27,7 @@ class Deduplication:
         return self._window[0][1] if self._window else None
 
     def is_repeat(self, message: Input) -> bool:
-        """Whether `message` stands in the window already; from here on it does."""
+        """Returns True if `message` stands in the window already, and puts it there."""
         while self._window and self._window[0][0] < message.recorded_at - _AGE_MAX:
             self._drop_oldest()
         key = f"{message.tenant}\0{message.source}\0{message.id}".encode("utf-8", "surrogatepass")

@@ -22,7 +22,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class JournalHeader(msgspec.Struct, frozen=True, gc=False):
-    """What stands above an event in the journal."""
+    """The facts of a record of the journal beside its event."""
 
     at: Instant
     tenant: str
@@ -36,7 +36,7 @@ class JournalHeader(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Covered(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
-    """What the hash of a record covers, in this order."""
+    """The part of a record that its hash covers, in this order."""
 
     v: int
     type: str

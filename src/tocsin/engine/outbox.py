@@ -1,4 +1,4 @@
-"""What a chunk will write: journal and alerts in order, and each changed piece of state once."""
+"""The outputs of a chunk: journal and alerts in order, and each changed piece of state once."""
 
 import msgspec
 
@@ -35,7 +35,7 @@ class Outbox:
         self._put(Topic.TICKET_EVENTS, key, self._journal.record(event, header), header.at)
 
     def alert(self, alert: AlertEvent, at: Instant) -> None:
-        """Tell the world."""
+        """Publish `alert`."""
         self._put(Topic.ALERTS, alert.subject, _encoder.encode(alert), at)
 
     def ticket(self, ticket: Ticket) -> None:
@@ -47,7 +47,7 @@ class Outbox:
         self._tickets[ticket.id] = None
 
     def tenant(self, tenant: Tenant) -> None:
-        """Save what is known of `tenant`."""
+        """Save `tenant` as it will be when the chunk ends."""
         self._others[f"tenant/{tenant.name}"] = tenant
 
     def caller(self, state: TenantState, caller: Caller) -> None:

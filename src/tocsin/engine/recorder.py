@@ -30,7 +30,7 @@ _DATING = (ClockStarted, ClockMoved)
 
 
 class Cause:
-    """Why something is decided: at what time of the partition's clock, and by which input (None: a timer)."""
+    """The cause of a decision: the time of the partition's clock, and the input (None: a timer)."""
 
     __slots__ = ("at", "message", "offset", "offsets")
 
@@ -116,7 +116,7 @@ class Recorder:
 
 
 def _offsets(event: Event, ticket: Ticket, cause: Cause) -> tuple[int, ...]:
-    """What a timer fires is caused by what its clock runs by."""
+    """The offsets of the causing records: for a timer those of the marks that its clock runs by."""
     if cause.message is None and isinstance(event, BaseClockEvent):
         return ticket.clock(event.rule, event.cycle).offsets
     return cause.offsets

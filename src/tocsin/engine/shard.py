@@ -59,17 +59,17 @@ class Shard:
 
     @property
     def next_deadline(self) -> Instant | None:
-        """When the next timer is due: a record stamped later than this fires it."""
+        """The time at which the next timer is due: a record stamped later fires it."""
         self._finish_restore()
         return self._timers.next_due
 
     @property
     def counters(self) -> Counters:
-        """What became of the records that this shard has folded."""
+        """The counts of the records that this shard has folded, by their result."""
         return self._recorder.counters
 
     def open_tickets(self) -> Mapping[tuple[str, Priority, Stage], int]:
-        """How many tickets are not closed, by tenant, priority and stage."""
+        """The number of tickets that are not closed, by tenant, priority and stage."""
         return self._recorder.open_tickets.counts
 
     def next_deadlines(self) -> Mapping[Objective, Instant]:
@@ -238,7 +238,7 @@ class Shard:
 
 
 class _Effect:
-    """What an input comes to, from one look at what was decided."""
+    """The effects of one input, from one pass over its decisions."""
 
     __slots__ = ("decisions", "joins", "opened", "touched")
 
@@ -247,7 +247,7 @@ class _Effect:
         self.opened: list[str] = []
         """The tickets that it opens."""
         self.joins = False
-        """Whether a ticket has more to tell than a refusal."""
+        """True if it changes a ticket in more than a refusal."""
         self.touched: dict[str, bool] = {}
         """The tickets that it is about, and whether anything moves that clocks depend on."""
         for ticket, event in decisions:
@@ -263,5 +263,5 @@ class _Effect:
 
 
 def _may_not_repeat(body: Body) -> bool:
-    """Whether a repeat is a duplicate; what intake adopts for a tenant that has a contract changes nothing anyhow."""
+    """Returns False for a tick, and for an adoption by intake: repeated, it changes nothing."""
     return not isinstance(body, Tick) and not (isinstance(body, AdoptContract) and body.unless_adopted)

@@ -1,4 +1,4 @@
-"""Everything that a shard knows, and how it is restored from records."""
+"""The whole state of a shard, restored from records."""
 
 from collections.abc import Iterator
 

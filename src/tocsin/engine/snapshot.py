@@ -1,4 +1,4 @@
-"""State as records: what a restart restores from.
+"""The state as records, from which a restart restores it.
 
 `soc.tickets` holds a record a ticket. `soc.tenants` holds the rest of the shard, under keys that name what they are:
 `tenant/NAME`, `caller/NAME/NUMBER`, `contract/HASH` and `partition/N`.
@@ -22,7 +22,7 @@ class SnapshotTooNew(Exception):  # noqa: N818 - says what is the matter; the wo
 
 @dataclass(slots=True)
 class PartitionState:
-    """What a shard knows of its partition: clock, head of the journal, where the deduplication window begins.
+    """The state of a partition: its clock, head of the journal, where the deduplication window begins.
 
     `position` is the offset behind the last record that the state has seen; None where it has seen none.
     """

@@ -1,4 +1,4 @@
-"""Whose timer is due next, in the order (deadline, ticket)."""
+"""A queue of timers, in the order (deadline, ticket)."""
 
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from tocsin.domain.instant import Instant
 
 
 class Owner(NamedTuple):
-    """Whose timer it is: a ticket's, or the tenant's own where `ticket` is empty."""
+    """The owner of a timer: a ticket, or the tenant itself where `ticket` is empty."""
 
     ticket: str
     tenant: str
@@ -34,13 +34,13 @@ class TimerQueue:
 
     @property
     def next_due(self) -> Instant | None:
-        """When the first timer is due."""
+        """The time at which the first timer is due."""
         while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
             heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
     def pop_before(self, stamp: Instant) -> Owner | None:
-        """Whose timer is the first one due strictly before `stamp`; it is disarmed."""
+        """Disarms the first timer that is due strictly before `stamp`, and returns its owner; None if there is none."""
         if not self._heap or self._heap[0][0] >= stamp:
             return None  # nearly always; whether that entry has been replaced does not matter
         due = self.next_due

@@ -124,7 +124,7 @@ class Intake:
         chunk.add(dead_letter(record, rejected))
 
     def _adoption(self, arrival: Arrival, tenant: str) -> Output:
-        """What makes the log say which contract `tenant` has, before its first input; repeats change nothing."""
+        """The adoption that stands in the log before the first input of `tenant`; a repeated one changes nothing."""
         body = self._tenants.adoption(tenant)
         identity = sha256(f"{tenant}\0{body.contract_hash}\0{body.plan}".encode()).hexdigest()
         value = inbox.encode(
@@ -195,7 +195,7 @@ class _Chunk:
 
 
 def _adapted(arrival: Arrival) -> Accepted:
-    """What the first adapter that recognises the message makes of it. Raises `Rejected`."""
+    """The input that the first adapter which recognises the message makes of it. Raises `Rejected`."""
     try:
         for adapter in ADAPTERS[arrival.record.topic]:
             if adapter.recognises(arrival):

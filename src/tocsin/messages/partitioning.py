@@ -1,4 +1,4 @@
-"""To which partition a key belongs."""
+"""The partition of a key."""
 
 from aiokafka.partitioner import murmur2
 

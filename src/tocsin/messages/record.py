@@ -1,4 +1,4 @@
-"""What travels: Kafka records in and out of the pure stages, free of any client library."""
+"""Kafka records in and out of the pure steps of the pipeline, free of any client library."""
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -52,7 +52,7 @@ class Topic(StrEnum):
 
 
 INPUT_TOPICS = tuple(topic for topic in Topic if not topic.by_worker)
-"""What strangers write to; intake reads these."""
+"""The topics that strangers write to and intake reads."""
 
 
 class Record(NamedTuple):
