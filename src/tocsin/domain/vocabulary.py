@@ -37,7 +37,7 @@ STAGES = tuple(Stage)
 
 
 class Channel(StrEnum):
-    """The way by which a contact reached us."""
+    """The channel by which a contact reached us."""
 
     by_persons: bool
     """By this channel people of the client ask for support; what they say is in the support log."""

@@ -4,17 +4,19 @@ from collections.abc import Iterable
 
 from tocsin.domain.alerts import alerts_of, tenant_alerts_of
 from tocsin.domain.alerts.alert import About, AlertEvent
+from tocsin.domain.alerts.clock import clock_alerts
 from tocsin.domain.clocks.attainment import count
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Decision
-from tocsin.domain.events import Event
+from tocsin.domain.events import ClockEvent, ContactEvent, ContractEvent, Event, TicketEvent
 from tocsin.domain.events.clock import BaseClockEvent, ClockMoved, ClockStarted
-from tocsin.domain.events.contact import ChannelViolated, ContactJoined, OutboundNoted
+from tocsin.domain.events.contact import BaseContactEvent, ChannelViolated, ContactJoined, OutboundNoted
 from tocsin.domain.events.ticket import TicketForgotten, TicketOpened, WorkDone
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evolve import evolve, opened
-from tocsin.domain.state.evolve_contact import evolve_callers
+from tocsin.domain.state.evolve_clock import evolve_clock
+from tocsin.domain.state.evolve_contact import evolve_callers, release_callers
 from tocsin.domain.state.evolve_contract import evolve_tenant
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
@@ -25,7 +27,7 @@ from tocsin.engine.outbox import Outbox
 _FINDABLE_BY = frozenset((ChannelViolated, ContactJoined, OutboundNoted, WorkDone))
 """Events that may give a ticket something more by which it is found."""
 
-_DATING = (ClockStarted, ClockMoved)
+_DATING = frozenset((ClockStarted, ClockMoved))
 """Events that give a clock a deadline."""
 
 
@@ -61,12 +63,16 @@ class Recorder:
 
     def record(self, state: TenantState, decision: Decision, cause: Cause) -> None:
         """Apply the event of `decision`, journal it and raise its alerts."""
-        for caller in evolve_callers(decision.event, state, decision.ticket):
-            self._outbox.caller(state, caller)
-        if decision.ticket is None:
-            self._record_of_tenant(state, decision.event, cause)
+        ticket, event = decision.ticket, decision.event
+        if isinstance(event, BaseContactEvent):
+            for caller in evolve_callers(event, state, ticket):
+                self._outbox.caller(state, caller)
+        if ticket is None:
+            self._record_of_tenant(state, event, cause)
+        elif isinstance(event, BaseClockEvent):
+            self._record_of_clock(state, state.tickets[ticket], event, cause)
         else:
-            self._record_of_ticket(state, decision.ticket, decision.event, cause)
+            self._record_of_ticket(state, ticket, event, cause)
 
     def _record_of_tenant(self, state: TenantState, event: Event, cause: Cause) -> None:
         evolve_tenant(event, state.tenant)
@@ -75,7 +81,24 @@ class Recorder:
         self._outbox.journal(event, _header(state, None, cause, cause.offsets))
         self._tell(tenant_alerts_of(event, state, cause.offsets, cause.at), cause.at)
 
-    def _record_of_ticket(self, state: TenantState, ticket_id: str, event: Event, cause: Cause) -> None:
+    def _record_of_clock(self, state: TenantState, ticket: Ticket, event: ClockEvent, cause: Cause) -> None:
+        clock = evolve_clock(event, ticket)
+        # a timer is caused by the marks that its clock runs by
+        self._journal(state, ticket, event, cause, clock.offsets if cause.message is None else cause.offsets)
+        self._tell(clock_alerts(event, clock, self._about(ticket, cause)), cause.at)
+        self.open_tickets.count(ticket)
+        if type(event) in _DATING:
+            self.deadlines.put(clock)
+        follows = count(state, ticket, clock, event)
+        if follows is not None:
+            self._outbox.tenant(state.tenant)
+            for each in follows:
+                self._record_of_tenant(state, each, cause)
+        self._outbox.ticket(ticket)
+
+    def _record_of_ticket(
+        self, state: TenantState, ticket_id: str, event: TicketEvent | ContactEvent | ContractEvent, cause: Cause
+    ) -> None:
         if isinstance(event, TicketOpened):
             ticket = opened(event, state.tenant.name, cause.at, cause.offset)
             state.open(ticket)
@@ -85,41 +108,33 @@ class Recorder:
             evolve(event, ticket, cause.offset)
         if type(event) in _FINDABLE_BY:
             state.put(ticket)
+        self._journal(state, ticket, event, cause, cause.offsets)
+        self._tell(alerts_of(event, self._about(ticket, cause)), cause.at)
+        self.open_tickets.count(ticket)
+        if isinstance(event, TicketForgotten):
+            self._forget(state, ticket)
+        else:
+            self._outbox.ticket(ticket)
+
+    def _forget(self, state: TenantState, ticket: Ticket) -> None:
+        for caller in release_callers(state, ticket):
+            self._outbox.caller(state, caller)
+        state.drop(ticket)
+        self._outbox.no_ticket(ticket)
+
+    def _journal(
+        self, state: TenantState, ticket: Ticket, event: Event, cause: Cause, offsets: tuple[int, ...]
+    ) -> None:
         ticket.sequence += 1
-        self._outbox.journal(event, _header(state, ticket, cause, _offsets(event, ticket, cause)))
-        contract = self._contracts[ticket.contract]
-        self._tell(alerts_of(event, About(ticket, contract, cause.offsets, cause.at)), cause.at)
-        self._count(state, event, ticket, cause)
-        self._keep(state, event, ticket)
+        self._outbox.journal(event, _header(state, ticket, cause, offsets))
+
+    def _about(self, ticket: Ticket, cause: Cause) -> About:
+        return About(ticket, self._contracts[ticket.contract], cause.offsets, cause.at)
 
     def _tell(self, alerts: Iterable[AlertEvent], at: Instant) -> None:
         for alert in alerts:
             self._outbox.alert(alert, at)
             self.counters.alerts[alert.data.kind] += 1
-
-    def _count(self, state: TenantState, event: Event, ticket: Ticket, cause: Cause) -> None:
-        self.open_tickets.count(ticket)
-        if isinstance(event, _DATING):
-            self.deadlines.put(ticket.clock(event.rule, event.cycle))
-        follows = count(state, ticket, event)
-        if follows is not None:
-            self._outbox.tenant(state.tenant)
-            for each in follows:
-                self._record_of_tenant(state, each, cause)
-
-    def _keep(self, state: TenantState, event: Event, ticket: Ticket) -> None:
-        if isinstance(event, TicketForgotten):
-            state.drop(ticket)
-            self._outbox.no_ticket(ticket)
-        else:
-            self._outbox.ticket(ticket)
-
-
-def _offsets(event: Event, ticket: Ticket, cause: Cause) -> tuple[int, ...]:
-    """The offsets of the causing records: for a timer those of the marks that its clock runs by."""
-    if cause.message is None and isinstance(event, BaseClockEvent):
-        return ticket.clock(event.rule, event.cycle).offsets
-    return cause.offsets
 
 
 def _header(state: TenantState, ticket: Ticket | None, cause: Cause, offsets: tuple[int, ...]) -> JournalHeader:

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from tocsin.domain.alerts.alert import About, AlertEvent, tenant_alert, ticket_alert
-from tocsin.domain.alerts.clock import clock_alerts
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events import ContactEvent, ContractEvent, Event, TicketEvent
-from tocsin.domain.events.clock import BaseClockEvent
 from tocsin.domain.events.contact import (
     BaseContactEvent,
     CallAttempted,
@@ -60,12 +58,10 @@ from tocsin.domain.vocabulary import AlertKind, Channel, PagingAction
 Alerts = Iterable[AlertEvent]
 
 
-def alerts_of(event: Event, about: About) -> Alerts:
-    """The alerts that `event` raises; it has been applied to the ticket."""
+def alerts_of(event: TicketEvent | ContactEvent | ContractEvent, about: About) -> Alerts:
+    """The alerts that `event` raises, which has been applied to the ticket. Of clocks see `clock_alerts`."""
     if isinstance(event, BaseTicketEvent):
         return _of_ticket(event, about)
-    if isinstance(event, BaseClockEvent):
-        return clock_alerts(event, about)
     if isinstance(event, BaseContactEvent):
         return _of_contact(event, about)
     return _of_contract(event, about)

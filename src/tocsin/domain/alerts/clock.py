@@ -19,9 +19,8 @@ from tocsin.domain.state.ticket import Clock
 from tocsin.domain.vocabulary import AlertKind, Evidence, Objective, PagingAction
 
 
-def clock_alerts(event: ClockEvent, about: About) -> tuple[AlertEvent, ...]:
-    """The alerts that `event` raises; it has been applied to its clock."""
-    clock = about.ticket.clock(event.rule, event.cycle)
+def clock_alerts(event: ClockEvent, clock: Clock, about: About) -> tuple[AlertEvent, ...]:
+    """The alerts that `event` raises, which has been applied to `clock`."""
     match event:
         case ClockMoved():
             return ()

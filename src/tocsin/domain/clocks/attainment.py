@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.contract.rules import AttainmentRule
-from tocsin.domain.events import Event
-from tocsin.domain.events.clock import BaseClockEvent, BreachWithdrawn, ObjectiveBreached, ObjectiveFulfilled
+from tocsin.domain.events import ClockEvent, Event
+from tocsin.domain.events.clock import BreachWithdrawn, ObjectiveBreached, ObjectiveFulfilled
 from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, Standing
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.state.tenant import MonthTally, TenantState, month_key
@@ -18,7 +18,7 @@ from tocsin.domain.state.ticket import Clock, Counted, Ticket
 from tocsin.domain.time.zones import from_wall, to_wall
 
 _MONTHS_KEPT = 400 * DAY
-_JUDGEMENTS = (ObjectiveFulfilled, ObjectiveBreached, BreachWithdrawn)
+_JUDGEMENTS = frozenset((ObjectiveFulfilled, ObjectiveBreached, BreachWithdrawn))
 
 
 class _Month(NamedTuple):
@@ -26,17 +26,16 @@ class _Month(NamedTuple):
     ends_at: Instant
 
 
-def count(state: TenantState, ticket: Ticket, event: Event) -> list[Event] | None:
-    """Count what `event`, already applied, says of a clock; what follows from that. None: nothing has been counted.
+def count(state: TenantState, ticket: Ticket, clock: Clock, event: ClockEvent) -> list[Event] | None:
+    """Count `clock` if `event`, already applied, judged it; returns the events that follow, None if the tally stays.
 
-    A clock counts once. What becomes of it later, at another priority or in another month, takes back what was counted.
+    A clock counts once. A later judgement, at another priority or in another month, takes back the earlier count.
     """
-    if not isinstance(event, _JUDGEMENTS):
+    if type(event) not in _JUDGEMENTS:
         return None
-    promise = _promise(state.plan_of(ticket), event)
+    promise = _promise(state.plan_of(ticket), clock)
     if promise is None:
         return None
-    clock = ticket.clock(event.rule, event.cycle)
     tally = _tally(state, ticket, clock, promise) if clock.deadline is not None and _judged(clock) else None
     counted = Counted(month_key(tally), not clock.breached) if tally else None
     if clock.counted == counted:
@@ -59,8 +58,8 @@ def _recount(state: TenantState, clock: Clock, counted: Counted | None) -> None:
     clock.counted = counted
 
 
-def _promise(plan: Plan, event: BaseClockEvent) -> AttainmentRule | None:
-    return next((each for each in plan.attainment if each.objective is event.objective), None)
+def _promise(plan: Plan, clock: Clock) -> AttainmentRule | None:
+    return next((each for each in plan.attainment if each.objective is clock.objective), None)
 
 
 def _tally(state: TenantState, ticket: Ticket, clock: Clock, promise: AttainmentRule) -> MonthTally:
@@ -88,12 +87,12 @@ def _month_of(clock: Clock, state: TenantState, ticket: Ticket) -> _Month:
 
 
 def next_month_end(state: TenantState) -> Instant | None:
-    """When the next month ends that is to be judged."""
+    """The end of the next month that is to be judged; None where there is none."""
     return min((tally.ends_at for tally in state.tenant.months.values() if not tally.judged), default=None)
 
 
 def judge_months(state: TenantState, now: Instant) -> list[Event]:
-    """What became of the months that have ended by `now`."""
+    """The judgements of the months that have ended by `now`."""
     ended = [tally for tally in state.tenant.months.values() if not tally.judged and tally.ends_at <= now]
     return [
         AttainmentJudged(standing=_standing(tally), kept=tally.share >= tally.promised, closes_incident=tally.at_risk)

@@ -1,4 +1,4 @@
-"""Clocks follow evidence: what the marks of a ticket say is compared with its clocks, and every difference is an event.
+"""Clocks follow evidence: the marks of a ticket are compared with its clocks, and every difference is an event.
 
 Called after anything that clocks depend on has changed: marks, holds, priority, contract. Calling it again changes
 nothing.
@@ -30,7 +30,7 @@ from tocsin.domain.vocabulary import Evidence, Objective
 
 
 def reopening(ticket: Ticket) -> TicketReopened | None:
-    """A ticket is not over if the client turned to us after its resolution, however late we learned of either."""
+    """The event that reopens a ticket if its client contacted us after its resolution, however late we learn of it."""
     openings = [episode[0].at for episode in episodes(ticket.marks)]
     if len(openings) <= 1 + ticket.reopenings:
         return None
@@ -53,7 +53,7 @@ def reconcile(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
 
 
 def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
-    """Whether an exclusion that holds for the ticket ends this promise. Callbacks are owed to everybody."""
+    """True if an exclusion that holds for the ticket ends this promise. Callbacks are owed to everybody."""
     return rule.objective is not Objective.CALLBACK and any(
         exclusion.reason in ticket.ruled_out
         and exclusion.consequence is not Consequence.MAY_RECLASSIFY
@@ -94,7 +94,7 @@ def _reconcile_rule(case: Case) -> Iterator[Event]:
 
 
 def _stands(case: Case, clock: Clock) -> bool:
-    """Whether it stays as it was judged: under a former contract, or by marks that have been dropped for age."""
+    """True if the clock stays as it was judged: under a former contract, or by marks that have been dropped for age."""
     if clock.fulfilled_at is None:
         return False
     if clock.contract_and_plan != case.ticket.contract_and_plan:
@@ -149,7 +149,7 @@ def _start(case: Case, cycle: int, run: Run) -> list[Event]:
 
 
 def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
-    """What changes on a clock that is there already."""
+    """The events that adjust a clock which exists already."""
     still = replace(clock, started_at=_start_of(case, clock, run))
     if clock.running or run.stop is None:
         still.priority = case.ticket.priority
@@ -186,7 +186,7 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
 
 
 def _must_come_otherwise(case: Case, clock: Clock, run: Run) -> bool:
-    """Whether the ticket is more urgent now, and requests of that priority have to come by another channel."""
+    """True if the ticket is more urgent now, and requests of that priority must come by another channel."""
     more_urgent = case.contract.priorities[: case.contract.rank(case.ticket.priority) + 1]
     return clock.priority not in more_urgent and not _admissible(case, run)
 
@@ -199,7 +199,7 @@ def _start_of(case: Case, clock: Clock, run: Run) -> Instant:
 
 
 def _judge(case: Case, clock: Clock, deadline: Instant | None, stop: Mark | None) -> list[Event]:
-    """What the end of a run means for the promise."""
+    """The events by which a promise is judged that ended with `stop`; none while it runs."""
     if stop is None:
         return []
     rule, cycle, objective = clock.rule, clock.cycle, case.rule.objective

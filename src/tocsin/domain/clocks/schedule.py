@@ -1,4 +1,4 @@
-"""When what comes due on a clock: its deadline, the warnings before it, the steps of the escalation matrix."""
+"""The schedule of a clock: its deadline, the warnings before it, the steps of the escalation matrix."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,16 +32,16 @@ class Case(NamedTuple):
     now: Instant
 
     def clocks(self) -> list[Clock]:
-        """Those that keep it."""
+        """The clocks of the ticket that run by the rule."""
         return [clock for clock in self.ticket.clocks if clock.rule == self.rule.id]
 
     def target(self, priority: Priority) -> TargetRule | None:
-        """What is promised at `priority`, if anything is."""
+        """The rule's target at `priority`; None where nothing is promised."""
         return self.rule.targets.get(priority)
 
 
 class Schedule(NamedTuple):
-    """What is still to come on a clock."""
+    """The deadline, warnings and escalation steps that are still to come on a clock."""
 
     deadline: Instant | None
     warnings: tuple[Instant, ...]
@@ -49,7 +49,7 @@ class Schedule(NamedTuple):
 
 
 def schedule(case: Case, clock: Clock, stop: Mark | None) -> Schedule:
-    """What is still to come on `clock`; with a `stop` nothing but the deadline that it is judged by."""
+    """The schedule of `clock`; with a `stop` it has only the deadline by which the clock is judged."""
     promised = case.target(clock.priority)
     if promised is None or promised.target is None:
         return Schedule(None, (), _steps(case, clock, None, ()))
@@ -81,7 +81,7 @@ def _pauses(case: Case, stop: Mark | None) -> tuple[list[tuple[Instant, Instant]
 
 
 class _Reckoning(NamedTuple):
-    """By what a clock's instants are worked out."""
+    """The inputs from which a clock's instants are computed."""
 
     start: Instant
     target: Target
@@ -136,7 +136,7 @@ def _steps(
 
 
 def _after_start(case: Case, clock: Clock, after: int, pauses: Sequence[tuple[Instant, Instant]]) -> Instant:
-    """So long after the clock's start, in the hours of a target that counts in hours."""
+    """The instant `after` milliseconds from the clock's start, in working time if its target counts in working time."""
     promised = case.target(clock.priority)
     target = promised.target if promised else None
     if promised is None or target is None or target.unit is not TargetUnit.WORKING_TIME or not after:

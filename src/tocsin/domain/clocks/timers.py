@@ -31,7 +31,7 @@ class TimerKind(IntEnum):
 
 
 class Timer(NamedTuple):
-    """Something that comes due; `clock` is None for a timer of the ticket itself."""
+    """An instant at which something is due; `clock` is None for a timer of the ticket itself."""
 
     at: Instant
     kind: TimerKind
@@ -39,7 +39,7 @@ class Timer(NamedTuple):
 
 
 def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None) -> Timer | None:
-    """What comes due first on `ticket`. Repetitions without end are left out after `repeat_horizon`."""
+    """The first timer of `ticket`. Repetitions without end are left out after `repeat_horizon`."""
     timers = [*_own_timers(ticket, plan)]
     for clock in ticket.clocks:
         if clock.running:
@@ -80,7 +80,7 @@ def _last_step(clock: Clock, policy: EscalationPolicy) -> EscalationStep:
 
 
 def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
-    """What `timer` means now that it is due."""
+    """The event that `timer` causes now that it is due."""
     if timer.clock is not None:
         return _fire_clock(ticket, timer, timer.clock, plan)
     if timer.kind is TimerKind.ACKNOWLEDGEMENT:

@@ -41,7 +41,7 @@ class Decision(NamedTuple):
 def work_done(  # noqa: PLR0913 - the facts of one event, by name
     evidence: Evidence, message: Input, channel: Channel, analyst: str, *, note: str = "", mail: str | None = None
 ) -> WorkDone:
-    """Work as it shows itself in a call, a mail or at the desk."""
+    """The event of work that was done by a call, a mail or at the desk."""
     return WorkDone(
         evidence=evidence,
         happened_at=message.happened_at,

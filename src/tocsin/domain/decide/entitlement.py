@@ -14,7 +14,7 @@ _CASES = "support_cases"
 
 
 class Cover(NamedTuple):
-    """The plan under which a new ticket opens, and the exclusion that holds from the start, if one does."""
+    """The plan under which a new ticket opens, and the exclusion that holds from its start; None for no exclusion."""
 
     plan: str
     excluded_by: str | None = None
@@ -50,14 +50,14 @@ def _cases_are_used(state: TenantState, plan: Plan, server: str | None) -> bool:
 
 
 def exclusion(contract: Contract, plan: str, reason: str | None) -> Exclusion | None:
-    """The exclusion of `plan` for `reason`."""
+    """The exclusion of `plan` for `reason`; None where it has none."""
     if reason is None:
         return None
     return next((each for each in contract.plans[plan].exclusions if each.reason == reason), None)
 
 
 def may_ask(state: TenantState, who: str) -> ContactRule | None:
-    """The rule by which `who` may not ask for support; None: they may. Where no contact is named, anybody may."""
+    """The rule that forbids `who` to ask for support; None if they may. Where no contact is named, anybody may."""
     rule = state.plan.contacts
     if rule is None or not rule.requests or not state.tenant.contacts:
         return None

@@ -75,7 +75,7 @@ def call_received(body: CallReceived, message: Input, state: TenantState) -> lis
 
 
 def _callback_owed(body: CallReceived, message: Input, state: TenantState, joined: str | None) -> list[Decision]:
-    """The missed call, on the ticket that keeps what its caller is owed, with the returns that we know of."""
+    """Put a missed call on the ticket that keeps its caller's callback, with the callbacks that are known already."""
     number = state.aliases(body.caller)[0]
     caller = state.caller(number)
     home = home_of(caller, message.happened_at, state.kept_for(number))
@@ -96,7 +96,7 @@ def _callback_owed(body: CallReceived, message: Input, state: TenantState, joine
 
 
 def caller_reached(caller: str, message: Input, state: TenantState) -> list[Decision]:
-    """We spoke to `caller`: every ticket that keeps a callback for them hears of it, and so will later ones."""
+    """We spoke to `caller`: tell every ticket that keeps a callback for them, and remember it for late records."""
     decisions: list[Decision] = []
     aliases = state.aliases(caller)
     for alias in aliases:
@@ -132,7 +132,7 @@ def email_received(body: EmailReceived, message: Input, state: TenantState) -> l
 
 
 def request_submitted(body: RequestSubmitted, message: Input, state: TenantState) -> list[Decision]:
-    """A request by portal or web joins the ticket that it names, or opens one: who fills in a form means a new case."""
+    """A request by portal or web joins the ticket that it names, or opens one: a form means a new case."""
     client = ClientContact(
         channel=body.channel,
         evidence=Evidence.PORTAL_REQUEST,
@@ -232,7 +232,7 @@ def _join(client: ClientContact, message: Input, state: TenantState, known: Tick
 
 
 def _claims(claimed: Priority, client: ClientContact, message: Input, known: Ticket, contract: Contract) -> list[Event]:
-    """The client says that it is more urgent; by a channel that the contract does not have for that, it is not yet."""
+    """Raise the priority as the client claims, unless the contract wants such a request by another channel."""
     plan = contract.plans[known.plan]
     if violated := violations(plan, client.channel, claimed, message.happened_at, contract):
         return [] if "channel" in known.notices else [*violated]

@@ -19,7 +19,7 @@ def ticket_number(state: TenantState) -> str:
 
 
 def open_ticket(opened: TicketOpened, state: TenantState, excluded_by: str | None = None) -> list[Decision]:
-    """The decisions by which a ticket begins: it is open, by a wrong channel perhaps, and what an exclusion ends."""
+    """The decisions that open a ticket: its opening, a violated channel rule, an exclusion that holds at once."""
     plan = state.contract.plans[opened.plan]
     violated = violations(plan, opened.channel, opened.priority, opened.happened_at, state.contract)
     events: list[Event] = [opened, *violated]
@@ -34,7 +34,7 @@ def open_ticket(opened: TicketOpened, state: TenantState, excluded_by: str | Non
 def violations(
     plan: Plan, channel: Channel, priority: Priority, at: Instant, contract: Contract
 ) -> list[ChannelViolated]:
-    """A request of `priority` that came by a channel which the plan does not have for it."""
+    """The violations of the plan's channel rules by a request of `priority` that came by `channel`."""
     if not channel.by_persons:
         return []
     return [

@@ -18,8 +18,8 @@ class BaseTicketEvent(BaseEvent):
 class TicketOpened(BaseTicketEvent):
     """A detection, call or mail became a ticket.
 
-    `contact` is the number or address of who turned to us and `name` their name, `subject` what they wrote above it or
-    said, `analyst` who took the call.
+    `contact` is the number or address of the client's person and `name` their name, `subject` what they wrote above
+    it or said, `analyst` who took the call.
     """
 
     TYPE = "TicketOpened"

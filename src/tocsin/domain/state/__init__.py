@@ -1,1 +1,1 @@
-"""What is known: tickets, tenants, callbacks, and how events change them."""
+"""State: tickets, tenants, callbacks, and how events change them."""

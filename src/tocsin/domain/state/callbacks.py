@@ -17,7 +17,7 @@ _KEPT = 64
 
 
 class Caller(msgspec.Struct):
-    """What we know of one caller of a tenant: where their callbacks are kept, and when we reached them."""
+    """One caller of a tenant: the tickets that keep their callbacks, and the times at which we reached them."""
 
     number: str = msgspec.field(name="caller")
     homes: list[str] = msgspec.field(default_factory=list)  # ids of tickets
@@ -25,12 +25,12 @@ class Caller(msgspec.Struct):
     returns: list[Mark] = msgspec.field(default_factory=list)  # sorted
 
     def reached(self, at: Instant, offset: int) -> None:
-        """We spoke to the caller at `at`."""
+        """Note that we spoke to the caller at `at`."""
         insort(self.returns, Mark(at, Evidence.CALL_RETURNED, offset, self.number))
         del self.returns[:-_KEPT]
 
     def owes(self, home: str, call: str) -> list[str]:
-        """`home` keeps the obligation that the missed `call` made or joined; the calls too old to keep."""
+        """Note that the ticket `home` keeps the callback for the missed `call`; returns the calls dropped for age."""
         if home not in self.homes:
             self.homes.append(home)
         dropped = self.calls[: 1 - _KEPT] if len(self.calls) >= _KEPT else []
@@ -38,14 +38,14 @@ class Caller(msgspec.Struct):
         return dropped
 
     def leave(self, home: str) -> bool:
-        """`home` is forgotten; whether it kept anything."""
+        """Forget the ticket `home`; True if it kept a callback."""
         if home not in self.homes:
             return False
         self.homes.remove(home)
         return True
 
     def expire(self, now: Instant) -> bool:
-        """Forget returns that are too old to matter, by the day; whether there were any."""
+        """Drop callbacks older than the window for late evidence, rounded to days; True if there were any."""
         oldest = now - now % DAY - LATE_EVIDENCE_WINDOW
         kept = [mark for mark in self.returns if mark.at >= oldest]
         expired = len(kept) < len(self.returns)
@@ -54,15 +54,15 @@ class Caller(msgspec.Struct):
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is left of it."""
+        """True if nothing is left of the caller."""
         return not self.homes and not self.returns
 
 
 def home_of(caller: Caller, missed_at: Instant, homes: list[Ticket]) -> Ticket | None:
     """The ticket whose obligation a call missed at `missed_at` belongs to, or None for a new one.
 
-    A call that was missed before a return that we know of belongs to the obligation which that return fulfilled;
-    otherwise it joins the one that is still owed.
+    A call that was missed before a known callback belongs to the obligation that this callback fulfilled; otherwise
+    it joins the one that is still owed.
     """
     answered = next((mark.at for mark in caller.returns if mark.at >= missed_at), None)
     for ticket in homes:
@@ -72,7 +72,7 @@ def home_of(caller: Caller, missed_at: Instant, homes: list[Ticket]) -> Ticket |
 
 
 def _obligations(ticket: Ticket, caller: str) -> set[Instant | None]:
-    """When each obligation to `caller` kept by `ticket` was fulfilled; None for one that is still owed."""
+    """The times at which each callback owed to `caller` on `ticket` was made; None for one that is still owed."""
     owed = {mark.offset for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED and mark.what == caller}
     return {
         clock.fulfilled_at for clock in ticket.clocks if clock.objective is Objective.CALLBACK and clock.anchor in owed
@@ -80,5 +80,5 @@ def _obligations(ticket: Ticket, caller: str) -> set[Instant | None]:
 
 
 def caller_of_call(call: str) -> str:
-    """Under what name a return is kept that names a call which we have yet to hear of."""
+    """The number under which a callback is kept that names a call of which no record has arrived yet."""
     return f"call {call}"

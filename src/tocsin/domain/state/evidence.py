@@ -1,7 +1,7 @@
 """From marks to cycles: when a promise began to be owed and when it was kept.
 
 The answer depends on what happened and when, never on the order in which we learned of it; that is why late
-evidence needs no case of its own.
+evidence needs no code of its own.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -49,7 +49,7 @@ def episodes(marks: Iterable[Mark]) -> Iterator[list[Mark]]:
 
 
 def begun_at(marks: Iterable[Mark]) -> Instant:
-    """When the client, a sensor or an analyst last said that there is something to do."""
+    """The time of the last mark that opened or reopened the ticket."""
     return max((mark.at for mark in marks if mark.kind.begins), default=0)
 
 
@@ -88,7 +88,7 @@ def _of_its_kinds(mark: Mark, rule: ObjectiveRule) -> bool:
 
 
 def _fulfilled_at(ticket: Ticket, plan: Plan, objective: Objective) -> float:
-    """When that objective was first fulfilled, by the marks; never, if it was not."""
+    """The time at which that objective was first fulfilled, by the marks; infinity if it was not."""
     return min(
         (
             run.stop.at

@@ -2,8 +2,7 @@
 
 from typing import assert_never
 
-from tocsin.domain.events import Event, TicketEvent
-from tocsin.domain.events.clock import BaseClockEvent
+from tocsin.domain.events import ContactEvent, ContractEvent, TicketEvent
 from tocsin.domain.events.contact import BaseContactEvent
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
@@ -28,7 +27,6 @@ from tocsin.domain.events.ticket import (
     WorkDone,
 )
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.evolve_clock import evolve_clock
 from tocsin.domain.state.evolve_contact import evolve_contact
 from tocsin.domain.state.evolve_contract import evolve_contract
 from tocsin.domain.state.marks import add_mark, end_hold, keep_acknowledgement, update_stage, with_name
@@ -60,12 +58,10 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
     )
 
 
-def evolve(event: Event, ticket: Ticket, offset: int) -> None:
-    """Apply `event` to `ticket`; `offset` is the inbox offset of its cause."""
+def evolve(event: TicketEvent | ContactEvent | ContractEvent, ticket: Ticket, offset: int) -> None:
+    """Apply `event` to `ticket`; `offset` is the inbox offset of its cause. Of clocks see `evolve_clock`."""
     if isinstance(event, BaseTicketEvent):
         _evolve_ticket(event, ticket, offset)
-    elif isinstance(event, BaseClockEvent):
-        evolve_clock(event, ticket)
     elif isinstance(event, BaseContactEvent):
         evolve_contact(event, ticket, offset)
     else:

@@ -16,11 +16,10 @@ from tocsin.domain.events.clock import (
 from tocsin.domain.state.ticket import Clock, Ticket
 
 
-def evolve_clock(event: ClockEvent, ticket: Ticket) -> None:
-    """Apply `event` to the clock of `ticket` that it is about; the first event makes the clock."""
+def evolve_clock(event: ClockEvent, ticket: Ticket) -> Clock:
+    """Apply `event` to the clock of `ticket` that it is about, which its first event makes; returns the clock."""
     if isinstance(event, ClockStarted):
-        _start(event, ticket)
-        return
+        return _start(event, ticket)
     clock = ticket.clock(event.rule, event.cycle)
     match event:
         case ClockMoved():
@@ -39,25 +38,26 @@ def evolve_clock(event: ClockEvent, ticket: Ticket) -> None:
             _escalate(event, clock)
         case forgotten:
             assert_never(forgotten)
+    return clock
 
 
-def _start(event: ClockStarted, ticket: Ticket) -> None:
-    ticket.clocks.append(
-        Clock(
-            rule=event.rule,
-            objective=event.objective,
-            cycle=event.cycle,
-            anchor=event.anchor,
-            started_at=event.started_at,
-            priority=event.priority,
-            contract_and_plan=ticket.contract_and_plan,
-            deadline=event.deadline,
-            warnings=event.warnings,
-            steps=event.steps,
-            offsets=event.offsets,
-            paged=event.asked_for,
-        )
+def _start(event: ClockStarted, ticket: Ticket) -> Clock:
+    clock = Clock(
+        rule=event.rule,
+        objective=event.objective,
+        cycle=event.cycle,
+        anchor=event.anchor,
+        started_at=event.started_at,
+        priority=event.priority,
+        contract_and_plan=ticket.contract_and_plan,
+        deadline=event.deadline,
+        warnings=event.warnings,
+        steps=event.steps,
+        offsets=event.offsets,
+        paged=event.asked_for,
     )
+    ticket.clocks.append(clock)
+    return clock
 
 
 def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:

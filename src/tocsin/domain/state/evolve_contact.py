@@ -1,11 +1,10 @@
 """The change that each call, mail or request makes to its ticket and to its caller."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import assert_never
 
-from tocsin.domain.events import ContactEvent, Event
+from tocsin.domain.events import ContactEvent
 from tocsin.domain.events.contact import (
-    BaseContactEvent,
     CallAttempted,
     CallbackOwed,
     CallerReached,
@@ -15,7 +14,6 @@ from tocsin.domain.events.contact import (
     ContactRefused,
     OutboundNoted,
 )
-from tocsin.domain.events.ticket import TicketForgotten
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.marks import add_mark, keep_acknowledgement, with_name
 from tocsin.domain.state.tenant import TenantState
@@ -53,16 +51,8 @@ def _join(event: ContactJoined, ticket: Ticket, offset: int) -> None:
     ticket.client_ticket = ticket.client_ticket or event.client_ticket
 
 
-def evolve_callers(event: Event, state: TenantState, ticket: str | None) -> Iterable[Caller]:
+def evolve_callers(event: ContactEvent, state: TenantState, ticket: str | None) -> Iterable[Caller]:
     """Apply `event`, which belongs to the ticket of that id, to the callers of the tenant; returns those it changed."""
-    if isinstance(event, BaseContactEvent):
-        return _evolve_caller(event, state, ticket)
-    if isinstance(event, TicketForgotten) and ticket is not None:
-        return list(_release(state, ticket))
-    return ()
-
-
-def _evolve_caller(event: ContactEvent, state: TenantState, ticket: str | None) -> Iterable[Caller]:
     match event:
         case CallbackOwed():
             if ticket is None:
@@ -82,10 +72,11 @@ def _evolve_caller(event: ContactEvent, state: TenantState, ticket: str | None) 
     return (caller,)
 
 
-def _release(state: TenantState, ticket: str) -> Iterator[Caller]:
-    """Take the ticket from the callers that it kept callbacks for, and drop those of whom nothing is left."""
-    numbers = dict.fromkeys(mark.what for mark in state.tickets[ticket].marks if mark.kind is Evidence.CALLBACK_OWED)
-    for caller in [caller for number in numbers if (caller := state.caller(number)).leave(ticket)]:
+def release_callers(state: TenantState, ticket: Ticket) -> list[Caller]:
+    """Take a ticket that is to be dropped from its callers, and drop those of whom nothing is left; returns both."""
+    numbers = dict.fromkeys(mark.what for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED)
+    released = [caller for number in numbers if (caller := state.caller(number)).leave(ticket.id)]
+    for caller in released:
         if caller.empty:
             state.drop_caller(caller)
-        yield caller
+    return released

@@ -18,7 +18,7 @@ _COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
 
 
 class MonthTally(msgspec.Struct, kw_only=True):
-    """How many clocks of an objective were in time in one month, at one plan and priority."""
+    """The number of clocks of an objective that were in time in one month, at one plan and priority."""
 
     month: str
     plan: str
@@ -34,7 +34,7 @@ class MonthTally(msgspec.Struct, kw_only=True):
 
     @property
     def share(self) -> float:
-        """Of the clocks that have been judged; all, where there is none."""
+        """The share in time of the clocks that have been judged; 1.0 where there is none."""
         return self.met / (self.met + self.missed) if self.met + self.missed else 1.0
 
 
@@ -44,7 +44,7 @@ def month_key(month: MonthTally | Standing) -> str:
 
 
 class Tenant(msgspec.Struct):
-    """What a shard knows of a tenant beside its tickets."""
+    """A tenant without its tickets: contract, contacts, servers, tallies."""
 
     name: str
     contract: str = ""  # hash of the adopted contract
@@ -135,7 +135,7 @@ class TenantState:
             yield self._by_contact, contact
 
     def open(self, ticket: Ticket) -> None:
-        """Take in a new ticket, which counts as a case of its server, or of none, where a person asked."""
+        """Take in a new ticket; one that a person asked for counts as a case of its server, or of the tenant."""
         self.tenant.tickets_opened += 1
         if ticket.contacts:
             server = ticket.server or ""
@@ -168,7 +168,7 @@ class TenantState:
             self._callers_of_call.discard(call, caller.number)
 
     def caller_of(self, call: str) -> str | None:
-        """Who missed us with `call`; None if nobody is known to have, or more than one."""
+        """The number of the caller whose missed call `call` was; None if no caller or more than one is known."""
         callers = self._callers_of_call.of(call)
         return next(iter(callers)) if len(callers) == 1 else None
 
@@ -180,11 +180,11 @@ class TenantState:
         return (who,)
 
     def homes(self, caller: str) -> list[Ticket]:
-        """The tickets that keep what the person with the number `caller` is owed."""
+        """The tickets that keep callbacks for the person with the number `caller`."""
         return list({home.id: home for alias in self.aliases(caller) for home in self.kept_for(alias)}.values())
 
     def kept_for(self, number: str) -> list[Ticket]:
-        """The tickets that keep what is owed to exactly this number."""
+        """The tickets that keep callbacks for exactly this number."""
         caller = self.callers.get(number)
         return [self.tickets[home] for home in caller.homes if home in self.tickets] if caller else []
 
@@ -197,7 +197,7 @@ class TenantState:
         return None if name is None else self.tickets.get(self._by_number.get(name.upper(), name))
 
     def forgotten(self, name: str | None) -> bool:
-        """Whether `name` is the number of a ticket that there was."""
+        """True if `name` is the number of a ticket that has been dropped."""
         prefix, _, count = (name or "").upper().rpartition("-")
         if prefix != self.tenant.name.upper() or not _COUNT.fullmatch(count):
             return False

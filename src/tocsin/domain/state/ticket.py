@@ -1,7 +1,7 @@
-"""What a shard knows of a ticket. The state is mutable: only `evolve` changes it, one event at a time.
+"""The state of a ticket. It is mutable: only `evolve` changes it, one event at a time.
 
-What is nearly always empty is a tuple, which all tickets share while it is: with a list for each, an event took a tenth
-longer, for there was more to fetch from memory.
+A field that is nearly always empty is a tuple, which all tickets share while it is empty: with a list for each, an
+event took a tenth longer, because there was more to fetch from memory.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Objective, Priority, Severity, Stage
 
 LATE_EVIDENCE_WINDOW = 45 * DAY
-"""How long a closed ticket is kept for late evidence and reopening."""
+"""The time for which a closed ticket is kept for late evidence and reopening."""
 
 
 class Mark(NamedTuple):
@@ -26,7 +26,7 @@ class Mark(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """Under which month a clock was counted, and whether as met."""
+    """The month under which a clock was counted, and whether it was counted as met."""
 
     month: str
     met: bool
@@ -65,7 +65,7 @@ class Clock(msgspec.Struct):
 
     @property
     def running(self) -> bool:
-        """Whether the promise is still owed."""
+        """True while the promise is still owed."""
         return self.fulfilled_at is None and not self.void
 
 
@@ -78,7 +78,7 @@ class Hold(msgspec.Struct):
 
 
 class Acknowledgement(msgspec.Struct):
-    """Who has taken the ticket. `expires_at` is None once work has followed."""
+    """An analyst has taken the ticket. `expires_at` is None once work has followed."""
 
     by: str
     at: Instant
@@ -133,12 +133,12 @@ class Ticket(msgspec.Struct):
 
     @property
     def open(self) -> bool:
-        """Whether there is still work to do: not resolved, not closed."""
+        """True while there is work to do: not resolved, not closed."""
         return STAGES.index(self.stage) < STAGES.index(Stage.RESOLVED)
 
     @property
     def waits_for_a_call(self) -> bool:
-        """Whether it was asked for by a channel that the contract does not have for it, and nobody has rung since."""
+        """True if the request came by a channel that the contract does not accept for it, and no call came since."""
         rung = any(mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) for mark in self.marks)
         return "channel" in self.notices and not rung
 

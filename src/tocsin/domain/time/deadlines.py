@@ -1,4 +1,4 @@
-"""Clocks: when a promise is due, how much of its time has passed, and why.
+"""Deadlines: the instant at which a promise is due, and how much of its time has passed, and why.
 
 The decisions, where others differ:
 - A deadline that falls exactly on closing time, or on the start of a pause, stays there. What happens at the deadline
