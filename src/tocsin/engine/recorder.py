@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tocsin.domain.alerts import alerts_of, tenant_alerts_of
 from tocsin.domain.alerts.alert import About, AlertEvent
 from tocsin.domain.alerts.clock import clock_alerts
-from tocsin.domain.clocks.attainment import count
+from tocsin.domain.clocks.attainment import count_clock
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Decision
@@ -89,7 +89,7 @@ class Recorder:
         self.open_tickets.count(ticket)
         if type(event) in _DATING:
             self.deadlines.put(clock)
-        follows = count(state, ticket, clock, event)
+        follows = count_clock(state, ticket, clock, event)
         if follows is not None:
             self._outbox.tenant(state.tenant)
             for each in follows:

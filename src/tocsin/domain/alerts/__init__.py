@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from tocsin.domain.alerts.alert import About, AlertEvent, tenant_alert, ticket_alert
+from tocsin.domain.alerts.alert import About, AlertEvent, Identity, tenant_alert, ticket_alert
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events import ContactEvent, ContractEvent, Event, TicketEvent
 from tocsin.domain.events.contact import (
@@ -95,9 +95,7 @@ def _detection(about: About, response: ResponseLevel | None = None) -> AlertEven
     return ticket_alert(
         about,
         AlertKind.DETECTION,
-        "detection",
-        cycle=ticket.notices_closed,
-        repetition=ticket.raised,
+        Identity("detection", cycle=ticket.notices_closed, repetition=ticket.raised),
         clause=rule.cites.clause if rule else "",
         response=response,
     )
@@ -112,34 +110,30 @@ def _acknowledged(about: About) -> Iterator[AlertEvent]:
         yield ticket_alert(
             about,
             AlertKind.ACKNOWLEDGED,
-            clock.rule,
+            Identity(clock.rule, clock.cycle, repetition=times),
             action=action,
-            cycle=clock.cycle,
-            repetition=times,
             clock=clock,
         )
     for topic in ticket.notices or ([] if paged else ["ticket"]):
         yield ticket_alert(
             about,
             AlertKind.ACKNOWLEDGED,
-            topic,
+            Identity(topic, ticket.notices_closed, repetition=times),
             action=action,
-            cycle=ticket.notices_closed,
-            repetition=times,
         )
 
 
 def _cleared(event: IncidentsClosed, about: About) -> Iterator[AlertEvent]:
     cycle = about.ticket.notices_closed - 1  # the event has been counted
     for topic in event.topics:
-        yield ticket_alert(about, AlertKind.CLEARED, topic, action=PagingAction.RESOLVE, cycle=cycle)
+        yield ticket_alert(about, AlertKind.CLEARED, Identity(topic, cycle), action=PagingAction.RESOLVE)
 
 
 def _of_contact(event: ContactEvent, about: About) -> Alerts:
     match event:
         case ChannelViolated():
-            cycle = about.ticket.notices_closed
-            return (ticket_alert(about, AlertKind.CHANNEL_VIOLATION, "channel", cycle=cycle, clause=event.clause),)
+            identity = Identity("channel", about.ticket.notices_closed)
+            return (ticket_alert(about, AlertKind.CHANNEL_VIOLATION, identity, clause=event.clause),)
         case ContactJoined() | CallbackOwed() | CallReturned() | CallAttempted() | OutboundNoted():
             return ()
         case ContactRefused() | CallerReached():
@@ -155,8 +149,7 @@ def _of_contract(event: ContractEvent, about: About) -> Alerts:
                 ticket_alert(
                     about,
                     AlertKind.MANAGEMENT_NOTICE,
-                    "management",
-                    cycle=about.ticket.notices_closed,
+                    Identity("management", about.ticket.notices_closed),
                     role=event.role,
                     clause=event.clause,
                 ),

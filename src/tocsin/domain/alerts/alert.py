@@ -63,27 +63,34 @@ class About(NamedTuple):
     at: Instant
 
 
-def ticket_alert(  # noqa: PLR0913 - the parts of an alert's identity and what is particular about it, by name
+class Identity(NamedTuple):
+    """The parts of an alert's identity beside its ticket and kind, so that it has the same id whenever it is computed.
+
+    `topic` is an objective's rule or another word for the incident; topic and cycle name the incident in a paging
+    system, step and repetition tell its alerts apart.
+    """
+
+    topic: str
+    cycle: int = 0
+    step: int = 0
+    repetition: int = 0
+
+
+def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
     about: About,
     kind: AlertKind,
-    topic: str,
+    identity: Identity,
     *,
     action: PagingAction = PagingAction.TRIGGER,
-    cycle: int = 0,
-    step: int = 0,
-    repetition: int = 0,
     clock: Clock | None = None,
     tier: int | None = None,
     role: str | None = None,
     clause: str = "",
     response: ResponseLevel | None = None,
 ) -> AlertEvent:
-    """The alert of that kind about `topic`, an objective's rule or another word for the incident.
-
-    Its id is derived from ticket, kind, topic, cycle, step and repetition, so the same alert has the same id however
-    often it is computed. `dedup_key` names the incident in a paging system that `action` opens or closes.
-    """
+    """The alert of that kind about a ticket; `action` opens or closes the incident that its `dedup_key` names."""
     ticket = about.ticket
+    topic, cycle, step, repetition = identity
     data = AlertData(
         kind=kind,
         action=action,

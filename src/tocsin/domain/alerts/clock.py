@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from tocsin.domain.alerts.alert import About, AlertEvent, ticket_alert
+from tocsin.domain.alerts.alert import About, AlertEvent, Identity, ticket_alert
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.events import ClockEvent
 from tocsin.domain.events.clock import (
@@ -52,9 +52,8 @@ def _alert(  # noqa: PLR0913 - the parts of an alert's identity, by name
     step: int = 0,
     repetition: int = 0,
 ) -> AlertEvent:
-    return ticket_alert(
-        about, kind, clock.rule, action=action, cycle=clock.cycle, step=step, repetition=repetition, clock=clock
-    )
+    identity = Identity(clock.rule, clock.cycle, step, repetition)
+    return ticket_alert(about, kind, identity, action=action, clock=clock)
 
 
 def _cleared(about: About, clock: Clock, *, step: int = 0, repetition: int) -> AlertEvent:
@@ -66,10 +65,7 @@ def _escalated(event: EscalationRaised, clock: Clock, about: About) -> AlertEven
     return ticket_alert(
         about,
         AlertKind.ESCALATED,
-        clock.rule,
-        cycle=clock.cycle,
-        step=event.step,
-        repetition=event.repetition,
+        Identity(clock.rule, clock.cycle, event.step, event.repetition),
         clock=clock,
         tier=event.tier,
         role=event.role,

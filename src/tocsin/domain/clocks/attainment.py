@@ -26,7 +26,7 @@ class _Month(NamedTuple):
     ends_at: Instant
 
 
-def count(state: TenantState, ticket: Ticket, clock: Clock, event: ClockEvent) -> list[Event] | None:
+def count_clock(state: TenantState, ticket: Ticket, clock: Clock, event: ClockEvent) -> list[Event] | None:
     """Count `clock` if `event`, already applied, judged it; returns the events that follow, None if the tally stays.
 
     A clock counts once. A later judgement, at another priority or in another month, takes back the earlier count.

@@ -18,7 +18,7 @@ from tocsin.domain.contract.model import (
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, Mark, Ticket
-from tocsin.domain.time import deadlines as arithmetic
+from tocsin.domain.time import deadlines
 from tocsin.domain.vocabulary import Priority
 
 
@@ -55,7 +55,7 @@ def schedule(case: Case, clock: Clock, stop: Mark | None) -> Schedule:
         return Schedule(None, (), _steps(case, clock, None, ()))
     calendar = case.contract.calendars[promised.calendar]
     pauses, paused_from = _pauses(case, stop)
-    deadline = arithmetic.deadline(clock.started_at, promised.target, calendar, pauses)
+    deadline = deadlines.deadline(clock.started_at, promised.target, calendar, pauses)
     if paused_from is not None and paused_from < deadline:
         return Schedule(None, (), ())
     running_out = stop is None and deadline >= case.now
@@ -89,15 +89,13 @@ class _Reckoning(NamedTuple):
     pauses: Sequence[tuple[Instant, Instant]]
 
     def at(self, fraction: float) -> Instant:
-        return arithmetic.fraction_instant(self.start, self.target, fraction, self.calendar, self.pauses)
+        return deadlines.fraction_instant(self.start, self.target, fraction, self.calendar, self.pauses)
 
 
 def _warnings(rule: ObjectiveRule, reckoning: _Reckoning, deadline: Instant) -> tuple[Instant, ...]:
     calendar, unit = reckoning.calendar, reckoning.target.unit
     instants = (
-        max(
-            reckoning.start, arithmetic.before_deadline(deadline, warning.before or 0, calendar, unit, reckoning.pauses)
-        )
+        max(reckoning.start, deadlines.before_deadline(deadline, warning.before or 0, calendar, unit, reckoning.pauses))
         if warning.fraction is None
         else reckoning.at(warning.fraction)
         for warning in rule.warnings
@@ -142,4 +140,4 @@ def _after_start(case: Case, clock: Clock, after: int, pauses: Sequence[tuple[In
     if promised is None or target is None or target.unit is not TargetUnit.WORKING_TIME or not after:
         return clock.started_at + after
     calendar = case.contract.calendars[promised.calendar]
-    return arithmetic.deadline(clock.started_at, replace(target, amount=after), calendar, pauses)
+    return deadlines.deadline(clock.started_at, replace(target, amount=after), calendar, pauses)

@@ -9,7 +9,7 @@ from tocsin.domain.events.contract import TicketRuledOut
 from tocsin.domain.events.ticket import TicketOpened
 from tocsin.domain.instant import SECOND, Instant
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.time import deadlines as clock
+from tocsin.domain.time import deadlines
 from tocsin.domain.vocabulary import Channel, Priority
 
 
@@ -54,4 +54,4 @@ def accepts(rule: ChannelRule, channel: Channel, at: Instant, contract: Contract
 
 def is_open(contract: Contract, calendar: str, at: Instant) -> bool:
     """True if that calendar of the contract is open at `at`."""
-    return clock.elapsed(at, at + SECOND, contract.calendars[calendar]) > 0
+    return deadlines.elapsed(at, at + SECOND, contract.calendars[calendar]) > 0

@@ -60,7 +60,7 @@ class AttainmentJudged(BaseContractEvent):
     TYPE = "AttainmentJudged"
     standing: Standing
     kept: bool
-    closes_incident: bool  # somebody was told that it was at risk
+    closes_incident: bool  # an alert has said that it was at risk
 
 
 class TicketRuledOut(BaseContractEvent):

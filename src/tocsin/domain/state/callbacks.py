@@ -37,7 +37,7 @@ class Caller(msgspec.Struct):
         self.calls = [*self.calls[len(dropped) :], call]
         return dropped
 
-    def leave(self, home: str) -> bool:
+    def drop_home(self, home: str) -> bool:
         """Forget the ticket `home`; True if it kept a callback."""
         if home not in self.homes:
             return False

@@ -30,7 +30,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.evolve_contact import evolve_contact
 from tocsin.domain.state.evolve_contract import evolve_contract
 from tocsin.domain.state.marks import add_mark, end_hold, keep_acknowledgement, update_stage, with_name
-from tocsin.domain.state.ticket import Acknowledgement, Hold, Mark, Ticket
+from tocsin.domain.state.ticket import Acknowledgement, HoldSpan, Mark, Ticket
 from tocsin.domain.vocabulary import Channel, Evidence
 
 
@@ -77,7 +77,7 @@ def _evolve_ticket(event: TicketEvent, ticket: Ticket, offset: int) -> None:  # 
         case PriorityChanged():
             _change_priority(event, ticket, offset)
         case TicketHeld():
-            ticket.holds = (*ticket.holds, Hold(event.reason, event.happened_at))
+            ticket.holds = (*ticket.holds, HoldSpan(event.reason, event.happened_at))
         case TicketResumed():
             end_hold(ticket, event.happened_at)
         case TicketAcknowledged():

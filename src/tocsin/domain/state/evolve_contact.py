@@ -75,7 +75,7 @@ def evolve_callers(event: ContactEvent, state: TenantState, ticket: str | None) 
 def release_callers(state: TenantState, ticket: Ticket) -> list[Caller]:
     """Take a ticket that is to be dropped from its callers, and drop those of whom nothing is left; returns both."""
     numbers = dict.fromkeys(mark.what for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED)
-    released = [caller for number in numbers if (caller := state.caller(number)).leave(ticket.id)]
+    released = [caller for number in numbers if (caller := state.caller(number)).drop_home(ticket.id)]
     for caller in released:
         if caller.empty:
             state.drop_caller(caller)

@@ -29,7 +29,7 @@ class MonthTally(msgspec.Struct, kw_only=True):
     clause: str
     met: int = 0
     missed: int = 0
-    at_risk: bool = False  # somebody has been told
+    at_risk: bool = False  # an alert has said so
     judged: bool = False
 
     @property

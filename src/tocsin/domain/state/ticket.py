@@ -69,7 +69,7 @@ class Clock(msgspec.Struct):
         return self.fulfilled_at is None and not self.void
 
 
-class Hold(msgspec.Struct):
+class HoldSpan(msgspec.Struct):
     """A span in which the ticket waited for the customer; `end` is None while it still does."""
 
     reason: str
@@ -106,7 +106,7 @@ class Ticket(msgspec.Struct):
     acknowledgements: int = 0
     repeats: int = 0  # detections that joined
     raised: int = 0  # how often a worse detection raised the priority
-    contacts: tuple[str, ...] = ()  # numbers and addresses of who turned to us
+    contacts: tuple[str, ...] = ()  # numbers and addresses of the client's persons
     messages: tuple[str, ...] = ()  # ids of its mails
     links: tuple[str, ...] = ()
     server: str | None = None  # the one that its plan belongs to
@@ -114,7 +114,7 @@ class Ticket(msgspec.Struct):
     proposed: tuple[str, ...] = ()  # work for a fee, not agreed to yet
     agreed: tuple[str, ...] = ()
     management_knows: bool = False
-    holds: tuple[Hold, ...] = ()
+    holds: tuple[HoldSpan, ...] = ()
     marks: list[Mark] = msgspec.field(default_factory=list)  # sorted
     reopenings: int = 0
     clocks: list[Clock] = msgspec.field(default_factory=list)
@@ -143,7 +143,7 @@ class Ticket(msgspec.Struct):
         return "channel" in self.notices and not rung
 
     @property
-    def held(self) -> Hold | None:
+    def held(self) -> HoldSpan | None:
         """The hold that has not ended."""
         return self.holds[-1] if self.holds and self.holds[-1].end is None else None
 
