@@ -198,7 +198,7 @@ async def test_the_pages_are_served_on_loopback_alone_and_nothing_else_is(settin
     worker = workers.start(settings, *RUN)
     await worker.ready()
     assert worker.get("/healthz") == (200, '{"alive": true}')
-    assert worker.get("/readyz") == (200, '{"ready": true, "problems": []}')
+    assert worker.get("/readyz") == (200, '{"ready": true, "problems": [], "hints": []}')
     assert [worker.get(page)[0] for page in ("/", "/table", "/router", "/graph", "/stats")] == [404] * 5
     listening = listeners(worker.pid)
     assert listening

@@ -15,7 +15,7 @@ class Exit(IntEnum):
     UNAVAILABLE = 69  # the broker cannot be reached (EX_UNAVAILABLE of sysexits.h)
     UNEXPECTED = 70  # an unexpected error of a worker, which should be started again (EX_SOFTWARE)
     REFUSED = 77  # the broker is not trusted, or does not know or permit us (EX_NOPERM)
-    CONFIGURATION = 78  # the cluster's topics are missing or unusable (EX_CONFIG)
+    CONFIGURATION = 78  # the cluster's topics are unusable, or it refuses a setting (EX_CONFIG)
 
 
 class CommandError(click.ClickException):

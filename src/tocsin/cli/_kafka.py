@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.client.errors import ClientError, UnavailableError
 from tocsin.settings import SettingsError
-from tocsin.streams.kafka.refusals import RefusedError, lacking_rights
+from tocsin.streams.kafka.refusals import RefusedError, RefusedSettingError, lacking_rights
 
 _Result = TypeVar("_Result")
 
@@ -28,6 +28,8 @@ def run(main: Coroutine[Any, Any, _Result]) -> _Result:
         raise CommandError(str(error), Exit.USAGE) from None
     except RefusedError as error:
         raise CommandError(str(error), Exit.REFUSED) from None
+    except RefusedSettingError as error:
+        raise CommandError(str(error), Exit.CONFIGURATION) from None
     except KafkaError as error:
         if (lacking := lacking_rights(error)) is not None:
             raise CommandError(lacking, Exit.REFUSED) from error

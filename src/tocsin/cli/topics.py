@@ -33,7 +33,7 @@ def command() -> None:
     """Create the topics, or check that they are as Tocsin needs them.
 
     Exit status: 0 when every topic is as it should be, 1 when one is missing or differs, 69 when the broker
-    cannot be reached, 77 when it is not trusted, or does not know or permit us.
+    cannot be reached, 77 when it is not trusted, or does not know or permit us, 78 when it refuses a setting.
     """
 
 

@@ -11,7 +11,7 @@ from tocsin.domain.decide.decision import Decision
 from tocsin.domain.events import Event
 from tocsin.domain.events.ticket import CommandRejected, DetectionRepeated, TicketOpened
 from tocsin.domain.instant import DAY, Instant
-from tocsin.domain.state.tenant import TenantState
+from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority, Stage
 from tocsin.engine.counters import Counters
@@ -75,6 +75,10 @@ class Shard:
     def next_deadlines(self) -> Mapping[Objective, Instant]:
         """Objective by objective the first deadline that is still to come."""
         return self._recorder.deadlines.next_deadlines()
+
+    def tenants(self) -> Iterator[Tenant]:
+        """Every tenant of the partition, as its state stands."""
+        return (state.tenant for state in self._state.tenants.values())
 
     def cut_repeats_after(self, horizon: Instant) -> None:
         """From here on escalation steps that repeat without end are not repeated after `horizon`."""

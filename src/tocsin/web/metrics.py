@@ -111,6 +111,13 @@ METRICS = (
         lambda stats: [((topic, str(partition)), 1) for topic, partition in stats.halted()],
     ),
     Definition(
+        "tocsin_contracts_not_adopted",
+        Kind.GAUGE,
+        "Tenants that have adopted something else than the files say; * counts those that no tenants file names.",
+        ("tenant",),
+        lambda stats: _by_one_label(stats.outdated_contracts()),
+    ),
+    Definition(
         "tocsin_broker_clock_jumps_total",
         Kind.COUNTER,
         "Times that a broker's stamps have jumped against the worker's monotonic clock.",

@@ -8,16 +8,21 @@ from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake, IntakeFlooded
 from tocsin.messages.record import PipelineStep, Topic
 from tocsin.settings import Settings
+from tocsin.streams.core.adoptions import Adoptions
 from tocsin.streams.core.port import Source
 from tocsin.tenants.directory import TenantDirectory
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """`make` returns the step for a source, given the number of partitions of the inbox. See `Lane` for `halts`."""
+    """`make` returns the step for a source, given the number of partitions of the inbox. See `Lane` for `halts`.
+
+    `adoptions` says whose contract is another than the one of the files.
+    """
 
     make: Callable[[Source, int], PipelineStep]
     halts: tuple[type[Exception], ...] = ()
+    adoptions: Adoptions | None = None
 
 
 def pipeline(settings: Settings) -> Pipeline:
@@ -33,4 +38,4 @@ def pipeline(settings: Settings) -> Pipeline:
             return Shard(source.partition, settings.deduplication_window)
         return Intake(tenants, inbox_partitions, settings.value_bytes_max, settings.dead_letter_flood)
 
-    return Pipeline(make, halts=(IntakeFlooded,))
+    return Pipeline(make, halts=(IntakeFlooded,), adoptions=Adoptions(tenants.names(), tenants.adoption))

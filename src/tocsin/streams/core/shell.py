@@ -31,6 +31,7 @@ class Parts:
     heartbeat: float  # seconds between two ticks on an idle inbox partition
     halts: tuple[type[Exception], ...] = ()  # by which a stage says that its partition must stand still
     retire: Callable[[PipelineStep], None] = field(default=lambda _stage: None)  # sees each stage that is let go
+    joined: Callable[[], None] = field(default=lambda: None)  # told whenever partitions were taken over
     late: Callable[[int], None] = field(default=lambda _count: None)  # told how many alerts were published late
 
 
@@ -66,6 +67,7 @@ class Shell:
             raise
         self.joined = True
         _log.info("joined", sources=sorted(map(str, self.lanes)))
+        self._parts.joined()
         return {source: lane.next for source, lane in self.lanes.items()}
 
     async def _take(self, sources: Iterable[Source]) -> None:

@@ -1,8 +1,10 @@
 """What a worker can say about itself: read from what is there when somebody asks, so that no record pays for it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
+
+import structlog
 
 from tocsin.domain.instant import SECOND
 from tocsin.domain.vocabulary import Objective, Priority, Stage
@@ -10,11 +12,15 @@ from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake
 from tocsin.messages.record import INPUT_TOPICS, PipelineStep, Topic
 from tocsin.settings import Settings
+from tocsin.streams.core.adoptions import Adoptions, hint
 from tocsin.streams.core.lane import Lane
 from tocsin.streams.core.shell import Shell
 
 OUTCOMES = ("taken_in", "opened", "joined", "noted", "repeated")
 """What may become of a record: intake takes it in; in the inbox it opens a ticket, joins one, or neither."""
+
+
+_log = structlog.get_logger()
 
 
 class Host(Protocol):
@@ -41,8 +47,17 @@ class Stats:
     A stage that is discarded because its transaction is in doubt may have counted what is then counted again.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        adoptions: Adoptions | None = None,
+        further_problems: Callable[[], Sequence[str]] = lambda: (),
+    ) -> None:
+        """`further_problems` are told beside those of the lanes."""
         self._settings = settings
+        self._adoptions = adoptions
+        self._further_problems = further_problems
+        self._outdated_said: Counter[str] | None = None
         self._host: Host | None = None
         self._inbox_partitions = 0
         self._alerts: Counter[str] = Counter()
@@ -84,6 +99,25 @@ class Stats:
             if isinstance(stage, Shard):
                 counts.update(stage.open_tickets())
         return counts
+
+    def outdated_contracts(self) -> Counter[str]:
+        """Tenants of this worker's partitions that have adopted something else than the files say; see `Adoptions`."""
+        if self._adoptions is None:
+            return Counter()
+        shards = (step for step in self._stages() if isinstance(step, Shard))
+        return self._adoptions.outdated(tenant for shard in shards for tenant in shard.tenants())
+
+    def note_joined(self) -> None:
+        """Log which tenants have adopted something else than the files say, where it is news."""
+        outdated = +self.outdated_contracts()
+        if outdated != self._outdated_said and (said := hint(outdated)) is not None:
+            _log.warning("contracts_not_adopted", hint=said)
+        self._outdated_said = outdated
+
+    def hints(self) -> list[str]:
+        """Sentences about what an operator may have overlooked; the worker does its work all the same."""
+        said = hint(self.outdated_contracts())
+        return [] if said is None else [said]
 
     def seconds_to_next_deadline(self) -> Mapping[Objective, float]:
         """By objective, by the inbox's own time; below 0 when it has come and the log has not got there yet."""
@@ -150,7 +184,7 @@ class Stats:
         silence = self._host.silence() if self._shell.lanes else 0.0
         if silence > self._settings.session_timeout:
             problems.append(f"no broker has answered for {silence:.0f} s")
-        return problems
+        return [*problems, *self._further_problems()]
 
     @property
     def _worker(self) -> Host:

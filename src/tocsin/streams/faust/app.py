@@ -11,6 +11,7 @@ from tocsin.streams.core.shell import Parts, Shell
 from tocsin.streams.faust.compat import AppBase, NoProducer, NoTables
 from tocsin.streams.faust.shutdown import Exit
 from tocsin.streams.kafka.clients import client_options
+from tocsin.streams.kafka.group import InstanceInUseError, instance_in_use
 
 _POLL_RECORDS_MAX = 10_000  # one budget over all partitions: at 1,000 throughput halved
 _BUFFERED_BATCHES_MAX = 4
@@ -26,9 +27,11 @@ class App(AppBase):
     consumer: Any  # tocsin.streams.faust.transport.BatchConsumer
 
     def __init__(self, settings: Settings, parts: Parts) -> None:
-        self.exit = Exit()
+        self.exit = Exit(settings)
         self.shell = Shell(parts, self.exit.die)
         self.exit.steps = (self.shell.release, self._leave_group)
+        self.exit.explain = self.instance_in_use
+        self.settings = settings
         self.client_options = client_options(settings)
         self._sources = {settings.topic(topic): topic for topic in Topic}
         super().__init__(
@@ -85,8 +88,13 @@ class App(AppBase):
         """See `tocsin.streams.core.stats.Host`."""
         return float(self.consumer.silence())
 
+    async def instance_in_use(self) -> InstanceInUseError | None:
+        """The error that another process has joined under our `group_instance_id`; None where none has."""
+        return await instance_in_use(self.settings, self.consumer.member)
+
     async def _leave_group(self) -> None:
-        await self.consumer.leave()
+        if self.settings.group_instance_id is None:  # a static member stays in the group until its session ends
+            await self.consumer.leave()
 
     def failed_for_good(self, reason: BaseException) -> None:
         """Called by the base class when a service under it has failed for good."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import NoOffsetForPartitionError, UnsupportedCodecError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnsupportedCodecError
 
 from tocsin.streams.core.port import Batch, Cursor, Extent, IndefiniteError, PackedError, Source
 from tocsin.streams.core.stall import StallError, until_stalled
@@ -23,6 +23,7 @@ _FETCH_WAIT_MS = 20
 _PAUSE_SECONDS = 0.02  # between two looks at lanes that are full
 _METADATA_MS = 10_000  # a partition that was added is noticed within this time: see `placement`
 _HEARTBEAT_SECONDS = 5.0
+_MEMBERSHIP_SECONDS = 0.5  # between two looks at what the group says of us
 _ANSWER_SECONDS = 15.0
 _NEVER_MS = 2**31 - 1  # nobody reads during a takeover or an outage: aiokafka would not even join again after that
 _FETCH_BYTES_MAX = 4 * 1024 * 1024  # of one partition
@@ -40,17 +41,33 @@ class ConsumerThread(ConsumerThreadBase):
         self._cursors: dict[TopicPartition, tuple[Any, Source, Cursor]] = {}  # with the assignment they belong to
         self._answers: tuple[Any, ...] = ()  # the wall clock's time of each partition's last answer, only compared
         self._answered = time.monotonic()
+        self.member = ""  # the id that the group gave us when it last assigned partitions
 
     async def on_start(self) -> None:
         """Called by the base class in this thread."""
         await super().on_start()
         self.add_future(self._end_after_stall())
+        self.add_future(self._watch_membership())
 
     async def _end_after_stall(self) -> None:
         try:
             await until_stalled(self.app.conf.broker_session_timeout)
         except StallError as error:
-            self.app.loop.call_soon_threadsafe(self.app.exit.die, error)
+            self._die(error)
+
+    async def _watch_membership(self) -> None:
+        """Without partitions nothing is fetched, and nobody would see that the group does not take us."""
+        while True:
+            await asyncio.sleep(_MEMBERSHIP_SECONDS)
+            if (consumer := self.aiokafka_or_none) is not None:
+                try:
+                    _check_membership(consumer)
+                except KafkaError as error:
+                    self._die(error)
+                    return
+
+    def _die(self, error: BaseException) -> None:
+        self.app.loop.call_soon_threadsafe(self.app.exit.die, error)
 
     def make_consumer(self) -> AIOKafkaConsumer:
         """Called by the base class in this thread."""
@@ -129,7 +146,18 @@ class ConsumerThread(ConsumerThreadBase):
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Called by aiokafka in this thread; batches that are still on their way become void."""
         self._cursors.clear()
+        await self._require_own_instance()
         await super().on_partitions_revoked(revoked)
+
+    async def _require_own_instance(self) -> None:
+        """Do not join again where another process has joined under our `group_instance_id`: both would go on for ever.
+
+        What is raised here aiokafka would log, and join.
+        """
+        member = compat.coordinator(self.aiokafka).member_id
+        if self.member and not member and (error := await self.app.instance_in_use()) is not None:
+            self._die(error)
+            await asyncio.Event().wait()  # until the process ends
 
     async def extent(self, tp: TopicPartition) -> Extent:
         """See `tocsin.streams.kafka.log.GroupReader`."""
@@ -161,6 +189,7 @@ class ConsumerThread(ConsumerThreadBase):
     async def _place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
         consumer = self.aiokafka
         consumer.seek(tp, position)
+        self.member = compat.coordinator(consumer).member_id
         cursor = Cursor(position)
         self._cursors[tp] = (compat.assignment(consumer), source, cursor)
         self.forget_read_offset(tp.topic, tp.partition)

@@ -10,17 +10,24 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import structlog
+from aiokafka.errors import KafkaError
 
-from tocsin.streams.kafka.refusals import lacking_rights
+from tocsin.settings import Settings
+from tocsin.streams.core.port import FencedError
+from tocsin.streams.kafka.group import InstanceInUseError
+from tocsin.streams.kafka.refusals import lacking_rights, refused_setting
 
 EXIT_UNEXPECTED = 70
 """EX_SOFTWARE of sysexits.h: a supervisor should start the worker again."""
 
 EXIT_REFUSED = 77
 """EX_NOPERM: starting again does not help, somebody has to grant a right."""
+
+EXIT_CONFIGURATION = 78
+"""EX_CONFIG: starting again does not help, somebody has to change a setting, here or on the brokers."""
 
 _LEAVING_SECONDS = 5.0
 _STEP_SECONDS = 2.0
@@ -39,39 +46,72 @@ def watchdog(seconds: float, code: int) -> threading.Timer:
     return timer
 
 
-class Exit:
-    """Ends the worker after an unexpected error. `steps` are tried in turn, each with a limit."""
+class _Verdict(NamedTuple):
+    """How the process ends; `reason` is None for what nobody expected."""
 
-    def __init__(self, steps: Sequence[Callable[[], Awaitable[object]]] = ()) -> None:
-        self.steps = steps
+    code: int
+    event: str
+    reason: str | None = None
+
+
+class Exit:
+    """Ends the worker after an error. `steps` are tried in turn, each with a limit.
+
+    The exit code is 77 where rights are lacking, 78 where a setting must be changed, else 70. `explain` may find, for
+    an error that does not say so itself, that it comes from a setting.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.steps: Sequence[Callable[[], Awaitable[object]]] = ()
+        self.explain: Callable[[], Awaitable[BaseException | None]] = _nothing
         self.leaving = False
+        self._settings = settings
         self._task: asyncio.Task[None] | None = None
 
     def die(self, error: BaseException) -> None:
-        """Say why, let go of everything, end: with code 77 where rights are lacking, else with 70.
-
-        Called in the event loop's thread; only the first counts.
-        """
+        """Say why, let go of everything, end. Called in the event loop's thread; only the first error counts."""
         if self.leaving:
             return
         self.leaving = True
-        refusal = lacking_rights(error)
-        code = EXIT_UNEXPECTED if refusal is None else EXIT_REFUSED
-        watchdog(_LEAVING_SECONDS, code)
-        if refusal is None:
-            _log.critical("unexpected", error=repr(error), exc_info=_without_locals(error))
-        else:
-            _log.critical("not_permitted", reason=refusal)
-            _hush("faust", "mode", "aiokafka")  # what they say in many lines of tracebacks has been said
-        self._task = asyncio.ensure_future(self._leave(code))
+        verdict = self._judge(error)
+        watchdog(_LEAVING_SECONDS, verdict.code)
+        explicable = verdict.reason is None and isinstance(error, FencedError | KafkaError)
+        if not explicable:
+            _say(error, verdict)
+        self._task = asyncio.ensure_future(self._leave(error, None if explicable else verdict))
 
-    async def _leave(self, code: int) -> None:
+    def _judge(self, error: BaseException) -> _Verdict:
+        if (refusal := lacking_rights(error)) is not None:
+            return _Verdict(EXIT_REFUSED, "not_permitted", refusal)
+        if isinstance(error, InstanceInUseError):
+            return _Verdict(EXIT_CONFIGURATION, "instance_in_use", str(error))
+        if (refusal := refused_setting(error, self._settings)) is not None:
+            return _Verdict(EXIT_CONFIGURATION, "setting_refused", refusal)
+        return _Verdict(EXIT_UNEXPECTED, "unexpected")
+
+    async def _leave(self, error: BaseException, verdict: _Verdict | None) -> None:
+        if verdict is None:
+            explained = await self.explain()
+            verdict = self._judge(explained or error)
+            _say(error, verdict)
         for step in self.steps:
             try:
                 await asyncio.wait_for(step(), _STEP_SECONDS)
-            except Exception as error:  # noqa: BLE001 - on the way out nothing may hold it up
-                _log.warning("leaving_step_failed", error=repr(error))
-        end(code)
+            except Exception as failure:  # noqa: BLE001 - on the way out nothing may hold it up
+                _log.warning("leaving_step_failed", error=repr(failure))
+        end(verdict.code)
+
+
+async def _nothing() -> None:
+    """Explain nothing."""
+
+
+def _say(error: BaseException, verdict: _Verdict) -> None:
+    if verdict.reason is None:
+        _log.critical(verdict.event, error=repr(error), exc_info=_without_locals(error))
+        return
+    _log.critical(verdict.event, reason=verdict.reason)
+    _hush("faust", "mode", "aiokafka")  # what they say in many lines of tracebacks has been said
 
 
 def _hush(*loggers: str) -> None:

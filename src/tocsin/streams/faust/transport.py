@@ -79,6 +79,11 @@ class BatchConsumer(ConsumerBase):
         except Exception as error:  # noqa: BLE001 - see above
             self.app.exit.die(error)
 
+    @property
+    def member(self) -> str:
+        """The id that the group gave this worker; empty before it has joined."""
+        return self.reader.member
+
     async def leave(self) -> None:
         """Leave the group at once, which Faust has no way to do."""
         await self.reader.leave()

@@ -22,6 +22,7 @@ from tocsin.streams.kafka import preflight
 from tocsin.streams.kafka.log import KafkaLog
 from tocsin.streams.kafka.placement import REMEDY, require_unmoved
 from tocsin.streams.kafka.preflight import WrongTopicsError
+from tocsin.streams.kafka.topic_watch import TopicWatch
 
 _STOPPING_SECONDS = 9.5
 _LEAVING_SECONDS = 3.0
@@ -34,7 +35,7 @@ Serve = Callable[[Settings, Stats], AbstractAsyncContextManager[str]]
 
 
 async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: InboxClock | None = None) -> None:
-    """Run a worker until SIGTERM or SIGINT. What nobody expected ends the process with code 70.
+    """Run a worker until SIGTERM or SIGINT. `Exit` says with which codes it ends by itself.
 
     `clock` dates the inbox where the broker does not (`tocsin dev`). When it cannot start it raises
     `tocsin.streams.kafka.preflight.PreflightError`, `tocsin.streams.kafka.refusals.RefusedError`,
@@ -45,7 +46,8 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
     partitions = await preflight.partitions(settings, stamped_by_us=clock is not None)
     log = KafkaLog(settings, partitions, None if clock is None else clock.now)
     await require_unmoved(log, partitions[Topic.INBOX])
-    stats = Stats(settings)
+    topics = TopicWatch(settings)
+    stats = Stats(settings, pipeline.adoptions, topics.problems)
     parts = Parts(
         log=log,
         make_stage=lambda source: _stage(pipeline, source, partitions[Topic.INBOX]),
@@ -53,13 +55,16 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
         heartbeat=settings.heartbeat_tick,
         halts=pipeline.halts,
         retire=stats.retire,
+        joined=stats.note_joined,
         late=stats.count_late_alerts,
     )
     app = App(settings, parts)
     stats.watch(app, partitions[Topic.INBOX])
     async with serve(settings, stats) as address:
         _log.info("worker_started", bootstrap=settings.bootstrap, web=address)
+        watching = asyncio.create_task(topics.run())
         await _until_stopped(app, stop)
+        watching.cancel()
         await log.close()
     _log.info("worker_stopped")
 

@@ -14,6 +14,8 @@ from tocsin.streams.kafka.refusals import RefusedError, lacking_rights
 from tocsin.streams.kafka.topics import COMPACTED, STATE_TOPICS, TOGETHER, UNPACKED, Status, TopicReport
 
 _ANSWER_SECONDS = 10.0
+_HOLD_INPUTS = (Topic.INBOX, Topic.DEAD_LETTERS)
+_ROOM = 2  # times the input: what intake says of it stands beside it
 
 _log = structlog.get_logger()
 
@@ -48,6 +50,7 @@ async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topi
         ) from error
     by_topic = dict(zip(Topic, reports, strict=True))
     faults = [fault for topic, report in by_topic.items() for fault in _faults(topic, report, by_topic)]
+    faults += [fault for topic in _HOLD_INPUTS for fault in _too_small(by_topic[topic], settings.value_bytes_max)]
     if faults:
         raise WrongTopicsError("The topics cannot be used. " + " ".join(faults))
     for report in reports:
@@ -89,6 +92,16 @@ def _faults(topic: Topic, report: TopicReport, reports: Mapping[Topic, TopicRepo
         why = "As it is, an open ticket vanishes when its last change gets too old, and its clocks with it."
         faults += _to_be_set(report, COMPACTED, why)
     return faults
+
+
+def _too_small(report: TopicReport, value_bytes_max: int) -> list[str]:
+    """The fault that the topic could not hold every input that is let in, if that is so."""
+    room = report.record_bytes_max // _ROOM
+    if report.status is Status.MISSING or value_bytes_max <= room:
+        return []
+    too_few = f"{report.name} takes records of {report.record_bytes_max} bytes (max.message.bytes), too few for inputs"
+    remedy = f"set value_bytes_max to {room} or less, or raise max.message.bytes"
+    return [f"{too_few} of {value_bytes_max}: {remedy}."]
 
 
 def _to_be_set(report: TopicReport, setting: str, why: str) -> list[str]:

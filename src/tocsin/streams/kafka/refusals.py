@@ -11,14 +11,25 @@ from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     IllegalSaslStateError,
+    InconsistentGroupProtocolError,
+    InvalidConfigurationError,
+    InvalidGroupIdError,
+    InvalidPartitionsError,
+    InvalidReplicationFactorError,
+    InvalidSessionTimeoutError,
+    InvalidTopicError,
+    InvalidTransactionTimeout,
     KafkaConnectionError,
     KafkaError,
+    PolicyViolationError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
     UnsupportedSaslMechanismError,
 )
 from aiokafka.protocol.metadata import MetadataRequest
+
+from tocsin.settings import Settings
 
 _ATTEMPT_SECONDS = 5.0
 _RIGHTS = {
@@ -33,6 +44,10 @@ class RefusedError(Exception):
     """Not trusted, not known or not permitted; the message says which, and what to do."""
 
 
+class RefusedSettingError(Exception):
+    """The brokers do not take a setting; the message says which, and what to change."""
+
+
 def lacking_rights(error: BaseException) -> str | None:
     """Which rights were lacking if that is what `error`, or what led to it, says."""
     for cause in _causes(error):
@@ -42,6 +57,34 @@ def lacking_rights(error: BaseException) -> str | None:
                     f"The brokers do not permit what was to be done with the {_named(name, cause)}. "
                     "Grant the role's rights: docs/security.md lists them."
                 )
+    return None
+
+
+_SETTINGS = {
+    InvalidSessionTimeoutError: "session_timeout {session_timeout:g} s: it must lie within the brokers' "
+    "group.min.session.timeout.ms and group.max.session.timeout.ms, which are 6 s and 30 min where nobody has changed "
+    "them. Change session_timeout, or these",
+    InconsistentGroupProtocolError: "app_id {app_id!r}: the consumer group of that name has members that are no Tocsin "
+    "workers. Take another app_id, or end the others",
+    InvalidGroupIdError: "app_id {app_id!r}. Take another app_id",
+    InvalidTransactionTimeout: "transactions of 10 s: set the brokers' transaction.max.timeout.ms to 10000 or more",
+    InvalidReplicationFactorError: "replication_factor {replication_factor}: the cluster has fewer brokers. Set "
+    "TOCSIN_REPLICATION_FACTOR to their number or less, or start more",
+    InvalidPartitionsError: "partitions {partitions}. Set TOCSIN_PARTITIONS to another number",
+    InvalidTopicError: "topic_prefix {topic_prefix!r}. Take another topic_prefix",
+    InvalidConfigurationError: "the configuration of a topic. They say: {said}",
+    PolicyViolationError: "partitions {partitions}, replication_factor {replication_factor} or audit_days "
+    "{audit_days} by a policy of theirs. They say: {said}",
+}
+
+
+def refused_setting(error: BaseException, settings: Settings) -> str | None:
+    """Which setting the brokers refuse, and what to change, if that is what `error`, or what led to it, says."""
+    for cause in _causes(error):
+        for kind, sentence in _SETTINGS.items():
+            if isinstance(cause, kind):
+                said = " ".join(map(str, cause.args)) or "nothing"
+                return f"The brokers refuse {sentence.format(said=said, **settings.model_dump())}."
     return None
 
 

@@ -14,6 +14,7 @@ from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import admin_client, described
 from tocsin.streams.kafka.compat import brokers
+from tocsin.streams.kafka.refusals import RefusedSettingError, refused_setting
 
 TOGETHER = (Topic.INBOX, Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS)
 """Partition i of each of these belongs to the same shard, so they have equally many partitions."""
@@ -76,6 +77,7 @@ class TopicReport(NamedTuple):
     differences: tuple[str, ...] = ()
     partitions: int = 0
     single: bool = False
+    record_bytes_max: int = 0
 
 
 class _Found(NamedTuple):
@@ -141,7 +143,7 @@ async def create(settings: Settings, *, dev: bool = False) -> list[TopicReport]:
     """
     specs = specifications(settings, dev=dev)
     async with admin_client(settings) as admin:
-        created = await _create_missing(admin, specs)
+        created = await _create_missing(admin, specs, settings)
         reports = await _check(admin, specs)
     return [r._replace(status=Status.CREATED) if r.name in created else r for r in reports]
 
@@ -161,7 +163,7 @@ async def delete(settings: Settings) -> None:
         await admin.delete_topics([settings.topic(topic) for topic in Topic])
 
 
-async def _create_missing(admin: AIOKafkaAdminClient, specs: Iterable[TopicSpec]) -> set[str]:
+async def _create_missing(admin: AIOKafkaAdminClient, specs: Iterable[TopicSpec], settings: Settings) -> set[str]:
     present = await described(admin, [spec.name for spec in specs])
     missing = [spec for spec in specs if spec.name not in present]
     if not missing:
@@ -175,7 +177,10 @@ async def _create_missing(admin: AIOKafkaAdminClient, specs: Iterable[TopicSpec]
         if error is NoError:
             created.add(name)
         elif error is not TopicAlreadyExistsError:  # somebody else creates them at the same time
-            raise error(f"{name}: {message}")
+            failure = error(f"{name}: {message}")
+            if (refused := refused_setting(failure, settings)) is not None:
+                raise RefusedSettingError(refused) from failure
+            raise failure
     await _wait_for_leaders(admin, [spec.name for spec in missing])
     return created
 
@@ -236,4 +241,5 @@ def _compare(spec: TopicSpec, found: _Found | None, shards: int) -> TopicReport:
     if found.replication_factor < spec.replication_factor:
         differences.append(f"it has {found.replication_factor} replicas, should have {spec.replication_factor}")
     status = Status.DIFFERS if differences else Status.EXISTS
-    return TopicReport(spec.name, status, tuple(differences), found.partitions)
+    record_bytes_max = int(found.config.get("max.message.bytes") or 0)
+    return TopicReport(spec.name, status, tuple(differences), found.partitions, record_bytes_max=record_bytes_max)
