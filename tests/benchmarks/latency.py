@@ -1,29 +1,63 @@
-"""From the inbox stamp to the alert that a `read_committed` consumer sees: median and 99th percentile.
+"""From the inbox stamp, and from the publication, to the alert that a foreign `read_committed` consumer sees.
 
-    python tests/benchmarks/latency.py [--bootstrap HOST:PORT] [--alerts 300] [--gap 0.05]
+    python tests/benchmarks/latency.py [--bootstrap HOST:PORT] [--rate 20] [--seconds 16]
+    python tests/benchmarks/latency.py --mix [--rate 120] [--seconds 60]
 
-Without --bootstrap a local Kafka is started. One detection is published every --gap seconds; each opens a ticket and
-alerts. Broker and this script must share a clock, so run it on one machine.
+Without --bootstrap a local Kafka is started. Without --mix each message is a detection that opens a ticket and alerts:
+one input topic, one message at a time. With --mix they are detections, calls, callbacks, mails, desk work and repeats,
+on all input topics, and so on all partitions. The worker is one process, the client another one. Broker and
+client must share a clock, so run it on one machine; the load average is part of the result.
 """
 
 import asyncio
+import json
+import os
 import statistics
 import sys
 import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from stand import TOCSIN, arguments, broker, check, end, event, settings_for, start
 
-from tocsin.messages.record import Topic
+from tocsin.domain.instant import SECOND, Instant
+from tocsin.messages.inbox import TICK
+from tocsin.messages.origin import origin
+from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
 
-WARM_UP = 20
+sys.path.insert(0, str(Path(__file__).parents[1] / "kafka"))
+
+from workload import Message, workload
+
+WARM_UP_SECONDS = 5.0
+QUIET_SECONDS = 3.0
+SEED = 10
+
+Place = tuple[str, int, int]
 
 
-async def measure(settings: Settings, count: int, gap: float, folder: Path) -> tuple[list[float], list[float]]:
-    """Milliseconds from the inbox stamp, and from the publication, to the alert."""
+class Seen(NamedTuple):
+    """What the client has seen: alerts with the second of their arrival, and of inbox records stamp and origin."""
+
+    alerts: list[tuple[float, ConsumerRecord]]
+    inbox: dict[tuple[int, int], tuple[Instant, Place | None]]
+
+
+class Latencies(NamedTuple):
+    """In milliseconds."""
+
+    since_stamp: list[float]
+    since_publication: list[float]  # of the alerts that a message has caused, not the time
+
+
+@asynccontextmanager
+async def one_worker(settings: Settings, folder: Path) -> AsyncIterator[None]:
+    """A worker that has joined."""
     await topics.create(settings)
     log = folder / "worker.log"
     with log.open("wb") as output:
@@ -32,60 +66,116 @@ async def measure(settings: Settings, count: int, gap: float, folder: Path) -> t
         while b" joined " not in log.read_bytes():
             check(worker, log)
             await asyncio.sleep(0.05)
-        return await _stream(settings, count + WARM_UP, gap)
+        yield
     finally:
         end(worker)
         await topics.delete(settings)
 
 
-async def _stream(settings: Settings, count: int, gap: float) -> tuple[list[float], list[float]]:
-    published: list[float] = []
-    since_stamp: list[float] = []
-    since_publication: list[float] = []
-    consumer = AIOKafkaConsumer(
+async def measure(settings: Settings, messages: list[Message], rate: float, folder: Path) -> Latencies:
+    """Publish `messages` at `rate` a second; what an alert took, those of the first seconds left out."""
+    seen = Seen([], {})
+    async with one_worker(settings, folder), foreign_client(settings) as consumer:
+        watching = asyncio.create_task(_watch(settings, consumer, seen))
+        began = time.time()
+        published = await _publish(settings, messages, rate)
+        while not seen.alerts or time.time() - seen.alerts[-1][0] < QUIET_SECONDS:  # noqa: ASYNC110 - nobody tells of the last one
+            await asyncio.sleep(0.1)
+        watching.cancel()
+    sys.stdout.write(f"published at {len(messages) / (max(published.values()) - began):.0f} messages a second\n")
+    counted = [(arrival, alert) for arrival, alert in seen.alerts if alert.timestamp / SECOND > began + WARM_UP_SECONDS]
+    since_stamp = [(arrival * SECOND - alert.timestamp) for arrival, alert in counted]
+    return Latencies(since_stamp, list(_since_publication(counted, seen, published)))
+
+
+@asynccontextmanager
+async def foreign_client(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+    """Reads what is committed, without a group."""
+    async with AIOKafkaConsumer(
         settings.topic(Topic.ALERTS),
+        settings.topic(Topic.INBOX),
         bootstrap_servers=settings.bootstrap,
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         fetch_max_wait_ms=10,
-    )
-    async with consumer, AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
+    ) as consumer:
+        yield consumer
 
-        async def publish() -> None:
-            for number in range(count):
-                published.append(time.time())
-                await producer.send_and_wait(
-                    settings.topic(Topic.SECURITY_EVENTS), event(number, count), str(number).encode()
-                )
-                await asyncio.sleep(gap)
 
-        publishing = asyncio.create_task(publish())
-        while len(since_stamp) < count:
-            record = await consumer.getone()
-            now = time.time()
-            since_stamp.append(now * 1000 - record.timestamp)
-            since_publication.append((now - published[len(since_publication)]) * 1000)  # they come in order, nearly
-        await publishing
-    return since_stamp[WARM_UP:], since_publication[WARM_UP:]
+async def _watch(settings: Settings, consumer: AIOKafkaConsumer, seen: Seen) -> None:
+    async for record in consumer:
+        if record.topic == settings.topic(Topic.ALERTS):
+            seen.alerts.append((time.time(), record))
+        elif record.value != TICK:
+            known = Record(
+                Topic.INBOX, record.partition, record.offset, record.timestamp, record.key, record.value, record.headers
+            )
+            came = origin(known)
+            place = None if came is None else (settings.topic(came.topic), came.partition, came.offset)
+            seen.inbox[record.partition, record.offset] = record.timestamp, place
+
+
+async def _publish(settings: Settings, messages: list[Message], rate: float) -> Mapping[Place, float]:
+    """The second at which each was handed over, by the place that it was given."""
+    published: dict[Place, float] = {}
+    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
+        began = time.time()
+        sent = []
+        for number, message in enumerate(messages):
+            await asyncio.sleep(max(0.0, began + number / rate - time.time()))
+            at = time.time()
+            sent.append((at, await producer.send(settings.topic(message.topic), message.value, message.key)))
+        for at, sending in sent:
+            place = await sending
+            published[place.topic, place.partition, place.offset] = at
+    return published
+
+
+def _since_publication(
+    alerts: list[tuple[float, ConsumerRecord]], seen: Seen, published: Mapping[Place, float]
+) -> Iterator[float]:
+    """Of the alerts with the stamp of an inbox record that they name: that record has caused them, and not time."""
+    for arrival, alert in alerts:
+        named = [seen.inbox.get((alert.partition, offset)) for offset in json.loads(alert.value)["data"]["offsets"]]
+        causes = [place for stamp, place in filter(None, named) if stamp == alert.timestamp and place in published]
+        if causes:
+            yield (arrival - published[causes[-1]]) * SECOND
+
+
+def detections(count: int) -> list[Message]:
+    """Each opens a ticket."""
+    return [Message(Topic.SECURITY_EVENTS, str(number).encode(), event(number, count)) for number in range(count)]
 
 
 def report(name: str, milliseconds: list[float]) -> None:
     """One line."""
     percentiles = statistics.quantiles(milliseconds, n=100)
     p50, p99, worst = percentiles[49], percentiles[98], max(milliseconds)
-    sys.stdout.write(f"{name:<30} p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   worst {worst:6.1f} ms\n")
+    count = len(milliseconds)
+    sys.stdout.write(f"{name:<30} p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   worst {worst:6.1f} ms   ({count} alerts)\n")
 
 
 def main() -> None:
-    """Measure and report."""
+    """Measure and report, with the conditions."""
     parser = arguments(__doc__)
-    parser.add_argument("--alerts", type=int, default=300)
-    parser.add_argument("--gap", type=float, default=0.05)
+    parser.add_argument("--mix", action="store_true", help="all kinds of messages on all input topics")
+    parser.add_argument("--rate", type=float, help="messages a second  [20, with --mix 120]")
+    parser.add_argument("--seconds", type=float, help="for how long  [20, with --mix 60]")
     options = parser.parse_args()
+    rate = options.rate or (120 if options.mix else 20)
+    count = round(rate * (options.seconds or (60 if options.mix else 20)))
+    messages = workload(SEED, count, int(time.time() * SECOND)) if options.mix else detections(count)
+    before = os.getloadavg()[0]
     with broker(options.bootstrap) as (bootstrap, folder):
-        stamp, publication = asyncio.run(measure(settings_for(bootstrap), options.alerts, options.gap, folder))
-    report("inbox stamp to visible alert", stamp)
-    report("publication to visible alert", publication)
+        settings = settings_for(bootstrap)
+        found = asyncio.run(measure(settings, messages, rate, folder))
+    inputs = len({message.topic for message in messages})
+    sys.stdout.write(
+        f"one worker, {inputs} input topics of {settings.partitions} partitions, {os.cpu_count()} cores, "
+        f"load average {before:.1f} before and {os.getloadavg()[0]:.1f} after\n"
+    )
+    report("inbox stamp to visible alert", found.since_stamp)
+    report("publication to visible alert", found.since_publication)
 
 
 if __name__ == "__main__":
