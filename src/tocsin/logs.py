@@ -79,7 +79,7 @@ class _OncePerSecond(logging.Filter):
         self._heard: dict[tuple[str, int, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether `record` may pass. Our own lines always do."""
+        """Returns whether `record` may pass. Our own lines always do."""
         if not record.name.startswith(_TALKATIVE):
             return True
         place = (record.pathname, record.lineno, record.name)

@@ -1,10 +1,10 @@
-"""Which addresses stay on this machine."""
+"""Test for addresses of this machine."""
 
 from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine and no other. Names are not looked up: whoever answers could lie."""
+    """Returns whether `host` is this machine and no other. Names are not looked up: a name server could lie."""
     if host.lower() == "localhost":
         return True
     try:

@@ -24,7 +24,7 @@ from tocsin.settings.names import PREFIX, unknown_variables, without_such_settin
 from tocsin.settings.ranges import Brokers, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
 
 TOML_FILE = Path("tocsin.toml")
-"""Where the settings are looked for in the working directory, if no other file is named."""
+"""File of the settings in the working directory, if no other file is named."""
 
 VALUE_BYTES_MAX = 1024 * 1024
 """The largest `value_bytes_max`: with what intake adds it still fits the topics (`max.message.bytes`)."""
@@ -158,7 +158,7 @@ class Settings(BaseSettings):
         return None if given is None else given.get_secret_value()
 
     def environment(self) -> dict[str, str]:
-        """What another process needs in its environment to have these settings. Secrets are in clear."""
+        """Environment variables that give another process these settings. Secrets are in clear."""
         values = {name: getattr(self, name) for name in Settings.model_fields}
         return {
             f"{PREFIX}{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
@@ -224,7 +224,7 @@ class _TomlSource(TomlConfigSettingsSource):
 
 
 def read_secret(name: str, file: Path) -> str:
-    """What `file` holds, without the end of its line. Raises `SettingsError`, which tells by the setting's `name`."""
+    """The content of `file` without its line end. Raises `SettingsError` with the name of the setting."""
     try:
         secret = file.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
@@ -246,7 +246,7 @@ def _origins(model: type[Settings], command_line: Mapping[str, str], config: Pat
 
 
 def _sentences(error: ValidationError, origins: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong, without repeating the value: it may be a secret."""
+    """A sentence for each error. It does not repeat the value, which may be a secret."""
     for fault in error.errors(include_input=False, include_url=False, include_context=False):
         name = str(fault["loc"][0])
         if fault["type"] == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""Who may ask the web server, how much, and for how long."""
+"""Limits of the web server: who may ask, how much, and for how long."""
 
 import asyncio
 import hmac
@@ -22,7 +22,7 @@ LIMITS: dict[str, Any] = {
     "max_field_size": 2048,
     "max_headers": 50,
 }
-"""What aiohttp is told to take."""
+"""Limits that aiohttp is given."""
 
 _ANSWER_SECONDS = 10.0
 _CONNECTIONS_MAX = 100

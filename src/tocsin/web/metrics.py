@@ -16,7 +16,7 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 
 
 class Kind(StrEnum):
-    """What a metric's value may do."""
+    """Kinds of metrics, by what their values may do."""
 
     GAUGE = "gauge"  # rise and fall
     COUNTER = "counter"  # only rise
@@ -169,7 +169,7 @@ _FAMILIES: dict[Kind, type[GaugeMetricFamily | CounterMetricFamily]] = {
 
 
 def registry(stats: Stats) -> CollectorRegistry:
-    """What /metrics shows: the worker's own metrics, and its process's memory, CPU and files."""
+    """Registry of /metrics: the worker's own metrics, and the memory, CPU and files of its process."""
     registered = CollectorRegistry()
     ProcessCollector(registry=registered)
     registered.register(WorkerCollector(stats))

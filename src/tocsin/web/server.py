@@ -81,7 +81,7 @@ async def _healthz(_request: web.Request) -> web.Response:
 
 def _readyz(stats: Stats) -> Handler:
     async def readyz(_request: web.Request) -> web.Response:
-        """Whether the worker does its work, and if not, why. Hints do not make it unready."""
+        """Answers whether the worker does its work, and if not, why. Hints do not make it unready."""
         problems = stats.problems()
         answer = {"ready": not problems, "problems": problems, "hints": stats.hints()}
         return web.json_response(answer, status=503 if problems else 200)

@@ -1,4 +1,4 @@
-"""Whether tenants live by the contracts and the tenants file that the worker was started with.
+"""Comparison of what tenants have adopted with the contracts and the tenants file of the worker.
 
 A tenant keeps the contract that it has adopted, whatever the files say, until `tocsin tenants adopt`.
 """
@@ -21,7 +21,7 @@ class Adoptions:
         self._adoption = adoption
 
     def outdated(self, tenants: Iterable[Tenant]) -> Counter[str]:
-        """How many of `tenants` have adopted something else, by name; 0 for a named tenant that has not."""
+        """Counts those of `tenants` that have adopted something else, by name; 0 for a named tenant that has not."""
         counts = Counter({OTHERS: 0})
         for tenant in tenants:
             if tenant.contract:

@@ -1,4 +1,4 @@
-"""What time it is in the inbox, for whoever must guess when a deadline has come. The stamp on the tick decides."""
+"""The time of the inbox, estimated: it tells when to send a tick. The stamp that the broker gives the tick decides."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class InboxClock(Protocol):
         """The inbox's present, as far as it is known."""
 
     def seconds_until(self, instant: Instant) -> float:
-        """How many real seconds to wait for `instant`; not above 0 when it has come."""
+        """Returns the real seconds until `instant`; 0 or less when it has come."""
 
     def learn(self, stamp: Instant, seconds: float) -> None:
         """A tick was stamped `stamp` within the last `seconds`."""

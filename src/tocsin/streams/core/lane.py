@@ -54,7 +54,7 @@ class Lane:
 
     @property
     def ready(self) -> bool:
-        """Whether the partition has been taken over."""
+        """Returns whether the partition has been taken over."""
         return self._taken is not None
 
     @property
@@ -71,7 +71,7 @@ class Lane:
 
     @property
     def waiting(self) -> int:
-        """How many offsets have been read and not been applied."""
+        """Number of offsets that were read and not yet applied."""
         return 0 if self._taken is None else max(self._taken.cursor.position - self._next, 0)
 
     async def take(self) -> None:
@@ -110,7 +110,7 @@ class Lane:
 
     @property
     def full(self) -> bool:
-        """Whether reading should pause: so much waits. For any thread."""
+        """Returns whether reading should pause, since enough batches wait. For any thread."""
         return self._waiting.qsize() >= _WAITING_BATCHES_MAX
 
     def offer(self, batch: Batch) -> None:
@@ -160,7 +160,7 @@ class Lane:
             self._next = batch.end
 
     async def _retake(self) -> None:
-        """Forget the state, which has seen the batch, and begin again from what has landed."""
+        """Drop the state, which has seen the batch, and take the partition over again from what was committed."""
         await self.drop()
         await self._await_membership()
         await self.take()

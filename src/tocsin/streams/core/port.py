@@ -1,4 +1,4 @@
-"""What the steps of the shell ask of a log: the small port behind which Kafka stands, or a simulation."""
+"""The port between the steps of the worker and the log. Kafka implements it, and a simulation."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Batch:
 
 
 class Extent(NamedTuple):
-    """What there is of a source: [`first`, `end`), and where the group goes on; None where it has committed nothing."""
+    """Offsets of a source: it holds [`first`, `end`). `committed` is None where the group has committed nothing."""
 
     first: int
     end: int
@@ -47,7 +47,7 @@ class Extent(NamedTuple):
 
 
 class Acknowledged(NamedTuple):
-    """Where a tick landed, and the stamp that it was given."""
+    """Offset and stamp that a tick was given."""
 
     offset: int
     stamp: Instant
@@ -90,22 +90,22 @@ class Log(Protocol):
     """The log as the steps of the shell see it. Anything but a writer's two errors is unexpected."""
 
     def partitions(self, topic: Topic) -> int:
-        """How many `topic` has."""
+        """Number of partitions of `topic`."""
 
     async def open_writer(self, source: Source) -> Writer:
         """Fence the previous writer of `source` and end its transaction; returns when that is complete."""
 
     async def extent(self, source: Source) -> Extent:
-        """What there is of `source` now. Right only once its writer was opened."""
+        """Present offsets of `source`. Only right after its writer was opened."""
 
     def history(self, source: Source, start: int | None, end: int | None) -> AsyncGenerator[Sequence[Record], None]:
-        """What stands committed in [`start`, `end`), None being the partition's own bounds of now."""
+        """Committed records in [`start`, `end`); None stands for the present bounds of the partition."""
 
     async def place(self, source: Source, position: int) -> Cursor:
         """Read `source` from `position` on; batches of older cursors are void."""
 
     async def is_member(self) -> bool:
-        """Whether the group still counts this worker in; a zombie must not fence the one who replaced it."""
+        """Returns whether the group still has this worker. One that was replaced must not fence its successor."""
 
     async def tick(self, partition: int) -> Acknowledged:
         """Append a tick to this partition of the inbox, on its own. Raises `IndefiniteError` where it may be lost."""
@@ -130,4 +130,4 @@ class Timed(PipelineStep, Protocol):
 
     @property
     def next_deadline(self) -> Instant | None:
-        """When the next timer is due."""
+        """Instant at which the next timer is due."""

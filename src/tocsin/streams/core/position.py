@@ -1,4 +1,4 @@
-"""Where the reading of a partition goes on. Group, state and log must agree on it, or nothing is read.
+"""Offset at which reading a partition continues. Group, state and log must agree on it, or nothing is read.
 
 A group's offsets expire when nobody reads for a week (`offsets.retention.minutes`). So the state says how far it goes,
 in the transaction that writes it. Where intake's offsets are gone, what it has written tells.
@@ -16,7 +16,7 @@ _log = structlog.get_logger()
 
 
 async def inbox_position(log: Log, source: Source, extent: Extent, applied: int | None) -> int:
-    """Where an inbox partition goes on; `applied` is how far its state goes, None where there is no state.
+    """Offset at which an inbox partition continues. `applied` is the offset of its state, None without state.
 
     Raises `DamagedError` where state or records are missing.
     """
@@ -35,7 +35,7 @@ async def inbox_position(log: Log, source: Source, extent: Extent, applied: int 
 
 
 async def input_position(log: Log, source: Source, extent: Extent) -> int:
-    """Where a partition of an input topic goes on. Raises `DamagedError` where records are missing."""
+    """Offset at which a partition of an input topic continues. Raises `DamagedError` where records are missing."""
     if extent.committed is not None:
         return _existing(source, extent, extent.committed)
     if extent.first == extent.end:
@@ -47,7 +47,7 @@ async def input_position(log: Log, source: Source, extent: Extent) -> int:
 
 
 async def _any_between(log: Log, source: Source, start: int | None, end: int) -> bool:
-    """Whether a record stands there; markers of transactions are none."""
+    """Returns whether there is a record between these offsets. Markers of transactions are no records."""
     if start == end:
         return False
     async with aclosing(log.history(source, start, end)) as history:

@@ -23,7 +23,7 @@ class RevokedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a shell is made of."""
+    """Parts of a shell."""
 
     log: Log
     make_stage: Callable[[Source], PipelineStep]
@@ -107,7 +107,7 @@ class Shell:
         self._tasks.append(asyncio.ensure_future(guarded()))
 
     def is_full(self, source: Source) -> bool:
-        """Whether reading `source` should pause. For any thread."""
+        """Returns whether reading `source` should pause. For any thread."""
         lane = self.lanes.get(source)
         return lane is not None and lane.full
 

@@ -1,4 +1,4 @@
-"""What a worker can say about itself: read from what is there when somebody asks, so that no record pays for it."""
+"""Statistics of a worker. They are computed when somebody asks, so that records cost nothing more."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from tocsin.streams.core.lane import Lane
 from tocsin.streams.core.shell import Shell
 
 OUTCOMES = ("taken_in", "opened", "joined", "noted", "repeated")
-"""What may become of a record: intake takes it in; in the inbox it opens a ticket, joins one, or neither."""
+"""Outcomes of a record: intake takes it in; in the inbox it opens a ticket, joins one, or neither."""
 
 
 _log = structlog.get_logger()
@@ -32,10 +32,10 @@ class Host(Protocol):
 
     @property
     def leaving(self) -> bool:
-        """Whether it stops, or must end."""
+        """Returns whether it is stopping."""
 
     def unread(self, topic: str, partition: int) -> int | None:
-        """How many offsets the broker has beyond what was read; None while unknown."""
+        """Number of offsets that the broker has beyond the last read one; None while unknown."""
 
     def silence(self) -> float:
         """Seconds since a broker has last answered a fetch."""
@@ -149,7 +149,7 @@ class Stats:
         return {self._settings.topic(topic): ready[topic] for topic in (*INPUT_TOPICS, Topic.INBOX)}
 
     def inbox_partitions(self) -> Mapping[str, int]:
-        """How many partitions the inbox has, by its name: as many must be owned by all workers together."""
+        """Number of partitions of the inbox, by its name. All workers together must own as many."""
         return {self._settings.topic(Topic.INBOX): self._inbox_partitions}
 
     def halted(self) -> Iterator[tuple[str, int]]:
@@ -163,7 +163,7 @@ class Stats:
         self._clock_jumps += 1
 
     def clock_jumps(self) -> int:
-        """How often a broker's stamps have jumped against the monotonic clock."""
+        """Number of jumps of a broker's stamps against the monotonic clock."""
         return self._clock_jumps
 
     def count_late_alerts(self, count: int) -> None:
@@ -171,11 +171,11 @@ class Stats:
         self._late_alerts += count
 
     def late_alerts(self) -> int:
-        """How many alerts were published more than a second after their time."""
+        """Number of alerts that were published more than a second after their time."""
         return self._late_alerts
 
     def problems(self) -> list[str]:
-        """Why the worker is not ready; empty when it is."""
+        """Reasons why the worker is not ready; empty when it is."""
         if self._host is None or self._host.leaving:
             return ["the worker is starting or leaving"]
         if not self._shell.joined:

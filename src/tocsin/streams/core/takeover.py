@@ -51,7 +51,7 @@ async def take_over(log: Log, source: Source, stage: PipelineStep) -> Taken:
 
 
 async def _begin(log: Log, source: Source, writer: Writer) -> int:
-    """Where an input goes on. Where the group knew nothing, it does from now on: to find out again takes long."""
+    """Offset at which an input continues. It is committed where the group had none, since finding it out takes long."""
     extent = await log.extent(source)
     position = await input_position(log, source, extent)
     if extent.committed is None:

@@ -62,7 +62,7 @@ class App(AppBase):
         self.agent(channel, name=name)(self._hand_over)
 
     async def _hand_over(self, batches: StreamT[Batch]) -> None:
-        """What each agent does. Faust would log an agent's exception, ack the message and go on with the next."""
+        """Body of each agent. Faust would log an agent's exception, ack the message and continue with the next."""
         async for batch in batches:
             try:
                 self.shell.offer(batch)

@@ -19,7 +19,7 @@ from faust.types import TP
 SEEN = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1"}
 
 FAUST_LOG = logging.getLogger("faust.tocsin")
-"""Where Faust logs what it says of these classes: it is not our log."""
+"""Logger for what Faust says of these classes: it is not our log."""
 
 
 class ConsumerThreadBase(driver.AIOKafkaConsumerThread):
@@ -42,7 +42,7 @@ class ConsumerThreadBase(driver.AIOKafkaConsumerThread):
         raise NotImplementedError
 
     async def fetch(self, consumer: AIOKafkaConsumer, active: Any, timeout: float | None) -> Any:  # noqa: ASYNC109 - Faust's
-        """What Faust is given for the partitions `active`."""
+        """Messages for the partitions `active`, as Faust gets them."""
         raise NotImplementedError
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
@@ -91,7 +91,7 @@ class ConsumerBase(driver.Consumer):
         return self.make_thread()
 
     async def next_records(self, timeout: float) -> Mapping[Any, Any]:  # noqa: ASYNC109 - Faust's signature
-        """What the thread has fetched, waiting with Faust's own suspensions, which have no public name."""
+        """Messages that the thread has fetched. It waits as Faust does, which has no public name."""
         fetched, _ = await self._wait_next_records(timeout)
         return fetched or {}
 

@@ -210,7 +210,7 @@ class ConsumerThread(ConsumerThreadBase):
         await self._call(self.aiokafka.stop)
 
     def unread(self, topic: str, partition: int) -> int | None:
-        """How many offsets the broker has beyond what was read; None while unknown. For any thread."""
+        """Number of offsets that the broker has beyond the last read one; None while unknown. For any thread."""
         states = dict(self._states())
         state = states.get(TopicPartition(topic, partition))
         if state is None or state.highwater is None or not state.has_valid_position:

@@ -47,7 +47,7 @@ def watchdog(seconds: float, code: int) -> threading.Timer:
 
 
 class _Verdict(NamedTuple):
-    """How the process ends; `reason` is None for what nobody expected."""
+    """The end of the process; `reason` is None for an unexpected error."""
 
     code: int
     event: str

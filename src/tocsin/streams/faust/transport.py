@@ -89,7 +89,7 @@ class BatchConsumer(ConsumerBase):
         await self.reader.leave()
 
     def unread(self, topic: str, partition: int) -> int | None:
-        """How many offsets the broker has beyond what was read; None while unknown."""
+        """Number of offsets that the broker has beyond the last read one; None while unknown."""
         return self.reader.unread(topic, partition)
 
     def silence(self) -> float:

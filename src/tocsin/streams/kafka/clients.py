@@ -25,7 +25,7 @@ from tocsin.streams.kafka.refusals import RefusedError, refused_connection
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
-    """What every aiokafka client is made with. Passwords are read from their files anew each time.
+    """Arguments for every aiokafka client. Passwords are read from their files anew each time.
 
     Raises `SettingsError` where settings are missing or cannot be read, and where messages would leave this machine
     in plaintext without anybody having allowed it.

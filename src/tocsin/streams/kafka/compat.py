@@ -89,7 +89,7 @@ def membership_error(consumer: AIOKafkaConsumer) -> KafkaError | None:
 
 
 async def heartbeat(consumer: AIOKafkaConsumer) -> bool:
-    """Whether the coordinator still counts the consumer in. Nothing public asks it."""
+    """Returns whether the consumer is still a member of the group. Nothing public asks the coordinator."""
     answered: bool = await consumer._coordinator._do_heartbeat()
     return answered
 

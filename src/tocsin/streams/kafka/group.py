@@ -39,5 +39,5 @@ async def instance_in_use(settings: Settings, own_member: str) -> InstanceInUseE
 
 
 def _is_of(member: str, instance: str) -> bool:
-    """Whether the broker gave `member` this id for `instance`: it appends a UUID."""
+    """Returns whether the broker made the id `member` for `instance`: it appends a UUID."""
     return member.startswith(f"{instance}-") and len(member) == len(instance) + 37

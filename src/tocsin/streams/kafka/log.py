@@ -24,16 +24,16 @@ _TICK_SECONDS = 5.0
 
 
 class GroupReader(Protocol):
-    """What is asked of the group's consumer, across its thread (`tocsin.streams.faust.transport`)."""
+    """Questions to the group's consumer, which runs in a thread of its own (`tocsin.streams.faust.consumer_thread`)."""
 
     async def extent(self, tp: TopicPartition) -> Extent:
-        """What there is of `tp`, and how far the group has read."""
+        """Offsets of `tp`, and the group's committed one."""
 
     async def place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
         """Seek, and begin a new reading."""
 
     async def is_member(self) -> bool:
-        """Whether the coordinator still counts this worker in."""
+        """Returns whether this worker is still a member of the group."""
 
 
 class KafkaLog:
@@ -151,7 +151,7 @@ class KafkaLog:
 
 
 async def _fetched(consumer: AIOKafkaConsumer, tp: TopicPartition, end: int) -> AsyncIterator[Sequence[Any]]:
-    """What `consumer` reads up to `end`. Raises `IndefiniteError` where nothing more comes."""
+    """Yields the records of `consumer` up to `end`. Raises `IndefiniteError` where nothing more comes."""
     loop = asyncio.get_running_loop()
     limit = loop.time() + _HISTORY_QUIET_SECONDS
     position = await consumer.position(tp)

@@ -1,4 +1,4 @@
-"""How far the group has read, asked in a way that aiokafka has not.
+"""The group's committed offset, by a version of the request that aiokafka does not have.
 
 aiokafka asks by version 3 of OffsetFetch. There a coordinator that moves or is still loading says so beside the
 partitions, where aiokafka does not look: a group that is being loaded seems to have committed nothing, and its

@@ -1,4 +1,4 @@
-"""Whether each tenant still belongs to the partition that its state stands on.
+"""Check that each tenant still belongs to the partition of its state.
 
 Kafka adds partitions to a topic at a word, and from then on a tenant's inputs would go to another partition than its
 tickets: they would be opened anew, and the old ones never hear of a callback.
@@ -49,4 +49,4 @@ REMEDY = (
     "Kafka cannot take partitions away again: create topics with the number that you want under another "
     "`topic_prefix`, run workers on them with another `app_id`, and publish the inputs there again."
 )
-"""What to do, as part of a message."""
+"""Remedy, as part of a message."""

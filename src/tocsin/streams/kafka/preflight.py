@@ -1,4 +1,4 @@
-"""What must be true of the cluster before a worker starts: it answers, and its topics are usable."""
+"""Checks of the cluster before a worker starts: it answers, and its topics are usable."""
 
 import asyncio
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class PreflightError(Exception):
 
 
 class NoBrokerError(PreflightError):
-    """Nobody answers at the bootstrap addresses."""
+    """No broker answers at the bootstrap addresses."""
 
 
 class WrongTopicsError(PreflightError):
@@ -33,7 +33,7 @@ class WrongTopicsError(PreflightError):
 
 
 async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topic, int]:
-    """How many partitions each topic has. `stamped_by_us`: the inbox is dated by its writers (`tocsin dev`).
+    """Number of partitions of each topic. `stamped_by_us`: the inbox is dated by its writers (`tocsin dev`).
 
     Raises `PreflightError`, `RefusedError` or `SettingsError`. What differs but can be worked with is logged.
     """

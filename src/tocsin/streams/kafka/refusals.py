@@ -1,4 +1,4 @@
-"""What brokers and TLS refuse, in sentences that say what to do. aiokafka logs these reasons and raises others."""
+"""Refusals of brokers and of TLS, in sentences that say what to do. aiokafka logs these reasons and raises others."""
 
 import asyncio
 import ssl
@@ -49,7 +49,7 @@ class RefusedSettingError(Exception):
 
 
 def lacking_rights(error: BaseException) -> str | None:
-    """Which rights were lacking if that is what `error`, or what led to it, says."""
+    """A sentence about lacking rights if `error` or one of its causes says so, else None."""
     for cause in _causes(error):
         for kind, name in _RIGHTS.items():
             if isinstance(cause, kind):
@@ -79,7 +79,7 @@ _SETTINGS = {
 
 
 def refused_setting(error: BaseException, settings: Settings) -> str | None:
-    """Which setting the brokers refuse, and what to change, if that is what `error`, or what led to it, says."""
+    """A sentence about the setting that brokers refuse if `error` or one of its causes says so, else None."""
     for cause in _causes(error):
         for kind, sentence in _SETTINGS.items():
             if isinstance(cause, kind):
@@ -104,7 +104,7 @@ def _named(what: str, error: BaseException) -> str:
 
 
 async def refused_connection(options: Mapping[str, Any]) -> str | None:
-    """Why the brokers of these client options take no connection from us; None where that is no refusal."""
+    """A sentence why the brokers of these client options refuse our connection; None where they do not."""
     connecting = {name: value for name, value in options.items() if name != "bootstrap_servers"}
     for host, port, _ in collect_hosts(options["bootstrap_servers"], randomize=False):
         try:

@@ -23,7 +23,7 @@ UNPACKED = "compression.type=uncompressed"
 """Of the input topics: the broker unpacks what a stranger packed, so that the size limit holds for what we read."""
 
 STATE_TOPICS = (Topic.TICKETS, Topic.TENANTS)
-"""What a worker restores from: each record stands for good, until the next one of its key."""
+"""Topics that a worker restores from: each record holds until the next one of its key."""
 
 COMPACTED = "cleanup.policy=compact"
 """Of the state topics: what is deleted by age, too, is forgotten while it is still open."""
@@ -48,7 +48,7 @@ _DEV: Config = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"} | 
 
 
 class TopicSpec(NamedTuple):
-    """What a topic on the cluster must be like."""
+    """Specification of a topic."""
 
     topic: Topic
     name: str
@@ -58,7 +58,7 @@ class TopicSpec(NamedTuple):
 
 
 class Status(StrEnum):
-    """What became of a topic, or how it was found."""
+    """Result of the creation or the check of a topic."""
 
     CREATED = "created"
     EXISTS = "exists"
