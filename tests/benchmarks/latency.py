@@ -137,8 +137,8 @@ def _since_publication(
     """Of the alerts with the stamp of an inbox record that they name: that record has caused them, and not time."""
     for arrival, alert in alerts:
         named = [seen.inbox.get((alert.partition, offset)) for offset in json.loads(alert.value)["data"]["offsets"]]
-        causes = [place for stamp, place in filter(None, named) if stamp == alert.timestamp and place in published]
-        if causes:
+        causes = [place for stamp, place in filter(None, named) if stamp == alert.timestamp and place is not None]
+        if causes and causes[-1] in published:
             yield (arrival - published[causes[-1]]) * SECOND
 
 

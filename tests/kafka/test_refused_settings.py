@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from click.testing import CliRunner
+from patience import until
 from test_metrics import RUN, detection, missed_call, now, sample, samples
 from tests.conftest import UsesBroker
-from workers import Worker, Workers, committed, publish, until
+from workers import Worker, Workers, committed, publish
 
 from tocsin.cli import main_group
 from tocsin.dev.jars import kafka_version
@@ -44,7 +45,7 @@ async def test_a_session_timeout_that_brokers_refuse_ends_the_worker_with_what_t
     settings: Settings, workers: Workers
 ) -> None:
     worker = workers.start(settings.model_copy(update={"session_timeout": 2.0}), *RUN)
-    assert await worker.ended(60) == CONFIGURATION
+    assert await worker.ended() == CONFIGURATION
     assert "The brokers refuse session_timeout 2 s" in worker.text
     assert "group.min.session.timeout.ms" in worker.text
     assert "Traceback" not in worker.text
@@ -59,7 +60,7 @@ async def test_a_broker_with_short_transactions_is_told_what_to_change(
         settings = Settings(bootstrap=kafka.bootstrap, partitions=1, web_port=0)
         await topics.create(settings)
         worker = workers.start(settings, *RUN)
-        assert await worker.ended(60) == CONFIGURATION
+        assert await worker.ended() == CONFIGURATION
         assert "transaction.max.timeout.ms to 10000 or more" in worker.text
         assert "Traceback" not in worker.text
 
@@ -76,7 +77,7 @@ async def test_inputs_that_the_inbox_cannot_hold_are_not_let_in(settings: Settin
     async with admin_client(settings) as admin:
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, settings.topic(Topic.INBOX), small)])
     worker = workers.start(settings, *RUN)
-    assert await worker.ended(60) == CONFIGURATION
+    assert await worker.ended() == CONFIGURATION
     assert "set value_bytes_max to 25000 or less, or raise max.message.bytes" in worker.text
 
 
@@ -85,11 +86,11 @@ async def test_two_processes_of_one_instance_id_are_told_so_by_name(settings: Se
     first = workers.start(static, *RUN)
     await first.ready()
     second = workers.start(static, *RUN)
-    assert await first.ended(60) == CONFIGURATION
+    assert await first.ended() == CONFIGURATION
     assert "uses the group_instance_id 'worker-1'" in first.text
     assert "give each worker a group_instance_id of its own" in first.text
     assert "Traceback" not in first.text
-    await second.ready(60)
+    await second.ready()
 
 
 async def test_a_worker_that_is_restarted_at_once_under_its_instance_id_takes_up_its_work(
@@ -109,13 +110,13 @@ async def test_a_deleted_output_topic_makes_the_worker_unready_until_it_is_there
     await worker.ready()
     async with admin_client(settings) as admin:
         await admin.delete_topics([settings.topic(Topic.ALERTS)])
-    answer = await until(lambda: unready(worker), "the worker says that it is not ready", 60)
+    answer = await until(lambda: unready(worker), "the worker says that it is not ready")
     assert f"the topic {settings.topic(Topic.ALERTS)} does not exist any more" in answer
     assert sample(worker, "tocsin_ready") == 0
     await publish(settings, Topic.CALLS, [(None, missed_call(1, await now(settings) - 21 * MINUTE))])
     await topics.create(settings)
-    await worker.ready(60)
-    await until(lambda: alerted(settings), "the alert is published", 60)
+    await worker.ready()
+    await until(lambda: alerted(settings), "the alert is published")
 
 
 def unready(worker: Worker) -> str:
@@ -133,7 +134,7 @@ async def test_files_that_differ_from_what_was_adopted_are_told_as_a_hint_a_metr
     first = workers.start(settings, *RUN)
     await first.ready()
     await publish(settings, Topic.SECURITY_EVENTS, [(None, detection(1))])
-    await until(lambda: committed(settings, Topic.TICKET_EVENTS), "the tenant has a contract", 60)
+    await until(lambda: committed(settings, Topic.TICKET_EVENTS), "the tenant has a contract")
     assert json.loads(first.get("/readyz")[1])["hints"] == []
     assert sample(first, "tocsin_contracts_not_adopted", tenant="*") == 0
     first.kill()

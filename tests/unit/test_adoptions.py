@@ -1,6 +1,7 @@
 """Tenants that live by something else than the files of the worker say are told by name, and strangers counted."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def tenant(
 @pytest.mark.parametrize(
     "other", [{"contract": "h0"}, {"plan": "silver"}, {"contacts": ()}], ids=["contract", "plan", "contacts"]
 )
-def test_a_named_tenant_is_outdated_where_contract_plan_or_contacts_differ(other: dict) -> None:
+def test_a_named_tenant_is_outdated_where_contract_plan_or_contacts_differ(other: dict[str, Any]) -> None:
     assert ADOPTIONS.outdated([tenant("acme", **other), tenant("globex")]) == {"acme": 1, "globex": 0, OTHERS: 0}
 
 
