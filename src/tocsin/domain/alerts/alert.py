@@ -90,11 +90,10 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
 ) -> AlertEvent:
     """The alert of that kind about a ticket; `action` opens or closes the incident that its `dedup_key` names."""
     ticket = about.ticket
-    topic, cycle, step, repetition = identity
     data = AlertData(
         kind=kind,
         action=action,
-        dedup_key=f"{ticket.tenant}/{ticket.id}/{topic}/{cycle}",
+        dedup_key=f"{ticket.tenant}/{ticket.id}/{identity.topic}/{identity.cycle}",
         tenant=ticket.tenant,
         ticket=ticket.id,
         number=ticket.number,
@@ -116,7 +115,7 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
         advice=response.advice if response else "",
         client_reachable=response is not None and response.client_reachable,
     )
-    return _event(derived_id(f"{ticket.id}|{kind}|{topic}|{cycle}|{step}|{repetition}"), data, about.at)
+    return _event(derived_id("|".join((ticket.id, kind, *map(str, identity)))), data, about.at)
 
 
 def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`
