@@ -57,7 +57,7 @@ class Bench:
         random = chance("workers", seed)
         group = Group(self.scheduler, random, self.network, [*self.inboxes, *self.inputs])
         build = Build(
-            self.make_stage, setting.heartbeat, static=setting.static, epoch=setting.begins / 1000, note=history.note
+            self.make_step, setting.heartbeat, static=setting.static, epoch=setting.begins / 1000, note=history.note
         )
         self.cluster = Cluster(self.broker, self.network, group, random, build)
         self.lead = ShiftLead(chance("lead", seed), self._now, self._publish_later)
@@ -70,8 +70,8 @@ class Bench:
         judges: dict[Source, Judge] = {**self.ticketing, **self.taking_in}
         self.watch = self.broker.witness = Watch(self.broker, judges)
 
-    def make_stage(self, source: Source) -> PipelineStep:
-        """The stage of a partition, as `tocsin.streams.core.pipeline.pipeline` makes it."""
+    def make_step(self, source: Source) -> PipelineStep:
+        """The step of a partition, as `tocsin.streams.core.pipeline.pipeline` makes it."""
         if source.topic is Topic.INBOX:
             return Shard(source.partition, self.setting.window)
         return Intake(tenants(), self.setting.inbox_partitions)

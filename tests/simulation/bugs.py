@@ -12,19 +12,19 @@ _TRIED = (
     "            taken = self._taken = taken._replace(writer=writer)\n"
 )
 _AGAIN = "            await taken.writer.commit(chunk.outputs, position)\n"
-_KEPT = "self._log.__dict__.setdefault('kept', {}).setdefault(self.source, self._make_stage(self.source))"
+_KEPT = "self._log.__dict__.setdefault('kept', {}).setdefault(self.source, self._make_step(self.source))"
 
 _OPENED = "    writer = await log.open_writer(source)\n    try:\n"
 _STATE = (
     "        if source.topic is Topic.INBOX:\n"
-    '            position, restored = await _restore(log, source, cast("Timed", stage))\n'
+    '            position, restored = await _restore(log, source, cast("Timed", step))\n'
 )
 _OFFSET = "        else:\n            position, restored = await _begin(log, source, writer), 0\n"
 _EXTENT = "    extent = await log.extent(source)\n"
 _EARLY_OFFSET = "        else:\n            position, restored = await input_position(log, source, extent), 0\n"
 _EARLY_STATE = (
     "    if source.topic is Topic.INBOX:\n"
-    '        position, restored = await _restore(log, source, cast("Timed", stage))\n'
+    '        position, restored = await _restore(log, source, cast("Timed", step))\n'
 )
 _LATE_OFFSET = (
     "        if source.topic is not Topic.INBOX:\n"
@@ -55,7 +55,7 @@ SHELL = (
     Bug(
         "state-kept-across-revocation",
         "A worker that gets a partition back goes on with the state that it had, whatever another one did meanwhile.",
-        Change("tocsin.streams.core.lane:Lane.take", "self._make_stage(self.source)", _KEPT),
+        Change("tocsin.streams.core.lane:Lane.take", "self._make_step(self.source)", _KEPT),
     ),
     Bug(
         "indefinite-taken-for-failed",

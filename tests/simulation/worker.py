@@ -26,7 +26,7 @@ _APP = "tocsin"
 class Build:
     """What a worker is built of."""
 
-    make_stage: Callable[[Source], PipelineStep]
+    make_step: Callable[[Source], PipelineStep]
     heartbeat: float
     static: bool  # whether it comes back under the same instance id
     epoch: float  # what its machine's wall clock shows at the beginning, in seconds
@@ -51,7 +51,7 @@ class Worker:
         self.shell = Shell(
             Parts(
                 log=SimulatedLog(client, self._reader, _APP),
-                make_stage=build.make_stage,
+                make_step=build.make_step,
                 make_clock=lambda: BrokerClock(monotonic=self.process.time),
                 heartbeat=build.heartbeat,
             ),

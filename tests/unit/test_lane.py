@@ -151,8 +151,8 @@ async def running(
 
 
 def tally(lane: Lane) -> Tally:
-    assert isinstance(lane.stage, Tally)
-    return lane.stage
+    assert isinstance(lane.step, Tally)
+    return lane.step
 
 
 async def applied(lane: Lane, log: MemoryLog) -> None:
@@ -431,9 +431,7 @@ async def test_a_lane_whose_work_is_cancelled_by_nobody_of_ours_ends_the_worker(
     """A client that gives up a request of its own cancels what waits for it."""
     log, ends = MemoryLog(), asyncio.get_running_loop().create_future()
     log.append(b"k")
-    shell = Shell(
-        Parts(log=log, make_stage=lambda _source: Tally(), make_clock=Clock, heartbeat=3_600), ends.set_result
-    )
+    shell = Shell(Parts(log=log, make_step=lambda _source: Tally(), make_clock=Clock, heartbeat=3_600), ends.set_result)
     await shell.take_over([INBOX])
     log.faults = [asyncio.CancelledError()]
     shell.offer(log.batch())

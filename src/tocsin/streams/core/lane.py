@@ -1,4 +1,4 @@
-"""A lane: one partition that the worker owns, its stage, and the only writer that may write for it."""
+"""A lane: one partition that the worker owns, its step, and the only writer that may write for it."""
 
 import asyncio
 import contextlib
@@ -18,13 +18,13 @@ _log = structlog.get_logger()
 
 
 class GapError(LogError):
-    """A batch does not begin where the stage stopped: something between broker and lane lost or repeated records."""
+    """A batch does not begin where the step stopped: something between broker and lane lost or repeated records."""
 
 
 class Lane:
     """Applies the batches of one partition, one transaction a chunk.
 
-    Lanes run side by side: one waits for its commit while another folds. `halts` are the errors by which a stage
+    Lanes run side by side: one waits for its commit while another folds. `halts` are the errors by which a step
     says that this partition must stand still until somebody has looked; the other lanes go on.
     """
 
@@ -32,18 +32,18 @@ class Lane:
         self,
         log: Log,
         source: Source,
-        make_stage: Callable[[Source], PipelineStep],
+        make_step: Callable[[Source], PipelineStep],
         halts: tuple[type[Exception], ...] = (),
-        retire: Callable[[PipelineStep], None] = lambda _stage: None,
+        retire: Callable[[PipelineStep], None] = lambda _step: None,
     ) -> None:
-        """`retire` sees each stage that is let go: its counts would be lost."""
+        """`retire` sees each step that is let go: its counts would be lost."""
         self.source = source
         self.halted: str | None = None
         self.applied = asyncio.Event()
         self.published: Callable[[Sequence[Output]], None] = lambda _outputs: None
         """Called with what has just been committed."""
         self._log = log
-        self._make_stage = make_stage
+        self._make_step = make_step
         self._halts = halts
         self._retire = retire
         self._taken: Taken | None = None
@@ -58,11 +58,11 @@ class Lane:
         return self._taken is not None
 
     @property
-    def stage(self) -> PipelineStep:
+    def step(self) -> PipelineStep:
         """The state; another one after each takeover."""
         if self._taken is None:
             raise RuntimeError(f"{self.source} has not been taken over")
-        return self._taken.stage
+        return self._taken.step
 
     @property
     def next(self) -> int:
@@ -82,7 +82,7 @@ class Lane:
         began = asyncio.get_running_loop().time()
         while True:
             try:
-                taken = await take_over(self._log, self.source, self._make_stage(self.source))
+                taken = await take_over(self._log, self.source, self._make_step(self.source))
             except IndefiniteError as error:
                 seconds = round(asyncio.get_running_loop().time() - began)
                 _log.warning("takeover_failed", source=str(self.source), error=str(error), tried_for_seconds=seconds)
@@ -148,7 +148,7 @@ class Lane:
         if taken is None:
             raise RuntimeError("a lane applies only what it has taken over")
         last = batch.records[-1].offset + 1
-        for chunk in taken.stage.fold(batch.records):
+        for chunk in taken.step.fold(batch.records):
             position = batch.end if chunk.position == last else chunk.position  # past the markers that follow
             await taken.writer.commit(chunk.outputs, position)
             self._next = position
@@ -184,5 +184,5 @@ class Lane:
         """Let go of writer and state; `run` must not be applying a batch meanwhile."""
         taken, self._taken = self._taken, None
         if taken is not None:
-            self._retire(taken.stage)
+            self._retire(taken.step)
             await taken.writer.close()

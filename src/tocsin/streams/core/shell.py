@@ -26,11 +26,11 @@ class Parts:
     """Parts of a shell."""
 
     log: Log
-    make_stage: Callable[[Source], PipelineStep]
+    make_step: Callable[[Source], PipelineStep]
     make_clock: Callable[[], InboxClock]
     heartbeat: float  # seconds between two ticks on an idle inbox partition
-    halts: tuple[type[Exception], ...] = ()  # by which a stage says that its partition must stand still
-    retire: Callable[[PipelineStep], None] = field(default=lambda _stage: None)  # sees each stage that is let go
+    halts: tuple[type[Exception], ...] = ()  # by which a step says that its partition must stand still
+    retire: Callable[[PipelineStep], None] = field(default=lambda _step: None)  # sees each step that is let go
     joined: Callable[[], None] = field(default=lambda: None)  # told whenever partitions were taken over
     late: Callable[[int], None] = field(default=lambda _count: None)  # told how many alerts were published late
 
@@ -72,7 +72,7 @@ class Shell:
 
     async def _take(self, sources: Iterable[Source]) -> None:
         parts = self._parts
-        lanes = [Lane(parts.log, source, parts.make_stage, parts.halts, parts.retire) for source in sources]
+        lanes = [Lane(parts.log, source, parts.make_step, parts.halts, parts.retire) for source in sources]
         try:
             async with asyncio.TaskGroup() as group:
                 for lane in lanes:

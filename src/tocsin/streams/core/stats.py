@@ -42,9 +42,9 @@ class Host(Protocol):
 
 
 class Stats:
-    """Tell of the lanes of a worker. Counts go on over the stages that were let go, so that they never fall.
+    """Tell of the lanes of a worker. Counts go on over the steps that were let go, so that they never fall.
 
-    A stage that is discarded because its transaction is in doubt may have counted what is then counted again.
+    A step that is discarded because its transaction is in doubt may have counted what is then counted again.
     """
 
     def __init__(
@@ -71,40 +71,40 @@ class Stats:
         self._host = host
         self._inbox_partitions = inbox_partitions
 
-    def retire(self, stage: PipelineStep) -> None:
-        """Keep what `stage` has counted: it is let go."""
-        self._alerts += _alerts(stage)
-        self._records += _records(stage)
-        self._dead_letters += _dead_letters(stage)
+    def retire(self, step: PipelineStep) -> None:
+        """Keep what `step` has counted: it is let go."""
+        self._alerts += _alerts(step)
+        self._records += _records(step)
+        self._dead_letters += _dead_letters(step)
 
     @property
     def alerts(self) -> Counter[str]:
         """Alerts published, by kind."""
-        return sum(map(_alerts, self._stages()), self._alerts.copy())
+        return sum(map(_alerts, self._steps()), self._alerts.copy())
 
     @property
     def records(self) -> Counter[str]:
         """Records by what became of them: taken in by intake; in the inbox opened, joined, noted or repeated."""
-        return sum(map(_records, self._stages()), self._records.copy())
+        return sum(map(_records, self._steps()), self._records.copy())
 
     @property
     def dead_letters(self) -> Counter[str]:
         """Inputs that could not be accepted, by reason."""
-        return sum(map(_dead_letters, self._stages()), self._dead_letters.copy())
+        return sum(map(_dead_letters, self._steps()), self._dead_letters.copy())
 
     def open_tickets(self) -> Counter[tuple[str, Priority, Stage]]:
         """Open tickets by tenant, priority and stage."""
         counts: Counter[tuple[str, Priority, Stage]] = Counter()
-        for stage in self._stages():
-            if isinstance(stage, Shard):
-                counts.update(stage.open_tickets())
+        for step in self._steps():
+            if isinstance(step, Shard):
+                counts.update(step.open_tickets())
         return counts
 
     def outdated_contracts(self) -> Counter[str]:
         """Tenants of this worker's partitions that have adopted something else than the files say; see `Adoptions`."""
         if self._adoptions is None:
             return Counter()
-        shards = (step for step in self._stages() if isinstance(step, Shard))
+        shards = (step for step in self._steps() if isinstance(step, Shard))
         return self._adoptions.outdated(tenant for shard in shards for tenant in shard.tenants())
 
     def note_joined(self) -> None:
@@ -124,9 +124,9 @@ class Stats:
         seconds: dict[Objective, float] = {}
         for source, keeper in self._shell.timekeepers.items():
             lane = self._shell.lanes[source]
-            if keeper.now is None or not lane.ready or not isinstance(lane.stage, Shard):
+            if keeper.now is None or not lane.ready or not isinstance(lane.step, Shard):
                 continue
-            for objective, deadline in lane.stage.next_deadlines().items():
+            for objective, deadline in lane.step.next_deadlines().items():
                 left = (deadline - keeper.now) / SECOND
                 seconds[objective] = min(left, seconds.get(objective, left))
         return seconds
@@ -196,8 +196,8 @@ class Stats:
     def _shell(self) -> Shell:
         return self._worker.shell
 
-    def _stages(self) -> Iterator[PipelineStep]:
-        return (lane.stage for lane in self._shell.lanes.values() if lane.ready)
+    def _steps(self) -> Iterator[PipelineStep]:
+        return (lane.step for lane in self._shell.lanes.values() if lane.ready)
 
 
 def _lane_problems(lane: Lane) -> Iterator[str]:
@@ -207,20 +207,20 @@ def _lane_problems(lane: Lane) -> Iterator[str]:
         yield f"{lane.source} is being taken over again"
 
 
-def _alerts(stage: PipelineStep) -> Counter[str]:
-    return Counter(stage.counters.alerts) if isinstance(stage, Shard) else Counter()
+def _alerts(step: PipelineStep) -> Counter[str]:
+    return Counter(step.counters.alerts) if isinstance(step, Shard) else Counter()
 
 
-def _records(stage: PipelineStep) -> Counter[str]:
-    if isinstance(stage, Intake):
-        return Counter(taken_in=stage.accepted)
-    if not isinstance(stage, Shard):
+def _records(step: PipelineStep) -> Counter[str]:
+    if isinstance(step, Intake):
+        return Counter(taken_in=step.accepted)
+    if not isinstance(step, Shard):
         return Counter()
-    counted = stage.counters
+    counted = step.counters
     return Counter(
         opened=counted.tickets_opened, joined=counted.joined, noted=counted.noted, repeated=counted.duplicates
     )
 
 
-def _dead_letters(stage: PipelineStep) -> Counter[str]:
-    return Counter(stage.dead_letters) if isinstance(stage, Intake) else Counter()
+def _dead_letters(step: PipelineStep) -> Counter[str]:
+    return Counter(step.dead_letters) if isinstance(step, Intake) else Counter()

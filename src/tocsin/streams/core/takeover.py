@@ -21,13 +21,13 @@ class Taken(NamedTuple):
     """
 
     writer: Writer
-    stage: PipelineStep
+    step: PipelineStep
     cursor: Cursor
     position: int
 
 
-async def take_over(log: Log, source: Source, stage: PipelineStep) -> Taken:
-    """Make `source` ours. `stage` is new and empty.
+async def take_over(log: Log, source: Source, step: PipelineStep) -> Taken:
+    """Make `source` ours. `step` is new and empty.
 
     1. Opening the writer fences the previous owner and ends its transaction. 2. Only now are the state and the group's
     offset true; they must agree. 3. Reading begins there. Raises `DamagedError` where they do not.
@@ -37,7 +37,7 @@ async def take_over(log: Log, source: Source, stage: PipelineStep) -> Taken:
     writer = await log.open_writer(source)
     try:
         if source.topic is Topic.INBOX:
-            position, restored = await _restore(log, source, cast("Timed", stage))
+            position, restored = await _restore(log, source, cast("Timed", step))
         else:
             position, restored = await _begin(log, source, writer), 0
         cursor = await log.place(source, position)
@@ -47,7 +47,7 @@ async def take_over(log: Log, source: Source, stage: PipelineStep) -> Taken:
     milliseconds = round((loop.time() - began) * 1000)
     say = _log.info if source.topic is Topic.INBOX else _log.debug
     say("taken_over", source=str(source), position=position, restored=restored, milliseconds=milliseconds)
-    return Taken(writer, stage, cursor, position)
+    return Taken(writer, step, cursor, position)
 
 
 async def _begin(log: Log, source: Source, writer: Writer) -> int:

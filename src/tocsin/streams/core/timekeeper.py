@@ -59,7 +59,7 @@ class Timekeeper:
         now = self.now
         if now is None or not self._lane.ready:
             return 0.0
-        deadline = cast("Timed", self._lane.stage).next_deadline
+        deadline = cast("Timed", self._lane.step).next_deadline
         return 0.0 if deadline is None else max(0, now - deadline) / SECOND
 
     def note_published(self, outputs: Sequence[Output]) -> None:
@@ -119,7 +119,7 @@ class Timekeeper:
     def _seconds_until_deadline(self) -> float:
         if not self._lane.ready:
             return self._heartbeat
-        deadline = cast("Timed", self._lane.stage).next_deadline
+        deadline = cast("Timed", self._lane.step).next_deadline
         if deadline is None:
             return self._heartbeat
         return self._clock.seconds_until(deadline + 1)  # a stamp fires what was due strictly before it

@@ -50,7 +50,7 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
     stats = Stats(settings, pipeline.adoptions, topics.problems)
     parts = Parts(
         log=log,
-        make_stage=lambda source: _stage(pipeline, source, partitions[Topic.INBOX]),
+        make_step=lambda source: _step(pipeline, source, partitions[Topic.INBOX]),
         make_clock=lambda: BrokerClock(stats.count_clock_jump) if clock is None else clock,
         heartbeat=settings.heartbeat_tick,
         halts=pipeline.halts,
@@ -69,7 +69,7 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
     _log.info("worker_stopped")
 
 
-def _stage(pipeline: Pipeline, source: Source, inbox_partitions: int) -> PipelineStep:
+def _step(pipeline: Pipeline, source: Source, inbox_partitions: int) -> PipelineStep:
     if source.topic is Topic.INBOX and source.partition >= inbox_partitions:
         raise WrongTopicsError(
             f"{source} was added while this worker runs: the number of partitions must not change. {REMEDY}"

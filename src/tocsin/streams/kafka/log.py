@@ -165,7 +165,7 @@ async def _fetched(consumer: AIOKafkaConsumer, tp: TopicPartition, end: int) -> 
 
 
 def record(source: Source, consumed: Any) -> Record:
-    """The record as the stages know it, of what aiokafka has consumed."""
+    """The record as the steps know it, of what aiokafka has consumed."""
     return Record(
         source.topic,
         source.partition,
