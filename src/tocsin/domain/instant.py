@@ -34,8 +34,15 @@ def parse(text: str) -> Instant:
     return from_datetime(datetime.fromisoformat(text))
 
 
-@lru_cache(maxsize=4096)
 def show(instant: Instant) -> str:
     """RFC 3339 in UTC with `Z`; milliseconds only where there are some."""
-    precision = "milliseconds" if instant % SECOND else "seconds"
-    return (_EPOCH_WITHOUT_ZONE + instant * _MILLISECOND).isoformat(timespec=precision) + "Z"
+    milliseconds = instant % SECOND
+    if milliseconds:
+        return f"{_show_second(instant // SECOND)}.{milliseconds:03d}Z"
+    return f"{_show_second(instant // SECOND)}Z"
+
+
+@lru_cache(maxsize=4096)
+def _show_second(second: int) -> str:
+    """The date and time of a second since the epoch. Times that are shown lie close together: most are known."""
+    return (_EPOCH_WITHOUT_ZONE + timedelta(seconds=second)).isoformat()

@@ -40,7 +40,7 @@ class AlertData(Fact):
     client_reachable: bool = False  # the client must be available for consultation
 
 
-class AlertEvent(Fact):
+class AlertEvent(Fact, kw_only=True):  # its optional fields stand between the others, as on the wire
     """The CloudEvents envelope of an alert."""
 
     specversion: str = "1.0"
