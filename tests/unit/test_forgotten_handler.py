@@ -76,7 +76,5 @@ def _list_events(module: Path) -> None:
     ],
 )
 def test_the_type_checker_names_what_has_no_handler(errors: str, module: str, forgotten: str) -> None:
-    told = [
-        line for line in errors.splitlines() if f"domain/{module}:" in line and re.search(rf"\b{forgotten}\b", line)
-    ]
+    told = [line for line in errors.splitlines() if f"domain/{module}:" in line]
     assert any(re.search(rf"\b{forgotten}\b", line) for line in told), errors

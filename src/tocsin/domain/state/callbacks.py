@@ -1,8 +1,8 @@
 """The callback rule: a client's call that was not answered is returned within 20 minutes.
 
-The obligation belongs to tenant and caller, whatever ticket they turn to: who rings again before the callback is
-owed one callback, by the first deadline. The figure, and what counts as a return, are the contract's; this module
-knows what is owed to whom. One ticket is *home* to an obligation and keeps its clock.
+The obligation belongs to tenant and caller, whatever the ticket: a caller who rings again before the callback is owed
+one callback, by the first deadline. The contract gives the figure, and says which outcomes count as a callback; this
+module knows to whom a callback is owed. One ticket is the *home* of an obligation and keeps its clock.
 """
 
 from bisect import insort
