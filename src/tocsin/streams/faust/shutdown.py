@@ -91,8 +91,7 @@ class Exit:
 
     async def _leave(self, error: BaseException, verdict: _Verdict | None) -> None:
         if verdict is None:
-            explained = await self.explain()
-            verdict = self._judge(explained or error)
+            verdict = self._judge(await self._explained() or error)
             _say(error, verdict)
         for step in self.steps:
             try:
@@ -100,6 +99,14 @@ class Exit:
             except Exception as failure:  # noqa: BLE001 - on the way out nothing may hold it up
                 _log.warning("leaving_step_failed", error=repr(failure))
         end(verdict.code)
+
+    async def _explained(self) -> BaseException | None:
+        """The error behind the error, if it is found in time: the first one must be told in any case."""
+        try:
+            return await asyncio.wait_for(self.explain(), _STEP_SECONDS)
+        except Exception as failure:  # noqa: BLE001 - as for the steps
+            _log.warning("leaving_step_failed", error=repr(failure))
+            return None
 
 
 async def _nothing() -> None:

@@ -23,12 +23,12 @@ from tocsin.streams.faust.consumer_thread import ConsumerThread
 class BatchConsumer(ConsumerBase):
     """Hands batches to the conductor and partitions to the shell (`self.app.shell`)."""
 
-    reader: ConsumerThread
+    reader: ConsumerThread | None = None
 
     def make_thread(self) -> ConsumerThread:
         """The thread, which is also what the log asks."""
-        self.app.shell.log.reader = self.reader = ConsumerThread(self, loop=self.loop, beacon=self.beacon)
-        return self.reader
+        self.app.shell.log.reader = self.reader = thread = ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        return thread
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:  # noqa: ASYNC109 - Faust's signature
         """Called by Faust's fetcher: one message for each batch."""
@@ -82,19 +82,20 @@ class BatchConsumer(ConsumerBase):
     @property
     def member(self) -> str:
         """The id that the group gave this worker; empty before it has joined."""
-        return self.reader.member
+        return "" if self.reader is None else self.reader.member
 
     async def leave(self) -> None:
         """Leave the group at once, which Faust has no way to do."""
-        await self.reader.leave()
+        if self.reader is not None:
+            await self.reader.leave()
 
     def unread(self, topic: str, partition: int) -> int | None:
         """Number of offsets that the broker has beyond the last read one; None while unknown."""
-        return self.reader.unread(topic, partition)
+        return None if self.reader is None else self.reader.unread(topic, partition)
 
     def silence(self) -> float:
         """Seconds since a broker has last answered a fetch."""
-        return self.reader.silence()
+        return 0.0 if self.reader is None else self.reader.silence()
 
     async def on_stop(self) -> None:
         """Called while the worker stops."""

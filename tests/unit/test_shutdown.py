@@ -1,0 +1,52 @@
+"""The end of a worker: its exit status, and that the reason is told in any case."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import asyncio
+from aiokafka import errors
+from tocsin.settings import Settings
+from tocsin.streams.core.port import FencedError
+from tocsin.streams.faust.shutdown import Exit
+from tocsin.streams.kafka.group import InstanceInUseError
+
+async def explained():
+    return InstanceInUseError("Another process uses the group_instance_id 'a'")
+
+async def fails():
+    raise RuntimeError("nobody to be asked")
+
+async def main():
+    leaving = Exit(Settings())
+    leaving.explain = {explain}
+    leaving.die({error})
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "explain", "status", "words"),
+    [
+        ("ValueError('x')", "fails", 70, "ValueError"),
+        ("FencedError('x')", "fails", 70, "FencedError"),
+        ("errors.KafkaError('x')", "fails", 70, "KafkaError"),
+        ("FencedError('x')", "explained", 78, "Another process uses the group_instance_id 'a'"),
+        ("ValueError('x')", "explained", 70, "ValueError"),
+        ("errors.InvalidSessionTimeoutError()", "fails", 78, "The brokers refuse session_timeout 6 s"),
+        ("errors.GroupAuthorizationFailedError('g')", "fails", 77, "consumer group g"),
+    ],
+)
+def test_the_worker_ends_with_the_status_that_fits_and_says_why(
+    error: str, explain: str, status: int, words: str
+) -> None:
+    program = PROGRAM.format(error=error, explain=explain)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == status, said
+    assert words in said
+    assert ("unexpected" in said) == (status == 70)
