@@ -76,7 +76,7 @@ async def test_a_group_that_is_being_loaded_never_seems_to_have_committed_nothin
         await asking.told(10)
         await asyncio.to_thread(kafka.kill)
         await asyncio.to_thread(kafka.start)
-        await asking.told(200)  # the first of them while it loads the group
+        await asking.told(50)  # the first of them while it loads the group
         task.cancel()
         assert set(asking.answers) == {20}
     finally:

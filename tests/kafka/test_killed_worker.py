@@ -81,7 +81,6 @@ async def kill_inside(worker: Worker, transactions: Transactions, *, inside: boo
     return bool(await transactions.open())
 
 
-@pytest.mark.timeout(600)
 async def test_a_worker_killed_twenty_times_says_everything_once(
     settings: Settings, workers: Workers, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from tests.simulation.telling import Totals, finding, replay
 DAYS = 10_000
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3_600)  # four minutes of two cores that do nothing else
 def test_nothing_is_lost_or_said_twice_in_ten_thousand_days_whatever_dies() -> None:
     totals = Totals()
     for outcome in outcomes(seeds.enough_for(DAYS)):

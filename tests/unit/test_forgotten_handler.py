@@ -60,6 +60,7 @@ def _list_events(module: Path) -> None:
     module.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "forgotten"),
     [
