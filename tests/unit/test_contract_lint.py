@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from tocsin.contracts.checks.base import Finding, Level
 from tocsin.contracts.citations import citations
 from tocsin.contracts.compile import compile_contract
 from tocsin.contracts.library import SHIPPED, ContractLibrary
-from tocsin.contracts.lint import Finding, Level, lint
+from tocsin.contracts.lint import errors, lint
 from tocsin.contracts.source.loader import parse_contract
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.vocabulary import Basis
@@ -110,6 +111,175 @@ ANOTHER_RULE = (
 def test_a_doubt_is_found_and_named(old: str, new: str, code: str, expected: str) -> None:
     found = [f"{it.level} {it.where}: {it.text}" for it in findings(changed(old, new)) if it.code == code]
     assert any(re.match(expected, it) for it in found), found
+
+
+OFFICE = 'always: {timezone: UTC, hours: {mon-fri: "09:00-17:00"}, clause: "1"}'
+IN_OFFICE = SOUND.replace('always: {timezone: UTC, hours: 24x7, clause: "1"}', OFFICE)
+STAGE = (
+    "      fix: {objective: resolution, starts: [email_received], stops: [resolution], calendar: always,"
+    " targets: {P1: %s, P2: 8 h}, clause: '7'%s}\n    escalation:\n"
+    "      - {rules: [fix], steps: [{tell: clerk, tier: 1, at: deadline}], clause: '5'}"
+)
+STEPS = "steps: [{tell: boss, tier: 3, at: %s}, {tell: shift lead, tier: 2, at: %s}]"
+NEXT = (
+    "      next: {objective: next_update, after: %s, starts: [email_received], stops: [status_report, resolution],"
+    " calendar: always, targets: {P1: no figure, P2: no figure}, clause: '7'%s}\n    escalation:"
+)
+CHANNELS = "    channels: [%s]\n    objectives:"
+PHONE = "{priorities: [P1], channels: [phone], clause: '6'%s}"
+MAIL = "{priorities: [P1], channels: [email], clause: '6'%s}"
+SHARES = (
+    "    attainment: [{objective: first_response, share: 0.95, clause: '6'},"
+    " {objective: %s, share: 0.9, clause: '6'%s}]\n    escalation:"
+)
+MEANT = ", reading: meant so"
+
+
+def told(text: str, code: str) -> list[str]:
+    return [f"{it.level} {it.where} {it.clause}: {it.text}" for it in findings(text) if it.code == code]
+
+
+def with_channels(*rules: str) -> str:
+    return changed("    objectives:", CHANNELS % ", ".join(rules))
+
+
+def with_steps(first: str, second: str) -> str:
+    return changed("steps: [{tell: shift lead, tier: 2, at: deadline}]", STEPS % (first, second))
+
+
+def in_office(target: str) -> str:
+    return IN_OFFICE.replace("targets: {P1: 1 h, P2: 4 h}", f"targets: {{P1: {target}, P2: 8 business hours}}")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        (
+            "elapsed_target",
+            in_office("1 h"),
+            (
+                "warning plans.only.objectives.response.targets.P1 4: 1 h for P1 is real time and runs on while always "
+                "is closed; if only open time counts, write `business` before the unit, as in `4 business hours`"
+            ),
+        ),
+        (
+            "elapsed_target",
+            in_office("{within: 1 h, reading: meant so}"),
+            (
+                "note plans.only.objectives.response.targets.P1 4: 1 h for P1 is real time and runs on while always is "
+                "closed; if only open time counts, write `business` before the unit, as in `4 business hours`. "
+                "Read here: meant so"
+            ),
+        ),
+        (
+            "ignored_rule",
+            changed("    escalation:", SHARES % ("first_response", "")),
+            (
+                "warning plans.only.attainment.first_response 6: only the first share of first_response is judged, "
+                "95%; 90% never is"
+            ),
+        ),
+        (
+            "ignored_rule",
+            with_channels(PHONE % "", MAIL % ""),
+            (
+                "warning plans.only.channels.P1 6: the channels of P1 are given twice: clocks start by the first rule "
+                "(phone), and a contact that either of them lacks is reported"
+            ),
+        ),
+        (
+            "never_owed",
+            changed("    escalation:", NEXT % ("action_plan", "")),
+            (
+                "warning plans.only.objectives.next 7: it begins after the action_plan, which this plan does not have, "
+                "so it is never owed"
+            ),
+        ),
+        (
+            "never_owed",
+            with_channels(PHONE % ""),
+            (
+                "warning plans.only.objectives.response 4: P1 must come by phone, and none of email_received does, so "
+                "it is never owed"
+            ),
+        ),
+        (
+            "stage_order",
+            changed("    escalation:", STAGE % ("30 min", "")),
+            "warning plans.only.objectives.fix 7: P1 has fix in 30 min, before response in 1 h",
+        ),
+        (
+            "stage_order",
+            changed("    escalation:", STAGE % ("30 min", MEANT)),
+            "note plans.only.objectives.fix 7: P1 has fix in 30 min, before response in 1 h. Read here: meant so",
+        ),
+        (
+            "step_order",
+            with_steps("deadline + 1 h", "50 %"),
+            (
+                "warning plans.only.escalation 5: the steps are not in the order of time: for response of P1, `50 %` "
+                "comes before `deadline + 1 h`, which is written above it"
+            ),
+        ),
+        (
+            "step_order",
+            with_steps("deadline", "start + 2 h"),
+            (
+                "warning plans.only.escalation 5: the steps are not in the order of time: for response of P2, "
+                "`start + 2 h` comes before `deadline`, which is written above it"
+            ),
+        ),
+    ],
+)
+def test_a_rule_that_does_not_do_what_it_seems_to_say_is_found(code: str, text: str, expected: str) -> None:
+    assert told(text, code) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("elapsed_target", in_office("4 business hours")),
+        ("elapsed_target", in_office("next working day")),
+        ("elapsed_target", SOUND),
+        ("ignored_rule", changed("    escalation:", SHARES % ("resolution", ""))),
+        ("ignored_rule", with_channels(MAIL % "", "{priorities: [P2], channels: [email], clause: '6'}")),
+        ("never_owed", changed("    escalation:", NEXT % ("first_response", ""))),
+        ("never_owed", with_channels(MAIL % "")),
+        ("never_owed", with_channels("{priorities: [P1], channels: [phone, email], clause: '6'}")),
+        ("stage_order", changed("    escalation:", STAGE % ("1 h", ""))),
+        ("stage_order", changed("    escalation:", STAGE % ("no figure", ""))),
+        ("stage_order", changed("    escalation:", (STAGE % ("30 min", "")).replace("[email_received]", "[response]"))),
+        ("step_order", with_steps("50 %", "deadline + 1 h")),
+        ("step_order", with_steps("start + 1 h", "deadline")),
+        ("step_order", changed("hours: 24x7", "hours: {}").replace("at: deadline}", "at: start}")),
+    ],
+)
+def test_a_rule_that_does_what_it_says_is_no_doubt(code: str, text: str) -> None:
+    assert told(text, code) == []
+
+
+def test_steps_are_compared_in_the_hours_in_which_they_count() -> None:
+    text = IN_OFFICE.replace("P1: 1 h, P2: 4 h", "P1: 1 business hour, P2: 4 business hours")
+    steps = STEPS % ("deadline + 1 h", "start + 8 h")
+    assert told(text.replace("steps: [{tell: shift lead, tier: 2, at: deadline}]", steps), "step_order") == []
+    steps = STEPS % ("deadline + 40 h", "start + 8 h")
+    assert told(text.replace("steps: [{tell: shift lead, tier: 2, at: deadline}]", steps), "step_order")
+
+
+def test_a_target_that_no_date_can_hold_does_not_end_the_linter() -> None:
+    findings(changed("P1: 1 h, P2: 4 h", "P1: 900000000 years, P2: 900000000 months"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_shipped_contracts_have_no_rule_that_does_not_do_what_it_seems_to_say(name: str) -> None:
+    codes = {it.code for it in lint(LIBRARY.get(name))}
+    assert codes <= {"assumed", "reading", "contradiction", "gap"}
+
+
+def test_what_makes_a_contract_unusable_is_found_without_looking_for_doubts() -> None:
+    text = changed("hours: 24x7", "hours: {}").replace("P2: 4 h", "P2: 30 min")
+    contract = compile_contract(parse_contract(text, "sound.yaml"))
+    assert errors(contract) == [it for it in lint(contract) if it.level is Level.ERROR] != []
 
 
 def test_a_step_that_hangs_on_a_figure_that_there_is_not_is_never_taken() -> None:

@@ -8,10 +8,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from tocsin.contracts.checks.base import Level
 from tocsin.contracts.citations import citations
 from tocsin.contracts.codec import contract_from_json, contract_to_json
 from tocsin.contracts.library import SHIPPED, ContractLibrary, shipped_text
-from tocsin.contracts.lint import Level, lint
+from tocsin.contracts.lint import lint
 from tocsin.contracts.notation.targets import show_target
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, StepAnchor

@@ -10,12 +10,13 @@ from rich.table import Table
 from tocsin.cli._contracts import contract_options, directory_of, library_of, refusal
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._types import TIME
+from tocsin.contracts.checks.base import Finding, Level
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.compile import compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.forecast import forecast
 from tocsin.contracts.library import SHIPPED, ContractLibrary
-from tocsin.contracts.lint import Finding, Level, lint
+from tocsin.contracts.lint import lint
 from tocsin.contracts.report.forecasts import forecast_document, forecast_table, interval_tables
 from tocsin.contracts.report.histories import histories
 from tocsin.contracts.report.markdown import rule_table, short_rule_table

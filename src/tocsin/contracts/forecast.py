@@ -33,14 +33,19 @@ class Forecast(NamedTuple):
 
 def forecast(contract: Contract, plan: Plan, priority: Priority, at: Instant) -> Iterator[Forecast]:
     """Each promise of `plan` to `priority`, as it would run from `at`. Raises `ValueError` as `deadline` does."""
-    ticket = Ticket("", "", "", "", plan.name, at, Channel.DESK, priority, "")
     for rule in plan.objectives:
         promise = rule.targets.get(priority)
         if promise is not None:
-            clock = Clock(rule.id, rule.objective, 1, 0, at, priority, "", None)
-            due = schedule(Case(ticket, contract, plan, rule, now=at), clock, None)
+            due = planned(contract, plan, rule, priority, at)
             timeline = tuple(sorted(_timeline(due, promise, policy_for(plan, rule.id, priority))))
             yield Forecast(rule, promise, due.deadline, timeline, _intervals(contract, promise, at, due.deadline))
+
+
+def planned(contract: Contract, plan: Plan, rule: ObjectiveRule, priority: Priority, at: Instant) -> Schedule:
+    """The schedule of `rule` if it starts to be owed at `at`. Raises `ValueError` as `deadline` does."""
+    ticket = Ticket("", "", "", "", plan.name, at, Channel.DESK, priority, "")
+    clock = Clock(rule.id, rule.objective, 1, 0, at, priority, "", None)
+    return schedule(Case(ticket, contract, plan, rule, now=at), clock, None)
 
 
 def _timeline(due: Schedule, promise: TargetRule, row: EscalationPolicy | None) -> Iterator[Expected]:

@@ -7,7 +7,7 @@ from typing import Self
 
 from tocsin.contracts.compile import NO_OVERRIDES, TenantOverrides, compile_contract
 from tocsin.contracts.errors import ContractError
-from tocsin.contracts.lint import Level, lint
+from tocsin.contracts.lint import errors
 from tocsin.contracts.notation.contract import ContractSpec
 from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.contracts.source.loader import parse_contract, read_contract
@@ -49,9 +49,8 @@ class ContractLibrary:
 
 
 def _usable(contract: ContractSpec, path: Path) -> ContractSpec:
-    errors = [it for it in lint(compile_contract(contract)) if it.level is Level.ERROR]
-    if errors:
-        raise ContractError("\n".join(f"{path.name}: {it.where}: {it.text}" for it in errors))
+    if found := errors(compile_contract(contract)):
+        raise ContractError("\n".join(f"{path.name}: {it.where}: {it.text}" for it in found))
     return contract
 
 

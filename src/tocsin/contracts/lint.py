@@ -1,45 +1,58 @@
 """Finds doubtful parts of a compiled contract: contradictions, gaps, impossible calendars, assumed rules."""
 
-from collections.abc import Callable, Iterator
-from enum import StrEnum
-from itertools import combinations, pairwise
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations
 
+from tocsin.contracts.checks.base import Finding, Level
+from tocsin.contracts.checks.dead_rules import (
+    after_nothing,
+    closed_channels,
+    dead_rows,
+    dead_steps,
+    second_channels,
+    second_shares,
+    shares_of_nothing,
+)
+from tocsin.contracts.checks.times import (
+    early_warnings,
+    elapsed_in_office_hours,
+    reversed_terms,
+    slower_for_the_urgent,
+    stages_out_of_order,
+    steps_out_of_order,
+)
 from tocsin.contracts.citations import citations
-from tocsin.contracts.notation.escalation import show_step_time, show_warning
-from tocsin.contracts.notation.targets import show_target
 from tocsin.domain.clocks.schedule import policy_for
-from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, StepAnchor, TargetRule, TargetUnit
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan
 from tocsin.domain.contract.rules import Citation
 from tocsin.domain.time.calendar_check import faults
 from tocsin.domain.vocabulary import SEVERITIES, Basis, Objective, Priority
 
-
-class Level(StrEnum):
-    """The weight of a finding. A contract with an error cannot be used."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-class Finding(NamedTuple):
-    """A doubtful part of a contract; `code` is one of a closed set."""
-
-    level: Level
-    code: str
-    where: str
-    clause: str
-    text: str
+_ContractCheck = Callable[[Contract], Iterator[Finding]]
+_PlanCheck = Callable[[Plan, Contract], Iterator[Finding]]
 
 
 def lint(contract: Contract) -> list[Finding]:
     """Every finding, the worst first, those of one level by code, then in the contract's order."""
-    found = [finding for check in _CONTRACT_CHECKS for finding in check(contract)]
-    for plan in contract.plans.values():
-        for check in _PLAN_CHECKS:
-            found += (it._replace(where=f"plans.{plan.name}.{it.where}".rstrip(".")) for it in check(plan, contract))
+    found = list(_found(contract, _CONTRACT_CHECKS, _PLAN_CHECKS))
     return sorted(found, key=lambda finding: (tuple(Level).index(finding.level), finding.code))
+
+
+def errors(contract: Contract) -> list[Finding]:
+    """The findings for which the contract cannot be used. The doubts are not looked for, so that this is quick."""
+    found = _found(contract, (_impossible_calendars,), (_missing_calendars, reversed_terms))
+    return sorted((it for it in found if it.level is Level.ERROR), key=lambda finding: finding.code)
+
+
+def _found(
+    contract: Contract, contract_checks: Iterable[_ContractCheck], plan_checks: Sequence[_PlanCheck]
+) -> Iterator[Finding]:
+    for whole in contract_checks:
+        yield from whole(contract)
+    for plan in contract.plans.values():
+        for check in plan_checks:
+            for it in check(plan, contract):
+                yield it._replace(where=f"plans.{plan.name}.{it.where}".rstrip("."))
 
 
 # ---- the contract as a whole
@@ -82,14 +95,6 @@ def _readings(contract: Contract) -> Iterator[Finding]:
 # ---- one plan
 
 
-def _promises(plan: Plan, contract: Contract) -> Iterator[tuple[ObjectiveRule, Priority, TargetRule]]:
-    """Each rule's promise to each priority, the most urgent first."""
-    for rule in plan.objectives:
-        for priority in contract.priorities:
-            if priority in rule.targets:
-                yield rule, priority, rule.targets[priority]
-
-
 def _gaps(plan: Plan, contract: Contract) -> Iterator[Finding]:
     if not any(rule.objective is Objective.FIRST_RESPONSE for rule in plan.objectives):
         yield Finding(Level.WARNING, "gap", "", "", "no response is promised")
@@ -115,14 +120,6 @@ def _gap(rule: ObjectiveRule, text: str) -> Finding:
     return Finding(level, "gap", f"objectives.{rule.id}", clause, text)
 
 
-def _shares_of_nothing(plan: Plan, contract: Contract) -> Iterator[Finding]:
-    measured = {rule.objective for rule, _, promise in _promises(plan, contract) if promise.target is not None}
-    for it in plan.attainment:
-        if it.objective not in measured:
-            text = "a share is promised of clocks that have no figure"
-            yield Finding(Level.WARNING, "gap", f"attainment.{it.objective}", it.cites.clause, text)
-
-
 def _silent_detections(plan: Plan, contract: Contract) -> Iterator[Finding]:
     rule = plan.detections
     silent = [severity for severity in SEVERITIES if rule is None or severity not in rule.priorities]
@@ -130,21 +127,6 @@ def _silent_detections(plan: Plan, contract: Contract) -> Iterator[Finding]:
         clause = rule.cites.clause if rule else ""
         text = f"a detection of severity {', '.join(silent)} is counted and opens nothing"
         yield Finding(Level.NOTE, "gap", "detections", clause, text)
-
-
-def _slower_for_the_urgent(plan: Plan, contract: Contract) -> Iterator[Finding]:
-    for rule in plan.objectives:
-        promises = [(name, rule.targets[name]) for name in contract.priorities if name in rule.targets]
-        for (urgent, first), (other, second) in pairwise(promises):
-            if first.target and second.target and _longer(first, second):
-                text = f"{urgent} has {show_target(first.target)}, {other} only {show_target(second.target)}"
-                yield Finding(Level.WARNING, "contradiction", f"objectives.{rule.id}", first.cites.clause, text)
-
-
-def _longer(first: TargetRule, second: TargetRule) -> bool:
-    one, other = first.target, second.target
-    comparable = one and other and (one.unit, first.calendar) == (other.unit, second.calendar)
-    return bool(comparable and one and other and one.amount > other.amount)
 
 
 def _two_figures(plan: Plan, contract: Contract) -> Iterator[Finding]:
@@ -168,55 +150,27 @@ def _clauses(one: ObjectiveRule, other: ObjectiveRule, priority: Priority) -> st
     return f"{one.targets[priority].cites.clause}, {other.targets[priority].cites.clause}"
 
 
-def _dead_steps(plan: Plan, contract: Contract) -> Iterator[Finding]:
-    for rule, priority, promise in _promises(plan, contract):
-        row = policy_for(plan, rule.id, priority)
-        timed = [step for step in row.steps if step.anchor is not StepAnchor.START] if row else []
-        if row and timed and promise.target is None:
-            text = (
-                f"{rule.id} has no figure for {priority}, so {timed[0].role} is never told ({show_step_time(timed[0])})"
-            )
-            yield Finding(Level.WARNING, "dead_step", "escalation", row.cites.clause, text)
-
-
-def _dead_rows(plan: Plan, contract: Contract) -> Iterator[Finding]:
-    used = {id(policy_for(plan, rule.id, name)) for rule in plan.objectives for name in contract.priorities}
-    for row in plan.escalation:
-        if id(row) not in used:
-            text = f"the row of {', '.join(row.rules)} is never used: rows above it hold for the same priorities"
-            yield Finding(Level.WARNING, "dead_step", "escalation", row.cites.clause, text)
-
-
-def _early_warnings(plan: Plan, contract: Contract) -> Iterator[Finding]:
-    for rule, priority, promise in _promises(plan, contract):
-        for warning in rule.warnings:
-            target = promise.target
-            timed = target is not None and target.unit in (TargetUnit.ELAPSED, TargetUnit.WORKING_TIME)
-            if timed and target and warning.before is not None and warning.before >= target.amount:
-                text = f"{show_warning(warning)} is at or before the start for {priority} ({show_target(target)})"
-                yield Finding(Level.WARNING, "early_warning", f"objectives.{rule.id}", promise.cites.clause, text)
-
-
-def _reversed_terms(plan: Plan, contract: Contract) -> Iterator[Finding]:
-    term = plan.term
-    if term and term.shortest.unit is term.longest.unit and term.shortest.amount > term.longest.amount:
-        yield Finding(Level.ERROR, "impossible_term", "term", term.cites.clause, "the shortest term is the longer one")
-
-
-_CONTRACT_CHECKS: tuple[Callable[[Contract], Iterator[Finding]], ...] = (
+_CONTRACT_CHECKS: tuple[_ContractCheck, ...] = (
     _impossible_calendars,
     _declared_contradictions,
     _readings,
 )
-_PLAN_CHECKS: tuple[Callable[[Plan, Contract], Iterator[Finding]], ...] = (
+_PLAN_CHECKS: tuple[_PlanCheck, ...] = (
     _missing_calendars,
-    _slower_for_the_urgent,
+    slower_for_the_urgent,
+    stages_out_of_order,
+    elapsed_in_office_hours,
     _two_figures,
     _gaps,
-    _shares_of_nothing,
+    shares_of_nothing,
+    second_shares,
+    second_channels,
+    after_nothing,
+    closed_channels,
     _silent_detections,
-    _dead_steps,
-    _dead_rows,
-    _early_warnings,
-    _reversed_terms,
+    dead_steps,
+    dead_rows,
+    steps_out_of_order,
+    early_warnings,
+    reversed_terms,
 )

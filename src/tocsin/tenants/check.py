@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.contracts.errors import KeyPath, Problem
 from tocsin.contracts.library import ContractLibrary
-from tocsin.contracts.lint import Level, lint
+from tocsin.contracts.lint import errors
 from tocsin.contracts.notation.contract import ALL
 from tocsin.contracts.notation.references import unknown_timezone
 from tocsin.contracts.notation.spelling import UNASSIGNED
@@ -108,9 +108,8 @@ def _roles(contract: Contract) -> set[str]:
 
 def _figures(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
     """The faults of the contract with this tenant's overrides applied."""
-    for finding in lint(contract):
-        if finding.level is Level.ERROR:
-            yield tuple(finding.where.split(".")), finding.text
+    for finding in errors(contract):
+        yield tuple(finding.where.split(".")), finding.text
     rule = contract.plans[tenant.plan or contract.default_plan].contacts
     authorised = sum(contact.authorised and not contact.partner for contact in tenant.contacts)
     if rule and rule.limit is not None and authorised > rule.limit:

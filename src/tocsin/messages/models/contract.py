@@ -7,7 +7,7 @@ import msgspec
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from tocsin.contracts.codec import contract_from_json, contract_hash
-from tocsin.contracts.lint import Level, lint
+from tocsin.contracts.lint import errors
 from tocsin.contracts.notation.spelling import phone_number
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
@@ -95,8 +95,7 @@ class AdoptContract(Data):
             contract = contract_from_json(self.contract)
         except (msgspec.MsgspecError, ValueError) as error:
             raise Rejected(DeadLetterReason.INVALID_CONTRACT, str(error)) from None
-        faults = [finding.text for finding in lint(contract) if finding.level is Level.ERROR]
-        if faults:
-            raise Rejected(DeadLetterReason.INVALID_CONTRACT, faults[0])
+        if faults := errors(contract):
+            raise Rejected(DeadLetterReason.INVALID_CONTRACT, faults[0].text)
         if not {self.plan, *(server.plan for server in self.servers)} <= set(contract.plans):
             raise Rejected(DeadLetterReason.INVALID_CONTRACT, "the contract has no plan of that name")

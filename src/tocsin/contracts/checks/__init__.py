@@ -1,0 +1,1 @@
+"""What the linter looks for, grouped by the kind of doubt."""

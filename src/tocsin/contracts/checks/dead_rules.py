@@ -1,0 +1,94 @@
+"""Finds rules that are never used, and promises that can never begin."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from tocsin.contracts.checks.base import Finding, Level, doubt, promises
+from tocsin.contracts.notation.escalation import show_step_time
+from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan, StepAnchor, TargetRule
+
+
+def shares_of_nothing(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    """Shares that are promised of clocks without a figure."""
+    measured = {rule.objective for rule, _, promise in promises(plan, contract) if promise.target is not None}
+    for it in plan.attainment:
+        if it.objective not in measured:
+            text = "a share is promised of clocks that have no figure"
+            yield Finding(Level.WARNING, "gap", f"attainment.{it.objective}", it.cites.clause, text)
+
+
+def second_shares(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    """Shares of an objective that has one already. Only the first is judged."""
+    first = {it.objective: it for it in reversed(plan.attainment)}
+    for it in plan.attainment:
+        if it is not first[it.objective]:
+            judged = first[it.objective].share
+            text = f"only the first share of {it.objective} is judged, {judged:.0%}; {it.share:.0%} never is"
+            yield doubt("ignored_rule", f"attainment.{it.objective}", it.cites, text)
+
+
+def second_channels(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    """Channel rules of a priority that has one already. Clocks start by the first of them."""
+    first = {it.priority: it for it in reversed(plan.channels)}
+    for it in plan.channels:
+        if it is not first[it.priority]:
+            text = (
+                f"the channels of {it.priority} are given twice: clocks start by the first rule "
+                f"({', '.join(first[it.priority].channels)}), and a contact that either of them lacks is reported"
+            )
+            yield doubt("ignored_rule", f"channels.{it.priority}", it.cites, text)
+
+
+def after_nothing(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    """Promises that begin after an objective which the plan does not have."""
+    there = {rule.objective for rule in plan.objectives}
+    for rule in plan.objectives:
+        if rule.after is not None and rule.after not in there:
+            text = f"it begins after the {rule.after}, which this plan does not have, so it is never owed"
+            yield _never(rule, list(rule.targets.values()), text)
+
+
+def closed_channels(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    """Promises that no contact can start, since its channel is not accepted for the priority."""
+    accepted = {it.priority: it for it in reversed(plan.channels)}
+    for rule in plan.objectives:
+        closed = [name for name in contract.priorities if name in rule.targets and _closed(rule, accepted.get(name))]
+        for channels, names in groupby(closed, key=lambda name: accepted[name].channels):
+            several = list(names)
+            text = (
+                f"{', '.join(several)} must come by {', '.join(channels)}, and none of {', '.join(rule.starts)} "
+                "does, so it is never owed"
+            )
+            yield _never(rule, [rule.targets[name] for name in several], text)
+
+
+def _closed(rule: ObjectiveRule, channels: ChannelRule | None) -> bool:
+    if channels is None:
+        return False
+    return all(it.channel is not None and it.channel not in channels.channels for it in rule.starts)
+
+
+def _never(rule: ObjectiveRule, targets: list[TargetRule], text: str) -> Finding:
+    return doubt("never_owed", f"objectives.{rule.id}", targets[0].cites, text)
+
+
+def dead_steps(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    """Escalation steps that depend on a figure which the promise does not have."""
+    for rule, priority, promise in promises(plan, contract):
+        row = policy_for(plan, rule.id, priority)
+        timed = [step for step in row.steps if step.anchor is not StepAnchor.START] if row else []
+        if row and timed and promise.target is None:
+            text = (
+                f"{rule.id} has no figure for {priority}, so {timed[0].role} is never told ({show_step_time(timed[0])})"
+            )
+            yield Finding(Level.WARNING, "dead_step", "escalation", row.cites.clause, text)
+
+
+def dead_rows(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    """Rows of the escalation matrix that other rows hide."""
+    used = {id(policy_for(plan, rule.id, name)) for rule in plan.objectives for name in contract.priorities}
+    for row in plan.escalation:
+        if id(row) not in used:
+            text = f"the row of {', '.join(row.rules)} is never used: rows above it hold for the same priorities"
+            yield Finding(Level.WARNING, "dead_step", "escalation", row.cites.clause, text)
