@@ -26,6 +26,8 @@ def take(example_tenants: TenantDirectory) -> Take:
 
     def take(topic: Topic, *values: bytes, headers: Headers = (), key: bytes | None = None) -> Taken:
         records = [Record(topic, 2, next(offsets), STAMP, key, value, headers) for value in values]
-        return taken_of([output for chunk in intake.fold(records) for output in chunk.outputs])
+        before = intake.ignored.copy()
+        outputs = [output for chunk in intake.fold(records) for output in chunk.outputs]
+        return taken_of(outputs, intake.ignored - before)
 
     return take

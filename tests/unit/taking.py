@@ -1,11 +1,13 @@
 """One call of intake, from bytes to what became of them."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.instant import parse
 from tocsin.messages import inbox
+from tocsin.messages.ignored import IgnoredKind
 from tocsin.messages.intake import ADOPTION_SOURCE
 from tocsin.messages.record import Output, Record, Topic
 
@@ -20,6 +22,7 @@ class Taken:
     adoptions: list[Input]
     inputs: list[Input]
     letters: list[Output]
+    ignored: Counter[IgnoredKind] = field(default_factory=Counter)
 
     @property
     def input(self) -> Input:
@@ -34,7 +37,7 @@ class Taken:
         return None if not self.letters else dict(self.letters[0].headers)["tocsin-reason"].decode()
 
 
-def taken_of(outputs: list[Output]) -> Taken:
+def taken_of(outputs: list[Output], ignored: Counter[IgnoredKind] | None = None) -> Taken:
     records = (Record(Topic.INBOX, 0, 0, STAMP, it.key, it.value) for it in outputs if it.topic is Topic.INBOX)
     inputs = [inbox.decode(record) for record in records]
     return Taken(
@@ -42,6 +45,7 @@ def taken_of(outputs: list[Output]) -> Taken:
         adoptions=[it for it in inputs if it.source == ADOPTION_SOURCE],
         inputs=[it for it in inputs if it.source != ADOPTION_SOURCE],
         letters=[it for it in outputs if it.topic is Topic.DEAD_LETTERS],
+        ignored=ignored or Counter(),
     )
 
 

@@ -37,14 +37,19 @@ def test_a_detection_finding_is_a_detection_that_correlates_by_its_uid(adapt: Ta
     taken = adapt().input
     body = taken.body
     assert (taken.tenant, taken.source) == ("acme", "globex-edr")
-    assert (body.signature, body.title, body.asset, body.key) == ("rule-7", "Odd log-ins", "laptop-4", "f-1")
+    assert (body.signature, body.title, body.asset, body.key) == (
+        "rule-7",
+        "Odd log-ins",
+        "laptop-4",
+        "globex-edr/key/f-1",
+    )
     assert (body.severity, body.severity_assumed) == (Severity.HIGH, False)
     assert taken.happened_at == parse("2026-01-01T00:00:00Z")
 
 
 def test_the_older_security_finding_says_the_same_under_its_own_names(adapt: Take) -> None:
     older = adapt(class_uid=2001, finding={"title": "Odd log-ins", "uid": "f-1"}, finding_info=None).input.body
-    assert (older.signature, older.title, older.key) == ("Odd log-ins", "Odd log-ins", "f-1")
+    assert (older.signature, older.title, older.key) == ("Odd log-ins", "Odd log-ins", "globex-edr/key/f-1")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +115,12 @@ def test_a_finding_says_what_it_is_about_in_many_places(adapt: Take) -> None:
 
 def test_a_finding_with_nothing_in_it_is_still_not_lost(take: Take) -> None:
     body = take(Topic.SECURITY_EVENTS, b'{"class_uid": 2004}', headers=ACME).input.body
-    assert (body.signature, body.title, body.asset, body.key) == ("OCSF 2004", "OCSF finding", "unknown", None)
+    assert (body.signature, body.title, body.asset, body.key) == (
+        "OCSF 2004",
+        "OCSF finding",
+        "unknown",
+        "ocsf/signature/OCSF 2004/unknown",
+    )
 
 
 def test_the_product_finds_the_tenant_where_the_message_names_none(adapt: Take) -> None:
@@ -121,7 +131,7 @@ def test_the_product_finds_the_tenant_where_the_message_names_none(adapt: Take) 
 def test_marks_in_a_findings_text_are_neutralised_not_refused(adapt: Take) -> None:
     body = adapt(finding_info={"title": "a\u202eb\x00", "uid": "u\u2066"}).input.body
     assert body.title == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
-    assert body.key == "u\N{REPLACEMENT CHARACTER}"
+    assert body.key == "globex-edr/key/u\N{REPLACEMENT CHARACTER}"
 
 
 def test_guarddutys_example(take: Take) -> None:
@@ -130,7 +140,7 @@ def test_guarddutys_example(take: Take) -> None:
     assert taken.happened_at == parse("2023-09-19T11:05:22.487-04:00")
     assert taken.body.severity is Severity.LOW
     assert taken.body.signature == "TTPs/Defense Evasion/Stealth:IAMUser-CloudTrailLoggingDisabled"
-    assert taken.body.key.endswith("/finding/a6c556fcbc9bea427a19f8b787099a0b")
+    assert taken.body.key.endswith("~1finding~1a6c556fcbc9bea427a19f8b787099a0b")
     assert taken.body.asset == "AWS::IAM::AccessKey:ASIATMJPC7EXAMPLE"
 
 
@@ -139,4 +149,4 @@ def test_oktas_example(take: Take) -> None:
     assert taken.happened_at == parse("2024-08-13T15:58:20Z")
     assert (taken.body.severity, taken.body.severity_assumed) == (Severity.MEDIUM, True)
     assert taken.body.title == "Login Failures"
-    assert taken.body.key == "dc9fd3c0-598c-11ef-8478-2b7584bf8d5a"
+    assert taken.body.key == "Okta System Log/key/dc9fd3c0-598c-11ef-8478-2b7584bf8d5a"

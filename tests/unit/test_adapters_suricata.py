@@ -42,7 +42,7 @@ def test_an_alert_is_a_detection_by_its_rule_and_our_endpoint(adapt: Take) -> No
     body = taken.body
     assert (body.signature, body.title) == ("1:2001219", "ET SCAN Potential SSH Scan")
     assert (body.severity, body.severity_assumed) == (Severity.MEDIUM, False)
-    assert (body.asset, body.key) == ("192.168.0.2", None)
+    assert (body.asset, body.key) == ("192.168.0.2", "suricata/signature/1:2001219/192.168.0.2")
 
 
 def test_a_newer_revision_of_a_rule_is_the_same_signature(adapt: Take) -> None:
@@ -55,14 +55,16 @@ def test_a_newer_revision_of_a_rule_is_the_same_signature(adapt: Take) -> None:
         (1, Severity.HIGH, False),
         (2, Severity.MEDIUM, False),
         (3, Severity.LOW, False),
-        (4, Severity.MEDIUM, True),
+        (4, Severity.INFORMATIONAL, False),
+        (255, Severity.MEDIUM, True),
         (0, Severity.MEDIUM, True),
-        ("1", Severity.MEDIUM, True),
+        ("1", Severity.HIGH, False),
+        ("High", Severity.HIGH, False),
         (None, Severity.MEDIUM, True),
         ([1], Severity.MEDIUM, True),
     ],
 )
-def test_severity_1_2_3_is_high_medium_low_and_anything_else_medium_and_marked(
+def test_severity_1_to_4_is_high_to_informational_and_anything_else_medium_and_marked(
     adapt: Take, written: object, severity: Severity, assumed: bool
 ) -> None:
     body = adapt(alert=ALERT | {"severity": written}).input.body
@@ -89,8 +91,14 @@ def test_the_asset_is_the_tenants_own_endpoint_or_else_the_destination(
     assert adapt(src_ip=source, dest_ip=destination).input.body.asset == asset
 
 
-@pytest.mark.parametrize("kind", ["flow", "dns", "stats", None, 7, ["alert"]])
-def test_lines_that_are_no_alert_are_dead_letters(adapt: Take, kind: object) -> None:
+@pytest.mark.parametrize("kind", ["flow", "dns", "stats", "fileinfo", "anomaly"])
+def test_lines_that_are_no_alert_are_ignored(adapt: Take, kind: str) -> None:
+    taken = adapt(event_type=kind)
+    assert (taken.outputs, taken.ignored) == ([], {"no_finding": 1})
+
+
+@pytest.mark.parametrize("kind", [None, 7, ["alert"]])
+def test_a_line_whose_type_is_no_word_is_a_dead_letter(adapt: Take, kind: object) -> None:
     assert adapt(event_type=kind).reason == "not_a_detection"
 
 

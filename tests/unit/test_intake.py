@@ -48,7 +48,7 @@ def test_a_detection_goes_to_its_tenants_partition_of_the_inbox(take: Take) -> N
     assert output.key == b"acme"
     assert output.partition == adoption.partition == (murmur2(b"acme") & 0x7FFFFFFF) % 3
     assert output.timestamp == STAMP
-    assert taken.input.body == Detection(**DETECTION)
+    assert taken.input.body == Detection(**DETECTION, key="edr/signature/1:2001219/10.0.0.1")
     assert taken.input.happened_at == parse("2026-03-01T08:59:00Z")
     assert (taken.input.tenant, taken.input.source, taken.input.id) == ("acme", "edr", "d-1")
 
@@ -290,8 +290,8 @@ def test_the_fixture_of_repeats_has_the_counts_that_it_promises(take: Take) -> N
     taken = take(Topic.SECURITY_EVENTS, *lines, headers=(("tenant", b"acme"),))
     distinct = {it.id: it.body for it in taken.inputs}
     assert len(lines) == 15
-    assert taken.reason == "not_a_detection"
-    assert (len(taken.inputs), len(distinct), len(taken.letters)) == (14, 10, 1)
+    assert taken.ignored == {"no_finding": 1}
+    assert (len(taken.inputs), len(distinct), len(taken.letters)) == (14, 10, 0)
     assert len({(body.signature, body.asset) for body in distinct.values()}) == 5
 
 

@@ -26,7 +26,7 @@ NINE = parse("2026-03-01T09:00:00Z")
 USUAL = settings().max_examples
 SAMPLES = Path(__file__).parents[2] / "src/tocsin/dev/samples"
 DATA = Path(__file__).parents[1] / "data"
-KEYS = ["inputs", "accepted", "duplicates", "dead_letters", "tickets_opened", "joined", "noted", "alerts"]
+KEYS = ["inputs", "accepted", "duplicates", "dead_letters", "ignored", "tickets_opened", "joined", "noted", "alerts"]
 
 Entry = dict[str, Any]
 
@@ -148,6 +148,7 @@ def test_the_summary_counts_every_line_once() -> None:
         missed("m2", SECOND),
         entry("/w=="),
         entry(None),
+        entry({"event_type": "flow"}, topic="soc.security-events"),
         detection("d1"),
         detection("d2"),
         detection("d3", severity="informational", asset="b"),
@@ -156,10 +157,11 @@ def test_the_summary_counts_every_line_once() -> None:
     summary = replay(inputs).summary
     assert list(summary) == KEYS
     assert {key: summary[key] for key in KEYS[:-1]} == {
-        "inputs": 9,
+        "inputs": 10,
         "accepted": 6,
         "duplicates": 1,
         "dead_letters": 2,
+        "ignored": 1,
         "tickets_opened": 2,
         "joined": 2,
         "noted": 2,
@@ -181,7 +183,8 @@ INPUTS = st.builds(
 def test_the_sums_hold_whatever_the_file(entries: list[Entry]) -> None:
     outcome = fold(entries)
     summary = outcome.summary
-    assert summary["inputs"] == len(entries) == summary["accepted"] + summary["duplicates"] + summary["dead_letters"]
+    parts = ("accepted", "duplicates", "dead_letters", "ignored")
+    assert summary["inputs"] == len(entries) == sum(summary[part] for part in parts)
     assert summary["accepted"] == summary["tickets_opened"] + summary["joined"] + summary["noted"]
     assert summary["noted"] >= 0
     assert sum(summary["alerts"].values()) == len(outcome.alerts)
@@ -452,7 +455,8 @@ def test_every_line_of_a_real_sensor_is_accounted_for_and_a_second_run_adds_only
         == lines
         == once.summary["tickets_opened"]
         + once.summary["joined"]
-        + (once.summary["noted"] + once.summary["duplicates"] + once.summary["dead_letters"])
+        + (once.summary["noted"] + once.summary["duplicates"])
+        + (once.summary["dead_letters"] + once.summary["ignored"])
     )
     added = once.summary["accepted"] + once.summary["duplicates"]
     assert twice.summary["duplicates"] == once.summary["duplicates"] + added

@@ -58,6 +58,7 @@ TABLE: Mapping[str, Wrong] = {
     "value_bytes_max": Wrong(("0", "-1", "2000000"), WHOLE_NUMBER),
     "deduplication_window": Wrong(("0", "-1", "1000000000"), WHOLE_NUMBER),
     "dead_letter_flood": Wrong(("0", "-1", "1000000000"), WHOLE_NUMBER),
+    "ignored_event_types": Wrong((",", "a,,b", "a\nb", "é", "x" * 129, "tocsin.detection", ",".join("x" * 101))),
     "partitions": Wrong(("0", "-1", "100000"), WHOLE_NUMBER),
     "replication_factor": Wrong(("0", "-1", "32768"), WHOLE_NUMBER),
     "audit_days": Wrong(("0", "-1", "100000000000"), WHOLE_NUMBER),

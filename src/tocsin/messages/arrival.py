@@ -13,6 +13,7 @@ from tocsin.domain.commands.inbound import AdoptContract, Body
 from tocsin.domain.instant import Instant
 from tocsin.messages import strict_json
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+from tocsin.messages.ignored import Ignored, IgnoredKind
 from tocsin.messages.record import Record
 
 _TENANT = re.compile(TENANT_PATTERN.removesuffix("$"))
@@ -61,7 +62,8 @@ class TenantKey(NamedTuple):
 class Accepted(msgspec.Struct, frozen=True):
     """A message as an adapter read it. `id` None: it has none, and gets one made from its bytes.
 
-    `time` None: it does not say when it happened, and is dated by its arrival.
+    `time` None: it does not say when it happened, and is dated by its arrival. `namespace` is where a detection's key
+    and signature have their meaning: the product; None: `source`. Intake puts it into the correlation key.
     """
 
     tenant: str
@@ -69,15 +71,19 @@ class Accepted(msgspec.Struct, frozen=True):
     id: str | None
     time: Instant | None
     body: Body
+    namespace: str | None = None
 
 
 class Arrival:
     """A record that intake judges; its size has been judged before."""
 
-    def __init__(self, record: Record, value: bytes, tenants: Tenants) -> None:
+    def __init__(
+        self, record: Record, value: bytes, tenants: Tenants, ignored_types: frozenset[str] = frozenset()
+    ) -> None:
         self.record = record
         self.value = value
         self.tenants = tenants
+        self._ignored_types = ignored_types
         self.headers = {name.lower(): content for name, content in record.headers} if record.headers else {}
         self._document: dict[str, object] | None = None
 
@@ -129,6 +135,11 @@ class Arrival:
     def _by_keys(self, keys: Sequence[TenantKey]) -> str | None:
         found = (self.tenants.tenant_of(**key._asdict()) for key in keys)
         return next((tenant for tenant in found if tenant is not None), None)
+
+    def judge_type(self, *names: object) -> None:
+        """Raise `Ignored` if the settings name one of these, by which the source calls the type of the event."""
+        if self._ignored_types and any(name in self._ignored_types for name in names if isinstance(name, str)):
+            raise Ignored(IgnoredKind.BY_SETTING)
 
     def derived_id(self, tenant: str) -> str:
         """The id of a message that has none: SHA-256 of tenant, topic and bytes."""

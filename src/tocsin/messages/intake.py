@@ -1,6 +1,6 @@
-"""Intake: what strangers sent becomes a record of the inbox, or a dead letter.
+"""Intake: what strangers sent becomes a record of the inbox, or a dead letter, or is ignored and counted.
 
-It keeps no state of its own but two counts, so it may be thrown away and begun anew at any record. Whether an
+It keeps no state of its own but counts, so it may be thrown away and begun anew at any record. Whether an
 input is a repeat is not decided here but in the fold over the inbox, where the log decides it.
 """
 
@@ -10,10 +10,13 @@ from hashlib import sha256
 
 import msgspec
 
+from tocsin.domain.commands.inbound import Detection
 from tocsin.messages import inbox
 from tocsin.messages.adapters import ADAPTERS
 from tocsin.messages.arrival import Accepted, Arrival, Tenants, salt_of
+from tocsin.messages.correlation import qualified
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
+from tocsin.messages.ignored import Ignored, IgnoredKind
 from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import Chunk, Headers, Output, Record, Topic
 
@@ -41,7 +44,8 @@ class Intake:
 
     `inbox_partitions` is how many partitions the inbox has; a tenant's records all go to the one that every Kafka
     client would choose for its name. `flood_limit` is the number of dead letters in a row at which `fold` raises
-    `IntakeFlooded` instead of committing them; None: it never does.
+    `IntakeFlooded` instead of committing them; None: it never does. An ignored input neither lengthens the row nor
+    ends it. `ignored_types` are event types that the settings name.
     """
 
     def __init__(
@@ -50,14 +54,18 @@ class Intake:
         inbox_partitions: int,
         value_bytes_max: int = 65_536,
         flood_limit: int | None = None,
+        ignored_types: frozenset[str] = frozenset(),
     ) -> None:
         self.accepted = 0
         """Inputs that went to the inbox."""
         self.dead_letters: Counter[DeadLetterReason] = Counter()
         """Dead letters by reason."""
+        self.ignored: Counter[IgnoredKind] = Counter()
+        """Inputs that need no answer, by kind."""
         self._tenants = tenants
         self._value_bytes_max = value_bytes_max
         self._flood_limit = flood_limit
+        self._ignored_types = ignored_types
         self._dead_letters_in_a_row = 0
         self._inbox_partitions = inbox_partitions
         self._partition_of: dict[str, int] = {}
@@ -88,6 +96,9 @@ class Intake:
         except Rejected as rejected:
             self._refuse(record, rejected, chunk)
             return
+        except Ignored as ignored:
+            chunk.ignored[ignored.kind] += 1
+            return
         chunk.accepted += 1
         chunk.dead_letters_in_a_row = 0
         if accepted.tenant not in self._adopted and accepted.tenant not in chunk.adopted:
@@ -110,7 +121,7 @@ class Intake:
             raise Rejected(
                 DeadLetterReason.TOO_LARGE, f"more than {HEADERS_MAX} headers or {HEADER_BYTES_MAX} bytes of them"
             )
-        return Arrival(record, value, self._tenants)
+        return Arrival(record, value, self._tenants, self._ignored_types)
 
     def _refuse(self, record: Record, rejected: Rejected, chunk: "_Chunk") -> None:
         chunk.dead_letters_in_a_row += 1
@@ -139,8 +150,11 @@ class Intake:
         return self._output(arrival.record, tenant, value)
 
     def _inbox_record(self, arrival: Arrival, accepted: Accepted) -> Output:
+        body = accepted.body
+        if isinstance(body, Detection):
+            body = qualified(body, accepted.namespace or accepted.source)
         value = inbox.encode(
-            accepted.body,
+            body,
             tenant=accepted.tenant,
             source=accepted.source,
             input_id=accepted.id or arrival.derived_id(accepted.tenant),
@@ -163,6 +177,7 @@ class Intake:
         """Remember what is committed now."""
         self.accepted += chunk.accepted
         self.dead_letters += chunk.dead_letters
+        self.ignored += chunk.ignored
         self._dead_letters_in_a_row = chunk.dead_letters_in_a_row
         if len(self._adopted) + len(chunk.adopted) > _TENANTS_REMEMBERED_MAX:
             self._adopted.clear()
@@ -179,6 +194,7 @@ class _Chunk:
         self.bytes = 0
         self.accepted = 0
         self.dead_letters: Counter[DeadLetterReason] = Counter()
+        self.ignored: Counter[IgnoredKind] = Counter()
         self.dead_letters_in_a_row = dead_letters_in_a_row
         self.adopted: set[str] = set()
 
@@ -195,12 +211,12 @@ class _Chunk:
 
 
 def _adapted(arrival: Arrival) -> Accepted:
-    """The input that the first adapter which recognises the message makes of it. Raises `Rejected`."""
+    """The input that the first adapter which recognises the message makes of it. Raises `Rejected` or `Ignored`."""
     try:
         for adapter in ADAPTERS[arrival.record.topic]:
             if adapter.recognises(arrival):
                 return adapter.adapt(arrival)
-    except Rejected:
+    except (Rejected, Ignored):
         raise
     except Exception as error:
         raise Rejected(DeadLetterReason.ADAPTER_FAILED, type(error).__name__) from error

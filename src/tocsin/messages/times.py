@@ -13,7 +13,10 @@ _YEAR_1970: Instant = 0
 _YEAR_10000 = from_datetime(datetime(9999, 12, 31, tzinfo=UTC)) + DAY
 _SENSOR_STAMP_LENGTH_MAX = 64
 _SECONDS_UNTIL_YEAR_5138 = 100_000_000_000
-"""A larger count since the epoch is in milliseconds (as milliseconds this one is March 1973)."""
+"""A larger count since the epoch is in milliseconds, one a thousand times larger in microseconds, and so on."""
+
+_COUNT = re.compile(r"\d{9,19}(?:\.\d{1,9})?", re.ASCII)
+"""A number since the epoch as text. A shorter one may be a date, such as 20260302."""
 
 
 def rfc3339(text: str) -> Instant:
@@ -42,12 +45,29 @@ def sensor_stamp(stamp: object, zone_name: str | None) -> Instant | None:
         return None
 
 
+def sensor_time(found: object, zone_name: str | None = None) -> Instant | None:
+    """The instant of an ISO 8601 stamp or of a number since 1970, which may be written as text; None where it is none.
+
+    See `sensor_stamp` and `since_epoch`.
+    """
+    if isinstance(found, str):
+        return since_epoch(float(found)) if _COUNT.fullmatch(found) else sensor_stamp(found.strip(), zone_name)
+    return since_epoch(found)
+
+
 def since_epoch(count: object) -> Instant | None:
-    """The instant of a number of seconds or milliseconds since 1970; None where it is neither."""
+    """The instant of a number of seconds, or of ms, us or ns, since 1970; None where it is none of them.
+
+    The size tells the unit: as milliseconds, 100,000,000,000 seconds (the year 5138) are March 1973, and so on.
+    """
     if isinstance(count, bool) or not isinstance(count, int | float):
         return None
     try:
-        return _bounded(round(count * SECOND if abs(count) < _SECONDS_UNTIL_YEAR_5138 else count))
+        size = abs(count)
+        if size < _SECONDS_UNTIL_YEAR_5138:
+            return _bounded(round(count * SECOND))
+        unit = next((unit for unit in (1, 1_000, 1_000_000) if size < _SECONDS_UNTIL_YEAR_5138 * 1_000 * unit), None)
+        return None if unit is None else _bounded(int(count // unit))
     except (ValueError, OverflowError):
         return None
 

@@ -34,13 +34,15 @@ class Unreplayable(ValueError):  # noqa: N818  # says what is the matter with th
 class Summary:
     """The counts of a replay.
 
-    `inputs` = `accepted` + `duplicates` + `dead_letters`; `accepted` = `tickets_opened` + `joined` + `noted`.
+    `inputs` = `accepted` + `duplicates` + `dead_letters` + `ignored`;
+    `accepted` = `tickets_opened` + `joined` + `noted`.
     """
 
     inputs: int = 0
     accepted: int = 0
     duplicates: int = 0
     dead_letters: int = 0
+    ignored: int = 0
     tickets_opened: int = 0
     joined: int = 0
     noted: int = 0
@@ -118,17 +120,21 @@ class InputReplay:
         """The counts so far."""
         summary = _summary([self._shard.counters], self._additions)
         summary.inputs, summary.dead_letters = self._inputs, self._dead_letters
+        summary.ignored = self._intake.ignored.total()
         return summary
 
     def _judged(self, record: Record) -> Iterator[Output]:
-        """The outputs of intake for a record: an adoption if one is due, then the inbox record or dead letter."""
+        """The outputs of intake for a record: an adoption if one is due, then the inbox record or dead letter.
+
+        None for one that is ignored.
+        """
         outputs = [output for chunk in self._intake.fold([record]) for output in chunk.outputs]
         for adoption in outputs[:-1]:
             if adoption.key not in self._adopted:  # intake forgets tenants when there are very many
                 self._adopted.add(adoption.key)
                 self._additions += 1
                 yield adoption
-        yield outputs[-1]
+        yield from outputs[-1:]
 
     def _append(self, key: bytes | None, value: bytes | None) -> None:
         self._pending.append(Record(Topic.INBOX, 0, self._offset, self._clock, key, value))

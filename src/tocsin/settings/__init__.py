@@ -21,7 +21,7 @@ from pydantic_settings import (
 
 from tocsin.messages.record import Topic
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
-from tocsin.settings.ranges import Brokers, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
+from tocsin.settings.ranges import Brokers, EventTypes, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
 
 TOML_FILE = Path("tocsin.toml")
 """File of the settings in the working directory, if no other file is named."""
@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     )
     dead_letter_flood: int = Field(
         1_000, ge=1, le=1_000_000, description="Dead letters in a row after which intake of that partition halts"
+    )
+    ignored_event_types: EventTypes | None = Field(
+        None, description="Event types that need no answer, as their source names them, NAME[,NAME...]"
     )
     partitions: int = Field(3, ge=1, le=1_000, description="`topics create`: partitions of every topic")
     replication_factor: int = Field(1, ge=1, le=100, description="`topics create`: copies of every partition")

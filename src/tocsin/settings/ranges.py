@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from tocsin.messages.ignored import event_types
 from tocsin.messages.record import Topic
 
 _NAME_LENGTH_MAX = 249
@@ -60,6 +61,14 @@ def _file(path: Path) -> Path:
     return _judged(path, "\0" not in str(path), "no file has such a name")
 
 
+def _event_types(text: str) -> str:
+    try:
+        event_types(text)
+    except ValueError as error:
+        raise _fault(str(error)) from None
+    return text
+
+
 def _short(text: str, length: int) -> str:
     return _judged(text, 0 < len(text) <= length, f"it must have 1 to {length} characters")
 
@@ -80,4 +89,5 @@ InstanceName = Annotated[str, AfterValidator(_instance)]
 TopicPrefix = Annotated[str, AfterValidator(_topic_prefix)]
 HostName = Annotated[str, AfterValidator(_host)]
 Brokers = Annotated[str, AfterValidator(_brokers)]
+EventTypes = Annotated[str, AfterValidator(_event_types)]
 File = Annotated[Path, AfterValidator(_file)]

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from tocsin.domain.vocabulary import AlertKind
 from tocsin.messages.dead_letters import DeadLetterReason
+from tocsin.messages.ignored import IgnoredKind
 from tocsin.streams.core.stats import OUTCOMES, Stats
 
 Samples = Iterable[tuple[tuple[str, ...], float]]
@@ -81,6 +82,13 @@ METRICS = (
         "Inputs that could not be accepted.",
         ("reason",),
         lambda stats: _by_closed_list(DeadLetterReason, stats.dead_letters),
+    ),
+    Definition(
+        "tocsin_ignored_total",
+        Kind.COUNTER,
+        "Inputs that need no answer and for which nothing was written.",
+        ("kind",),
+        lambda stats: _by_closed_list(IgnoredKind, stats.ignored),
     ),
     Definition(
         "tocsin_consumer_lag",

@@ -14,7 +14,7 @@ from tocsin.messages.record import INPUT_TOPICS, Topic
 
 
 class Adapter(NamedTuple):
-    """`adapt` is asked only for what `recognises` has taken; both may raise `Rejected`."""
+    """`adapt` is asked only for what `recognises` has taken; both may raise `Rejected` or `Ignored`."""
 
     recognises: Callable[[Arrival], bool]
     adapt: Callable[[Arrival], Accepted]

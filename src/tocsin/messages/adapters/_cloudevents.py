@@ -28,6 +28,7 @@ def accept(arrival: Arrival, event: dict[str, object]) -> Accepted:
     kind = event.get("type")
     model = EVENTS[arrival.record.topic].get(kind) if isinstance(kind, str) else None
     if model is None:
+        arrival.judge_type(kind)
         raise Rejected(DeadLetterReason.UNKNOWN_TYPE, f"no type of {arrival.record.topic}")
     try:
         checked = model.model_validate(event)

@@ -49,6 +49,7 @@ def adapt(arrival: Arrival) -> Accepted:
     """The finding as a detection. Raises `Rejected`, for other classes and for findings that are closed, too."""
     event = arrival.document
     kind = event["class_uid"]
+    arrival.judge_type(str(kind), event.get("class_name"))
     where = _FINDINGS.get(kind) if isinstance(kind, int) else None
     if where is None:
         raise Rejected(DeadLetterReason.NOT_A_DETECTION, "of OCSF only the classes 2004 and 2001 are taken")

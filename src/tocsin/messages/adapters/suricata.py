@@ -4,19 +4,19 @@ A signature is `gid:sid`, without the revision: an updated rule still means the 
 Kafka header `sensor` or by the line's own `host`.
 """
 
-from collections.abc import Iterable
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
+from tocsin.messages.adapters._asset import Networks, endpoint
 from tocsin.messages.adapters._sensor import first_text, text
+from tocsin.messages.adapters._severity import Scale
 from tocsin.messages.arrival import Accepted, Arrival, TenantKey
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+from tocsin.messages.ignored import Ignored, IgnoredKind
 from tocsin.messages.models.base import LINE_LENGTH_MAX
 from tocsin.messages.times import sensor_stamp
 
-_SEVERITIES = {1: Severity.HIGH, 2: Severity.MEDIUM, 3: Severity.LOW}
+_SCALE = Scale(steps=((1, Severity.HIGH), (2, Severity.MEDIUM), (3, Severity.LOW), (4, Severity.INFORMATIONAL)), top=4)
+"""Suricata counts down: 1 is the worst, 4 is what `classification.config` gives to what only informs."""
 
 
 def recognises(arrival: Arrival) -> bool:
@@ -25,10 +25,14 @@ def recognises(arrival: Arrival) -> bool:
 
 
 def adapt(arrival: Arrival) -> Accepted:
-    """The alert as a detection. Raises `Rejected`, for lines of other types, too."""
+    """The alert as a detection. Raises `Rejected`, and `Ignored` for lines of other types."""
     line = arrival.document
-    if line["event_type"] != "alert":
-        raise Rejected(DeadLetterReason.NOT_A_DETECTION, "of EVE only `event_type: alert` is taken")
+    event_type = line["event_type"]
+    if not isinstance(event_type, str):
+        raise Rejected(DeadLetterReason.NOT_A_DETECTION, "event_type: no text")
+    arrival.judge_type(event_type)
+    if event_type != "alert":
+        raise Ignored(IgnoredKind.NO_FINDING)
     alert = line.get("alert")
     signature = alert.get("signature_id") if isinstance(alert, dict) else None
     if not isinstance(alert, dict) or isinstance(signature, bool) or not isinstance(signature, int):
@@ -41,43 +45,25 @@ def adapt(arrival: Arrival) -> Accepted:
         source=sensor or "suricata",
         id=None,
         time=sensor_stamp(line.get("timestamp"), zone),
+        namespace="suricata",
         body=_detection(line, alert, signature, arrival.tenants.home_networks(tenant)),
     )
 
 
-def _detection(
-    line: dict[str, object], alert: dict[str, object], signature: int, home: Iterable[IPv4Network | IPv6Network]
-) -> Detection:
+def _detection(line: dict[str, object], alert: dict[str, object], signature: int, home: Networks) -> Detection:
     generator = alert.get("gid")
     name = f"{generator if isinstance(generator, int) else 1}:{signature}"[:64]
-    severity = alert.get("severity")
-    known = _SEVERITIES.get(severity) if isinstance(severity, int) else None
+    severity, assumed = _SCALE.grade(alert.get("severity"))
     return Detection(
         signature=name,
-        severity=known or Severity.MEDIUM,
-        severity_assumed=known is None,
+        severity=severity,
+        severity_assumed=assumed,
         asset=_asset(line, home),
         title=text(alert.get("signature"), LINE_LENGTH_MAX) or f"Suricata {name}",
     )
 
 
-def _asset(line: dict[str, object], home: Iterable[IPv4Network | IPv6Network]) -> str:
+def _asset(line: dict[str, object], home: Networks) -> str:
     """The endpoint that is the tenant's own; the destination where both are, or neither is."""
-    source, destination = text(line.get("src_ip")), text(line.get("dest_ip"))
-    if source and destination and not _within(destination, home) and _within(source, home):
-        return source
-    return destination or source or first_text(line.get("host"), line.get("in_iface")) or "unknown"
-
-
-def _within(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
-    parsed = _parsed(address)
-    return parsed is not None and any(parsed in network for network in networks)
-
-
-@lru_cache(maxsize=10_000)
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    """The address; None where it is none. Remembered, since parsing one costs a sixth of the whole line."""
-    try:
-        return ip_address(address)
-    except ValueError:
-        return None
+    own = endpoint(text(line.get("src_ip")), text(line.get("dest_ip")), home)
+    return own or first_text(line.get("host"), line.get("in_iface")) or "unknown"

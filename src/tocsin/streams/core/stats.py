@@ -63,6 +63,7 @@ class Stats:
         self._alerts: Counter[str] = Counter()
         self._records: Counter[str] = Counter()
         self._dead_letters: Counter[str] = Counter()
+        self._ignored: Counter[str] = Counter()
         self._clock_jumps = 0
         self._late_alerts = 0
 
@@ -76,6 +77,7 @@ class Stats:
         self._alerts += _alerts(step)
         self._records += _records(step)
         self._dead_letters += _dead_letters(step)
+        self._ignored += _ignored(step)
 
     @property
     def alerts(self) -> Counter[str]:
@@ -91,6 +93,11 @@ class Stats:
     def dead_letters(self) -> Counter[str]:
         """Inputs that could not be accepted, by reason."""
         return sum(map(_dead_letters, self._steps()), self._dead_letters.copy())
+
+    @property
+    def ignored(self) -> Counter[str]:
+        """Inputs that need no answer, by kind."""
+        return sum(map(_ignored, self._steps()), self._ignored.copy())
 
     def open_tickets(self) -> Counter[tuple[str, Priority, Stage]]:
         """Open tickets by tenant, priority and stage."""
@@ -224,3 +231,7 @@ def _records(step: PipelineStep) -> Counter[str]:
 
 def _dead_letters(step: PipelineStep) -> Counter[str]:
     return Counter(step.dead_letters) if isinstance(step, Intake) else Counter()
+
+
+def _ignored(step: PipelineStep) -> Counter[str]:
+    return Counter(step.ignored) if isinstance(step, Intake) else Counter()
