@@ -36,6 +36,11 @@ class Taken:
         """Why the one message was refused; None where none was."""
         return None if not self.letters else dict(self.letters[0].headers)["tocsin-reason"].decode()
 
+    @property
+    def reasons(self) -> list[str]:
+        """Why messages were refused, one by one."""
+        return [dict(letter.headers)["tocsin-reason"].decode() for letter in self.letters]
+
 
 def taken_of(outputs: list[Output], ignored: Counter[IgnoredKind] | None = None) -> Taken:
     records = (Record(Topic.INBOX, 0, 0, STAMP, it.key, it.value) for it in outputs if it.topic is Topic.INBOX)

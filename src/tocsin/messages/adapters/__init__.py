@@ -8,7 +8,20 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import NamedTuple
 
-from tocsin.messages.adapters import cloudevents_binary, cloudevents_structured, ocsf, rfc5322, suricata
+from tocsin.messages.adapters import (
+    alertmanager,
+    cef,
+    cloudevents_binary,
+    cloudevents_structured,
+    falco,
+    leef,
+    ocsf,
+    rfc5322,
+    snort,
+    suricata,
+    wazuh,
+    zeek,
+)
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.record import INPUT_TOPICS, Topic
 
@@ -26,7 +39,20 @@ def _adapters(*modules: ModuleType) -> tuple[Adapter, ...]:
 
 ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
     **dict.fromkeys(INPUT_TOPICS, _adapters(cloudevents_binary, cloudevents_structured)),
-    Topic.SECURITY_EVENTS: _adapters(cloudevents_binary, cloudevents_structured, ocsf, suricata),
+    Topic.SECURITY_EVENTS: _adapters(
+        cloudevents_binary,
+        cef,
+        leef,
+        cloudevents_structured,
+        ocsf,
+        suricata,
+        alertmanager,
+        falco,
+        wazuh,
+        zeek,
+        snort,
+    ),
     Topic.EMAILS: _adapters(cloudevents_binary, rfc5322, cloudevents_structured),
 }
-"""The adapters of each topic; the first that recognises a message reads it."""
+"""The adapters of each topic; the first that recognises a message reads it. Those that read lines of text come before
+those that ask for a JSON document."""

@@ -1,0 +1,159 @@
+"""Prometheus Alertmanager: its alerts one by one, and the events of its recorder on Kafka.
+
+The key of an alert is its fingerprint, its id the fingerprint and when it began, so that what Alertmanager repeats, or
+sends from each of its replicas, is known as one. What is resolved opens nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from tocsin.domain.commands.inbound import Detection
+from tocsin.domain.vocabulary import Severity
+from tocsin.messages.adapters._origin import origin_of
+from tocsin.messages.adapters._sensor import dig, first_text, text
+from tocsin.messages.adapters._severity import Scale
+from tocsin.messages.arrival import Accepted, Arrival
+from tocsin.messages.correlation import joined
+from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+from tocsin.messages.ignored import Ignored, IgnoredKind
+from tocsin.messages.models.base import LINE_LENGTH_MAX
+from tocsin.messages.times import sensor_time
+
+_SCALE = Scale(
+    words={
+        **dict.fromkeys(("page", "disaster"), Severity.CRITICAL),
+        **dict.fromkeys(("ticket", "average"), Severity.MEDIUM),
+    }
+)
+_SEVERITIES = ("severity", "level", "priority")
+_ASSETS = ("instance", "host", "hostname", "node", "nodename", "pod", "container", "service", "job", "namespace")
+_TITLES = ("summary", "title", "message", "description", "details")
+_HEARTBEATS = frozenset({"Watchdog", "DeadMansSwitch"})
+"""Alerts that always fire, to show that the way from Prometheus to their receiver works."""
+
+_DECIMAL = re.compile(r"\d{1,20}", re.ASCII)
+_OVER = frozenset({"resolved", "suppressed"})
+_CREATED = ("alertCreated", "alert_created")
+_RESOLVED = ("alertResolved", "alert_resolved")
+
+
+class _Alert(NamedTuple):
+    """An alert with its labels and annotations, and the names of whoever sent it."""
+
+    labels: Mapping[str, object]
+    annotations: Mapping[str, object]
+    fingerprint: str | None
+    began: object
+    over: bool
+    senders: tuple[object, ...]
+
+
+def recognises(arrival: Arrival) -> bool:
+    """True if the value is an alert, or an event of the recorder."""
+    document = arrival.document
+    if "labels" in document:
+        return "startsAt" in document
+    return "@timestamp" in document and "instance" in document and isinstance(document.get("data"), dict)
+
+
+def adapt(arrival: Arrival) -> Accepted:
+    """The alert as a detection. Raises `Rejected` and `Ignored`."""
+    document = arrival.document
+    if "labels" in document:
+        return _accepted(arrival, _of_webhook(document))
+    return _accepted(arrival, _of_event(arrival, document))
+
+
+def _of_webhook(alert: dict[str, object]) -> _Alert:
+    """An alert as webhooks and the API have it. Raises `Rejected` where it is none."""
+    labels = alert.get("labels")
+    if not isinstance(labels, dict):
+        raise Rejected(DeadLetterReason.INVALID_DATA, "an alert has no labels")
+    annotations = alert.get("annotations")
+    status = alert.get("status")
+    state = dig(status, "state") if isinstance(status, dict) else status
+    return _Alert(
+        labels=labels,
+        annotations=annotations if isinstance(annotations, dict) else {},
+        fingerprint=text(alert.get("fingerprint")),
+        began=alert.get("startsAt"),
+        over=isinstance(state, str) and state.lower() in _OVER,
+        senders=(_host(alert.get("generatorURL")),),
+    )
+
+
+def _of_event(arrival: Arrival, event: dict[str, object]) -> _Alert:
+    """The alert of an event. Raises `Ignored` for every event but that an alert was created, and `Rejected`."""
+    data = event["data"]
+    name = next(iter(data), "") if isinstance(data, dict) else ""
+    arrival.judge_type(name)
+    if name in _RESOLVED:
+        raise Ignored(IgnoredKind.RESOLVED)
+    if name not in _CREATED:
+        raise Ignored(IgnoredKind.NO_FINDING)
+    alert = dig(data, name, "alert")
+    if not isinstance(alert, dict):
+        raise Rejected(DeadLetterReason.INVALID_DATA, "the event has no alert")
+    return _Alert(
+        labels=_pairs(alert.get("labels")),
+        annotations=_pairs(alert.get("annotations")),
+        fingerprint=_hexadecimal(alert.get("fingerprint")),
+        began=alert.get("startsAt", alert.get("starts_at")),
+        over=alert.get("resolved") is True,
+        senders=(event.get("instance"),),
+    )
+
+
+def _pairs(label_set: object) -> dict[str, object]:
+    """A label set of an event: `{"labels": [{"key": "alertname", "value": "InstanceDown"}]}`."""
+    found = dig(label_set, "labels")
+    pairs = found if isinstance(found, list) else []
+    return {key: dig(pair, "value") for pair in pairs if isinstance(key := dig(pair, "key"), str)}
+
+
+def _accepted(arrival: Arrival, alert: _Alert) -> Accepted:
+    """The alert as a detection. Raises `Rejected`, and `Ignored` for what is resolved or only shows life."""
+    name = text(alert.labels.get("alertname"))
+    if name is None:
+        raise Rejected(DeadLetterReason.INVALID_DATA, "an alert has no label alertname")
+    if alert.over:
+        raise Ignored(IgnoredKind.RESOLVED)
+    if name in _HEARTBEATS:
+        raise Ignored(IgnoredKind.HEARTBEAT)
+    arrival.judge_type(name)
+    origin = origin_of(arrival, "alertmanager", *alert.senders)
+    severity, assumed = _SCALE.grade(*map(alert.labels.get, _SEVERITIES))
+    time = sensor_time(alert.began, origin.zone)
+    key = alert.fingerprint or joined("labels", *(f"{name}={value}" for name, value in sorted(alert.labels.items())))
+    return Accepted(
+        tenant=origin.tenant,
+        source=origin.sensor,
+        id=joined(key, arrival.derived_id(origin.tenant) if time is None else str(time)),
+        time=time,
+        namespace="alertmanager",
+        body=Detection(
+            signature=name,
+            severity=severity,
+            severity_assumed=assumed,
+            asset=first_text(*map(alert.labels.get, _ASSETS)) or "unknown",
+            title=first_text(*map(alert.annotations.get, _TITLES), length_max=LINE_LENGTH_MAX) or name,
+            key=key,
+        ),
+    )
+
+
+def _hexadecimal(fingerprint: object) -> str | None:
+    """The fingerprint of an event, a decimal number of 64 bits, as webhooks write it."""
+    written = text(fingerprint)
+    if written is None or not _DECIMAL.fullmatch(written):
+        return written
+    return f"{int(written):016x}"
+
+
+def _host(url: object) -> str | None:
+    try:
+        return urlsplit(url).hostname if isinstance(url, str) else None
+    except ValueError:
+        return None

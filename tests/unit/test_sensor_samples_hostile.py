@@ -1,0 +1,96 @@
+"""Each sample of each format belongs to one adapter, and no change of it makes an adapter fail."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.unit.taking import Take
+
+from tocsin.messages.adapters import ADAPTERS
+from tocsin.messages.arrival import Arrival
+from tocsin.messages.dead_letters import Rejected
+from tocsin.messages.record import Record, Topic
+from tocsin.tenants.directory import TenantDirectory
+
+FILES = sorted(
+    path for path in (Path(__file__).parents[1] / "data" / "sensors").rglob("*") if path.suffix in (".json", ".txt")
+)
+TEXTS = [path.read_bytes() for path in FILES if path.suffix == ".txt"]
+DOCUMENTS = [json.loads(path.read_bytes()) for path in FILES if path.suffix == ".json"]
+ACME = (("tenant", b"acme"),)
+
+odd = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([10**19, -1, 0, 2**64, 10**400]),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=40),
+    st.sampled_from(["", "x" * 5_000, "\u202e\x00\ud800", "9" * 300, "2026-13-45T99:99:99Z", "::1", "[::1", "=|\\"]),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.sampled_from(["id", "name", "labels", "key", "value"]), st.integers() | st.text(max_size=3)),
+)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_exactly_one_adapter_recognises_a_sample(path: Path, example_tenants: TenantDirectory) -> None:
+    record = Record(Topic.SECURITY_EVENTS, 0, 0, 0, None, path.read_bytes(), ACME)
+    assert len(takers(Arrival(record, path.read_bytes(), example_tenants))) == 1
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_changed_document_is_taken_ignored_or_a_dead_letter_for_a_reason_of_the_list(
+    take: Take, data: st.DataObject
+) -> None:
+    document = json.loads(json.dumps(data.draw(st.sampled_from(DOCUMENTS))))
+    for _ in range(data.draw(st.integers(1, 3))):
+        _change(document, data)
+    taken = take(Topic.SECURITY_EVENTS, json.dumps(document).encode(), headers=ACME)
+    assert "adapter_failed" not in taken.reasons
+
+
+@given(text=st.sampled_from(TEXTS), data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_changed_line_is_taken_ignored_or_a_dead_letter_for_a_reason_of_the_list(
+    take: Take, text: bytes, data: st.DataObject
+) -> None:
+    begin = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(begin, len(text)))
+    put = data.draw(st.binary(max_size=20) | st.sampled_from([b"|", b"\\", b"=", b"\t", b" a=", b"9" * 400, b"\xff"]))
+    taken = take(Topic.SECURITY_EVENTS, text[:begin] + put + text[end:], headers=ACME)
+    assert "adapter_failed" not in taken.reasons
+
+
+def takers(arrival: Arrival) -> list[str]:
+    """The modules of the adapters that recognise a message."""
+    return [
+        adapter.recognises.__module__
+        for adapter in ADAPTERS[Topic.SECURITY_EVENTS]
+        if _recognises(adapter.recognises, arrival)
+    ]
+
+
+def _recognises(recognises: Any, arrival: Arrival) -> bool:
+    try:
+        return bool(recognises(arrival))
+    except Rejected:  # no JSON, which is nothing to those who read JSON
+        return False
+
+
+def _change(document: Any, data: st.DataObject) -> None:
+    """Put something odd, or nothing, in the place of a random part of `document`."""
+    node = document
+    while isinstance(node, dict | list) and node:
+        key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else list(range(len(node)))))
+        inner = node[key]
+        if not isinstance(inner, dict | list) or not inner or data.draw(st.booleans()):
+            if data.draw(st.integers(0, 4)) == 0:
+                del node[key]
+            else:
+                node[key] = data.draw(odd)
+            return
+        node = inner
