@@ -229,7 +229,9 @@ INTAKE = (
     Bug(
         "rubbish-swallowed",
         "What intake cannot read is skipped without a dead letter.",
-        Change("tocsin.messages.intake:Intake._refuse", "chunk.add(dead_letter(record, rejected))", "pass"),
+        Change(
+            "tocsin.messages.intake:Intake._judge", "chunk.add(dead_letter(record, verdict, arrival.element))", "pass"
+        ),
     ),
     Bug(
         "partition-by-first-sight",

@@ -105,7 +105,7 @@ def test_every_kind_of_event_is_accepted_in_both_bindings(take: Take, kind: str)
         (b'{"a": 1} {"b": 2}', "not_json"),
         (b'{"a": "\n"}', "not_json"),
         (b'{"a": ' + b"9" * 5_000 + b"}", "not_json"),
-        (b"[]", "unknown_shape"),
+        (b"[]", "empty"),
         (b"null", "unknown_shape"),
         (b"{}", "unknown_shape"),
         (b'{"message": "hello"}', "unknown_shape"),

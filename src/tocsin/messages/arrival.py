@@ -1,7 +1,9 @@
 """One message as it arrived, with what adapters need to understand it."""
 
+import json
 import re
 from collections.abc import Sequence
+from copy import copy
 from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple, Protocol
@@ -15,6 +17,12 @@ from tocsin.messages import strict_json
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
 from tocsin.messages.record import Record
+
+FRAMES_MAX = 3
+"""Frames around an input, one within the other."""
+
+PARTS_MAX = 1_000
+"""Inputs in one record."""
 
 _TENANT = re.compile(TENANT_PATTERN.removesuffix("$"))
 
@@ -75,17 +83,62 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class Arrival:
-    """A record that intake judges; its size has been judged before."""
+    """A record that intake judges, or an input that a frame in it holds. Its size has been judged before.
+
+    `value` is what adapters read. `element` is the place and the value of the element of an array that it came from,
+    such as 0 or 2.1; a dead letter keeps that instead of the record.
+    """
 
     def __init__(
         self, record: Record, value: bytes, tenants: Tenants, ignored_types: frozenset[str] = frozenset()
     ) -> None:
         self.record = record
         self.value = value
+        self.element: tuple[str, bytes] | None = None
+        self.sender: str | None = None
+        """The host, account or device that a frame names; the tenants file may know it as a sensor."""
+        self.otherwise: Rejected | None = None
+        """The verdict if no adapter recognises what a frame holds, since it may not be a frame then."""
+        self._frames = 0
+        self._parts = [0]  # shared by all parts of a record
         self.tenants = tenants
         self._ignored_types = ignored_types
         self.headers = {name.lower(): content for name, content in record.headers} if record.headers else {}
         self._document: dict[str, object] | None = None
+
+    def part(
+        self, held: object, *, sender: object = None, without_headers: str = "", otherwise: Rejected | None = None
+    ) -> "Arrival":
+        """The input that a frame holds: bytes, text or a JSON document. Raises `Rejected` where frames nest too deep.
+
+        Its value, of which its id is made, is those bytes, or the document written without white space. Headers whose
+        names begin with `without_headers` belong to the frame.
+        """
+        if self._frames >= FRAMES_MAX:
+            raise Rejected(DeadLetterReason.TOO_DEEP, f"more than {FRAMES_MAX} frames, one within the other")
+        part = copy(self)
+        part._frames += 1  # noqa: SLF001 - a part is one of these, too
+        part._document = held if isinstance(held, dict) else None  # noqa: SLF001 - the same
+        part.value = _bytes_of(held)
+        part.otherwise = otherwise
+        if isinstance(sender, str) and sender:
+            part.sender = sender
+        if without_headers:
+            part.headers = {name: held for name, held in self.headers.items() if not name.startswith(without_headers)}
+        return part
+
+    def parts(self, elements: Sequence[object]) -> "list[Arrival]":
+        """The inputs in an array, each an input with an id and a verdict of its own. Raises `Rejected`."""
+        if not elements:
+            raise Rejected(DeadLetterReason.EMPTY, "an array without elements")
+        self._parts[0] += len(elements)
+        if self._parts[0] > PARTS_MAX:
+            raise Rejected(DeadLetterReason.TOO_LARGE, f"more than {PARTS_MAX} messages in one record")
+        parts = [self.part(element, without_headers="content-type") for element in elements]
+        within = "" if self.element is None else f"{self.element[0]}."
+        for number, part in enumerate(parts):
+            part.element = (f"{within}{number}", part.value)
+        return parts
 
     @property
     def document(self) -> dict[str, object]:
@@ -110,6 +163,11 @@ class Arrival:
         """The media type that the headers give, without its parameters; empty if they give none."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
+    @property
+    def is_binary_event(self) -> bool:
+        """True if the headers are those of a CloudEvent, and `content-type` does not say that the value is one."""
+        return "ce_specversion" in self.headers and not self.content_type.startswith("application/cloudevents")
+
     def tenant(self, claimed: object, *keys: TenantKey) -> str:
         """The tenant: as the message or its header says, or by the first of `keys` that is known. Raises `Rejected`."""
         named = self.header("tenant") if claimed is None else claimed
@@ -117,7 +175,7 @@ class Arrival:
             if not isinstance(named, str) or not _TENANT.fullmatch(named):
                 raise Rejected(DeadLetterReason.INVALID_TENANT, f"a tenant's name is like {TENANT_PATTERN}")
             return named
-        tenant = self._by_keys(keys)
+        tenant = self._by_keys(keys if self.sender is None else (*keys, TenantKey(sensor=self.sender)))
         if tenant is None:
             raise Rejected(
                 DeadLetterReason.NO_TENANT,
@@ -149,6 +207,14 @@ class Arrival:
     def origin(self) -> str:
         """The topic, partition and offset of the message."""
         return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
+
+
+def _bytes_of(held: object) -> bytes:
+    if isinstance(held, bytes):
+        return held
+    if isinstance(held, str):
+        return held.encode("utf-8", "surrogatepass")  # what was no text is found where it is read
+    return json.dumps(held, separators=(",", ":")).encode()
 
 
 def salt_of(value: bytes) -> str:

@@ -12,6 +12,9 @@ KEY_BYTES_KEPT = 1_024
 HEADER_BYTES_KEPT = 16 * 1024
 """Original headers are kept in their order up to this many bytes of names and values."""
 
+HEADER_BYTES_KEPT_OF_ELEMENTS = 1_024
+"""The same for an element of an array, since each that is refused has a dead letter of its own."""
+
 DETAIL_LENGTH_MAX = 200
 HEADER_PREFIX = "tocsin-"
 """Our own headers; a sender's header that starts so is not kept."""
@@ -51,9 +54,12 @@ class Rejected(Exception):  # noqa: N818 - a verdict on one message, not an erro
         self.detail = detail
 
 
-def dead_letter(record: Record, rejected: Rejected) -> Output:
-    """The record of `soc.dead-letters` for `record`: its bytes, key and headers, why, and where it came from."""
-    value, key = record.value, record.key
+def dead_letter(record: Record, rejected: Rejected, element: tuple[str, bytes] | None = None) -> Output:
+    """The record of `soc.dead-letters` for `record`: its bytes, key and headers, why, and where it came from.
+
+    `element` is the place and value of the one element of an array that was refused, where it is not all of the record.
+    """
+    key = record.key
     headers = [
         ("reason", rejected.reason.value),
         ("detail", _safe(rejected.detail)),
@@ -62,6 +68,9 @@ def dead_letter(record: Record, rejected: Rejected) -> Output:
         ("origin-offset", str(record.offset)),
         ("origin-timestamp", str(record.timestamp)),
     ]
+    if element is not None:
+        headers.append(("origin-element", element[0]))
+    value = record.value if element is None else element[1]
     if value is not None and len(value) > VALUE_BYTES_KEPT:
         headers.append(("truncated-from", str(len(value))))
         value = value[:VALUE_BYTES_KEPT]
@@ -69,12 +78,11 @@ def dead_letter(record: Record, rejected: Rejected) -> Output:
         headers.append(("key-truncated-from", str(len(key))))
         key = key[:KEY_BYTES_KEPT]
     ours = tuple((HEADER_PREFIX + name, text.encode()) for name, text in headers)
-    return Output(Topic.DEAD_LETTERS, None, key, value, record.timestamp, ours + _kept(record.headers))
+    kept = _kept(record.headers, HEADER_BYTES_KEPT if element is None else HEADER_BYTES_KEPT_OF_ELEMENTS)
+    return Output(Topic.DEAD_LETTERS, None, key, value, record.timestamp, ours + kept)
 
 
-def _kept(headers: Headers) -> Headers:
-    budget = HEADER_BYTES_KEPT
-
+def _kept(headers: Headers, budget: int) -> Headers:
     def fits(header: tuple[str, bytes]) -> bool:
         nonlocal budget
         name, value = header

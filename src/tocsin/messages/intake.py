@@ -10,19 +10,19 @@ from hashlib import sha256
 
 import msgspec
 
-from tocsin.domain.commands.inbound import Detection
+from tocsin.domain.commands.inbound import AdoptContract, Detection
 from tocsin.messages import inbox
-from tocsin.messages.adapters import ADAPTERS
 from tocsin.messages.arrival import Accepted, Arrival, Tenants, salt_of
 from tocsin.messages.correlation import qualified
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
-from tocsin.messages.ignored import Ignored, IgnoredKind
+from tocsin.messages.ignored import IgnoredKind
 from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import Chunk, Headers, Output, Record, Topic
+from tocsin.messages.verdicts import Verdict, verdicts
 
 CHUNK_RECORDS_MAX = 2_000
 CHUNK_BYTES_MAX = 4 * 1024 * 1024
-"""A chunk is one transaction: this much output, or a little more."""
+"""A chunk is one transaction: this much output, or a little more. All that comes of one record is in one chunk."""
 
 KEY_BYTES_MAX = 1_024
 HEADERS_MAX = 64
@@ -32,6 +32,7 @@ HEADER_BYTES_MAX = 16 * 1024
 ADOPTION_SOURCE = "tocsin/intake"
 """The `source` of an adoption that intake itself writes."""
 
+_ADOPTION = f'"type":"{AdoptContract.TYPE}"'.encode()
 _TENANTS_REMEMBERED_MAX = 10_000
 
 
@@ -91,16 +92,21 @@ class Intake:
         chunk.position = record.offset + 1
         chunk.records += 1
         try:
-            arrival = self._arrival(record)
-            accepted = _adapted(arrival)
+            found = verdicts(self._arrival(record))
         except Rejected as rejected:
-            self._refuse(record, rejected, chunk)
-            return
-        except Ignored as ignored:
-            chunk.ignored[ignored.kind] += 1
-            return
+            found = ((Arrival(record, record.value or b"", self._tenants), rejected),)
+        self._watch_for_a_flood(record, [verdict for _, verdict in found], chunk)
+        for arrival, verdict in found:
+            if isinstance(verdict, Accepted):
+                self._accept(arrival, verdict, chunk)
+            elif isinstance(verdict, Rejected):
+                chunk.dead_letters[verdict.reason] += 1
+                chunk.add(dead_letter(record, verdict, arrival.element))
+            else:
+                chunk.ignored[verdict.kind] += 1
+
+    def _accept(self, arrival: Arrival, accepted: Accepted, chunk: "_Chunk") -> None:
         chunk.accepted += 1
-        chunk.dead_letters_in_a_row = 0
         if accepted.tenant not in self._adopted and accepted.tenant not in chunk.adopted:
             chunk.adopted.add(accepted.tenant)
             chunk.add(self._adoption(arrival, accepted.tenant))
@@ -123,7 +129,14 @@ class Intake:
             )
         return Arrival(record, value, self._tenants, self._ignored_types)
 
-    def _refuse(self, record: Record, rejected: Rejected, chunk: "_Chunk") -> None:
+    def _watch_for_a_flood(self, record: Record, found: list[Verdict], chunk: "_Chunk") -> None:
+        """Count the records in a row of which nothing was accepted and something refused. Raises `IntakeFlooded`."""
+        if any(isinstance(verdict, Accepted) for verdict in found):
+            chunk.dead_letters_in_a_row = 0
+            return
+        rejected = next((verdict for verdict in found if isinstance(verdict, Rejected)), None)
+        if rejected is None:
+            return
         chunk.dead_letters_in_a_row += 1
         if self._flood_limit is not None and chunk.dead_letters_in_a_row >= self._flood_limit:
             raise IntakeFlooded(
@@ -131,8 +144,6 @@ class Intake:
                 f"{record.offset}, the last one for {rejected.reason} ({rejected.detail}); put right what publishes "
                 "there, or raise dead_letter_flood to let them pass"
             )
-        chunk.dead_letters[rejected.reason] += 1
-        chunk.add(dead_letter(record, rejected))
 
     def _adoption(self, arrival: Arrival, tenant: str) -> Output:
         """The adoption that stands in the log before the first input of `tenant`; a repeated one changes nothing."""
@@ -204,23 +215,19 @@ class _Chunk:
 
     @property
     def is_full(self) -> bool:
-        return self.records >= CHUNK_RECORDS_MAX or self.bytes >= CHUNK_BYTES_MAX
+        many = self.records >= CHUNK_RECORDS_MAX or len(self.outputs) >= 2 * CHUNK_RECORDS_MAX
+        return many or self.bytes >= CHUNK_BYTES_MAX
 
     def closed(self) -> Chunk:
         return Chunk(self.outputs, self.position)
 
 
-def _adapted(arrival: Arrival) -> Accepted:
-    """The input that the first adapter which recognises the message makes of it. Raises `Rejected` or `Ignored`."""
-    try:
-        for adapter in ADAPTERS[arrival.record.topic]:
-            if adapter.recognises(arrival):
-                return adapter.adapt(arrival)
-    except (Rejected, Ignored):
-        raise
-    except Exception as error:
-        raise Rejected(DeadLetterReason.ADAPTER_FAILED, type(error).__name__) from error
-    raise Rejected(DeadLetterReason.UNKNOWN_SHAPE, f"no kind of message that {arrival.record.topic} takes")
+def is_adoption(output: Output) -> bool:
+    """True if `output` is an adoption that intake itself writes before a tenant's first input."""
+    if output.topic is not Topic.INBOX or _ADOPTION not in (output.value or b"")[:100]:
+        return False
+    record = Record(output.topic, 0, 0, output.timestamp, output.key, output.value)
+    return inbox.decode(record).source == ADOPTION_SOURCE
 
 
 def _are_too_large(headers: Headers) -> bool:

@@ -14,7 +14,7 @@ from tocsin.engine.counters import Counters
 from tocsin.engine.shard import NoContract, Shard
 from tocsin.messages import inbox
 from tocsin.messages.arrival import Tenants
-from tocsin.messages.intake import Intake
+from tocsin.messages.intake import Intake, is_adoption
 from tocsin.messages.record import INPUT_TOPICS, Output, Record, Topic
 from tocsin.replay.line import Line, LineError
 
@@ -93,7 +93,6 @@ class InputReplay:
         self._clock = max(self._clock, line.recorded_at)
         if self._until is not None and self._clock > self._until:
             return
-        self._inputs += 1
         for output in self._judged(_record(line, number)):
             if output.topic is Topic.INBOX:
                 self._append(output.key, output.value)
@@ -121,20 +120,23 @@ class InputReplay:
         summary = _summary([self._shard.counters], self._additions)
         summary.inputs, summary.dead_letters = self._inputs, self._dead_letters
         summary.ignored = self._intake.ignored.total()
+        summary.inputs += summary.ignored
         return summary
 
     def _judged(self, record: Record) -> Iterator[Output]:
-        """The outputs of intake for a record: an adoption if one is due, then the inbox record or dead letter.
+        """The outputs of intake for a record: a record of the inbox or a dead letter for each input that it holds.
 
-        None for one that is ignored.
+        Before a tenant's first one stands its adoption. An input that is ignored has none.
         """
-        outputs = [output for chunk in self._intake.fold([record]) for output in chunk.outputs]
-        for adoption in outputs[:-1]:
-            if adoption.key not in self._adopted:  # intake forgets tenants when there are very many
-                self._adopted.add(adoption.key)
+        for output in (output for chunk in self._intake.fold([record]) for output in chunk.outputs):
+            if not is_adoption(output):
+                self._inputs += 1
+            elif output.key in self._adopted:  # intake forgets tenants when there are very many
+                continue
+            else:
+                self._adopted.add(output.key)
                 self._additions += 1
-                yield adoption
-        yield from outputs[-1:]
+            yield output
 
     def _append(self, key: bytes | None, value: bytes | None) -> None:
         self._pending.append(Record(Topic.INBOX, 0, self._offset, self._clock, key, value))

@@ -68,10 +68,15 @@ def _dead_letter_headers() -> JsonSchema:
         "origin-partition": {"type": "string", "pattern": "^[0-9]+$"},
         "origin-offset": {"type": "string", "pattern": "^[0-9]+$"},
         "origin-timestamp": {"type": "string", "description": "Its Kafka stamp, in milliseconds since 1970."},
+        "origin-element": {
+            "type": "string",
+            "pattern": r"^[0-9]+(\.[0-9]+)*$",
+            "description": "Its place in the array that the record holds; the value is that element alone.",
+        },
         "truncated-from": {"type": "string", "description": "The value's bytes, where only its beginning is kept."},
         "key-truncated-from": {"type": "string", "description": "The key's bytes, where only its beginning is kept."},
     }
-    always = [name for name in texts if "truncated" not in name]
+    always = [name for name in texts if "truncated" not in name and name != "origin-element"]
     return {
         "description": "Why an input could not be accepted. Its own headers stand beside these.",
         "type": "object",

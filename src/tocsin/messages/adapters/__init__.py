@@ -4,7 +4,7 @@ To add one, write a module with `recognises` and `adapt`, and name it here under
 Every topic takes our own schema.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from tocsin.messages.adapters import (
     cloudevents_binary,
     cloudevents_structured,
     falco,
+    frames,
     leef,
     ocsf,
     rfc5322,
@@ -27,15 +28,20 @@ from tocsin.messages.record import INPUT_TOPICS, Topic
 
 
 class Adapter(NamedTuple):
-    """`adapt` is asked only for what `recognises` has taken; both may raise `Rejected` or `Ignored`."""
+    """`adapt` is asked only for what `recognises` has taken; both may raise `Rejected` or `Ignored`.
+
+    For a frame `adapt` returns the inputs that are in it (`Arrival.part` and `parts`); adapters are asked for each.
+    """
 
     recognises: Callable[[Arrival], bool]
-    adapt: Callable[[Arrival], Accepted]
+    adapt: Callable[[Arrival], Accepted | Sequence[Arrival]]
 
 
 def _adapters(*modules: ModuleType) -> tuple[Adapter, ...]:
-    return tuple(Adapter(module.recognises, module.adapt) for module in modules)
+    return (_PACKED, *(Adapter(module.recognises, module.adapt) for module in modules))
 
+
+_PACKED = Adapter(frames.is_packed, frames.unpacked)
 
 ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
     **dict.fromkeys(INPUT_TOPICS, _adapters(cloudevents_binary, cloudevents_structured)),
@@ -54,5 +60,5 @@ ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
     ),
     Topic.EMAILS: _adapters(cloudevents_binary, rfc5322, cloudevents_structured),
 }
-"""The adapters of each topic; the first that recognises a message reads it. Those that read lines of text come before
-those that ask for a JSON document."""
+"""The adapters of each topic; the first that recognises a message reads it. Frames of bytes are opened before others
+look. Those that read lines of text come before those that ask for a JSON document."""

@@ -9,7 +9,7 @@ _PREFIX = "ce_"
 
 def recognises(arrival: Arrival) -> bool:
     """True if the headers are those of an event."""
-    return "ce_specversion" in arrival.headers
+    return arrival.is_binary_event
 
 
 def adapt(arrival: Arrival) -> Accepted:
