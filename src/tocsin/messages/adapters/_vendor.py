@@ -1,0 +1,18 @@
+"""Parts that the adapters of vendors' alerts share: when it was, and whether it is over."""
+
+from tocsin.domain.instant import Instant
+from tocsin.messages.ignored import Ignored, IgnoredKind
+from tocsin.messages.times import sensor_time
+
+_UTC = "UTC"
+
+
+def moment(*found: object) -> Instant | None:
+    """The first of `found` that is a time. The vendors write UTC, and some leave out the offset."""
+    return next((time for time in (sensor_time(one, _UTC) for one in found) if time is not None), None)
+
+
+def ignore_if_over(over: frozenset[str], *states: object) -> None:
+    """Raise `Ignored` if one of `states` is among `over`, which are in lower case."""
+    if any(isinstance(state, str) and state.strip().lower() in over for state in states):
+        raise Ignored(IgnoredKind.RESOLVED)

@@ -1,0 +1,92 @@
+"""Amazon GuardDuty's own finding, as its export and EventBridge's `detail` have it.
+
+GuardDuty counts repeats on one finding and sends it again with the same `id`: that is the key. The tenants file may
+name a client's AWS account as a sensor.
+"""
+
+from tocsin.domain.commands.inbound import Detection
+from tocsin.domain.vocabulary import Severity
+from tocsin.messages.adapters._origin import origin_of
+from tocsin.messages.adapters._sensor import dig, first_text, text
+from tocsin.messages.adapters._severity import Scale
+from tocsin.messages.adapters._vendor import moment
+from tocsin.messages.arrival import Accepted, Arrival
+from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+from tocsin.messages.ignored import Ignored, IgnoredKind
+from tocsin.messages.models.base import LINE_LENGTH_MAX
+
+_SCALE = Scale(
+    steps=(
+        (0, Severity.INFORMATIONAL),
+        (1, Severity.LOW),
+        (4, Severity.MEDIUM),
+        (7, Severity.HIGH),
+        (9, Severity.CRITICAL),
+    ),
+    top=10,
+)
+_ASSETS: tuple[tuple[str | int, ...], ...] = (
+    ("instanceDetails", "instanceId"),
+    ("s3BucketDetails", 0, "name"),
+    ("eksClusterDetails", "name"),
+    ("ecsClusterDetails", "name"),
+    ("rdsDbInstanceDetails", "dbInstanceIdentifier"),
+    ("lambdaDetails", "functionName"),
+    ("containerDetails", "name"),
+    ("accessKeyDetails", "userName"),
+    ("accessKeyDetails", "accessKeyId"),
+)
+"""The places of `resource` that name the subject; the access key is last, since it may be the actor's."""
+
+
+def recognises(arrival: Arrival) -> bool:
+    """True if the value names GuardDuty as the service that found it."""
+    service = arrival.document.get("service")
+    return isinstance(service, dict) and service.get("serviceName") == "guardduty"
+
+
+def adapt(arrival: Arrival) -> Accepted:
+    """The finding as a detection. Raises `Rejected`, and `Ignored` for one that was archived or made as a sample."""
+    finding = arrival.document
+    kind = text(finding.get("type"))
+    if kind is None:
+        raise Rejected(DeadLetterReason.INVALID_DATA, "type: no text")
+    arrival.judge_type(kind)
+    service = finding["service"]
+    if dig(service, "archived") is True:
+        raise Ignored(IgnoredKind.RESOLVED)
+    if dig(service, "additionalInfo", "sample") is True:
+        raise Ignored(IgnoredKind.HEARTBEAT)
+    origin = origin_of(arrival, "GuardDuty", finding.get("accountId"))
+    return Accepted(
+        tenant=origin.tenant,
+        source=origin.sensor,
+        id=None,
+        time=moment(dig(service, "eventLastSeen"), finding.get("updatedAt"), finding.get("createdAt")),
+        namespace="guardduty",
+        body=_detection(finding, kind),
+    )
+
+
+def _detection(finding: dict[str, object], kind: str) -> Detection:
+    severity, assumed = _SCALE.grade(finding.get("severity"))
+    return Detection(
+        signature=kind,
+        severity=severity,
+        severity_assumed=assumed,
+        asset=_asset(finding),
+        title=text(finding.get("title"), LINE_LENGTH_MAX) or kind,
+        key=text(finding.get("id")),
+    )
+
+
+def _asset(finding: dict[str, object]) -> str:
+    """The resource; else what a call to AWS changed; else the account."""
+    resource = finding.get("resource")
+    changed = dig(finding, "service", "action", "awsApiCallAction", "affectedResources")
+    return (
+        first_text(*(dig(resource, *path) for path in _ASSETS))
+        or first_text(*(changed.values() if isinstance(changed, dict) else ()))
+        or first_text(finding.get("accountId"))
+        or "unknown"
+    )
