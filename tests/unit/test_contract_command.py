@@ -124,6 +124,38 @@ def test_explain_for_people_has_local_times_and_reasons() -> None:
     assert "tracked and reported, never late" in shown
 
 
+def test_explain_says_how_long_in_words_and_whose_time_it_is() -> None:
+    arguments = ("explain", "sorb", "--priority", "P3", "--at", "2026-03-27T16:30:00Z")
+    response, *_, deletion = lines(contract(*arguments, "--json"))
+    assert [part["lasts"] for part in response["intervals"]] == ["2 days 8 h 30 min", "8 h"]
+    assert [part["lasts"] for part in deletion["intervals"]] == ["18 months"]
+    assert (response["timezone"], response["timezone_of"]) == ("Asia/Singapore", "contract")
+    assert deletion["owed"] == "from the notice to delete (after_end only) on, each time"
+    shown = contract(*arguments).stdout
+    assert "in the calendar support_hours (Asia/Singapore)" in shown
+    assert "2 days 8 h 30 min" in shown
+    assert "549 days" not in shown
+
+
+def test_explain_marks_what_is_assumed() -> None:
+    arguments = ("explain", "sorb", "--priority", "P1", "--at", "2026-03-27T16:30:00Z")
+    response = lines(contract(*arguments, "--json"))[0]
+    assert [(it["what"], it["clause"], it["basis"]) for it in response["moments"]] == [
+        ("tell support manager (tier 2)", "2.5", "assumed"),
+        ("at risk", "2.1; 1.1.2", "assumed"),
+        ("due", "2.1; 1.1.2", "assumed"),
+        ("tell senior management (tier 4)", "2.5", "assumed"),
+    ]
+    shown = contract(*arguments).stdout
+    assert "1 h (always) *" in shown
+    assert "2.5 *" in shown
+
+
+def test_explain_of_a_contract_that_counts_in_the_clients_hours_says_that_they_are_not_known() -> None:
+    shown = contract("explain", "senstar", "--at", "2026-03-27T16:30:00Z").stdout
+    assert "business_hours (client: not known without a tenant, so UTC)" in " ".join(shown.split())
+
+
 def test_a_tenant_has_its_own_time_zone_plan_and_figures(tenants: str) -> None:
     arguments = ("--tenants", tenants, "--tenant", "umbrella", "--at", "2026-03-27T16:30:00Z", "--priority", "P1")
     report = next(

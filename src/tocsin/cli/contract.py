@@ -11,6 +11,7 @@ from tocsin.cli._contracts import contract_options, directory_of, library_of, re
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._types import TIME
 from tocsin.contracts.checks.base import Finding, Level
+from tocsin.contracts.client_zone import WITHOUT_TENANT, ClientZone
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.compile import compile_contract
 from tocsin.contracts.errors import ContractError
@@ -20,11 +21,11 @@ from tocsin.contracts.lint import lint
 from tocsin.contracts.report.forecasts import forecast_document, forecast_table, interval_tables
 from tocsin.contracts.report.histories import histories
 from tocsin.contracts.report.markdown import rule_table, short_rule_table
-from tocsin.contracts.report.tables import contract_tables
+from tocsin.contracts.report.tables import LEGEND, contract_tables
 from tocsin.contracts.source.loader import read_contract
 from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.instant import Instant, show
-from tocsin.render.contract import report_table
+from tocsin.render.contract import report_table, whole_cell
 from tocsin.render.table import cell, print_table
 from tocsin.render.text import safe_json
 from tocsin.settings import Settings
@@ -73,13 +74,13 @@ def show_contract(name: str, plan: str | None, tenant: str | None, settings: Set
 
     With --json: the compiled contract, as an adoption carries it.
     """
-    contract = _contract(name, tenant, settings)
+    contract, zone = _contract(name, tenant, settings)
     if as_json:
         click.echo(safe_json(contract_to_json(contract)))
         return
     plans = [_plan(contract, plan)] if plan else list(contract.plans.values())
-    click.echo(f"{contract.title} ({contract.name})\nSource: {contract.source}")
-    for each in contract_tables(contract, plans):
+    click.echo(f"{contract.title} ({contract.name})\nSource: {contract.source}\n{LEGEND}")
+    for each in contract_tables(contract, plans, zone):
         click.echo()
         print_table(report_table(each))
 
@@ -148,7 +149,7 @@ def explain(  # noqa: PLR0913 - its options
     With --json: one line for each promise, with its deadline, its warnings and escalation steps, and the intervals that
     count or do not count.
     """
-    contract = _contract(name, tenant, settings)
+    contract, zone = _contract(name, tenant, settings)
     chosen = _plan(contract, plan or _plan_of(tenant, settings))
     urgency = priority or chosen.default_priority
     if urgency not in contract.priorities:
@@ -156,18 +157,24 @@ def explain(  # noqa: PLR0913 - its options
     promises = list(forecast(contract, chosen, urgency, at))
     if as_json:
         for promise in promises:
-            click.echo(safe_json(json.dumps(forecast_document(promise))))
+            click.echo(safe_json(json.dumps(forecast_document(promise, contract, zone))))
         return
-    click.echo(f"{contract.title}, {chosen.title or chosen.name}, {urgency}, from {show(at)}")
-    for each in (forecast_table(promises), *interval_tables(contract, promises)):
+    click.echo(
+        f"{contract.title}, {chosen.title or chosen.name}, {urgency}, as if every clock started at {show(at)}\n{LEGEND}"
+    )
+    for each in (forecast_table(promises), *interval_tables(contract, zone, promises)):
         print_table(report_table(each))
 
 
-def _contract(name: str, tenant: str | None, settings: Settings) -> Contract:
-    """The contract `name`, as it holds for `tenant` if one is given. Raises `CommandError` if there is none."""
+def _contract(name: str, tenant: str | None, settings: Settings) -> tuple[Contract, ClientZone]:
+    """The contract `name`, as it holds for `tenant` if one is given, and the client's time zone.
+
+    Raises `CommandError` if there is none.
+    """
     if tenant is None:
+        library = library_of(settings)
         try:
-            return library_of(settings).get(name)
+            return library.get(name), library.client_zone(name, unknown=WITHOUT_TENANT)
         except ContractError as error:
             raise refusal(error) from None
     directory = directory_of(settings)
@@ -176,7 +183,7 @@ def _contract(name: str, tenant: str | None, settings: Settings) -> Contract:
     contract = directory.contract(tenant)
     if contract.name != name:
         raise CommandError(f"The tenant {tenant!r} has the contract {contract.name!r}.", Exit.USAGE)
-    return contract
+    return contract, directory.client_zone(tenant)
 
 
 def _plan_of(tenant: str | None, settings: Settings) -> str | None:
@@ -213,5 +220,5 @@ def _findings(names: Iterable[str], settings: Settings) -> Iterator[tuple[str, F
 def _print_findings(found: list[tuple[str, Finding]]) -> None:
     table = Table("contract", "level", "code", "clause", "finding", "where")
     for name, it in found:
-        table.add_row(*map(cell, (name, it.level, it.code, it.clause)), cell(it.text), cell(it.where))
+        table.add_row(*map(cell, (name, it.level, it.code, it.clause)), whole_cell(it.text), whole_cell(it.where))
     print_table(table)

@@ -1,6 +1,6 @@
 """Every rule of a compiled contract with the clause that it comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -14,6 +14,15 @@ _LABELS = ("id", "name", "reason", "rules", "priorities", "priority", "objective
 def citations(contract: Contract) -> Iterator[tuple[str, Citation]]:
     """Each rule's place in the contract, such as `plans.standard.objectives.callback.targets.P1`, and its source."""
     yield from _walk(contract, ())
+
+
+def readings(contract: Contract) -> Iterable[tuple[Citation, list[str]]]:
+    """Each source that has a reading, assumed or not, with the places of all rules that share it."""
+    places: dict[Citation, list[str]] = {}
+    for where, cites in citations(contract):
+        if cites.reading:
+            places.setdefault(cites, []).append(where)
+    return places.items()
 
 
 def _walk(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Citation]]:

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tocsin.contracts.notation.escalation import show_step
+from tocsin.contracts.words import owed_from
 from tocsin.domain.clocks.schedule import Case, Schedule, policy_for, schedule
 from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan, TargetRule
+from tocsin.domain.contract.rules import Citation
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.time.business_time import Interval
 from tocsin.domain.time.deadlines import counting_calendar, explain
-from tocsin.domain.vocabulary import Channel, Priority
+from tocsin.domain.vocabulary import Basis, Channel, Priority
 
 
 class Expected(NamedTuple):
@@ -19,6 +21,7 @@ class Expected(NamedTuple):
     at: Instant
     what: str
     clause: str
+    basis: Basis
 
 
 class Forecast(NamedTuple):
@@ -26,6 +29,8 @@ class Forecast(NamedTuple):
 
     rule: ObjectiveRule
     promise: TargetRule
+    owed_from: str  # in words
+    at: Instant
     deadline: Instant | None
     timeline: tuple[Expected, ...]
     intervals: tuple[Interval, ...]
@@ -38,7 +43,8 @@ def forecast(contract: Contract, plan: Plan, priority: Priority, at: Instant) ->
         if promise is not None:
             due = planned(contract, plan, rule, priority, at)
             timeline = tuple(sorted(_timeline(due, promise, policy_for(plan, rule.id, priority))))
-            yield Forecast(rule, promise, due.deadline, timeline, _intervals(contract, promise, at, due.deadline))
+            intervals = _intervals(contract, promise, at, due.deadline)
+            yield Forecast(rule, promise, owed_from(plan, rule, priority), at, due.deadline, timeline, intervals)
 
 
 def planned(contract: Contract, plan: Plan, rule: ObjectiveRule, priority: Priority, at: Instant) -> Schedule:
@@ -49,14 +55,15 @@ def planned(contract: Contract, plan: Plan, rule: ObjectiveRule, priority: Prior
 
 
 def _timeline(due: Schedule, promise: TargetRule, row: EscalationPolicy | None) -> Iterator[Expected]:
-    yield from (Expected(at, "at risk", promise.cites.clause) for at in due.warnings)
+    yield from (Expected(at, "at risk", promise.cites.clause, Basis.ASSUMED) for at in due.warnings)
     if due.deadline is not None:
-        yield Expected(due.deadline, "due", promise.cites.clause)
+        yield _expected(due.deadline, "due", promise.cites)
     if row:
-        yield from (
-            Expected(pending.at, f"tell {show_step(row.steps[pending.step])}", row.cites.clause)
-            for pending in due.steps
-        )
+        yield from (_expected(it.at, f"tell {show_step(row.steps[it.step])}", row.cites) for it in due.steps)
+
+
+def _expected(at: Instant, what: str, cites: Citation) -> Expected:
+    return Expected(at, what, cites.clause, cites.basis)
 
 
 def _intervals(contract: Contract, promise: TargetRule, at: Instant, due: Instant | None) -> tuple[Interval, ...]:

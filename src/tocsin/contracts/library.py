@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Self
 
+from tocsin.contracts.client_zone import ClientZone, client_zone
 from tocsin.contracts.compile import NO_OVERRIDES, TenantOverrides, compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.lint import errors
@@ -42,6 +43,10 @@ class ContractLibrary:
         if name not in self._specs:
             raise ContractError(f"there is no contract {name!r}; there is {', '.join(self.names())}")
         return compile_contract(self._specs[name], overrides)
+
+    def client_zone(self, name: str, overrides: TenantOverrides = NO_OVERRIDES, unknown: str = "") -> ClientZone:
+        """The time zone that `client` stands for in the contract `name`, which must exist."""
+        return client_zone(self._specs[name], overrides, unknown)
 
     def names(self) -> tuple[str, ...]:
         """The names of all contracts, sorted."""

@@ -21,10 +21,9 @@ from tocsin.contracts.checks.times import (
     stages_out_of_order,
     steps_out_of_order,
 )
-from tocsin.contracts.citations import citations
+from tocsin.contracts.citations import readings
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan
-from tocsin.domain.contract.rules import Citation
 from tocsin.domain.time.calendar_check import faults
 from tocsin.domain.vocabulary import SEVERITIES, Basis, Objective, Priority
 
@@ -82,11 +81,7 @@ def _declared_contradictions(contract: Contract) -> Iterator[Finding]:
 
 def _readings(contract: Contract) -> Iterator[Finding]:
     """Each rule that is assumed or has a reading, once, with all places that share it."""
-    places: dict[Citation, list[str]] = {}
-    for where, cites in citations(contract):
-        if cites.reading:
-            places.setdefault(cites, []).append(where)
-    for cites, rules in places.items():
+    for cites, rules in readings(contract):
         code = "assumed" if cites.basis is Basis.ASSUMED else "reading"
         more = f" (and {len(rules) - 1} more)" if rules[1:] else ""
         yield Finding(Level.NOTE, code, rules[0] + more, cites.clause, cites.reading)

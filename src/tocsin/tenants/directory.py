@@ -5,6 +5,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Self
 
+from tocsin.contracts.client_zone import NOT_GIVEN, ClientZone
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
@@ -98,6 +99,12 @@ class TenantDirectory:
         tenant_spec = self._tenants.get(tenant, _NOBODY)
         name = UNASSIGNED if tenant == UNASSIGNED else tenant_spec.contract or self._default_contract
         return self._library.get(name, tenant_spec.overrides)
+
+    def client_zone(self, tenant: str) -> ClientZone:
+        """The time zone that `client` stands for in the contract of `tenant`, which the file names."""
+        spec = self._tenants[tenant]
+        unknown = "" if "timezone" in spec.model_fields_set else NOT_GIVEN
+        return self._library.client_zone(self.contract(tenant).name, spec.overrides, unknown)
 
     def adoption(self, tenant: str) -> AdoptContract:
         """The adoption of that contract. It changes nothing for a tenant that has a contract already."""

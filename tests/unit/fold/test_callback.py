@@ -1,7 +1,10 @@
 """A client's call that was not answered is returned within 20 minutes of reception."""
 
 import pytest
-from driver import CALLER, FIRST, Driver, clock_of, when
+from driver import ANALYST, CALLER, FIRST, Driver, changed, clock_of, shipped, when
+
+from tocsin.domain.commands.desk import RuleOut
+from tocsin.domain.contract.rules import Citation, Consequence, Exclusion
 
 OTHER = "+15550177"
 
@@ -197,6 +200,14 @@ def test_two_callers_on_one_ticket_are_owed_a_callback_each(desk: Driver) -> Non
     desk.at("09:00").missed().at("09:05").missed(OTHER, ticket=FIRST)
     desk.at("09:10").called().at("09:25:00.001").tick()
     assert overdue(desk) == ["09:25 callback_overdue"]
+
+
+def test_an_exclusion_of_everything_ends_no_callback() -> None:
+    everything = Exclusion(reason="fees_unpaid", consequence=Consequence.NO_OBLIGATION, cites=Citation(clause="1"))
+    desk = Driver(changed(shipped("esentire"), "example", exclusions=(everything,)), "example").at("09:00").missed()
+    desk.at("09:05").publish(RuleOut(ticket=FIRST, analyst=ANALYST, reason="fees_unpaid")).at("09:21").tick()
+    assert desk.ticket().ruled_out == ("fees_unpaid",)
+    assert overdue(desk) == ["09:20 callback_overdue"]
 
 
 def test_a_withheld_number_is_a_number_like_any_other(desk: Driver) -> None:

@@ -7,6 +7,17 @@ from tocsin.contracts.notation.targets import show_duration, show_target
 from tocsin.domain.contract.model import ChannelRule, Plan
 from tocsin.domain.contract.rules import Citation, Consequence, ContactRule, Entitlement, Exclusion, ResponseLevel
 
+_CONSEQUENCES = {
+    Consequence.NO_OBLIGATION: "nothing is owed",
+    Consequence.REFER: "nothing is owed, the client is referred to others",
+    Consequence.NOTIFY: "nothing is owed, the client is told",
+    Consequence.TIME_AND_MATERIAL: "nothing is owed, work is paid by time and material",
+    Consequence.STATEMENT_OF_WORK: "nothing is owed without a statement of work",
+    Consequence.AT_CLIENTS_COST: "nothing is owed, the client bears the cost",
+    Consequence.MAY_DISCONTINUE: "nothing is owed, support may be discontinued",
+    Consequence.MAY_RECLASSIFY: "all is owed as before, the priority may be changed",
+}
+
 
 class Row(NamedTuple):
     """A rule in words: its kind, its text, its source, and its key in the plan of the contract's file."""
@@ -27,7 +38,7 @@ def other_rules(plan: Plan) -> Iterator[Row]:
         known = f"{', '.join(notice.priorities)} to {notice.role}"
         yield Row("made known at once", known, notice.cites, f"management.{'+'.join(notice.priorities)}")
     for share in plan.attainment:
-        text = f"{share.objective} in time {share.share:.0%} of the calendar month"
+        text = f"{share.share:.0%} of the clocks of {share.objective} in each calendar month are in time"
         yield Row("attainment", text, share.cites, f"attainment.{share.objective}")
     for index, level in enumerate(plan.response_levels, start=1):
         yield Row("response level", _level(level), level.cites, f"response_levels.{index}")
@@ -43,7 +54,8 @@ def other_rules(plan: Plan) -> Iterator[Row]:
 def _single(plan: Plan) -> Iterator[Row]:
     """The rules that a plan has once or not at all."""
     if plan.term:
-        term = f"{show_target(plan.term.shortest)} to {show_target(plan.term.longest)} from installation"
+        spans = dict.fromkeys(map(show_target, (plan.term.shortest, plan.term.longest)))
+        term = f"{' to '.join(spans)} from installation"
         yield Row("term of a server's plan", term, plan.term.cites, "term")
     if plan.contacts:
         yield Row("contacts", _contacts(plan.contacts), plan.contacts.cites, "contacts")
@@ -68,8 +80,8 @@ def _plain(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _contacts(it: ContactRule) -> str:
     limit = "" if it.limit is None else f"at most {it.limit} authorised"
-    requests = "a request by anybody else is refused" if it.requests else ""
-    answers = "an answer to anybody else stops no clock" if it.answers else ""
+    requests = "a request by anybody else is refused where contacts are named" if it.requests else ""
+    answers = "an answer to anybody else stops no clock where contacts are named" if it.answers else ""
     return "; ".join(filter(None, (limit, requests, answers)))
 
 
@@ -88,10 +100,10 @@ def _level(it: ResponseLevel) -> str:
 
 def _entitlement(it: Entitlement) -> str:
     limit = f", {it.limit} at most" if it.limit else ""
-    return f"{it.name.replace('_', ' ')}{limit if it.included else ': not included'}"
+    reading = f" ({it.cites.reading})" if it.cites.reading else ""
+    return f"{it.name.replace('_', ' ')}{limit if it.included else ': not included'}{reading}"
 
 
 def _exclusion(it: Exclusion) -> str:
     ends = f" (of {', '.join(it.ends)})" if it.ends else ""
-    consequence = "nothing is owed" if it.consequence is Consequence.NO_OBLIGATION else it.consequence.replace("_", " ")
-    return f"{it.reason}: {it.text}; {consequence}{ends}"
+    return f"{it.reason}: {it.text}; {_CONSEQUENCES[it.consequence]}{ends}"

@@ -4,16 +4,22 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from tocsin.contracts.client_zone import ClientZone
 from tocsin.contracts.notation.escalation import show_step, show_step_time, show_warning
 from tocsin.contracts.notation.hours import show_week
 from tocsin.contracts.notation.targets import show_target
 from tocsin.contracts.report.other_rules import other_rules
+from tocsin.contracts.report.readings import document_readings, fold_readings
+from tocsin.contracts.words import owed_by_priority
 from tocsin.domain.contract.model import Contract, MaintenanceWindow, ObjectiveRule, Plan, WorkingCalendar
 from tocsin.domain.contract.rules import Citation
 from tocsin.domain.time.opening_hours import DAY_NAMES, clock_time
 from tocsin.domain.vocabulary import Basis, Priority
 
+LEGEND = "* assumed: a reading, since the document does not say it"
+
 _HOLIDAYS_SHOWN = 3
+_PLACES_SHOWN = 2
 
 
 class ReportTable(NamedTuple):
@@ -24,12 +30,17 @@ class ReportTable(NamedTuple):
     rows: list[tuple[str, ...]]
 
 
-def contract_tables(contract: Contract, plans: Sequence[Plan]) -> Iterator[ReportTable]:
+def contract_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone) -> Iterator[ReportTable]:
     """The tables of a contract that have rows: first the rules of all plans, then each plan's."""
-    tables = [_priorities(contract), _calendars(contract), _lines(contract)]
+    tables = [_priorities(contract), _calendars(contract, zone), _lines(contract)]
     for plan in plans:
-        tables += [_promises(plan, contract.priorities), _clocks(plan), _matrix(plan), _others(plan)]
-    tables.append(_contradictions(contract))
+        tables += [
+            _promises(plan, contract.priorities),
+            _clocks(plan, contract.priorities),
+            _matrix(plan),
+            _others(plan),
+        ]
+    tables += [_contradictions(contract), _readings(contract, plans), _own_readings(contract, plans)]
     return (table for table in tables if table.rows)
 
 
@@ -37,7 +48,12 @@ def clause_of(cites: Citation | None) -> str:
     """The clause of a rule, with a `*` if the rule is assumed; empty without one."""
     if cites is None:
         return ""
-    return f"{cites.clause} *" if cites.basis is Basis.ASSUMED else cites.clause
+    return f"{cites.clause}{mark_of(cites)}"
+
+
+def mark_of(cites: Citation) -> str:
+    """The ` *` of an assumed rule; empty for one that the document states."""
+    return " *" if cites.basis is Basis.ASSUMED else ""
 
 
 def new_table(title: str, *columns: str) -> ReportTable:
@@ -53,25 +69,28 @@ def _priorities(contract: Contract) -> ReportTable:
     return table
 
 
-def _calendars(contract: Contract) -> ReportTable:
+def _calendars(contract: Contract, zone: ClientZone) -> ReportTable:
     table = new_table("Calendars", "calendar", "time zone", "hours", "holidays", "maintenance", "clause")
     for name, it in contract.calendars.items():
         windows = "; ".join(map(_window, it.maintenance))
-        table.rows.append((name, it.timezone, show_week(it.week), _holidays(it), windows, clause_of(it.cites)))
+        hours = (zone.shown(name, it.timezone), show_week(it.week))
+        table.rows.append((name, *hours, _holidays(it), windows, clause_of(it.cites)))
     return table
 
 
 def _holidays(calendar: WorkingCalendar) -> str:
     yearly = [f"{month:02}-{day:02} every year" for month, day in calendar.yearly_holidays]
     days: list[str] = [*yearly, *map(date.isoformat, calendar.holidays)]
-    more = f" and {len(days) - _HOLIDAYS_SHOWN} more" if days[_HOLIDAYS_SHOWN:] else ""
+    until = f" until {days[-1]}" if calendar.holidays else ""
+    more = f" and {len(days) - _HOLIDAYS_SHOWN} more{until}" if days[_HOLIDAYS_SHOWN:] else ""
     return ", ".join(days[:_HOLIDAYS_SHOWN]) + more
 
 
 def _window(it: MaintenanceWindow) -> str:
     sign, offset = "-" if it.utc_offset_minutes < 0 else "+", clock_time(abs(it.utc_offset_minutes))
     effect = "pauses clocks" if it.pauses else "pauses nothing"
-    return f"{DAY_NAMES[it.weekday]} {clock_time(it.opens)}-{clock_time(it.closes)} {sign}{offset}, {effect}"
+    clause = f" ({clause_of(it.cites)})" if it.cites else ""
+    return f"{DAY_NAMES[it.weekday]} {clock_time(it.opens)}-{clock_time(it.closes)} {sign}{offset}, {effect}{clause}"
 
 
 def _lines(contract: Contract) -> ReportTable:
@@ -95,23 +114,17 @@ def _figure(rule: ObjectiveRule, priority: Priority, *, several: bool) -> str:
     promise = rule.targets.get(priority)
     if promise is None:
         return "-"
-    return show_target(promise.target) + (f" ({promise.calendar})" if several and promise.target else "")
+    calendar = f" ({promise.calendar})" if several and promise.target else ""
+    return f"{show_target(promise.target)}{calendar}{mark_of(promise.cites)}"
 
 
-def _clocks(plan: Plan) -> ReportTable:
-    table = new_table(f"{_name(plan)}: clocks", "promise", "owed from", "kept by", "at risk", "paused by")
+def _clocks(plan: Plan, priorities: Sequence[Priority]) -> ReportTable:
+    table = new_table(f"{_name(plan)}: clocks", "promise", "owed", "kept by", "at risk *", "paused by")
     for rule in plan.objectives:
-        starts = f"{', '.join(rule.starts)}{_conditions(rule)}"
+        starts = owed_by_priority(plan, rule, priorities)
         warnings = ", ".join(map(show_warning, rule.warnings))
         table.rows.append((rule.id, starts, ", ".join(rule.stops), warnings, ", ".join(rule.paused_by)))
     return table
-
-
-def _conditions(rule: ObjectiveRule) -> str:
-    kinds = f" of {', '.join(rule.kinds)}" if rule.kinds else ""
-    kinds += f" other than {', '.join(rule.except_kinds)}" if rule.except_kinds else ""
-    after = f", after the {rule.after}" if rule.after else ""
-    return f"{kinds}{after}{', each time' if rule.recurring else ''}"
 
 
 def _matrix(plan: Plan) -> ReportTable:
@@ -132,9 +145,25 @@ def _others(plan: Plan) -> ReportTable:
 
 
 def _contradictions(contract: Contract) -> ReportTable:
-    table = new_table("Contradictions of the document", "clauses", "what it says", "read here")
+    table = new_table("Contradictions of the document", "clauses", "what it says", "read here *")
     for it in contract.contradictions:
         table.rows.append((", ".join(it.clauses), it.text, it.reading))
+    return table
+
+
+def _readings(contract: Contract, plans: Sequence[Plan]) -> ReportTable:
+    table = new_table("How the document is read", "clause", "reading", "of")
+    for cites, places in document_readings(contract, plans):
+        shown = [place.removeprefix("plans.") for place in places]
+        more = f" (and {len(shown) - _PLACES_SHOWN} more)" if shown[_PLACES_SHOWN:] else ""
+        table.rows.append((clause_of(cites), cites.reading, ", ".join(shown[:_PLACES_SHOWN]) + more))
+    return table
+
+
+def _own_readings(contract: Contract, plans: Sequence[Plan]) -> ReportTable:
+    table = new_table("How Tocsin reads what the document leaves open *", "of", "reading")
+    for it in fold_readings(contract, plans):
+        table.rows.append((it.of, it.text))
     return table
 
 

@@ -1,0 +1,168 @@
+"""The readings behind a contract: those that its file gives, and those of Tocsin where no clause speaks."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from tocsin.contracts.citations import readings
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetUnit
+from tocsin.domain.contract.rules import Citation, Consequence
+from tocsin.domain.vocabulary import Evidence, Objective
+
+
+class FoldReading(NamedTuple):
+    """A reading that the code makes for every contract that `concerns` is true of."""
+
+    of: str
+    text: str
+    concerns: Callable[[Contract, Plan], bool]
+
+
+def document_readings(contract: Contract, plans: Sequence[Plan]) -> Iterator[tuple[Citation, list[str]]]:
+    """Each reading that the contract's file gives, with the places in the contract and in `plans` that it is for."""
+    hidden = {f"plans.{name}." for name in contract.plans} - {f"plans.{plan.name}." for plan in plans}
+    for cites, places in readings(contract):
+        if shown := [place for place in places if not place.startswith(tuple(hidden))]:
+            yield cites, shown
+
+
+def fold_readings(contract: Contract, plans: Sequence[Plan]) -> Iterator[FoldReading]:
+    """The readings of Tocsin that concern one of `plans`."""
+    return (it for it in FOLD_READINGS if any(it.concerns(contract, plan) for plan in plans))
+
+
+def _always(contract: Contract, plan: Plan) -> bool:
+    return True
+
+
+def _any_rule(fits: Callable[[ObjectiveRule], bool]) -> Callable[[Contract, Plan], bool]:
+    return lambda _, plan: any(map(fits, plan.objectives))
+
+
+def _in_unit(*units: TargetUnit) -> Callable[[Contract, Plan], bool]:
+    return _any_rule(
+        lambda rule: any(it.target is not None and it.target.unit in units for it in rule.targets.values())
+    )
+
+
+_callback = _any_rule(lambda rule: rule.objective is Objective.CALLBACK)
+
+FOLD_READINGS = (
+    FoldReading(
+        "deadline",
+        "what happens at the deadline to the millisecond is in time",
+        _in_unit(*TargetUnit),
+    ),
+    FoldReading(
+        "business hours",
+        "they count in the calendar's time zone, over holidays and changes of the clock; a deadline that falls on "
+        "closing time stays there",
+        _in_unit(TargetUnit.WORKING_TIME),
+    ),
+    FoldReading(
+        "working day",
+        "a working day ends at closing time; days are counted from the day of the start, working day or not, which is "
+        "not one of them",
+        _in_unit(TargetUnit.WORKING_DAYS),
+    ),
+    FoldReading(
+        "days, months, years",
+        "they end at the local time of day at which they began, a month without that day on its last one",
+        _in_unit(TargetUnit.CALENDAR_DAYS, TargetUnit.CALENDAR_MONTHS, TargetUnit.CALENDAR_YEARS),
+    ),
+    FoldReading(
+        "maintenance window",
+        "it pauses no clock unless the calendar says so",
+        lambda contract, _: any(it.maintenance for it in contract.calendars.values()),
+    ),
+    FoldReading(
+        "callback",
+        "it is owed to the caller: whoever rings again before it is owed one callback, by the first deadline",
+        _callback,
+    ),
+    FoldReading(
+        "callback by answering",
+        "a later call of the same caller that we answer returns it",
+        _callback,
+    ),
+    FoldReading(
+        "withheld number",
+        "it is a number like any other: all who withhold theirs are one caller",
+        _callback,
+    ),
+    FoldReading(
+        "detection",
+        "its clocks start when we learn of it, whatever the sensor's stamp",
+        _any_rule(lambda rule: Evidence.DETECTION in rule.starts),
+    ),
+    FoldReading(
+        "contact without a reference",
+        "a call joins the ticket on which its caller is owed a callback; any call or mail joins the only open ticket "
+        "of its sender, if there is exactly one; a portal request opens a ticket",
+        _always,
+    ),
+    FoldReading(
+        "automatic mail",
+        "ours answers nobody; the client's starts no clock on a ticket that it belongs to",
+        _always,
+    ),
+    FoldReading(
+        "late evidence",
+        "what was done in time and reported late counts as done in time: the alert is corrected",
+        _always,
+    ),
+    FoldReading(
+        "at risk",
+        "the contract's file says when a clock is at risk; that warning is ours, whatever the clause of the promise",
+        _any_rule(lambda rule: bool(rule.warnings)),
+    ),
+    FoldReading(
+        "acknowledgement",
+        "it stops the escalation steps of the whole ticket until it expires, and never a clock",
+        lambda _, plan: bool(plan.escalation),
+    ),
+    FoldReading(
+        "escalation",
+        "times after the deadline, and repetitions, are real time; times after the start are business hours where the "
+        "target is",
+        lambda _, plan: bool(plan.escalation),
+    ),
+    FoldReading(
+        "priority",
+        "while a promise is owed, another priority gives it another target, counted from its start",
+        _any_rule(lambda rule: len({it.target for it in rule.targets.values()}) > 1),
+    ),
+    FoldReading(
+        "channels",
+        "a contact by a channel that is not accepted for its priority opens a ticket and is reported; clocks that "
+        "contacts start wait for one by an accepted channel",
+        lambda _, plan: bool(plan.channels),
+    ),
+    FoldReading(
+        "hold",
+        "a clock is paused for the reasons that its rule names, and for no other",
+        _any_rule(lambda rule: bool(rule.paused_by)),
+    ),
+    FoldReading(
+        "resolution",
+        "it keeps every promise that it stands under `kept by`; when the client turns to us again, the ticket is open "
+        "again and owes them anew",
+        _any_rule(lambda rule: Evidence.RESOLUTION in rule.stops),
+    ),
+    FoldReading(
+        "exclusion",
+        "when an analyst rules a ticket out, its promises end, all or those that are named; callbacks go on",
+        lambda _, plan: any(it.consequence is not Consequence.MAY_RECLASSIFY for it in plan.exclusions),
+    ),
+    FoldReading(
+        "attainment",
+        "a clock counts in the month in which it is due, in the time zone of its calendar; one without a figure never "
+        "counts",
+        lambda _, plan: bool(plan.attainment),
+    ),
+    FoldReading(
+        "term",
+        "the day of installation is its first day; days are those of the client's time zone",
+        lambda _, plan: plan.term is not None,
+    ),
+)
+"""In the order in which `contract show` has them. `domain` decides so: a change there changes the text here."""

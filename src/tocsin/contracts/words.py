@@ -1,0 +1,75 @@
+"""Words for people: lengths of time, and the facts from which a promise is owed."""
+
+from collections.abc import Iterable, Sequence
+
+from tocsin.domain.contract.model import ChannelRule, ObjectiveRule, Plan
+from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
+from tocsin.domain.vocabulary import Channel, Evidence, Priority
+
+_FACTS = {
+    Evidence.EMAIL_RECEIVED: "the mail",
+    Evidence.CALLBACK_OWED: "the missed call",
+    Evidence.PRIORITY_RAISED: "the rise of the priority",
+    Evidence.STATUS_REQUESTED: "the question for the status",
+    Evidence.EQUIPMENT_FAILED: "the report that equipment has failed",
+    Evidence.DELETION_NOTICE: "the notice to delete",
+}
+_CALLS = {
+    (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED): "the phone call",
+    (Evidence.CALL_ANSWERED,): "the phone call that is answered",
+    (Evidence.CALL_MISSED,): "the phone call that is missed",
+}
+
+
+def show_length(milliseconds: int) -> str:
+    """A length of time in days, hours, minutes and seconds: `7 h 30 min`, `2 days 8 h 30 min`."""
+    days, rest = divmod(milliseconds, DAY)
+    hours, rest = divmod(rest, HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    parts = ((days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min"), (rest / SECOND, "s"))
+    return " ".join(f"{amount:g} {unit}" for amount, unit in parts if amount) or "0 s"
+
+
+def owed_from(plan: Plan, rule: ObjectiveRule, priority: Priority) -> str:
+    """The facts from which `rule` is owed at `priority`, those by accepted channels only: `from the phone call on`."""
+    channels = next((it for it in plan.channels if it.priority == priority), None)
+    facts = list(_facts(rule.starts, channels))
+    if not facts:
+        return "never: no accepted channel starts it"
+    return f"from {_either(facts)}{_kinds(rule)} on{_conditions(rule)}"
+
+
+def owed_by_priority(plan: Plan, rule: ObjectiveRule, priorities: Iterable[Priority]) -> str:
+    """The facts from which `rule` is owed, with the priorities where these differ."""
+    groups: dict[str, list[Priority]] = {}
+    for priority in priorities:
+        if priority in rule.targets:
+            groups.setdefault(owed_from(plan, rule, priority), []).append(priority)
+    if len(groups) == 1:
+        return next(iter(groups))
+    return "; ".join(f"{', '.join(names)} {facts}" for facts, names in groups.items())
+
+
+def _facts(starts: Sequence[Evidence], rule: ChannelRule | None) -> Iterable[str]:
+    calls = tuple(it for it in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) if it in starts)
+    if calls and (rule is None or Channel.PHONE in rule.channels):
+        hours = f" in {rule.telephone_calendar}" if rule and rule.telephone_calendar else ""
+        yield f"{_CALLS[calls]}{hours}"
+    for it in starts:
+        if it not in calls and (it.channel is None or rule is None or it.channel in rule.channels):
+            yield _FACTS.get(it, f"the {it.replace('_', ' ')}")
+
+
+def _either(facts: Sequence[str]) -> str:
+    *others, last = facts
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _kinds(rule: ObjectiveRule) -> str:
+    only = f" ({', '.join(rule.kinds)} only)" if rule.kinds else ""
+    return f"{only} (not {', '.join(rule.except_kinds)})" if rule.except_kinds else only
+
+
+def _conditions(rule: ObjectiveRule) -> str:
+    after = f", once there has been the {rule.after}" if rule.after else ""
+    return f"{after}{', each time' if rule.recurring else ''}"
