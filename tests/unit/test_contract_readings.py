@@ -44,6 +44,7 @@ PROOFS = {
     "acknowledgement": "test_an_acknowledgement_stops_repeats_and_further_steps_and_never_a_clock",
     "escalation": "sorb/a-ticket-without-response-is-escalated-after-30-minutes-1-4-and-8-hours",
     "priority": "esentire/a-worse-severity-raises-the-priority-and-brings-the-deadline-forward",
+    "who assigns a priority": "sentinelone/a-ticket-that-the-customer-calls-urgent-by-mail-is-urgent-from-the-call",
     "channels": "sentinelone/a-p1-by-mail-is-measured-from-the-phone-call-that-follows",
     "hold": "test_a_hold_for_another_reason_stops_nothing",
     "resolution": "test_a_mail_on_a_resolved_ticket_reopens_it_with_a_clock_of_its_own",
@@ -232,6 +233,17 @@ def test_every_reading_of_a_contract_is_shown_and_marked_where_it_is_assumed(nam
 def test_a_figure_that_is_assumed_is_marked() -> None:
     promises = {row[0]: row for row in tables("sorb")["Premium Support: promises"]}
     assert promises["response"][1:3] == ("1 h (always) *", "4 business hours (support_hours)")
+
+
+def test_a_rule_of_which_nothing_comes_is_said_to_be_shown_only() -> None:
+    enforced = {
+        row[1].partition(":")[0]: row[3]
+        for row in tables("senstar")["Server without Maintenance & Support: what else holds"]
+    }
+    assert enforced["support cases, 1 at most (one case of the server within its term)"] == "yes"
+    assert enforced["on site support"] == "shown only"
+    assert enforced["term_over"] == "yes"
+    assert enforced["the client"] == "shown only"
 
 
 def test_the_readings_of_one_plan_are_not_those_of_another() -> None:

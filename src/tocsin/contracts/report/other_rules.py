@@ -28,6 +28,15 @@ class Row(NamedTuple):
     key: str
 
 
+_TOLD_ONLY = ("obligations", "entitlements", "priority_assigned_by")
+
+
+def is_enforced(row: Row, plan: Plan) -> bool:
+    """True if something comes of the rule on a ticket; otherwise it is only shown, and people keep it."""
+    limited = any(f"entitlements.{it.name}" == row.key and it.limit is not None for it in plan.entitlements)
+    return limited or row.key.partition(".")[0] not in _TOLD_ONLY
+
+
 def other_rules(plan: Plan) -> Iterator[Row]:
     """Every rule of `plan` that is neither a promise with a clock nor a step of the escalation matrix."""
     for field, text in _plain(plan):

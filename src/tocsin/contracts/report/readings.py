@@ -132,6 +132,12 @@ FOLD_READINGS = (
         _any_rule(lambda rule: len({it.target for it in rule.targets.values()}) > 1),
     ),
     FoldReading(
+        "who assigns a priority",
+        "the one that a client claims, when the ticket opens or to raise it by an accepted channel, holds until an "
+        "analyst gives another, whoever assigns it by the contract",
+        _always,
+    ),
+    FoldReading(
         "channels",
         "a contact by a channel that is not accepted for its priority opens a ticket and is reported; clocks that "
         "contacts start wait for one by an accepted channel",

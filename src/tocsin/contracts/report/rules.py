@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tocsin.contracts.notation.escalation import show_step, show_step_time
 from tocsin.contracts.notation.targets import show_target
-from tocsin.contracts.report.other_rules import Row, other_rules
+from tocsin.contracts.report.other_rules import Row, is_enforced, other_rules
 from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan
 from tocsin.domain.contract.rules import Citation
 
@@ -15,7 +15,6 @@ OWN = "tocsin"
 """The owner of the rules that hold wherever a contract says nothing."""
 
 _OWN_CLAUSE = "none"
-_TOLD_ONLY = ("obligations", "entitlements", "priority_assigned_by")
 
 
 class Rule(NamedTuple):
@@ -55,7 +54,7 @@ def own_rules(contract: Contract) -> list[Rule]:
     """Our own rules, which `contract` follows where its document says nothing."""
     plan = contract.plans[contract.default_plan]
     return [
-        Rule(row.key, row.kind, row.cites.reading, row.cites, (), row.key not in _TOLD_ONLY)
+        Rule(row.key, row.kind, row.cites.reading, row.cites, (), is_enforced(row, plan))
         for row in other_rules(plan)
         if row.cites and _is_own(row, plan)
     ]
@@ -72,9 +71,8 @@ def _found(contract: Contract, plan: Plan) -> Iterator[_FoundRule]:
     yield from map(_escalation, plan.escalation)
     for row in other_rules(plan):
         if row.cites and not _is_own(row, plan):
-            limited = any(f"entitlements.{it.name}" == row.key and it.limit is not None for it in plan.entitlements)
-            folded = limited or row.key.partition(".")[0] not in _TOLD_ONLY
-            yield _FoundRule(row.key, row.kind, row.text, row.cites, (row.text, row.cites), folded)
+            content = (row.text, row.cites)
+            yield _FoundRule(row.key, row.kind, row.text, row.cites, content, is_enforced(row, plan))
 
 
 def _promises(rule: ObjectiveRule, priorities: Iterable[str]) -> Iterator[_FoundRule]:

@@ -8,7 +8,7 @@ from tocsin.contracts.client_zone import ClientZone
 from tocsin.contracts.notation.escalation import show_step, show_step_time, show_warning
 from tocsin.contracts.notation.hours import show_week
 from tocsin.contracts.notation.targets import show_target
-from tocsin.contracts.report.other_rules import other_rules
+from tocsin.contracts.report.other_rules import is_enforced, other_rules
 from tocsin.contracts.report.readings import document_readings, fold_readings
 from tocsin.contracts.words import owed_by_priority
 from tocsin.domain.contract.model import Contract, MaintenanceWindow, ObjectiveRule, Plan, WorkingCalendar
@@ -138,9 +138,10 @@ def _matrix(plan: Plan) -> ReportTable:
 
 
 def _others(plan: Plan) -> ReportTable:
-    table = new_table(f"{_name(plan)}: what else holds", "rule", "what", "clause")
+    table = new_table(f"{_name(plan)}: what else holds", "rule", "what", "clause", "enforced")
     for row in other_rules(plan):
-        table.rows.append((row.kind, row.text, clause_of(row.cites)))
+        enforced = "yes" if is_enforced(row, plan) else "shown only"
+        table.rows.append((row.kind, row.text, clause_of(row.cites), enforced))
     return table
 
 
