@@ -64,7 +64,9 @@ def test_the_older_security_finding_says_the_same_under_its_own_names(adapt: Tak
         (6, Severity.CRITICAL, False),
         (99, Severity.MEDIUM, True),
         (None, Severity.MEDIUM, True),
-        ("5", Severity.MEDIUM, True),
+        ("5", Severity.CRITICAL, False),
+        ("High", Severity.HIGH, False),
+        (-1, Severity.MEDIUM, True),
     ],
 )
 def test_severity_6_is_critical_and_0_and_99_are_medium_and_marked(
@@ -91,19 +93,102 @@ def test_time_dt_counts_before_time_which_is_in_seconds_or_milliseconds(
     assert adapt(**stamps).input.happened_at == parse(instant)
 
 
-@pytest.mark.parametrize("time", [None, "1767225600", True, 10**40, -(10**40), [], 1e300])
+@pytest.mark.parametrize("time", [None, True, 10**40, -(10**40), [], 1e300])
 def test_a_time_that_says_nothing_leaves_the_finding_dated_by_its_arrival(adapt: Take, time: object) -> None:
     taken = adapt(time=time).input
     assert (taken.happened_at, taken.dated_by_arrival) == (STAMP, True)
 
 
-@pytest.mark.parametrize("kind", [2002, 2003, 4001, "2004", None, [2004]])
-def test_other_classes_are_dead_letters(adapt: Take, kind: object) -> None:
+@pytest.mark.parametrize("kind", [2002, 2003, 2005, 2006, 2007, "2004", 99_802_004])
+def test_findings_of_every_class_are_taken(adapt: Take, kind: object) -> None:
+    assert adapt(class_uid=kind).input.body.title == "Odd log-ins"
+
+
+@pytest.mark.parametrize("kind", [0, 1001, 4001, 6003, 2000])
+def test_events_that_are_no_findings_are_ignored_unless_they_are_alerts(adapt: Take, kind: int) -> None:
+    assert adapt(class_uid=kind).ignored == {"no_finding": 1}
+    assert adapt(class_uid=kind, is_alert=True).input.body.title == "Odd log-ins"
+
+
+@pytest.mark.parametrize("kind", [None, [2004], True, "x", "-2004", "9" * 5_000])
+def test_a_class_that_is_no_number_is_a_dead_letter(adapt: Take, kind: object) -> None:
     assert adapt(class_uid=kind).reason == "not_a_detection"
 
 
-def test_a_finding_that_was_closed_at_its_source_opens_nothing(adapt: Take) -> None:
-    assert adapt(activity_id=3).reason == "not_a_detection"
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"activity_id": 3},
+        {"activity_id": "3"},
+        {"activity_id": "Close"},
+        {"activity_id": 99, "activity_name": "Closed"},
+        {"activity_id": None, "type_uid": 200403},
+        {"activity_id": 2, "status_id": 3},
+        {"activity_id": 2, "status_id": 4, "status": "Resolved"},
+        {"status_id": 5},
+        {"status_id": "6"},
+        {"status_id": "Suppressed"},
+        {"status": "RESOLVED"},
+        {"status_id": 99, "status": "False Positive"},
+        {"class_uid": 2001, "state_id": 4},
+        {"class_uid": 2001, "state_id": -1, "state": "Resolved"},
+        {"class_uid": 2005, "status_id": 5},
+        {"class_uid": 2006, "activity_id": 4},
+        {"status_code": "PASS"},
+        {"class_uid": 2003, "compliance": {"status_id": 1}},
+        {"class_uid": 2003, "compliance": {"status": "Passed"}},
+    ],
+)
+def test_a_finding_that_is_over_at_its_source_opens_nothing(adapt: Take, over: dict[str, object]) -> None:
+    taken = adapt(**over)
+    assert (taken.outputs, taken.ignored) == ([], {"resolved": 1})
+
+
+@pytest.mark.parametrize(
+    "open_still",
+    [
+        {"status_id": 1, "status": "Resolved"},
+        {"status_id": 2},
+        {"status_id": 0},
+        {"status_id": 99, "status": "Odd"},
+        {"status_id": [4]},
+        {"class_uid": 2005, "status_id": 3, "status": "On Hold"},
+        {"class_uid": 2004, "activity_id": 4},
+        {"class_uid": 4001, "is_alert": True, "activity_id": 3},
+        {"status_code": "FAIL"},
+        {"class_uid": 2003, "compliance": {"status_id": 3, "status": "Failed"}},
+    ],
+)
+def test_a_finding_that_is_open_at_its_source_is_taken(adapt: Take, open_still: dict[str, object]) -> None:
+    assert adapt(**open_still).input.body.title == "Odd log-ins"
+
+
+@pytest.mark.parametrize(
+    "of_many",
+    [
+        {"finding_info": {"uid": "RULE-7", "title": "t", "analytic": {"uid": "rule-7"}}},
+        {"finding_info": {"uid": "t", "title": "t"}},
+        {"finding_info": {"uid": "CVE-1"}, "vulnerabilities": [{"cve": {"uid": "CVE-1"}}]},
+        {"finding_info": {"uid": "check"}, "metadata": {"event_code": "check"}},
+    ],
+)
+def test_a_uid_that_is_the_rules_is_no_key_of_the_finding(adapt: Take, of_many: dict[str, object]) -> None:
+    one, other = (adapt(**of_many, device={"hostname": host}).input.body.key for host in ("a", "b"))
+    assert one != other
+
+
+def test_the_asset_is_the_clients_own_among_endpoints_and_observables(adapt: Take) -> None:
+    ours, theirs = {"ip": "10.0.0.1", "hostname": "laptop-4"}, {"ip": "203.0.113.4"}
+    nothing: dict[str, object] = {"device": None}
+    for ends in ((ours, theirs), (theirs, ours)):
+        pair = dict(zip(("src_endpoint", "dst_endpoint"), ends, strict=True))
+        assert adapt(**nothing, evidences=[{}, pair]).input.body.asset == "laptop-4"
+        assert adapt(**nothing, **pair).input.body.asset == "laptop-4"
+    observables = [{"type_id": 2, "value": "203.0.113.4"}, {"type_id": 2, "value": "10.0.0.1"}]
+    assert adapt(**nothing, observables=observables).input.body.asset == "10.0.0.1"
+    assert adapt(**nothing, src_endpoint=theirs, user={"name": "ada"}).input.body.asset == "ada"
+    acting = [{"role_id": 2, "name": "attacker"}, {"role_id": 1, "name": "victim"}]
+    assert adapt(**nothing, resources=acting).input.body.asset == "victim"
 
 
 def test_a_finding_says_what_it_is_about_in_many_places(adapt: Take) -> None:

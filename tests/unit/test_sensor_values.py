@@ -69,7 +69,7 @@ def test_a_time_is_a_stamp_or_a_number_of_seconds_milliseconds_microseconds_or_n
     assert sensor_time(written, "America/Toronto") == parse("2026-01-01T00:00:00Z")
 
 
-@pytest.mark.parametrize("written", [None, True, "", "soon", 10**40, -1, 1e300, "9" * 400, [], "20260101" * 9])
+@pytest.mark.parametrize("written", [None, True, 7, "", "soon", 10**40, -1, 1e300, "9" * 400, [], "20260101" * 9])
 def test_a_time_that_says_nothing_is_none(written: object) -> None:
     assert sensor_time(written, None) is None
 

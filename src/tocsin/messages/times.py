@@ -15,6 +15,7 @@ _SENSOR_STAMP_LENGTH_MAX = 64
 _SECONDS_UNTIL_YEAR_5138 = 100_000_000_000
 """A larger count since the epoch is in milliseconds, one a thousand times larger in microseconds, and so on."""
 
+_SECONDS_OF_MARCH_1973 = 100_000_000
 _COUNT = re.compile(r"\d{9,19}(?:\.\d{1,9})?", re.ASCII)
 """A number since the epoch as text. A shorter one may be a date, such as 20260302."""
 
@@ -48,10 +49,12 @@ def sensor_stamp(stamp: object, zone_name: str | None) -> Instant | None:
 def sensor_time(found: object, zone_name: str | None = None) -> Instant | None:
     """The instant of an ISO 8601 stamp or of a number since 1970, which may be written as text; None where it is none.
 
-    See `sensor_stamp` and `since_epoch`.
+    See `sensor_stamp` and `since_epoch`. A number of before March 1973 is no sensor's time, but a clock not set.
     """
     if isinstance(found, str):
         return since_epoch(float(found)) if _COUNT.fullmatch(found) else sensor_stamp(found.strip(), zone_name)
+    if isinstance(found, int | float) and found < _SECONDS_OF_MARCH_1973:
+        return None
     return since_epoch(found)
 
 

@@ -13,7 +13,7 @@ from tocsin.messages.arrival import Accepted, Arrival, TenantKey
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
 from tocsin.messages.models.base import LINE_LENGTH_MAX
-from tocsin.messages.times import sensor_stamp
+from tocsin.messages.times import sensor_time
 
 _SCALE = Scale(steps=((1, Severity.HIGH), (2, Severity.MEDIUM), (3, Severity.LOW), (4, Severity.INFORMATIONAL)), top=4)
 """Suricata counts down: 1 is the worst, 4 is what `classification.config` gives to what only informs."""
@@ -44,7 +44,7 @@ def adapt(arrival: Arrival) -> Accepted:
         tenant=tenant,
         source=sensor or "suricata",
         id=None,
-        time=sensor_stamp(line.get("timestamp"), zone),
+        time=sensor_time(line.get("timestamp"), zone),
         namespace="suricata",
         body=_detection(line, alert, signature, arrival.tenants.home_networks(tenant)),
     )
