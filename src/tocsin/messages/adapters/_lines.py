@@ -84,13 +84,15 @@ def detection(arrival: Arrival, line: Line, time: Time) -> Accepted:
 
 
 def _asset(attributes: Attributes, home: Networks) -> str | None:
-    """The endpoint that is the tenant's own, by its name if it has one."""
-    source, source_name = _first(attributes, _SOURCES), _first(attributes, _SOURCE_NAMES)
-    destination, destination_name = _first(attributes, _DESTINATIONS), _first(attributes, _DESTINATION_NAMES)
-    own = endpoint(source or source_name, destination or destination_name, home)
+    """The endpoint that reports itself, else the one that is the tenant's own, by its name if it has one."""
+    source_name, destination_name = _first(attributes, _SOURCE_NAMES), _first(attributes, _DESTINATION_NAMES)
+    source = _first(attributes, _SOURCES) or source_name
+    destination = _first(attributes, _DESTINATIONS) or destination_name
+    itself = attributes.get("dvc")
+    own = itself if itself and itself in (source, destination) else endpoint(source, destination, home)
     if own is None:
         return None
-    return (destination_name or own) if own == (destination or destination_name) else (source_name or own)
+    return (destination_name if own == destination else source_name) or own
 
 
 def _first(attributes: Attributes, keys: tuple[str, ...]) -> str | None:

@@ -14,13 +14,15 @@ STAMP_LENGTH_MAX = 64
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?"
 _ZONE = r"(?:\s*(?P<zone>[A-Za-z]{1,4}(?:[+-]\d\d:?\d\d)?|[+-]\d\d:?\d\d))?"
+_MONTH_AND_DAY = r"(?:[A-Za-z]{3},?\s+)?(?P<month>[A-Za-z]{3})\s+(?P<day>\d{1,2}),?\s+"
 _FORMS = tuple(
-    re.compile(form + _CLOCK + _ZONE, re.ASCII)
+    re.compile(form, re.ASCII)
     for form in (
-        r"(?:[A-Za-z]{3},?\s+)?(?P<month>[A-Za-z]{3})\s+(?P<day>\d{1,2}),?\s+(?:(?P<year>\d{4})\s+)?",
-        r"(?P<year>\d{4})[/.](?P<month>\d\d)[/.](?P<day>\d\d)[ T]",
-        r"(?P<day>\d{1,2})[ /-](?P<month>[A-Za-z]{3})[ /-](?P<year>\d{4})[ :T]",
-        r"(?:(?P<year>\d{2}(?:\d{2})?)/)?(?P<month>\d\d)/(?P<day>\d\d)-",  # Snort
+        rf"{_MONTH_AND_DAY}(?:(?P<year>\d{{4}})\s+)?{_CLOCK}{_ZONE}",
+        rf"{_MONTH_AND_DAY}{_CLOCK}{_ZONE}\s+(?P<year>\d{{4}})",
+        rf"(?P<year>\d{{4}})[/.](?P<month>\d\d)[/.](?P<day>\d\d)[ T]{_CLOCK}{_ZONE}",
+        rf"(?P<day>\d{{1,2}})[ /-](?P<month>[A-Za-z]{{3}})[ /-](?P<year>\d{{4}})[ :T]{_CLOCK}{_ZONE}",
+        rf"(?:(?P<year>\d{{2}}(?:\d{{2}})?)/)?(?P<month>\d\d)/(?P<day>\d\d)-{_CLOCK}",  # Snort
     )
 )
 _UTC = ("Z", "UTC", "GMT")

@@ -61,6 +61,9 @@ def _taken_apart(text: str, begin: int) -> tuple[list[str], str]:
             break
     if len(fields) < _FIELDS:
         raise Rejected(DeadLetterReason.INVALID_DATA, f"the header of CEF has {_FIELDS + 1} fields")
+    *fields_before, severity = fields
+    if "=" in severity:  # some devices have one field for the signature and the name
+        return [*fields_before[:-1], fields_before[-2], fields_before[-1]], severity
     return fields, text[begin:]
 
 
