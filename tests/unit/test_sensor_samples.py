@@ -160,6 +160,15 @@ DETECTIONS = {
         "2026-03-01T08:59:58.879Z",
         assumed=True,
     ),
+    "zeek/suricata_corelight.json": Right(
+        "suricata",
+        "high",
+        "1:2006380",
+        "10.69.5.8",
+        "ET POLICY Outgoing Basic Auth Base64 HTTP Password detected unencrypted",
+        "suricata/...",
+        "2026-03-01T09:00:00Z",
+    ),
     "snort/all-fields.json": Right(
         "snort",
         "high",
@@ -183,6 +192,40 @@ DETECTIONS = {
     ),
 }
 
+SEVERAL = {
+    "prometheus-alertmanager/goalert-0.json": [
+        Right(
+            "alertmanager",
+            "critical",
+            "InstanceDown",
+            "127.0.0.1:9090",
+            "Instance 127.0.0.1:9090 down",
+            "alertmanager/key/791cec13fcba0368",
+            "2020-08-08T14:32:08.326Z",
+        ),
+        Right(
+            "alertmanager",
+            "critical",
+            "InstanceDown",
+            "localhost:9090",
+            "Instance localhost:9090 down",
+            "alertmanager/key/8df98227bdd81384",
+            "2020-08-08T02:21:08.326Z",
+        ),
+    ],
+    "prometheus-alertmanager/mixed.json": [
+        Right(
+            "alertmanager",
+            "critical",
+            "InstanceDown",
+            "localhost:9090",
+            "Instance localhost:9090 down",
+            "alertmanager/key/8df98227bdd81384",
+            "2020-08-08T02:21:08.326Z",
+        ),
+    ],
+}
+
 IGNORED = {
     "zeek/conn.json",
     "prometheus-alertmanager/event-resolved.json",
@@ -195,6 +238,13 @@ def test_a_sample_is_the_detection_that_its_sensor_means(take: Take, name: str) 
     taken = take(Topic.SECURITY_EVENTS, (SAMPLES / name).read_bytes(), headers=ACME).input
     assert taken.tenant == "acme"
     assert found(taken) == _complete(DETECTIONS[name])
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_sample_with_several_alerts_is_a_detection_for_each_that_is_not_over(take: Take, name: str) -> None:
+    taken = take(Topic.SECURITY_EVENTS, (SAMPLES / name).read_bytes(), headers=ACME)
+    assert taken.letters == []
+    assert [found(it) for it in taken.inputs] == [_complete(right) for right in SEVERAL[name]]
 
 
 @pytest.mark.parametrize("name", sorted(IGNORED))

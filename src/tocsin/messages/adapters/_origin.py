@@ -19,11 +19,12 @@ class Origin(NamedTuple):
 def origin_of(arrival: Arrival, product: str, *names: object) -> Origin:
     """The origin of a message. Raises `Rejected` where it is nobody's.
 
-    The sensor is what the Kafka header `sensor` names, else the first of `names` that the tenants file knows, else the
+    The sensor is what the Kafka header `sensor` names, else the first of `names`, or the sender that a frame
+    names, that the tenants file knows, else the
     product: replicas of one sensor, or of a relay before it, have names of their own.
     """
     given = text(arrival.header("sensor"))
-    sensors = [name for name in (given, *map(text, names), product) if name]
+    sensors = [name for name in (given, *map(text, names), text(arrival.sender), product) if name]
     tenants = arrival.tenants
     known = next((name for name in sensors if tenants.tenant_of(sensor=name) is not None), None)
     sensor = given or known or product

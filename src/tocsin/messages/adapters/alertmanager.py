@@ -1,11 +1,12 @@
-"""Prometheus Alertmanager: its alerts one by one, and the events of its recorder on Kafka.
+"""Prometheus Alertmanager: webhook payloads, its alerts one by one, and the events of its recorder on Kafka.
 
-The key of an alert is its fingerprint, its id the fingerprint and when it began, so that what Alertmanager repeats, or
-sends from each of its replicas, is known as one. What is resolved opens nothing.
+A webhook payload carries the alerts of a group: each is an input of its own. The key of an alert is its fingerprint,
+its id the fingerprint and when it began, so that what Alertmanager repeats, or sends from each of its replicas, is
+known as one. What is resolved opens nothing.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -51,19 +52,38 @@ class _Alert(NamedTuple):
 
 
 def recognises(arrival: Arrival) -> bool:
-    """True if the value is an alert, or an event of the recorder."""
+    """True if the value is a webhook payload, an alert, or an event of the recorder."""
     document = arrival.document
+    if "alerts" in document:
+        return "groupLabels" in document or "commonLabels" in document
     if "labels" in document:
         return "startsAt" in document
     return "@timestamp" in document and "instance" in document and isinstance(document.get("data"), dict)
 
 
-def adapt(arrival: Arrival) -> Accepted:
-    """The alert as a detection. Raises `Rejected` and `Ignored`."""
+def adapt(arrival: Arrival) -> Accepted | Sequence[Arrival]:
+    """The alert as a detection, or the alerts of a payload. Raises `Rejected` and `Ignored`."""
     document = arrival.document
+    if "alerts" in document:
+        return _parts(arrival, document)
     if "labels" in document:
         return _accepted(arrival, _of_webhook(document))
     return _accepted(arrival, _of_event(arrival, document))
+
+
+def _parts(arrival: Arrival, payload: dict[str, object]) -> Sequence[Arrival]:
+    alerts = payload["alerts"]
+    if not isinstance(alerts, list):
+        raise Rejected(DeadLetterReason.INVALID_DATA, "alerts: no array")
+    if not alerts:
+        raise Ignored(IgnoredKind.NO_FINDING)
+    group = {"status": payload.get("status"), "startsAt": None}
+    parts = arrival.parts([{**group, **alert} if isinstance(alert, dict) else alert for alert in alerts])
+    senders = filter(None, (text(payload.get("receiver")), _host(payload.get("externalURL"))))
+    known = next((name for name in senders if arrival.tenants.tenant_of(sensor=name) is not None), None)
+    for part in parts:
+        part.sender = known or part.sender
+    return parts
 
 
 def _of_webhook(alert: dict[str, object]) -> _Alert:
