@@ -390,3 +390,26 @@ def test_alerts_nested_in_alerts_without_end_are_read_to_a_bound(example_tenants
     incident = sample("microsoft/own-graph-incident.json")
     wide: list[object] = [{"alerts": [{}] * 50}] * 50
     assert detection(example_tenants, incident | {"alerts": [*wide, {"deviceDnsName": "late"}]}).asset == "unknown"
+
+
+def test_findings_that_a_vendor_made_as_samples_are_a_test_of_the_way(example_tenants: TenantDirectory) -> None:
+    assert outcome(example_tenants, sample("asff/own-control-failed.json") | {"Sample": True}) == "heartbeat"
+
+
+def test_an_alert_of_kibana_without_a_time_is_dated_by_its_arrival(example_tenants: TenantDirectory) -> None:
+    alert = {name: it for name, it in sample("elastic/own-alert.json").items() if name.startswith("kibana.alert.rule")}
+    taken = outcome(example_tenants, alert | {"kibana.alert.uuid": "u-1"})
+    assert isinstance(taken, Input)
+    assert (taken.dated_by_arrival, taken.body.title) == (True, "Many failed log-ins")
+
+
+def test_telemetry_of_crowdstrike_is_ignored_also_without_a_customer_id(example_tenants: TenantDirectory) -> None:
+    assert outcome(example_tenants, {"event_simpleName": "DnsRequest", "DomainName": "example.com"}) == "no_finding"
+
+
+def test_an_event_that_carries_another_document_is_left_to_the_frames(example_tenants: TenantDirectory) -> None:
+    event = sample("elastic/own-ecs-event.json") | {"message": "{}"}
+    value = json.dumps(event).encode()
+    assert takers(Arrival(Record(Topic.SECURITY_EVENTS, 2, 100, NOW, None, value, ACME), value, example_tenants)) != [
+        elastic.__name__
+    ]

@@ -37,6 +37,9 @@ _OLDER_SCALE = Scale(
 )
 """Of `Severity` in older events. The newer scale goes to 100 and gives 10 to the least, so up to 5 it is this one."""
 
+_OWN = ("composite_id", "ExternalApiType", "fdr_event_type", "event_simpleName")
+"""Each stands in alerts, in events, or in telemetry, and in nobody else's."""
+
 _FINDINGS = ("detectionsummaryevent", "incidentsummaryevent", "identityprotectionevent")
 """The types of events that are taken end so, in any case and with any product before it; or the event is graded."""
 
@@ -55,10 +58,8 @@ _TIMES = ("timestamp", "UTCTimestamp", "created_timestamp")
 def recognises(arrival: Arrival) -> bool:
     """True if the value is an event of Falcon, of whatever type."""
     document = arrival.document
-    if "composite_id" in document or "ExternalApiType" in document or "fdr_event_type" in document:
+    if any(name in document for name in _OWN):
         return True
-    if "event_simpleName" in document:
-        return "cid" in document
     return isinstance(dig(document, "metadata", "eventType"), str)
 
 

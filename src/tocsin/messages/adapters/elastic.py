@@ -11,7 +11,7 @@ from tocsin.messages.adapters._asset import Networks, endpoint
 from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import first_text
 from tocsin.messages.adapters._severity import Graded, Scale
-from tocsin.messages.adapters._vendor import ignore_if_over, moment
+from tocsin.messages.adapters._vendor import first_of, ignore_if_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
@@ -26,7 +26,8 @@ _RISK = Scale(
 _RISK_FROM = 10
 """ECS leaves the scale of `event.severity` to the source. Below this number it is not Elastic's, and says nothing."""
 
-_KINDS = frozenset({"alert", "signal", "event", "metric", "state", "asset", "enrichment", "pipeline_error"})
+_ALERTS = frozenset({"alert", "signal"})
+_KINDS = _ALERTS | {"event", "metric", "state", "asset", "enrichment", "pipeline_error"}
 """Of `event.kind`, by ECS."""
 
 _OVER = frozenset({"closed", "recovered"})
@@ -47,7 +48,7 @@ def recognises(arrival: Arrival) -> bool:
         return "kibana.alert.uuid" in document
     kind = _get(document, "event.kind")
     if isinstance(kind, str) and kind in _KINDS:
-        return True
+        return kind in _ALERTS or not _carries_json(document)
     return _get(document, "kibana.alert.uuid") is not None or _get(document, "signal.rule.name") is not None
 
 
@@ -58,7 +59,7 @@ def adapt(arrival: Arrival) -> Accepted:
     arrival.judge_type(kind)
     uuid = first_text(_get(document, "kibana.alert.uuid"))
     rule = uuid or _get(document, "signal.rule.name")
-    if (rule is None and kind not in ("alert", "signal")) or _get(document, "kibana.alert.building_block_type"):
+    if (rule is None and kind not in _ALERTS) or _get(document, "kibana.alert.building_block_type"):
         raise Ignored(IgnoredKind.NO_FINDING)  # building blocks are for other rules, not for people
     ignore_if_over(_OVER, *(_get(document, name) for name in _STATES))
     origin = origin_of(arrival, "elastic", *(_get(document, name) for name in _TENANTS))
@@ -73,12 +74,12 @@ def adapt(arrival: Arrival) -> Accepted:
 
 
 def _detection(document: dict[str, object], uuid: str | None, home: Networks) -> Detection:
-    title = first_text(*(_get(document, name) for name in _TITLES), length_max=LINE_LENGTH_MAX)
+    title = first_of((_get(document, name) for name in _TITLES), LINE_LENGTH_MAX)
     if title is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "no rule and no message")
     severity, assumed = _severity(document)
     return Detection(
-        signature=first_text(*(_get(document, name) for name in (*_RULES, *_NAMES)), title) or title,
+        signature=first_of(_get(document, name) for name in (*_RULES, *_NAMES)) or title,
         severity=severity,
         severity_assumed=assumed,
         asset=_asset(document, home),
@@ -102,11 +103,17 @@ def _asset(document: dict[str, object], home: Networks) -> str:
     """The host; else the endpoint of the client's; else the user or what else the alert names."""
     source, destination = first_text(_get(document, "source.ip")), first_text(_get(document, "destination.ip"))
     return (
-        first_text(*(_get(document, name) for name in _HOSTS))
+        first_of(_get(document, name) for name in _HOSTS)
         or endpoint(source, destination, home)
-        or first_text(*(_get(document, name) for name in _OTHERS))
+        or first_of(_get(document, name) for name in _OTHERS)
         or "unknown"
     )
+
+
+def _carries_json(document: dict[str, object]) -> bool:
+    """True if a shipper put another document into this one: that may be an alert."""
+    line = document.get("message")
+    return isinstance(line, str) and line.startswith("{")
 
 
 def _get(document: dict[str, object], name: str) -> object:

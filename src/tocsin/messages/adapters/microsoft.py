@@ -12,7 +12,7 @@ from tocsin.domain.commands.inbound import Detection
 from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import dig, first_text
 from tocsin.messages.adapters._severity import Scale
-from tocsin.messages.adapters._vendor import ignore_if_over, moment
+from tocsin.messages.adapters._vendor import first_of, ignore_if_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
@@ -115,8 +115,7 @@ def _detection(alert: dict[str, object], key: str, title: str) -> Detection:
 def _asset(alert: dict[str, object]) -> str:
     """The first device, else the first user, mailbox or resource, of the alert, its evidence, or its own alerts."""
     nodes = list(islice(_nodes(alert), _NODES_MAX))
-    found = (first_text(*(dig(node, *path) for node in nodes for path in paths)) for paths in (_DEVICES, _OTHERS))
-    return next(filter(None, found), "unknown")
+    return first_of(dig(node, *path) for paths in (_DEVICES, _OTHERS) for node in nodes for path in paths) or "unknown"
 
 
 def _nodes(alert: dict[str, object]) -> Iterator[dict[str, object]]:
