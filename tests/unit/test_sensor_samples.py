@@ -226,6 +226,9 @@ SEVERAL = {
     ],
 }
 
+DETECTIONS["wazuh/dpkg.syslog.txt"] = DETECTIONS["wazuh/dpkg.json"]
+DETECTIONS["zeek/notice.syslog.txt"] = DETECTIONS["zeek/notice.json"]
+
 IGNORED = {
     "zeek/conn.json",
     "prometheus-alertmanager/event-resolved.json",

@@ -25,6 +25,7 @@ from tocsin.messages.adapters import (
     rfc5322,
     snort,
     suricata,
+    syslog_json,
     wazuh,
     zeek,
 )
@@ -54,6 +55,7 @@ ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
         cloudevents_binary,
         cef,
         leef,
+        syslog_json,
         cloudevents_structured,
         ocsf,
         suricata,
