@@ -154,7 +154,7 @@ def test_brackets_within_text_are_no_depth(take: Take) -> None:
         ({"type": None}, "unknown_type"),
         ({"datacontenttype": "text/plain"}, "unsupported_content"),
         ({"datacontenttype": 7}, "unsupported_content"),
-        ({"data_base64": "e30="}, "unsupported_content"),
+        ({"data_base64": "e30="}, "invalid_envelope"),
         ({"data": None}, "invalid_data"),
         ({"data": []}, "invalid_data"),
         ({"data": "e30="}, "invalid_data"),

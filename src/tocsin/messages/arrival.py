@@ -90,7 +90,12 @@ class Arrival:
     """
 
     def __init__(
-        self, record: Record, value: bytes, tenants: Tenants, ignored_types: frozenset[str] = frozenset()
+        self,
+        record: Record,
+        value: bytes,
+        tenants: Tenants,
+        ignored_types: frozenset[str] = frozenset(),
+        value_bytes_max: int = 65_536,
     ) -> None:
         self.record = record
         self.value = value
@@ -101,18 +106,24 @@ class Arrival:
         """The verdict if no adapter recognises what a frame holds, since it may not be a frame then."""
         self._frames = 0
         self._parts = [0]  # shared by all parts of a record
+        self.value_bytes_max = value_bytes_max
         self.tenants = tenants
         self._ignored_types = ignored_types
         self.headers = {name.lower(): content for name, content in record.headers} if record.headers else {}
         self._document: dict[str, object] | None = None
 
     def part(
-        self, held: object, *, sender: object = None, without_headers: str = "", otherwise: Rejected | None = None
+        self,
+        held: object,
+        *,
+        sender: object = None,
+        without_headers: tuple[str, ...] = (),
+        otherwise: Rejected | None = None,
     ) -> "Arrival":
         """The input that a frame holds: bytes, text or a JSON document. Raises `Rejected` where frames nest too deep.
 
-        Its value, of which its id is made, is those bytes, or the document written without white space. Headers whose
-        names begin with `without_headers` belong to the frame.
+        Its value, of which its id is made, is those bytes, or the document written without white space. Headers
+        whose names begin with one of `without_headers` belong to the frame.
         """
         if self._frames >= FRAMES_MAX:
             raise Rejected(DeadLetterReason.TOO_DEEP, f"more than {FRAMES_MAX} frames, one within the other")
@@ -134,7 +145,7 @@ class Arrival:
         self._parts[0] += len(elements)
         if self._parts[0] > PARTS_MAX:
             raise Rejected(DeadLetterReason.TOO_LARGE, f"more than {PARTS_MAX} messages in one record")
-        parts = [self.part(element, without_headers="content-type") for element in elements]
+        parts = [self.part(element, without_headers=("ce_", "content-type")) for element in elements]
         within = "" if self.element is None else f"{self.element[0]}."
         for number, part in enumerate(parts):
             part.element = (f"{within}{number}", part.value)

@@ -127,7 +127,7 @@ class Intake:
             raise Rejected(
                 DeadLetterReason.TOO_LARGE, f"more than {HEADERS_MAX} headers or {HEADER_BYTES_MAX} bytes of them"
             )
-        return Arrival(record, value, self._tenants, self._ignored_types)
+        return Arrival(record, value, self._tenants, self._ignored_types, self._value_bytes_max)
 
     def _watch_for_a_flood(self, record: Record, found: list[Verdict], chunk: "_Chunk") -> None:
         """Count the records in a row of which nothing was accepted and something refused. Raises `IntakeFlooded`."""

@@ -44,10 +44,11 @@ class Adapter(NamedTuple):
 
 
 def _adapters(*modules: ModuleType) -> tuple[Adapter, ...]:
-    return (_PACKED, *(Adapter(module.recognises, module.adapt) for module in modules))
+    return (_PACKED, *(Adapter(module.recognises, module.adapt) for module in modules), _ENVELOPED)
 
 
 _PACKED = Adapter(frames.is_packed, frames.unpacked)
+_ENVELOPED = Adapter(frames.is_enveloped, frames.opened)
 
 ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
     **dict.fromkeys(INPUT_TOPICS, _adapters(cloudevents_binary, cloudevents_structured)),
@@ -72,5 +73,6 @@ ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
     ),
     Topic.EMAILS: _adapters(cloudevents_binary, rfc5322, cloudevents_structured),
 }
-"""The adapters of each topic; the first that recognises a message reads it. Frames of bytes are opened before others
-look. Those that read lines of text come before those that ask for a JSON document."""
+"""The adapters of each topic; the first that recognises a message reads it. Those that read lines of text come before
+those that ask for a JSON document. Frames of bytes are opened first, those of members where no other adapter knows the
+document."""

@@ -5,15 +5,21 @@ without an offset, and costs several times what the models here do.
 """
 
 import re
+from collections.abc import Sequence
 
 from pydantic import ValidationError
 
 from tocsin.domain.instant import Instant
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+from tocsin.messages.models.base import CloudEvent
 from tocsin.messages.models.errors import rejected
 from tocsin.messages.registry import EVENTS
 from tocsin.messages.times import rfc3339
+
+_OURS = "tocsin."
+_HEADERS = ("ce_", "content-type")
+"""Beginnings of the names of headers that belong to the event, and not to its data."""
 
 _JSON = re.compile(r"(?:application|text)/(?:[a-z0-9.-]+\+)?json", re.ASCII)
 
@@ -23,13 +29,25 @@ def is_json(media_type: str) -> bool:
     return _JSON.fullmatch(media_type) is not None
 
 
-def accept(arrival: Arrival, event: dict[str, object]) -> Accepted:
-    """The input in `event`, which has the attributes and `data`. Raises `Rejected`."""
+def read(arrival: Arrival, event: dict[str, object]) -> Accepted | Sequence[Arrival]:
+    """The input in `event`, its attributes and `data`, or the message of another format in it. Raises `Rejected`."""
     kind = event.get("type")
     model = EVENTS[arrival.record.topic].get(kind) if isinstance(kind, str) else None
-    if model is None:
-        arrival.judge_type(kind)
-        raise Rejected(DeadLetterReason.UNKNOWN_TYPE, f"no type of {arrival.record.topic}")
+    if model is not None:
+        return accept(arrival, event, model)
+    arrival.judge_type(kind)
+    unknown = Rejected(DeadLetterReason.UNKNOWN_TYPE, f"no type of {arrival.record.topic}")
+    data = event.get("data")
+    if not isinstance(kind, str) or kind.startswith(_OURS) or not isinstance(data, dict):
+        raise unknown
+    part = arrival.part(data, sender=event.get("source"), without_headers=_HEADERS, otherwise=unknown)
+    if isinstance(tenant := event.get("tenant"), str):
+        part.headers = {**part.headers, "tenant": tenant.encode("utf-8", "replace")}
+    return [part]
+
+
+def accept(arrival: Arrival, event: dict[str, object], model: type[CloudEvent]) -> Accepted:
+    """The input in `event`, which is one of ours. Raises `Rejected`."""
     try:
         checked = model.model_validate(event)
     except ValidationError as error:

@@ -1,6 +1,8 @@
 """CloudEvents 1.0, binary: the attributes are `ce_` headers, the value is the data."""
 
-from tocsin.messages.adapters._cloudevents import accept, is_json
+from collections.abc import Sequence
+
+from tocsin.messages.adapters._cloudevents import is_json, read
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 
@@ -12,11 +14,11 @@ def recognises(arrival: Arrival) -> bool:
     return arrival.is_binary_event
 
 
-def adapt(arrival: Arrival) -> Accepted:
-    """The input in the event. Raises `Rejected`."""
+def adapt(arrival: Arrival) -> Accepted | Sequence[Arrival]:
+    """The input in the event, or the message of another format that is its data. Raises `Rejected`."""
     if arrival.content_type and not is_json(arrival.content_type):
         raise Rejected(DeadLetterReason.UNSUPPORTED_CONTENT, "the data is not JSON")
     names = [name for name in arrival.headers if name.startswith(_PREFIX)]
     event: dict[str, object] = {name.removeprefix(_PREFIX): arrival.header(name) for name in names}
     event["data"] = arrival.document
-    return accept(arrival, event)
+    return read(arrival, event)
