@@ -22,7 +22,6 @@ _CONFLUENT_HEADER = 5  # the magic byte, and the number of a schema
 _MAIL = "message/rfc822"
 
 _LISTS = {
-    "alerts": ("receiver", "groupLabels", "commonLabels"),  # Alertmanager's webhook
     "records": (),  # Azure Event Hubs
     "findings": (),  # AWS Security Hub, in EventBridge's `detail`
     "value": ("@odata.context",),  # Microsoft Graph
