@@ -78,12 +78,16 @@ def _parts(arrival: Arrival, payload: dict[str, object]) -> Sequence[Arrival]:
     if not alerts:
         raise Ignored(IgnoredKind.NO_FINDING)
     group = {"status": payload.get("status"), "startsAt": None}
-    parts = arrival.parts([{**group, **alert} if isinstance(alert, dict) else alert for alert in alerts])
+    parts = arrival.parts([alert | _lacking(group, alert) if isinstance(alert, dict) else alert for alert in alerts])
     senders = filter(None, (text(payload.get("receiver")), _host(payload.get("externalURL"))))
     known = next((name for name in senders if arrival.tenants.tenant_of(sensor=name) is not None), None)
     for part in parts:
         part.sender = known or part.sender
     return parts
+
+
+def _lacking(group: dict[str, object], alert: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in group.items() if name not in alert}
 
 
 def _of_webhook(alert: dict[str, object]) -> _Alert:
