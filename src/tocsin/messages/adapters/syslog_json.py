@@ -22,4 +22,6 @@ def adapt(arrival: Arrival) -> Sequence[Arrival]:
     if match is None:
         return []
     header = syslog_header(match[1].decode(errors="replace"))
-    return [arrival.part(arrival.value[match.end() - 1 :].rstrip(), sender=header.host, without_headers="content-type")]
+    return [
+        arrival.part(arrival.value[match.end() - 1 :].rstrip(), sender=header.host, without_headers=("content-type",))
+    ]
