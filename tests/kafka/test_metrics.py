@@ -75,7 +75,7 @@ async def now(settings: Settings) -> Instant:
         return int((await producer.send_and_wait(settings.topic(Topic.INBOX), TICK, partition=0)).timestamp)
 
 
-async def test_the_metrics_say_what_was_taken_in_refused_opened_and_alerted(
+async def test_the_metrics_say_what_was_taken_in_refused_ignored_opened_and_alerted(
     settings: Settings, workers: Workers
 ) -> None:
     worker = workers.start(settings, *RUN)
@@ -83,10 +83,13 @@ async def test_the_metrics_say_what_was_taken_in_refused_opened_and_alerted(
     repeated = detection(1)
     await publish(settings, Topic.SECURITY_EVENTS, [(None, repeated), (None, repeated), (None, detection(2))])
     await publish(settings, Topic.SECURITY_EVENTS, [(None, b"\xff\xfe"), (None, b"{}")])
+    await publish(settings, Topic.SECURITY_EVENTS, [(None, b'{"event_type": "flow"}')] * 3)
     await publish(settings, Topic.CALLS, [(None, missed_call(1, await now(settings) - 21 * MINUTE))])
     await until(lambda: sample(worker, "tocsin_alerts_total", kind="callback_overdue") == 1, "the call is overdue")
     await until(lambda: sample(worker, "tocsin_dead_letters_total", reason="unknown_shape") == 1, "it is refused")
     assert sample(worker, "tocsin_dead_letters_total", reason="not_utf8") == 1
+    await until(lambda: sample(worker, "tocsin_ignored_total", kind="no_finding") == 3, "flows are ignored")
+    assert sample(worker, "tocsin_ignored_total", kind="resolved") == 0
     assert sample(worker, "tocsin_records_total", outcome="taken_in") == 4
     assert sample(worker, "tocsin_records_total", outcome="opened") == 3
     assert (sample(worker, "tocsin_records_total", outcome="repeated") or 0) >= 1  # adoptions by several lanes are, too

@@ -15,6 +15,7 @@ KEYS_MAX = 1_000
 """Keys of one object."""
 
 _SHAPE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+_WHITE_SPACE = " \t\n\r"
 
 
 class RepeatedKey(ValueError):  # noqa: N818 - the name says what is wrong
@@ -45,7 +46,7 @@ def parse_text(text: str) -> object:
     try:
         if text.startswith("{"):
             document, end = _decoder.raw_decode(text)
-            if end == len(text):
+            if not text[end:].strip(_WHITE_SPACE):
                 return document  # `decode` looks for white space around it, which takes a quarter of its time
         return _decoder.decode(text)
     except json.JSONDecodeError as error:

@@ -52,6 +52,8 @@ def sensor_time(found: object, zone_name: str | None = None) -> Instant | None:
     See `sensor_stamp` and `since_epoch`. A number of before March 1973 is no sensor's time, but a clock not set.
     """
     if isinstance(found, str):
+        if "-" in found[:5]:
+            return sensor_stamp(found.strip(), zone_name)
         return since_epoch(float(found)) if _COUNT.fullmatch(found) else sensor_stamp(found.strip(), zone_name)
     if isinstance(found, int | float) and found < _SECONDS_OF_MARCH_1973:
         return None

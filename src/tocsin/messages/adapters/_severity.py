@@ -56,7 +56,10 @@ class Scale(NamedTuple):
     def _of_number(self, found: object) -> Severity | None:
         if isinstance(found, bool) or not isinstance(found, int | float) or not found <= self.top:
             return None
-        return next((severity for begin, severity in reversed(self.steps) if begin <= found), None)
+        for begin, severity in reversed(self.steps):
+            if begin <= found:
+                return severity
+        return None
 
 
 def _number(text: str) -> float | None:

@@ -5,6 +5,8 @@ The sensor is named by the Kafka header `sensor` or is the product's name. Updat
 and join its ticket. The other parts are in `_ocsf_asset` and `_ocsf_state`.
 """
 
+from collections.abc import Iterator
+
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import Severity
@@ -28,24 +30,9 @@ _SCALE = Scale(
     ),
     top=6,  # 6 is "fatal"; 0 is unknown and 99 is another, which `severity` may name
 )
-_RULES: tuple[tuple[str | int, ...], ...] = (
-    ("analytic", "uid"),
-    ("analytic", "name"),
-    ("types", 0),
-    ("title",),
-    ("product_uid",),
-)
-_RULES_OF_THE_EVENT: tuple[tuple[str | int, ...], ...] = (
-    ("metadata", "event_code"),
-    ("metadata", "product", "uid"),
-    ("metadata", "product", "name"),
-    ("rule", "uid"),
-    ("unmapped", "check_id"),
-    ("compliance", "control"),
-    ("vulnerabilities", 0, "cve", "uid"),
-    ("vulnerabilities", 0, "title"),
-)
-"""The places of what is the same for many findings. A `uid` that equals one of them is no key of this finding."""
+
+
+_TIMES_OF_A_FINDING = ("last_seen_time", "modified_time", "created_time")
 
 
 def recognises(arrival: Arrival) -> bool:
@@ -74,49 +61,61 @@ def adapt(arrival: Arrival) -> Accepted:
     )
 
 
-def _finding(event: dict[str, object]) -> object:
+def _finding(event: dict[str, object]) -> dict[str, object]:
     """What the event says of its finding; of an incident, the first of its findings."""
-    return event.get("finding_info") or event.get("finding") or dig(event, "finding_info_list", 0)
+    found = event.get("finding_info") or event.get("finding") or dig(event, "finding_info_list", 0)
+    return found if isinstance(found, dict) else {}
 
 
-def _time(event: dict[str, object], finding: object, zone: str | None) -> Instant | None:
+def _time(event: dict[str, object], finding: dict[str, object], zone: str | None) -> Instant | None:
     """The event time: `time_dt`, else `time`, else the last that the finding itself names."""
-    stamps = (event.get("time_dt"), event.get("time"))
-    of_the_finding = (dig(finding, name) for name in ("last_seen_time", "modified_time", "created_time"))
-    times = (sensor_time(each, zone) for each in (*stamps, *of_the_finding) if each is not None)
-    return next((time for time in times if time is not None), None)
+    for stamp in (event.get("time_dt"), event.get("time"), *map(finding.get, _TIMES_OF_A_FINDING)):
+        time = None if stamp is None else sensor_time(stamp, zone)
+        if time is not None:
+            return time
+    return None
 
 
-def _detection(event: dict[str, object], finding: object, kind: int, home: Networks) -> Detection:
+def _detection(event: dict[str, object], finding: dict[str, object], kind: int, home: Networks) -> Detection:
     severity, assumed = _SCALE.grade(
-        event.get("severity_id"), event.get("severity"), dig(event, "vulnerabilities", 0, "severity")
+        event.get("severity_id"), event.get("severity"), _of_vulnerability(event, "severity")
     )
-    title = first_text(dig(finding, "title"), event.get("message"), event.get("desc"), length_max=LINE_LENGTH_MAX)
-    signature = first_text(
-        dig(finding, "analytic", "uid"),
-        dig(finding, "analytic", "name"),
-        dig(event, "metadata", "event_code"),
-        dig(event, "compliance", "control"),
-        dig(event, "vulnerabilities", 0, "cve", "uid"),
-        dig(finding, "types", 0),
-        dig(event, "firewall_rule", "name"),
-        dig(event, "malware", 0, "name"),
-        title,
-    )
+    title = first_text(finding.get("title"), event.get("message"), event.get("desc"), length_max=LINE_LENGTH_MAX)
+    rules = [rule for rule in map(text, _rules(event, finding)) if rule]
+    key = text(finding.get("uid"))
+    if key and key.lower() in map(str.lower, (*rules, *_products(event, finding), title or "")):
+        key = None  # it is the same for many findings
+    signature = next(iter(rules), None) or title
     return Detection(
         signature=signature or f"OCSF {kind}",
         severity=severity,
         severity_assumed=assumed,
         asset=asset(event, home) or "unknown",
         title=title or signature or "OCSF finding",
-        key=_key(event, finding),
+        key=key,
     )
 
 
-def _key(event: dict[str, object], finding: object) -> str | None:
-    """The finding's own `uid`, unless it is that of a rule, a product or the like."""
-    key = text(dig(finding, "uid"))
-    if key is None:
-        return None
-    of_many = [dig(finding, *path) for path in _RULES] + [dig(event, *path) for path in _RULES_OF_THE_EVENT]
-    return None if key.lower() in {each.lower() for each in map(text, of_many) if each} else key
+def _rules(event: dict[str, object], finding: dict[str, object]) -> tuple[object, ...]:
+    """The names of the rule that made the finding, the most telling first."""
+    analytic, types = finding.get("analytic"), finding.get("types")
+    return (
+        *((analytic.get("uid"), analytic.get("name")) if isinstance(analytic, dict) else ()),
+        dig(event, "metadata", "event_code"),
+        dig(event, "compliance", "control") if "compliance" in event else None,
+        _of_vulnerability(event, "cve", "uid"),
+        types[0] if isinstance(types, list) and types else None,
+        dig(event, "firewall_rule", "name") if "firewall_rule" in event else None,
+        dig(event, "malware", 0, "name") if "malware" in event else None,
+    )
+
+
+def _products(event: dict[str, object], finding: dict[str, object]) -> Iterator[str]:
+    product = dig(event, "metadata", "product")
+    names = (product.get("uid"), product.get("name")) if isinstance(product, dict) else ()
+    others = (finding.get("product_uid"), dig(event, "unmapped", "check_id"))
+    return (name for name in (*names, *others) if isinstance(name, str))
+
+
+def _of_vulnerability(event: dict[str, object], *path: str) -> object:
+    return dig(event, "vulnerabilities", 0, *path) if "vulnerabilities" in event else None
