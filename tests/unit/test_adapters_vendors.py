@@ -1,6 +1,7 @@
 """Alerts of GuardDuty, Security Hub, CrowdStrike, Microsoft and Elastic as detections."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -413,3 +414,23 @@ def test_an_event_that_carries_another_document_is_left_to_the_frames(example_te
     assert takers(Arrival(Record(Topic.SECURITY_EVENTS, 2, 100, NOW, None, value, ACME), value, example_tenants)) != [
         elastic.__name__
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "around"),
+    [
+        ("guardduty/own-instance.json", lambda it: {"detail-type": "GuardDuty Finding", "detail": it}),
+        ("asff/own-guardduty.json", lambda it: {"detail-type": "Security Hub Findings", "detail": {"findings": [it]}}),
+        ("asff/own-guardduty.json", lambda it: {"Findings": [it]}),
+        ("microsoft/hunting-1.json", lambda it: {"records": [it]}),
+        (
+            "microsoft/own-graph-device.json",
+            lambda it: {"@odata.context": "https://x", "value": [it]},
+        ),
+        ("microsoft/own-xdr-incident.json", lambda it: [it]),
+    ],
+)
+def test_a_finding_in_the_frame_of_its_cloud_is_read_as_the_finding_alone(
+    example_tenants: TenantDirectory, name: str, around: Callable[[object], object]
+) -> None:
+    assert detection(example_tenants, around(sample(name))) == detection(example_tenants, sample(name))

@@ -97,7 +97,7 @@ def _detection(event: dict[str, object]) -> Detection:
     key = first_text(*map(event.get, _KEYS))
     if name is None and described is None and key is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "neither an id nor a name nor a description")
-    title = ": ".join(dict.fromkeys(filter(None, (name, described)))) or "CrowdStrike detection"
+    title = ": ".join(dict.fromkeys(filter(None, (name, described)))) or "CrowdStrike incident"  # which has no name
     severity, assumed = _severity(event)
     return Detection(
         signature=first_text(name, event.get("PatternId"), event.get("pattern_id"), described) or "crowdstrike",

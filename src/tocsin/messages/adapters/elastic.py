@@ -122,5 +122,7 @@ def _get(document: dict[str, object], name: str) -> object:
     if found is None:
         found = document
         for step in name.split("."):
-            found = found.get(step) if isinstance(found, dict) else None
+            if not isinstance(found, dict):
+                return None
+            found = found.get(step)
     return found[0] if isinstance(found, list) and found else found

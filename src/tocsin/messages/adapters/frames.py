@@ -24,6 +24,7 @@ _MAIL = "message/rfc822"
 _LISTS = {
     "records": (),  # Azure Event Hubs
     "findings": (),  # AWS Security Hub, in EventBridge's `detail`
+    "Findings": (),  # and in its own interface
     "value": ("@odata.context",),  # Microsoft Graph
 }
 """Members that hold an array of messages, with the members of which one stands beside it; none: it stands alone."""
