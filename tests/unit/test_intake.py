@@ -310,5 +310,8 @@ class Nobody:
     def is_ours(self, _address: str) -> bool:
         return False
 
+    def is_our_mailbox(self, _address: str) -> bool:
+        return False
+
     def adoption(self, _tenant: str) -> AdoptContract:
         return AdoptContract(contract="{}", contract_hash="", plan="", unless_adopted=True)

@@ -534,6 +534,9 @@ class _Directory:
     def is_ours(self, address: str) -> bool:
         return address.endswith("@soc.example")
 
+    def is_our_mailbox(self, _address: str) -> bool:
+        return False
+
     def adoption(self, _tenant: str) -> AdoptContract:
         return AdoptContract(contract="{}", contract_hash="", plan="", unless_adopted=True)
 

@@ -53,6 +53,10 @@ class Tenants(Protocol):
         """True if the address is one of the SOC's own."""
         ...
 
+    def is_our_mailbox(self, mail_address: str) -> bool:
+        """True if the address is a mailbox that clients write to, with or without a `+tag`."""
+        ...
+
     def adoption(self, tenant: str) -> AdoptContract:
         """The contract that the tenant has by the tenants file or by default, `unless_adopted`."""
         ...
@@ -71,7 +75,8 @@ class Accepted(msgspec.Struct, frozen=True):
     """A message as an adapter read it. `id` None: it has none, and gets one made from its bytes.
 
     `time` None: it does not say when it happened, and is dated by its arrival. `namespace` is where a detection's key
-    and signature have their meaning: the product; None: `source`. Intake puts it into the correlation key.
+    and signature have their meaning: the product; None: `source`. Intake puts it into the correlation key. `also` is
+    the same message for the further tenants that it concerns.
     """
 
     tenant: str
@@ -80,6 +85,7 @@ class Accepted(msgspec.Struct, frozen=True):
     time: Instant | None
     body: Body
     namespace: str | None = None
+    also: "tuple[Accepted, ...]" = ()
 
 
 class Arrival:
@@ -200,6 +206,14 @@ class Arrival:
             return self.tenant(claimed, *keys)
         except Rejected:
             return self._by_keys(keys) or UNASSIGNED
+
+    def tenants_of_contact(self, *keys: TenantKey) -> tuple[str, ...]:
+        """The tenants that `keys` tell, each once; only the one that the header names, where it names one."""
+        named = self.headers.get("tenant", b"").decode(errors="replace")
+        if _TENANT.fullmatch(named):
+            return (named,)
+        found = dict.fromkeys(self.tenants.tenant_of(**key._asdict()) for key in keys)
+        return tuple(tenant for tenant in found if tenant is not None)
 
     def _by_keys(self, keys: Sequence[TenantKey]) -> str | None:
         found = (self.tenants.tenant_of(**key._asdict()) for key in keys)

@@ -107,10 +107,11 @@ class Intake:
 
     def _accept(self, arrival: Arrival, accepted: Accepted, chunk: "_Chunk") -> None:
         chunk.accepted += 1
-        if accepted.tenant not in self._adopted and accepted.tenant not in chunk.adopted:
-            chunk.adopted.add(accepted.tenant)
-            chunk.add(self._adoption(arrival, accepted.tenant))
-        chunk.add(self._inbox_record(arrival, accepted))
+        for one in (accepted, *accepted.also):
+            if one.tenant not in self._adopted and one.tenant not in chunk.adopted:
+                chunk.adopted.add(one.tenant)
+                chunk.add(self._adoption(arrival, one.tenant))
+            chunk.add(self._inbox_record(arrival, one))
 
     def _arrival(self, record: Record) -> Arrival:
         """`record`, once its size is known to be bearable. Raises `Rejected`."""

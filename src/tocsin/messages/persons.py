@@ -1,28 +1,21 @@
 """Numbers and addresses in one spelling each, so that a callback finds the call that it answers."""
 
 import re
+from functools import lru_cache
+
+from tocsin.messages.mail.addresses import address_in
 
 MESSAGE_ID_LENGTH_MAX = 512
-
-_NUMBER = r"([A-Z0-9][A-Z0-9._-]{0,62}-\d{6,12})"
-_TICKET_NUMBERS = [  # in brackets rather than somewhere
-    re.compile(pattern, re.ASCII | re.IGNORECASE) for pattern in (rf"\[{_NUMBER}\]", rf"(?<![\w./-]){_NUMBER}(?![\w-])")
-]
 
 _CLIENT_TICKET_NUMBER = re.compile(
     r"\bref(?:erence)?[:#] ?(?=[\w./-]{0,63}\d)(\w[\w./-]{1,62}\w)", re.ASCII | re.IGNORECASE
 )
 _MESSAGE_ID = re.compile(f"<([^<>\\s]{{1,{MESSAGE_ID_LENGTH_MAX}}})>")
-_ADDRESS = re.compile(r"""(?<![^\s<>()",;:])[^\s<>()",;:@]+@[^\s<>()",;:@]+""")
 
 
 def mail_address(text: str) -> str:
-    """The bare address in `text` (which may have a name beside it), in lower case; `text` itself if there is none.
-
-    The standard library's parser is not used here: it recurses with every bracket that a stranger opens.
-    """
-    match = _ADDRESS.search(text)
-    return (match[0] if match else text.strip()).lower()
+    """The bare address in `text` (which may have a name beside it), in lower case; `text` itself if there is none."""
+    return address_in(text)
 
 
 def message_ids(text: str) -> tuple[str, ...]:
@@ -35,10 +28,24 @@ def message_id(text: str) -> str:
     return next(iter(message_ids(text)), "")
 
 
-def ticket_number(subject: str) -> str | None:
-    """Our ticket's number in a mail's subject, as in `Re: [ACME-000123] Odd log-ins`, also without the brackets."""
-    matches = (pattern.search(subject) for pattern in _TICKET_NUMBERS)
-    return next((match[1].upper() for match in matches if match), None)
+def ticket_number(subject: str, tenant: str) -> str | None:
+    """The first number of a ticket of `tenant` in a mail's subject, as in `Re: [ACME-000123] Odd log-ins`.
+
+    One in brackets comes before one without. The numbers of other systems are none of ours.
+    """
+    if "-" not in subject:
+        return None
+    in_brackets, alone = _numbers_of(tenant)
+    match = in_brackets.search(subject) or alone.search(subject)
+    return f"{tenant.upper()}-{match[1]}" if match else None
+
+
+@lru_cache(maxsize=4_096)
+def _numbers_of(tenant: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    number = rf"{re.escape(tenant)}-(\d{{6,12}})"
+    patterns = (rf"\[ ?{number} ?\]", rf"(?<![\w./-]){number}(?![\w-])")
+    in_brackets, alone = (re.compile(pattern, re.ASCII | re.IGNORECASE) for pattern in patterns)
+    return in_brackets, alone
 
 
 def client_ticket_number(subject: str) -> str | None:

@@ -35,6 +35,7 @@ class TenantDirectory:
         self._library = library
         self._default_contract = default_contract
         self._adoptions: dict[str, AdoptContract] = {}
+        self._names = {name.lower(): name for name in self._tenants}
         self._owners = owners(self._tenants)
         self._sensor_zones = {
             sensor.name: sensor.timezone for tenant in self._tenants.values() for sensor in tenant.sources.sensors
@@ -71,11 +72,12 @@ class TenantDirectory:
         """The tenant of the first of these that belongs to exactly one; None if none does.
 
         `mailbox` is one of ours, `mail_address` one of the client's (a contact's, or of its domain), `phone` (E.164)
-        the client's number or a line of ours that only this client was given.
+        the client's number or a line of ours that only this client was given. A mailbox may have a `+tag`, which names
+        the tenant where the mailbox is all clients' (`soc+acme@`).
         """
         if sensor and (tenant := self._owners.get(("sensor", sensor))):
             return tenant
-        if mailbox and (tenant := self._owners.get(("mailbox", mailbox.lower()))):
+        if mailbox and (tenant := self._owner_of_mailbox(mailbox.lower())):
             return tenant
         if phone and (tenant := self._owners.get(("phone", phone))):
             return tenant
@@ -92,7 +94,11 @@ class TenantDirectory:
     def is_ours(self, mail_address: str) -> bool:
         """True if the SOC itself sends from this address."""
         address = mail_address.lower()
-        return address in self._our_mailboxes or address.rpartition("@")[2] in self._our_domains
+        return self.is_our_mailbox(address) or address.rpartition("@")[2] in self._our_domains
+
+    def is_our_mailbox(self, mail_address: str) -> bool:
+        """True if the address is a mailbox that clients write to, with or without a `+tag`."""
+        return mail_address.lower() in self._our_mailboxes or _untagged(mail_address.lower())[0] in self._our_mailboxes
 
     def contract(self, tenant: str) -> Contract:
         """The contract of `tenant` with its overrides; the default one for a tenant that the file does not name."""
@@ -138,6 +144,14 @@ class TenantDirectory:
             servers=tuple(covered_server(it, contract, tenant_spec.timezone) for it in tenant_spec.servers),
         )
 
+    def _owner_of_mailbox(self, mailbox: str) -> str | None:
+        owner = self._owners.get(("mailbox", mailbox))
+        if owner is not None or "+" not in mailbox:
+            return owner
+        untagged, tag = _untagged(mailbox)
+        named = self._names.get(tag) if untagged in self._our_mailboxes else None
+        return self._owners.get(("mailbox", untagged)) or named
+
     def _owner_of_address(self, address: str) -> str | None:
         domain = address.rpartition("@")[2]
         tenant = self._owners.get(("address", address))
@@ -145,3 +159,10 @@ class TenantDirectory:
             tenant = self._owners.get(("domain", domain))
             domain = domain.partition(".")[2]
         return tenant
+
+
+def _untagged(mailbox: str) -> tuple[str, str]:
+    """The mailbox without its `+tag`, and the tag."""
+    local, at, domain = mailbox.rpartition("@")
+    untagged, _, tag = local.partition("+")
+    return f"{untagged}{at}{domain}", tag

@@ -53,15 +53,15 @@ def accept(arrival: Arrival, event: dict[str, object], model: type[CloudEvent]) 
     except ValidationError as error:
         raise rejected(error) from None
     data = checked.data
-    body = data.body()
     claimed = data.claimed_tenant if checked.tenant is None else checked.tenant
     tenant_of = arrival.tenant_of_contact if data.always_taken else arrival.tenant
+    tenant = tenant_of(claimed, *data.tenant_keys(checked.source))
     return Accepted(
-        tenant=tenant_of(claimed, *data.tenant_keys(checked.source)),
+        tenant=tenant,
         source=checked.source,
         id=checked.id,
         time=_time(checked.time, refuse=not data.always_taken),
-        body=body,
+        body=data.body(tenant),
     )
 
 

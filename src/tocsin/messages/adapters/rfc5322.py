@@ -1,119 +1,163 @@
-"""Raw mail, as RFC 5322 writes it. Only the headers are read, and none of them may be missing but `From`.
+"""Raw mail, as RFC 5322 writes it and as it is really written. None of its headers has to be there.
 
 A mail from one of our own addresses is one that we sent, and counts as a response; so the mail gateway must refuse
 mail from outside that claims such an address. One that goes to nobody but ourselves answers nobody: it is taken as
-automatic. What a header brings that could deceive is neutralised.
+automatic, unless it brings another's word: of a list, a form, or as a forward. What a header brings that could deceive
+is neutralised. Bodies are not kept; what is needed of them is read here.
 """
 
-import re
-from email import policy
-from email.message import Message
-from email.parser import BytesHeaderParser
+from collections.abc import Iterable
+from hashlib import sha256
+from itertools import chain
 from typing import Any
 
+from msgspec.structs import replace
+
+from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.domain.commands.inbound import EmailReceived, EmailSent
 from tocsin.domain.vocabulary import Purpose
-from tocsin.messages.arrival import Accepted, Arrival
+from tocsin.messages.arrival import Accepted, Arrival, TenantKey
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+from tocsin.messages.mail.addresses import addresses
+from tocsin.messages.mail.author import Author, author, is_through_our_list
+from tocsin.messages.mail.headers import Headers, looks_like_mail
+from tocsin.messages.mail.machine import is_automatic
 from tocsin.messages.models.base import IDENTIFIER_LENGTH_MAX, LINE_LENGTH_MAX
-from tocsin.messages.models.emails import mail_keys
-from tocsin.messages.persons import client_ticket_number, mail_address, message_ids, ticket_number
+from tocsin.messages.persons import client_ticket_number, message_ids, ticket_number
 from tocsin.messages.text import neutralise
 
-_MAIL = re.compile(rb"\s*(?:From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]{0,75}[ \t]*:")
 CLIENT_TICKET_HEADER = "X-Client-Ticket"
 """The header in which a gateway or the client's system names its ticket; else the subject may (`ref: INC001`)."""
 
-_PARSED_LENGTH_MAX = 2_048
-"""Of one header: parsing time grows with its square, 50 ms for the worst of this length."""
-_RECIPIENTS_MAX = 100
+_TO = ("to", "cc")
+_ENVELOPE = ("delivered-to", "x-original-to")
+_STRANGERS_MAX = 100
+_RECIPIENTS_MAX = 1_000
 _REFERENCES_MAX = 50
-
-_parser = BytesHeaderParser(policy=policy.compat32)  # keeps headers as they are, so that garbage raises nothing
+_DIGEST_LENGTH = 16
 
 
 def recognises(arrival: Arrival) -> bool:
-    """True if the value begins as a mail does, or the `content-type` header says so."""
-    return arrival.content_type == "message/rfc822" or _MAIL.match(arrival.value) is not None
+    """True if the value has headers as a mail does, or the `content-type` header says that it is one."""
+    return arrival.content_type == "message/rfc822" or looks_like_mail(arrival.value)
 
 
 def adapt(arrival: Arrival) -> Accepted:
-    """The mail, dated by its arrival. Raises `Rejected` only where there is no sender."""
-    headers = _parser.parsebytes(arrival.value.lstrip())
-    message_id = _message_id(headers)
-    fields = _fields(headers) | {"message_id": message_id or ""}
-    if not fields["sender"]:
-        raise Rejected(DeadLetterReason.UNKNOWN_SHAPE, "no mail: it has no From")
-    mail: EmailReceived | EmailSent
-    if arrival.tenants.is_ours(fields["sender"]):
-        fields["automatic"] |= all(map(arrival.tenants.is_ours, fields["recipients"]))
-        mail = EmailSent(**fields, purpose=Purpose.RESPONSE, analyst=fields["sender"])
-        keys = mail_keys([mail.sender], mail.recipients)
-    else:
-        mail = EmailReceived(**fields)
-        keys = mail_keys(mail.recipients, [mail.sender])
-    tenant = arrival.tenant_of_contact(None, *keys)
-    return Accepted(tenant=tenant, source="rfc5322", id=message_id, time=None, body=mail)
+    """The mail, dated by its arrival, for each tenant that it concerns. Raises `Rejected` where it is no mail."""
+    if not looks_like_mail(arrival.value):
+        raise Rejected(DeadLetterReason.UNKNOWN_SHAPE, "no mail: it has none of the headers that mails have")
+    headers = Headers(arrival.value)
+    visible = _addresses(headers, *_TO)
+    recipients = _bounded(arrival, dict.fromkeys((*visible, *_addresses(headers, *_ENVELOPE))))
+    is_ours = arrival.tenants.is_ours
+    writer = author(headers, visible, is_ours)
+    sender = neutralise(writer.address, IDENTIFIER_LENGTH_MAX)
+    fields = _fields(headers) | {
+        "sender": sender or f"nobody ({_content_digest(headers, sender)})",
+        "automatic": is_automatic(headers, through_our_list=is_through_our_list(headers, is_ours)),
+    }
+    mail: EmailReceived | EmailSent = EmailReceived(**fields, recipients=recipients)
+    tenants = _concerned(arrival, recipients, sender)
+    if _is_sent(arrival, writer, visible):
+        mail, tenants = _sent(arrival, headers, fields)
+    message_id = _id(headers, sender)
+    first, *others = (
+        Accepted(tenant=tenant, source="rfc5322", id=message_id, time=None, body=_numbered(mail, tenant))
+        for tenant in tenants
+    )
+    return Accepted(first.tenant, first.source, first.id, first.time, first.body, also=tuple(others))
 
 
-def _fields(headers: Message) -> dict[str, Any]:
+def _fields(headers: Headers) -> dict[str, Any]:
     """The members that a mail received and a mail sent share."""
-    subject = neutralise(_decoded(headers, "Subject"), LINE_LENGTH_MAX)
-    client_ticket = neutralise(_decoded(headers, CLIENT_TICKET_HEADER).strip(), IDENTIFIER_LENGTH_MAX)
+    subject = neutralise(headers.decoded("subject"), LINE_LENGTH_MAX)
+    client_ticket = neutralise(headers.decoded(CLIENT_TICKET_HEADER.lower()).strip(), IDENTIFIER_LENGTH_MAX)
     return {
-        "sender": next(iter(_addresses(headers, "From")), ""),
-        "recipients": (_addresses(headers, "To") + _addresses(headers, "Cc"))[:_RECIPIENTS_MAX],
+        "message_id": _message_id(headers) or "",
         "subject": subject,
-        "in_reply_to": next(iter(_ids(headers, "In-Reply-To")), None),
-        "references": _ids(headers, "References")[-_REFERENCES_MAX:],
-        "ticket": ticket_number(subject),
+        "in_reply_to": next(iter(_ids(headers, "in-reply-to")), None),
+        "references": _ids(headers, "references")[-_REFERENCES_MAX:],
         "client_ticket": client_ticket or client_ticket_number(subject),
-        "automatic": _decoded(headers, "Auto-Submitted").strip().lower() not in ("", "no"),
     }
 
 
-def _message_id(headers: Message) -> str | None:
-    """The mail's own id, unless it is longer than ids may be."""
-    own = next(iter(_ids(headers, "Message-ID")), None)
-    return own if own is not None and len(own) <= IDENTIFIER_LENGTH_MAX else None
+def _is_sent(arrival: Arrival, writer: Author, visible: tuple[str, ...]) -> bool:
+    """True if it is a mail of ours: from our address, and no client's who is one of our own staff."""
+    tenants = arrival.tenants
+    if writer.on_behalf or not tenants.is_ours(writer.address):
+        return False
+    return not (visible and _is_staff(arrival, writer.address) and tenants.is_our_mailbox(visible[0]))
 
 
-def _ids(headers: Message, name: str) -> tuple[str, ...]:
-    raw = _raw(headers, name)
-    return message_ids(neutralise(raw, len(raw)))
-
-
-def _addresses(headers: Message, name: str) -> tuple[str, ...]:
-    """The bare addresses of a header, in lower case; what cannot be parsed stands as one address."""
-    raw = _raw(headers, name)
-    parsed = getattr(_parsed(name, raw), "addresses", ())
-    found = [address.addr_spec for address in parsed if address.addr_spec not in ("", "<>")]
-    safe = (
-        neutralise(address.strip().lower(), IDENTIFIER_LENGTH_MAX)
-        for address in found or [mail_address(raw[:_PARSED_LENGTH_MAX])]
+def _is_staff(arrival: Arrival, address: str) -> bool:
+    """True if the address is one of ours and a tenant's as well: a person's, no mailbox."""
+    tenants = arrival.tenants
+    return bool(tenants.is_ours(address) and tenants.tenant_of(mail_address=address)) and not tenants.is_our_mailbox(
+        address
     )
-    return tuple(address for address in safe if address)
 
 
-def _decoded(headers: Message, name: str) -> str:
-    """The text of a header, encoded words decoded."""
-    raw = _raw(headers, name)
-    parsed = _parsed(name, raw)
-    return raw if parsed is None else str(parsed)
+def _sent(arrival: Arrival, headers: Headers, fields: dict[str, Any]) -> tuple[EmailSent, tuple[str, ...]]:
+    """The mail as one that we sent, and the tenants whose people it goes to; those that its subject names, if any."""
+    recipients = _bounded(arrival, dict.fromkeys(_addresses(headers, *_TO, "bcc", "resent-to")))
+    sender = fields["sender"]
+    is_to_us = all(arrival.tenants.is_ours(it) and not _is_staff(arrival, it) for it in recipients)
+    fields["automatic"] |= is_to_us
+    mail = EmailSent(**fields, recipients=recipients, purpose=Purpose.RESPONSE, analyst=sender)
+    keys = [TenantKey(mail_address=it) for it in recipients]
+    tenants = arrival.tenants_of_contact(TenantKey(mailbox=sender)) or arrival.tenants_of_contact(*keys)
+    named = tuple(tenant for tenant in tenants if ticket_number(mail.subject, tenant))
+    return mail, named or tenants or (UNASSIGNED,)
 
 
-def _parsed(name: str, raw: str) -> object:
-    """The header as `email` understands it, or None."""
-    try:
-        return policy.default.header_fetch_parse(name, raw[:_PARSED_LENGTH_MAX])
-    except Exception:  # noqa: BLE001 - on garbage its parser raises IndexError, AttributeError and others
-        return None
+def _concerned(arrival: Arrival, recipients: tuple[str, ...], sender: str) -> tuple[str, ...]:
+    """The tenants whose mailboxes a mail went to, or else its sender's."""
+    mailboxes = [TenantKey(mailbox=address) for address in recipients]
+    found = arrival.tenants_of_contact(*mailboxes) or arrival.tenants_of_contact(TenantKey(mail_address=sender))
+    return found or (UNASSIGNED,)
 
 
-def _raw(headers: Message, name: str) -> str:
-    """The first header of that name as it stands, unfolded; empty if there is none."""
-    wanted = name.lower()
-    for found, content in headers.raw_items():
-        if found.lower() == wanted:
-            return str(content).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return ""
+def _numbered(mail: EmailReceived | EmailSent, tenant: str) -> EmailReceived | EmailSent:
+    """`mail` with the number of that tenant's ticket that its subject names."""
+    return replace(mail, ticket=ticket_number(mail.subject, tenant))
+
+
+def _bounded(arrival: Arrival, found: Iterable[str]) -> tuple[str, ...]:
+    """The addresses, in their order: of very many, ours and those of clients before strangers'."""
+    every = tuple(found)
+    if len(every) <= _STRANGERS_MAX:
+        return every
+    tenants = arrival.tenants
+    known = [it for it in every if tenants.is_ours(it) or tenants.tenant_of(mailbox=it, mail_address=it)]
+    kept = {*known[:_RECIPIENTS_MAX], *[it for it in every if it not in set(known)][:_STRANGERS_MAX]}
+    return tuple(it for it in every if it in kept)
+
+
+def _id(headers: Headers, sender: str) -> str | None:
+    """The id of the input: its Message-ID and its content, since broken senders give one to different mails."""
+    own = _message_id(headers)
+    return f"{own}/{_content_digest(headers, sender)}" if own else None
+
+
+def _content_digest(headers: Headers, sender: str) -> str:
+    """A digest of what makes two mails the same: who wrote what and when, not the way that it came."""
+    parts = (sender, headers.text("date"), headers.decoded("subject"))
+    content = b"\0".join((*(part.encode("utf-8", "replace") for part in parts), headers.body.strip()))
+    return sha256(content).hexdigest()[:_DIGEST_LENGTH]
+
+
+def _message_id(headers: Headers) -> str | None:
+    """The mail's own id, unless it is longer than ids may be."""
+    own = next(iter(_ids(headers, "message-id")), None)
+    return own if own and len(own) < IDENTIFIER_LENGTH_MAX - _DIGEST_LENGTH else None
+
+
+def _ids(headers: Headers, name: str) -> tuple[str, ...]:
+    text = headers.text(name)
+    return message_ids(neutralise(text, len(text)))
+
+
+def _addresses(headers: Headers, *names: str) -> tuple[str, ...]:
+    """The addresses of every header of those names."""
+    fields = chain.from_iterable(map(headers.all, names))
+    return tuple(neutralise(address, IDENTIFIER_LENGTH_MAX) for field in fields for address in addresses(field))

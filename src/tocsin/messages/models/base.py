@@ -58,8 +58,8 @@ class Data(WireModel):
     always_taken: ClassVar[bool] = False
     """Calls and mails: none is refused over its tenant or its time."""
 
-    def body(self) -> Body:
-        """The domain's form of it."""
+    def body(self, tenant: str = "") -> Body:
+        """The domain's form of it, for `tenant`."""
         return self.makes(**self.__dict__)
 
     @property

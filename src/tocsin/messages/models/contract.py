@@ -73,7 +73,7 @@ class AdoptContract(Data):
     contacts: Annotated[tuple[Contact, ...], Field(strict=False)] = ()
     servers: Annotated[tuple[Server, ...], Field(strict=False)] = ()
 
-    def body(self) -> Body:
+    def body(self, tenant: str = "") -> Body:
         """The command; raises `Rejected` for a contract that this version cannot follow."""
         self._check()
         contacts = tuple(commands.Contact(**contact.__dict__) for contact in self.contacts)

@@ -9,6 +9,7 @@ from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.arrival import TenantKey
+from tocsin.messages.mail.addresses import addresses
 from tocsin.messages.models.base import CutLine, Data, Identifier, Line, Lines
 from tocsin.messages.persons import (
     client_ticket_number,
@@ -20,7 +21,8 @@ from tocsin.messages.persons import (
 
 
 def _addresses(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(mail_address, texts))
+    """The addresses of all texts; a text may be a whole header. What has none stands as one."""
+    return tuple(dict.fromkeys(found for text in texts for found in addresses(text) or (mail_address(text),)))
 
 
 def _message_ids(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -50,10 +52,10 @@ class _Email(Data):
     client_ticket: Identifier | None = Field(None, description="The client's own ticket number.")
     automatic: bool = Field(default=False, description="No person wrote it (Auto-Submitted).")
 
-    def body(self) -> Body:
+    def body(self, tenant: str = "") -> Body:
         """The domain's form of it, with the numbers that stand in the subject."""
         numbers = {
-            "ticket": self.ticket or ticket_number(self.subject),
+            "ticket": self.ticket or ticket_number(self.subject, tenant),
             "client_ticket": self.client_ticket or client_ticket_number(self.subject),
         }
         return self.makes(**{**self.__dict__, **numbers})

@@ -34,7 +34,7 @@ class _Asked(Data):
     ticket: Identifier | None = Field(None, description="Our ticket's id or number, where the client named it.")
     client_ticket: Identifier | None = Field(None, description="The client's own ticket number.")
 
-    def body(self) -> Body:
+    def body(self, tenant: str = "") -> Body:
         """The domain's form of it."""
         return self.makes(**{**self.__dict__, "channel": Channel(self.channel)})
 
