@@ -34,7 +34,7 @@ class Topic(StrEnum):
 
     SECURITY_EVENTS = (
         "soc.security-events",
-        "Detections: our own schema, OCSF Detection and Security Findings, or Suricata EVE alerts",
+        "Detections: our own schema, or a sensor's own format (docs/formats.md)",
     )
     CALLS = "soc.calls", "Calls received and placed"
     EMAILS = "soc.emails", "Mail received and sent: our own schema, or raw RFC 5322"
