@@ -1,4 +1,7 @@
-"""Every sample of every format, below `tests/data/sensors/NAME`: its adapter recognises it, and no other does."""
+"""Every sample of every format, below `tests/data/sensors/NAME`: its adapter recognises it, and no other does.
+
+Frames of members are looked for where no adapter recognises a document, so they may take some of these for one.
+"""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.taking import STAMP
 
 from tocsin.messages import adapters
-from tocsin.messages.adapters import ADAPTERS, Adapter
+from tocsin.messages.adapters import ADAPTERS, Adapter, frames
 from tocsin.messages.arrival import Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.intake import Intake
@@ -43,14 +46,16 @@ def test_exactly_one_adapter_recognises_each_sample(file: Path, example_tenants:
     module = getattr(adapters, file.parent.name.rpartition("-")[2])
     assert isinstance(module, ModuleType)
     found = [adapter for adapter in ADAPTERS[Topic.SECURITY_EVENTS] if recognises(adapter, arrival)]
-    assert [adapter.adapt for adapter in found] == [module.adapt]
+    assert [adapter.adapt for adapter in found if adapter.adapt is not frames.opened] == [module.adapt]
+    assert found[0].adapt is module.adapt
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_each_sample_is_taken_or_ignored(file: Path, example_tenants: TenantDirectory) -> None:
     intake = Intake(example_tenants, 1)
     list(intake.fold([record(file.read_bytes())]))
-    assert (intake.accepted + intake.ignored.total(), intake.dead_letters) == (1, {})
+    assert intake.accepted + intake.ignored.total() >= 1
+    assert intake.dead_letters == {}
 
 
 ODD: st.SearchStrategy[object] = st.sampled_from(
@@ -91,5 +96,5 @@ def test_a_sample_with_a_value_of_another_kind_is_never_an_error_of_the_program(
 ) -> None:
     intake = Intake(example_tenants, 1)
     list(intake.fold([record(changed(file.read_bytes(), place, odd))]))
-    assert intake.accepted + intake.ignored.total() + intake.dead_letters.total() == 1
+    assert intake.accepted + intake.ignored.total() + intake.dead_letters.total() >= 1
     assert DeadLetterReason.ADAPTER_FAILED not in intake.dead_letters

@@ -226,8 +226,8 @@ SEVERAL = {
     ],
 }
 
-DETECTIONS["wazuh/dpkg.syslog.txt"] = DETECTIONS["wazuh/dpkg.json"]
-DETECTIONS["zeek/notice.syslog.txt"] = DETECTIONS["zeek/notice.json"]
+DETECTIONS["syslog_json/wazuh-dpkg.txt"] = DETECTIONS["wazuh/dpkg.json"]
+DETECTIONS["syslog_json/zeek-notice.txt"] = DETECTIONS["zeek/notice.json"]
 
 IGNORED = {
     "zeek/conn.json",

@@ -1,19 +1,14 @@
-"""Each sample of each format belongs to one adapter, and no change of it makes an adapter fail."""
+"""No change of a sample, several at once or of single bytes of a line, makes an adapter fail."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.taking import Take
 
-from tocsin.messages.adapters import ADAPTERS, frames
-from tocsin.messages.arrival import Arrival
-from tocsin.messages.dead_letters import Rejected
-from tocsin.messages.record import Record, Topic
-from tocsin.tenants.directory import TenantDirectory
+from tocsin.messages.record import Topic
 
 FILES = sorted(
     path for path in (Path(__file__).parents[1] / "data" / "sensors").rglob("*") if path.suffix in (".json", ".txt")
@@ -33,12 +28,6 @@ odd = st.one_of(
     st.lists(st.integers(), max_size=2),
     st.dictionaries(st.sampled_from(["id", "name", "labels", "key", "value"]), st.integers() | st.text(max_size=3)),
 )
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_exactly_one_adapter_recognises_a_sample(path: Path, example_tenants: TenantDirectory) -> None:
-    record = Record(Topic.SECURITY_EVENTS, 0, 0, 0, None, path.read_bytes(), ACME)
-    assert len(takers(Arrival(record, path.read_bytes(), example_tenants))) == 1
 
 
 @given(data=st.data())
@@ -63,22 +52,6 @@ def test_a_changed_line_is_taken_ignored_or_a_dead_letter_for_a_reason_of_the_li
     put = data.draw(st.binary(max_size=20) | st.sampled_from([b"|", b"\\", b"=", b"\t", b" a=", b"9" * 400, b"\xff"]))
     taken = take(Topic.SECURITY_EVENTS, text[:begin] + put + text[end:], headers=ACME)
     assert "adapter_failed" not in taken.reasons
-
-
-def takers(arrival: Arrival) -> list[str]:
-    """The modules of the adapters that recognise a message; frames are looked for where none does."""
-    return [
-        adapter.recognises.__module__
-        for adapter in ADAPTERS[Topic.SECURITY_EVENTS]
-        if adapter.recognises.__module__ != frames.__name__ and _recognises(adapter.recognises, arrival)
-    ]
-
-
-def _recognises(recognises: Any, arrival: Arrival) -> bool:
-    try:
-        return bool(recognises(arrival))
-    except Rejected:  # no JSON, which is nothing to those who read JSON
-        return False
 
 
 def _change(document: Any, data: st.DataObject) -> None:
