@@ -1,6 +1,7 @@
 """Mail as it is really written: who sent it, to whom, what its subject says. Written after the test mails of others."""
 
 import base64
+import json
 
 import pytest
 from tests.unit.taking import Take
@@ -226,3 +227,14 @@ def test_an_answer_to_a_blind_copy_counts(take: Take) -> None:
     body = take(Topic.EMAILS, mail(From="ola@soc.example", To="soc@soc.example", Bcc=MIA)).input.body
     assert isinstance(body, EmailSent)
     assert (body.recipients, body.automatic) == (("soc@soc.example", MIA), False)
+
+
+@pytest.mark.parametrize("kind", ["received", "sent"])
+def test_a_mail_in_our_own_schema_concerns_as_many(take: Take, kind: str) -> None:
+    ours, theirs = ["acme@soc.example", "soc+globex@soc.example"], [MIA, "gerd@globex.example"]
+    sender, to = ("x@y.example", ours) if kind == "received" else ("ola@soc.example", theirs)
+    data = {"from": sender, "to": to, "subject": "Odd", "purpose": "response", "analyst": "Ola"}
+    event = {"specversion": "1.0", "id": "1", "source": "s", "type": f"tocsin.email.{kind}", "data": data}
+    assert [it.tenant for it in take(Topic.EMAILS, json.dumps(event).encode()).inputs] == ["acme", "globex"]
+    named = json.dumps(event | {"tenant": "globex"}).encode()
+    assert take(Topic.EMAILS, named).input.tenant == "globex"

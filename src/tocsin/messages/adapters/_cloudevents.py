@@ -7,6 +7,7 @@ without an offset, and costs several times what the models here do.
 import re
 from collections.abc import Sequence
 
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from tocsin.domain.instant import Instant
@@ -55,14 +56,13 @@ def accept(arrival: Arrival, event: dict[str, object], model: type[CloudEvent]) 
     data = checked.data
     claimed = data.claimed_tenant if checked.tenant is None else checked.tenant
     tenant_of = arrival.tenant_of_contact if data.always_taken else arrival.tenant
-    tenant = tenant_of(claimed, *data.tenant_keys(checked.source))
-    return Accepted(
-        tenant=tenant,
-        source=checked.source,
-        id=checked.id,
-        time=_time(checked.time, refuse=not data.always_taken),
-        body=data.body(tenant),
+    several = data.tenants(arrival) if claimed is None else ()
+    time = _time(checked.time, refuse=not data.always_taken)
+    first, *others = (
+        Accepted(tenant=tenant, source=checked.source, id=checked.id, time=time, body=data.body(tenant))
+        for tenant in several or (tenant_of(claimed, *data.tenant_keys(checked.source)),)
     )
+    return replace(first, also=tuple(others)) if others else first
 
 
 def _time(claimed: object, *, refuse: bool) -> Instant | None:

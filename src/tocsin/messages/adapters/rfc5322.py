@@ -16,10 +16,11 @@ from msgspec.structs import replace
 from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.domain.commands.inbound import EmailReceived, EmailSent
 from tocsin.domain.vocabulary import Purpose
-from tocsin.messages.arrival import Accepted, Arrival, TenantKey
+from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.mail.addresses import addresses
 from tocsin.messages.mail.author import Author, author, is_through_our_list
+from tocsin.messages.mail.concerned import by_received, by_sent
 from tocsin.messages.mail.headers import Headers, looks_like_mail
 from tocsin.messages.mail.machine import is_automatic
 from tocsin.messages.models.base import IDENTIFIER_LENGTH_MAX, LINE_LENGTH_MAX
@@ -57,7 +58,7 @@ def adapt(arrival: Arrival) -> Accepted:
         "automatic": is_automatic(headers, through_our_list=is_through_our_list(headers, is_ours)),
     }
     mail: EmailReceived | EmailSent = EmailReceived(**fields, recipients=recipients)
-    tenants = _concerned(arrival, recipients, sender)
+    tenants = by_received(arrival, sender, recipients) or (UNASSIGNED,)
     if _is_sent(arrival, writer, visible):
         mail, tenants = _sent(arrival, headers, fields)
     message_id = _id(headers, sender)
@@ -104,17 +105,7 @@ def _sent(arrival: Arrival, headers: Headers, fields: dict[str, Any]) -> tuple[E
     is_to_us = all(arrival.tenants.is_ours(it) and not _is_staff(arrival, it) for it in recipients)
     fields["automatic"] |= is_to_us
     mail = EmailSent(**fields, recipients=recipients, purpose=Purpose.RESPONSE, analyst=sender)
-    keys = [TenantKey(mail_address=it) for it in recipients]
-    tenants = arrival.tenants_of_contact(TenantKey(mailbox=sender)) or arrival.tenants_of_contact(*keys)
-    named = tuple(tenant for tenant in tenants if ticket_number(mail.subject, tenant))
-    return mail, named or tenants or (UNASSIGNED,)
-
-
-def _concerned(arrival: Arrival, recipients: tuple[str, ...], sender: str) -> tuple[str, ...]:
-    """The tenants whose mailboxes a mail went to, or else its sender's."""
-    mailboxes = [TenantKey(mailbox=address) for address in recipients]
-    found = arrival.tenants_of_contact(*mailboxes) or arrival.tenants_of_contact(TenantKey(mail_address=sender))
-    return found or (UNASSIGNED,)
+    return mail, by_sent(arrival, sender, recipients, mail.subject) or (UNASSIGNED,)
 
 
 def _numbered(mail: EmailReceived | EmailSent, tenant: str) -> EmailReceived | EmailSent:

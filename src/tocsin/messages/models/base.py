@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tocsin.contracts.notation.spelling import TENANT_PATTERN
 from tocsin.domain.commands.inbound import Body
-from tocsin.messages.arrival import TenantKey
+from tocsin.messages.arrival import Arrival, TenantKey
 from tocsin.messages.text import FREE_TEXT_PATTERN, LINE_PATTERN
 
 IDENTIFIER_LENGTH_MAX = 256
@@ -66,6 +66,10 @@ class Data(WireModel):
     def claimed_tenant(self) -> str | None:
         """The tenant that the data itself names, for an event without the attribute."""
         return None
+
+    def tenants(self, arrival: Arrival) -> tuple[str, ...]:
+        """The tenants that it concerns, where it may be several; none: `tenant_keys` tell the one."""
+        return ()
 
     def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
         """The keys by which the tenants file may know whose message from `source` it is, the hardest to forge first."""

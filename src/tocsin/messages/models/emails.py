@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import Purpose
-from tocsin.messages.arrival import TenantKey
+from tocsin.messages.arrival import Arrival, TenantKey
 from tocsin.messages.mail.addresses import addresses
+from tocsin.messages.mail.concerned import by_received, by_sent
 from tocsin.messages.models.base import CutLine, Data, Identifier, Line, Lines
 from tocsin.messages.persons import (
     client_ticket_number,
@@ -69,6 +70,10 @@ class EmailReceived(_Email):
     priority: Identifier | None = Field(None, description="As the client's contract names it.")
     server: Identifier | None = Field(None, description="The server that it is about, as the tenants file names it.")
 
+    def tenants(self, arrival: Arrival) -> tuple[str, ...]:
+        """The tenants whose mailboxes it went to, or its sender's."""
+        return by_received(arrival, self.sender, self.recipients)
+
     def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
         """Our mailboxes that it went to, then its sender."""
         return mail_keys(self.recipients, [self.sender])
@@ -81,6 +86,10 @@ class EmailSent(_Email):
 
     purpose: Annotated[Purpose, Field(strict=False)]
     analyst: Identifier
+
+    def tenants(self, arrival: Arrival) -> tuple[str, ...]:
+        """The tenants whose people it goes to; of these those whose tickets it names, if any."""
+        return by_sent(arrival, self.sender, self.recipients, self.subject)
 
     def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
         """Our mailbox that it came from, then its recipients."""
