@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.test_sensor_samples_hostile import takers
+from tests.unit.takers import takers
 
 from tocsin.domain.commands.inbound import Detection, Input
 from tocsin.domain.instant import parse
