@@ -49,6 +49,11 @@ async def all_in_sync(settings: Settings) -> bool:
     return all(len(partition.isr) == 3 for partition in described)
 
 
+async def all_registered(settings: Settings) -> bool:
+    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
+        return len((await producer.client.fetch_all_metadata()).brokers()) == len(settings.bootstrap.split(","))
+
+
 async def read(settings: Settings, count: int) -> list[bytes]:
     topic = settings.topic(Topic.CALLS)
     async with AIOKafkaConsumer(topic, bootstrap_servers=settings.bootstrap, auto_offset_reset="earliest") as consumer:
@@ -60,11 +65,12 @@ async def test_topics_with_one_copy_where_there_are_three_brokers_are_warned_of(
 ) -> None:
     uses_broker(kafka_version(), nodes=3)
     with LocalCluster(install(), tmp_path) as cluster:
+        await until(lambda: all_registered(Settings(bootstrap=cluster.bootstrap)), "every node is one of the cluster's")
         single = await topics_command("create", cluster.bootstrap, "single.", copies=1)
         again = await topics_command("check", cluster.bootstrap, "single.", copies=1)
         triple = await topics_command("create", cluster.bootstrap, "triple.", copies=3)
     for result in (single, again):
-        assert result.exit_code == 0
+        assert result.exit_code == 0, result.output
         assert result.stderr.startswith("Warning: 10 topics (single.")
         assert result.stderr.count("\n") == 1
         assert "TOCSIN_REPLICATION_FACTOR=3" in result.stderr
