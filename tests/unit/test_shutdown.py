@@ -10,7 +10,7 @@ import asyncio
 from aiokafka import errors
 from tocsin.settings import Settings
 from tocsin.streams.core.port import FencedError
-from tocsin.streams.faust.shutdown import Exit
+from tocsin.streams.faust.shutdown import Shutdown
 from tocsin.streams.kafka.group import InstanceInUseError
 
 async def explained():
@@ -20,7 +20,7 @@ async def fails():
     raise RuntimeError("nobody to be asked")
 
 async def main():
-    leaving = Exit(Settings())
+    leaving = Shutdown(Settings())
     leaving.explain = {explain}
     leaving.die({error})
     await asyncio.sleep(60)

@@ -1,1 +1,1 @@
-"""What the linter looks for, grouped by the kind of doubt."""
+"""The checks of the linter, grouped by the kind of doubt."""

@@ -8,8 +8,8 @@ from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._asset import Networks, endpoint
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import first_text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Scale
 from tocsin.messages.adapters._syslog import SyslogHeader
 from tocsin.messages.arrival import Accepted, Arrival
@@ -30,11 +30,11 @@ _DESTINATION_NAMES = ("dhost", "destinationHostName")
 _DEVICES = ("dvchost", "deviceHostName", "dvc", "deviceAddress")
 
 Attributes = Mapping[str, str]
-Time = Callable[["Line", str | None, Instant], Instant | None]
+Time = Callable[["EventLine", str | None, Instant], Instant | None]
 """The time of a line by its own account, with the zone of its sensor and the time of its arrival."""
 
 
-class Line(NamedTuple):
+class EventLine(NamedTuple):
     """A line that has been taken apart."""
 
     kind: str
@@ -59,12 +59,12 @@ def spaced(text: str) -> dict[str, str]:
     return found
 
 
-def detection(arrival: Arrival, line: Line, time: Time) -> Accepted:
+def detection(arrival: Arrival, line: EventLine, time: Time) -> Accepted:
     """The line as a detection. Raises `Rejected` where it is nobody's."""
     devices = tuple(map(line.attributes.get, _DEVICES))
     vendor = first_text(line.vendor) or ""
     product = first_text(line.product) or vendor or line.kind
-    origin = origin_of(arrival, product, *devices, line.header.host, f"{vendor} {product}")
+    origin = sensor_source(arrival, product, *devices, line.header.host, f"{vendor} {product}")
     severity, assumed = _SCALE.grade(line.severity)
     signature = first_text(line.signature, line.title) or f"{product} event"
     return Accepted(

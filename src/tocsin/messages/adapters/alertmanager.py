@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import dig, first_text, text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Scale
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.correlation import joined
@@ -147,7 +147,7 @@ def _accepted(arrival: Arrival, alert: _Alert) -> Accepted:
     if name in _HEARTBEATS:
         raise Ignored(IgnoredKind.HEARTBEAT)
     arrival.judge_type(name)
-    origin = origin_of(arrival, "alertmanager", *alert.senders)
+    origin = sensor_source(arrival, "alertmanager", *alert.senders)
     severity, assumed = _SCALE.grade(*map(alert.labels.get, _SEVERITIES))
     time = sensor_time(alert.began, origin.zone)
     key = alert.fingerprint or joined("labels", *(f"{name}={value}" for name, value in sorted(alert.labels.items())))

@@ -6,8 +6,8 @@ file may name a client's AWS account as a sensor.
 
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import dig, first_text, text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Graded, Scale
 from tocsin.messages.adapters._vendor import ignore_if_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
@@ -52,7 +52,7 @@ def adapt(arrival: Arrival) -> Accepted:
     if finding.get("Sample") is True:
         raise Ignored(IgnoredKind.HEARTBEAT)
     name = first_text(finding.get("ProductName"), product.rpartition("/")[2]) or "asff"
-    origin = origin_of(arrival, name, finding.get("AwsAccountId"))
+    origin = sensor_source(arrival, name, finding.get("AwsAccountId"))
     times = ("LastObservedAt", "UpdatedAt", "CreatedAt")
     return Accepted(
         tenant=origin.tenant,

@@ -7,7 +7,7 @@
 import re
 
 from tocsin.domain.instant import Instant
-from tocsin.messages.adapters._lines import Line, detection, spaced
+from tocsin.messages.adapters._lines import EventLine, detection, spaced
 from tocsin.messages.adapters._stamps import device_stamp
 from tocsin.messages.adapters._syslog import syslog_header
 from tocsin.messages.arrival import Accepted, Arrival
@@ -35,7 +35,7 @@ def adapt(arrival: Arrival) -> Accepted:
         raise Rejected(DeadLetterReason.UNKNOWN_SHAPE, "no line of CEF")
     (vendor, product, _, signature, name, severity), extension = _taken_apart(text, mark.end())
     attributes = {key: _meant(value) for key, value in spaced(extension).items()}
-    line = Line(
+    line = EventLine(
         kind="cef",
         header=syslog_header(text[: mark.start()]),
         vendor=vendor,
@@ -72,7 +72,7 @@ def _meant(text: str) -> str:
     return _ESCAPED.sub(lambda match: _MEANING.get(match[1], match[1]), text) if "\\" in text else text
 
 
-def _time(line: Line, zone: str | None, arrived_at: Instant) -> Instant | None:
+def _time(line: EventLine, zone: str | None, arrived_at: Instant) -> Instant | None:
     """The event time: when the device says that it happened, else the stamp of the syslog header."""
     stamps = (*map(line.attributes.get, _TIMES), line.header.stamp)
     instants = (device_stamp(stamp, zone, arrived_at) for stamp in stamps if stamp)

@@ -6,8 +6,8 @@ id (`cid`) as a sensor.
 
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import dig, first_text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Graded, Scale
 from tocsin.messages.adapters._vendor import ignore_if_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
@@ -74,7 +74,7 @@ def adapt(arrival: Arrival) -> Accepted:
             raise Ignored(IgnoredKind.NO_FINDING)
     ignore_if_over(_OVER, event.get("status"), event.get("State"))
     cid = first_text(dig(document, "metadata", "customerIDString"), event.get("cid"), event.get("CustomerIdString"))
-    origin = origin_of(arrival, "crowdstrike", cid)
+    origin = sensor_source(arrival, "crowdstrike", cid)
     times = (*(event.get(name) for name in _TIMES), dig(document, "metadata", "eventCreationTime"))
     return Accepted(
         tenant=origin.tenant,

@@ -8,8 +8,8 @@ nested objects. The tenants file may name a Kibana space, an observer or an agen
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._asset import Networks, endpoint
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import first_text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Graded, Scale
 from tocsin.messages.adapters._vendor import first_of, ignore_if_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
@@ -62,7 +62,7 @@ def adapt(arrival: Arrival) -> Accepted:
     if (rule is None and kind not in _ALERTS) or _get(document, "kibana.alert.building_block_type"):
         raise Ignored(IgnoredKind.NO_FINDING)  # building blocks are for other rules, not for people
     ignore_if_over(_OVER, *(_get(document, name) for name in _STATES))
-    origin = origin_of(arrival, "elastic", *(_get(document, name) for name in _TENANTS))
+    origin = sensor_source(arrival, "elastic", *(_get(document, name) for name in _TENANTS))
     return Accepted(
         tenant=origin.tenant,
         source=origin.sensor,

@@ -5,8 +5,8 @@ The title is the rule's name: `output` is a whole line of fields that differ eac
 
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import dig, first_text, text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Scale
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
@@ -35,7 +35,7 @@ def adapt(arrival: Arrival) -> Accepted:
     if rule is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "rule: neither text nor a whole number")
     host = text(event.get("hostname"))
-    origin = origin_of(arrival, "falco", host)
+    origin = sensor_source(arrival, "falco", host)
     severity, assumed = _SCALE.grade(event["priority"])
     fields = event["output_fields"]
     return Accepted(

@@ -68,7 +68,7 @@ def _elements(arrival: Arrival) -> Sequence[Arrival]:
 
 
 def _unzipped(arrival: Arrival) -> Sequence[Arrival]:
-    """What gzip has packed. No more is unpacked than a value may have."""
+    """The bytes that gzip has packed. No more is unpacked than a value may have."""
     room = arrival.value_bytes_max + 1
     packed, found = arrival.value, b""
     try:

@@ -6,8 +6,8 @@ name a client's AWS account as a sensor.
 
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import dig, first_text, text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Scale
 from tocsin.messages.adapters._vendor import moment
 from tocsin.messages.arrival import Accepted, Arrival
@@ -57,7 +57,7 @@ def adapt(arrival: Arrival) -> Accepted:
         raise Ignored(IgnoredKind.RESOLVED)
     if dig(service, "additionalInfo", "sample") is True:
         raise Ignored(IgnoredKind.HEARTBEAT)
-    origin = origin_of(arrival, "GuardDuty", finding.get("accountId"))
+    origin = sensor_source(arrival, "GuardDuty", finding.get("accountId"))
     return Accepted(
         tenant=origin.tenant,
         source=origin.sensor,

@@ -8,7 +8,7 @@ import re
 
 from tocsin.domain.instant import Instant
 from tocsin.messages.adapters._java_dates import java_stamp
-from tocsin.messages.adapters._lines import Line, detection, spaced
+from tocsin.messages.adapters._lines import EventLine, detection, spaced
 from tocsin.messages.adapters._stamps import device_stamp
 from tocsin.messages.adapters._syslog import syslog_header
 from tocsin.messages.arrival import Accepted, Arrival
@@ -36,7 +36,7 @@ def adapt(arrival: Arrival) -> Accepted:
     vendor, product, _, event = (field.strip() for field in fields[:_FIELDS])
     attributes = _attributes(fields[_FIELDS] if len(fields) > _FIELDS else "", declared=mark[1] != "1")
     category = attributes.get("cat", "")
-    line = Line(
+    line = EventLine(
         kind="leef",
         header=syslog_header(text[: mark.start()]),
         vendor=vendor,
@@ -64,7 +64,7 @@ def _attributes(text: str, *, declared: bool) -> dict[str, str]:
     return found
 
 
-def _time(line: Line, zone: str | None, arrived_at: Instant) -> Instant | None:
+def _time(line: EventLine, zone: str | None, arrived_at: Instant) -> Instant | None:
     """The event time: `devTime`, which `devTimeFormat` explains, else the stamp of the syslog header."""
     written, form = line.attributes.get("devTime"), line.attributes.get("devTimeFormat")
     explained = java_stamp(written, form, zone, arrived_at) if written and form else None

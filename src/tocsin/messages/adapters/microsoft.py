@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tocsin.domain.commands.inbound import Detection
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import dig, first_text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Scale
 from tocsin.messages.adapters._vendor import first_of, ignore_if_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
@@ -75,7 +75,7 @@ def adapt(arrival: Arrival) -> Accepted:
     ignore_if_over(_OVER, alert.get("status"))
     product = first_text(*map(alert.get, _SOURCES), dig(alert, "vendorInformation", "provider")) or "microsoft"
     entra = first_text(*map(document.get, _ENTRA_TENANTS))
-    origin = origin_of(arrival, product, entra)
+    origin = sensor_source(arrival, product, entra)
     return Accepted(
         tenant=origin.tenant,
         source=origin.sensor,

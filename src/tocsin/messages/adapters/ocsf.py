@@ -62,7 +62,7 @@ def adapt(arrival: Arrival) -> Accepted:
 
 
 def _finding(event: dict[str, object]) -> dict[str, object]:
-    """What the event says of its finding; of an incident, the first of its findings."""
+    """The members of the event about its finding; of an incident, the first of its findings."""
     found = event.get("finding_info") or event.get("finding") or dig(event, "finding_info_list", 0)
     return found if isinstance(found, dict) else {}
 

@@ -8,8 +8,8 @@ import re
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._asset import endpoint
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import first_text, text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Scale
 from tocsin.messages.adapters._stamps import device_stamp
 from tocsin.messages.arrival import Accepted, Arrival
@@ -33,7 +33,7 @@ def adapt(arrival: Arrival) -> Accepted:
     """The alert as a detection. Raises `Rejected`."""
     alert = arrival.document
     signature = _signature(alert)
-    origin = origin_of(arrival, "snort", alert.get("host"), alert.get("hostname"))
+    origin = sensor_source(arrival, "snort", alert.get("host"), alert.get("hostname"))
     severity, assumed = _SCALE.grade(alert.get("priority"))
     arrived_at = arrival.record.timestamp
     seconds = device_stamp(alert.get("seconds"), None, arrived_at)

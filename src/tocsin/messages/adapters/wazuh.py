@@ -6,8 +6,8 @@ asset is the host that wrote the line.
 
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import dig, first_text, text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Scale
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.correlation import joined
@@ -44,7 +44,7 @@ def adapt(arrival: Arrival) -> Accepted:
     if rule is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "rule.id: neither text nor a whole number")
     manager = text(dig(alert, "manager", "name"))
-    origin = origin_of(arrival, "wazuh", manager)
+    origin = sensor_source(arrival, "wazuh", manager)
     severity, assumed = _SCALE.grade(dig(alert, "rule", "level"))
     own_id = text(alert.get("id"))
     return Accepted(

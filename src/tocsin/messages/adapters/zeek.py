@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from tocsin.domain.commands.inbound import Detection
 from tocsin.messages.adapters._asset import endpoint
-from tocsin.messages.adapters._origin import origin_of
 from tocsin.messages.adapters._sensor import dig, first_text, text
+from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Scale
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
@@ -68,7 +68,7 @@ def _address(line: Mapping[str, object], end: str) -> object:
 
 
 def _accepted(arrival: Arrival, line: Mapping[str, object], note: str) -> Accepted:
-    origin = origin_of(arrival, "zeek", line.get("_system_name"), line.get("peer_descr"))
+    origin = sensor_source(arrival, "zeek", line.get("_system_name"), line.get("peer_descr"))
     severity, assumed = _SCALE.grade(dig(line, "severity", "name"), line.get("severity"))
     source = first_text(line.get("src"), _address(line, "orig_h"))
     destination = first_text(line.get("dst"), _address(line, "resp_h"))

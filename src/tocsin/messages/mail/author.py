@@ -1,4 +1,4 @@
-"""Who wrote a mail: its sender, or who is behind a list that wrote it anew, a form, or a forward."""
+"""The author of a mail: its sender, or who is behind a list that wrote it anew, a form, or a forward."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -63,6 +63,6 @@ def _senders(headers: Headers) -> list[str]:
 
 
 def _originals(headers: Headers, sender: str, *, listed: bool) -> Iterator[str]:
-    """Who is behind a sender that only passed the mail on."""
+    """The writer behind a sender that only passed the mail on."""
     for name in _ORIGINALS if listed else ("reply-to",):
         yield from (address for address in addresses(headers.text(name)) if address != sender)

@@ -9,7 +9,7 @@ from tocsin.settings import Settings
 from tocsin.streams.core.port import Batch, Source
 from tocsin.streams.core.shell import Parts, Shell
 from tocsin.streams.faust.compat import AppBase, NoProducer, NoTables
-from tocsin.streams.faust.shutdown import Exit
+from tocsin.streams.faust.shutdown import Shutdown
 from tocsin.streams.kafka.clients import client_options
 from tocsin.streams.kafka.group import InstanceInUseError, instance_in_use
 
@@ -27,7 +27,7 @@ class App(AppBase):
     consumer: Any  # tocsin.streams.faust.transport.BatchConsumer
 
     def __init__(self, settings: Settings, parts: Parts) -> None:
-        self.exit = Exit(settings)
+        self.exit = Shutdown(settings)
         self.shell = Shell(parts, self.exit.die)
         self.exit.steps = (self.shell.release, self._leave_group)
         self.exit.explain = self.instance_in_use

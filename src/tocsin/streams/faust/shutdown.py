@@ -54,7 +54,7 @@ class _Verdict(NamedTuple):
     reason: str | None = None
 
 
-class Exit:
+class Shutdown:
     """Ends the worker after an error. `steps` are tried in turn, each with a limit.
 
     The exit code is 77 where rights are lacking, 78 where a setting must be changed, else 70. `explain` may find, for

@@ -35,7 +35,7 @@ Serve = Callable[[Settings, Stats], AbstractAsyncContextManager[str]]
 
 
 async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: InboxClock | None = None) -> None:
-    """Run a worker until SIGTERM or SIGINT. `Exit` says with which codes it ends by itself.
+    """Run a worker until SIGTERM or SIGINT. `Shutdown` says with which codes it ends by itself.
 
     `clock` dates the inbox where the broker does not (`tocsin dev`). When it cannot start it raises
     `tocsin.streams.kafka.preflight.PreflightError`, `tocsin.streams.kafka.refusals.RefusedError`,

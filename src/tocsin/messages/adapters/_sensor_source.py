@@ -1,4 +1,4 @@
-"""Where a sensor's message comes from: the tenant, the sensor, and what the tenants file says of both."""
+"""The source of a sensor's message: the tenant, the sensor, and what the tenants file says of both."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from tocsin.messages.adapters._sensor import text
 from tocsin.messages.arrival import Arrival, TenantKey
 
 
-class Origin(NamedTuple):
+class SensorSource(NamedTuple):
     """`zone` is the time zone of a sensor that writes none into its stamps; None where nobody says it."""
 
     tenant: str
@@ -16,12 +16,11 @@ class Origin(NamedTuple):
     home: Networks
 
 
-def origin_of(arrival: Arrival, product: str, *names: object) -> Origin:
-    """The origin of a message. Raises `Rejected` where it is nobody's.
+def sensor_source(arrival: Arrival, product: str, *names: object) -> SensorSource:
+    """The sensor that wrote a message, and its tenant. Raises `Rejected` where it is nobody's.
 
-    The sensor is what the Kafka header `sensor` names, else the first of `names`, or the sender that a frame
-    names, that the tenants file knows, else the
-    product: replicas of one sensor, or of a relay before it, have names of their own.
+    The sensor is what the Kafka header `sensor` names; else the first of `names`, or the sender that a frame names,
+    that the tenants file knows; else the product, since replicas of one sensor, or of a relay, have names of their own.
     """
     given = text(arrival.header("sensor"))
     sensors = [name for name in (given, *map(text, names), text(arrival.sender), product) if name]
@@ -30,4 +29,4 @@ def origin_of(arrival: Arrival, product: str, *names: object) -> Origin:
     sensor = given or known or product
     tenant = arrival.tenant(None, *(TenantKey(sensor=name) for name in (known,) if name))
     zone = tenants.timezone_of_sensor(sensor) or (tenants.timezone_of_sensor(known) if known else None)
-    return Origin(tenant, sensor, zone, tenants.home_networks(tenant))
+    return SensorSource(tenant, sensor, zone, tenants.home_networks(tenant))
