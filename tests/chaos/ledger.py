@@ -62,13 +62,16 @@ async def audit(bench: Bench, poison: Collection[bytes | None] = ()) -> Audit:
 
 
 async def _audit_intake(settings: Settings, found: Audit, poison: Collection[bytes | None]) -> None:
-    """Each input stands in the inbox or among the dead letters, once, in its order."""
+    """Each input stands in the inbox or among the dead letters, once; of an array each element does."""
     expected: list[str] = []
     poisoned: list[str] = []
     for topic in INPUT_TOPICS:
         for record in await committed(settings, topic):
             place = f"{topic}/{record.partition}/{record.offset}"
-            (poisoned if record.value in poison or not _is_message(record.value) else expected).append(place)
+            if record.value in poison or not _is_message(record.value):
+                poisoned += [place] * _refusals(record.value)
+            else:
+                expected.append(place)
     origins: list[str] = []
     for record in await committed(settings, Topic.INBOX):
         if record.key is None:
@@ -88,6 +91,15 @@ def _is_message(value: bytes | None) -> bool:
         return b"specversion" in (value or b"") and bool(json.loads(value or b""))
     except ValueError:
         return False
+
+
+def _refusals(value: bytes | None) -> int:
+    """The number of dead letters for a record that holds nothing else."""
+    try:
+        held = json.loads(value or b"")
+    except (ValueError, RecursionError):
+        return 1
+    return len(held) if isinstance(held, list) and held else 1
 
 
 def _origin(record: ConsumerRecord) -> str:
