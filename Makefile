@@ -20,7 +20,7 @@ help:
 	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
 	@echo "make quick     lint, types and the tests without a broker, the laws tried less often; in a minute or two"
 	@echo "make test      all tests, against a real Kafka, and the coverage of the pure folders (ARGS='tests/unit -k clock')"
-	@echo "make proof     before a release: all faults, 1,000 seeds, planted bugs, laws tried deeply; results are kept (2 h)"
+	@echo "make proof     before a release: all faults, 1,000 seeds, planted bugs, laws tried deeply; results are kept; hours"
 	@echo "make busy      make test while other processes take all cores (ARGS='tests/kafka -k takeover')"
 	@echo "make simulate  whole SOC days with faults, drawn from seeds, on all cores (SEEDS=1-200, ARGS=--help)"
 	@echo "make chaos     ten faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
