@@ -85,3 +85,9 @@ def test_without_a_time_it_is_dated_by_its_arrival(adapt: Take, stamp: str) -> N
 @pytest.mark.parametrize("fields", [{"CallStatus": "busy", "CallSid": ""}, {}, {f"n{n}": "1" for n in range(300)}])
 def test_a_form_that_tells_of_no_call_is_a_dead_letter(adapt: Take, fields: dict[str, str]) -> None:
     assert adapt(RECEIVED | fields).reason in {"invalid_data", "not_utf8"}
+
+
+def test_json_that_curl_calls_a_form_is_read_as_json(take: Take) -> None:
+    call = b'{"specversion":"1.0","id":"1","source":"t","type":"tocsin.call.missed","tenant":"acme","data":'
+    data = b'{"call":"1","from":"+14165550123","to":"+18445525837"}}'
+    assert isinstance(take(Topic.CALLS, call + data, headers=FORM).input.body, CallMissed)

@@ -32,8 +32,8 @@ _CLIENT = "client:"
 
 
 def recognises(arrival: Arrival) -> bool:
-    """True if the `content-type` header says that the value is a form."""
-    return arrival.content_type == _FORM
+    """True if the `content-type` header says that the value is a form; `curl -d` says so of JSON, too."""
+    return arrival.content_type == _FORM and not arrival.value.lstrip().startswith((b"{", b"["))
 
 
 def adapt(arrival: Arrival) -> Accepted:
