@@ -14,6 +14,7 @@ from watch import admin
 from workers import committed
 
 from tocsin.domain.instant import parse
+from tocsin.engine.rules import FIRST_RULES
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import ADOPTION_SOURCE
 from tocsin.messages.record import INPUT_TOPICS, Record, Topic
@@ -167,7 +168,7 @@ def _tocsin(settings: Settings, *arguments: str) -> bytes:
 
 async def _lateness(settings: Settings, partition: int, end: int, found: Audit) -> list[tuple[int, int]]:
     """How late the broker's stamp that fired each alert was; the timer law gives the alert its deadline's time."""
-    shard, late = Shard(partition), []
+    shard, late = Shard(partition, rules=FIRST_RULES), []
     for r in await committed(settings, Topic.INBOX, partition):
         if r.offset >= end:
             break

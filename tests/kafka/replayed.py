@@ -11,15 +11,17 @@ from aiokafka.admin import AIOKafkaAdminClient
 from workers import Worker, committed
 
 from tocsin.domain.instant import Instant
+from tocsin.engine.rules import FIRST_RULES, RULES
 from tocsin.engine.shard import Shard
-from tocsin.messages.inbox import TICK
+from tocsin.messages.inbox import switch
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 
 
 async def inbox_now(settings: Settings) -> Instant:
+    """The broker's time, by a record with which a log may begin and which changes nothing in one that has begun."""
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
-        stamped = await producer.send_and_wait(settings.topic(Topic.INBOX), TICK, partition=0)
+        stamped = await producer.send_and_wait(settings.topic(Topic.INBOX), switch(RULES, first=True), partition=0)
     return int(stamped.timestamp)
 
 
@@ -50,7 +52,7 @@ async def assert_as_replayed(settings: Settings, partition: int, folder: Path) -
 def run_tocsin(settings: Settings, *arguments: str) -> bytes:
     values = {"BOOTSTRAP": settings.bootstrap, "TOPIC_PREFIX": settings.topic_prefix}
     command = [sys.executable, "-c", "import tocsin.cli; tocsin.cli.main()", *arguments]
-    environment = {f"TOCSIN_{name}": value for name, value in values.items()}
+    environment = {f"TOCSIN_{name}": value for name, value in values.items()} | {"PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
@@ -77,6 +79,6 @@ async def folded_state(settings: Settings, partition: int, applied: int) -> dict
     """The same by one fold over the whole log, in one process that nobody killed."""
     log = [r for r in await committed(settings, Topic.INBOX, partition) if r.offset < applied]
     records = [Record(Topic.INBOX, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers) for r in log]
-    outputs = [output for chunk in Shard(partition).fold(records) for output in chunk.outputs]
+    outputs = [output for chunk in Shard(partition, rules=FIRST_RULES).fold(records) for output in chunk.outputs]
     last = {output.key or b"": output.value for output in outputs if output.topic is Topic.TICKETS}
     return {key: json.loads(value) for key, value in last.items() if value is not None}

@@ -11,13 +11,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from patience import until
 from prometheus_client.parser import text_string_to_metric_families
+from replayed import inbox_now
 from tests.conftest import UsesBroker
 from workers import Worker, Workers, committed, publish
 
 from tocsin.dev.jars import kafka_version
 from tocsin.dev.kafka import LocalKafka, install
 from tocsin.domain.instant import MINUTE, Instant, show
-from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
@@ -70,11 +70,6 @@ def detection(number: int) -> bytes:
     return event("detection", number, data)
 
 
-async def now(settings: Settings) -> Instant:
-    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
-        return int((await producer.send_and_wait(settings.topic(Topic.INBOX), TICK, partition=0)).timestamp)
-
-
 async def test_the_metrics_say_what_was_taken_in_refused_ignored_opened_and_alerted(
     settings: Settings, workers: Workers
 ) -> None:
@@ -84,7 +79,7 @@ async def test_the_metrics_say_what_was_taken_in_refused_ignored_opened_and_aler
     await publish(settings, Topic.SECURITY_EVENTS, [(None, repeated), (None, repeated), (None, detection(2))])
     await publish(settings, Topic.SECURITY_EVENTS, [(None, b"\xff\xfe"), (None, b"{}")])
     await publish(settings, Topic.SECURITY_EVENTS, [(None, b'{"event_type": "flow"}')] * 3)
-    await publish(settings, Topic.CALLS, [(None, missed_call(1, await now(settings) - 21 * MINUTE))])
+    await publish(settings, Topic.CALLS, [(None, missed_call(1, await inbox_now(settings) - 21 * MINUTE))])
     await until(lambda: sample(worker, "tocsin_alerts_total", kind="callback_overdue") == 1, "the call is overdue")
     await until(lambda: sample(worker, "tocsin_dead_letters_total", reason="unknown_shape") == 1, "it is refused")
     assert sample(worker, "tocsin_dead_letters_total", reason="not_utf8") == 1
@@ -102,7 +97,7 @@ async def test_the_next_deadline_is_told_in_seconds_by_the_inboxs_own_time(
 ) -> None:
     worker = workers.start(settings, *RUN)
     await worker.ready()
-    await publish(settings, Topic.CALLS, [(None, missed_call(1, await now(settings) - 5 * MINUTE))])
+    await publish(settings, Topic.CALLS, [(None, missed_call(1, await inbox_now(settings) - 5 * MINUTE))])
     left = await until(
         lambda: sample(worker, "tocsin_seconds_to_next_deadline", objective="callback"), "the clock is shown"
     )

@@ -14,7 +14,8 @@ import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from click.testing import CliRunner
 from patience import until
-from test_metrics import RUN, detection, missed_call, now, sample, samples
+from replayed import inbox_now
+from test_metrics import RUN, detection, missed_call, sample, samples
 from tests.conftest import UsesBroker
 from workers import Worker, Workers, committed, publish
 
@@ -113,7 +114,7 @@ async def test_a_deleted_output_topic_makes_the_worker_unready_until_it_is_there
     answer = await until(lambda: unready(worker), "the worker says that it is not ready")
     assert f"the topic {settings.topic(Topic.ALERTS)} does not exist any more" in answer
     assert sample(worker, "tocsin_ready") == 0
-    await publish(settings, Topic.CALLS, [(None, missed_call(1, await now(settings) - 21 * MINUTE))])
+    await publish(settings, Topic.CALLS, [(None, missed_call(1, await inbox_now(settings) - 21 * MINUTE))])
     await topics.create(settings)
     await worker.ready()
     await until(lambda: alerted(settings), "the alert is published")

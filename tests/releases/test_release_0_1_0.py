@@ -1,68 +1,139 @@
-"""What release 0.1.0 wrote stays readable, and is decided again to the same bytes.
-
-`0.1.0/inbox.jsonl.xz` is a log of 104 partitions: one for each history that the release was tested with, and six of
-random steps. `0.1.0/outputs.sha256` holds, for each partition and output topic, the digest of every record that the
-release wrote when it folded that log in batches of seven records. The wheel beside them is the release itself.
-"""
+"""What releases 0.1 and 0.2 judged is never judged again; what they left open goes on under the rules of this one."""
 
 import json
-import lzma
-from collections import defaultdict
-from collections.abc import Iterator
-from hashlib import sha256
-from itertools import groupby
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
 
-from tocsin.contracts.codec import contract_hash, contract_to_json
-from tocsin.contracts.library import SHIPPED, ContractLibrary
-from tocsin.domain.commands.inbound import BODIES
+import msgspec
+import pytest
+from click.testing import CliRunner
+from log_0_1_0 import BATCH, FOLDER, ID_BEGINS, Stop, log, records, restored, states, told
+
+from tocsin.cli import main_group
+from tocsin.contracts.codec import contract_from_json, contract_hash
+from tocsin.domain.instant import DAY, Instant
+from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.engine import snapshot
+from tocsin.engine.rules import FIRST_RULES, RULES, OtherRules
 from tocsin.engine.shard import Shard
+from tocsin.messages import inbox
 from tocsin.messages.record import Output, Record, Topic
+from tocsin.replay import line
 
-FOLDER = Path(__file__).parent / "0.1.0"
-BATCH = 7
-
-
-def log() -> Iterator[Record]:
-    """The records of the log, partition by partition."""
-    with lzma.open(FOLDER / "inbox.jsonl.xz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            it = json.loads(line)
-            key = None if it["key"] is None else it["key"].encode()
-            yield Record(Topic.INBOX, it["partition"], it["offset"], it["timestamp"], key, it["value"].encode())
+STOPS = sorted(states())
+FAR = 400 * DAY
 
 
-def folded() -> Iterator[Output]:
-    """What this version writes for the log."""
-    for partition, records in groupby(log(), key=lambda record: record.partition):
-        shard, whole = Shard(partition), list(records)
-        for first in range(0, len(whole), BATCH):
-            for chunk in shard.fold(whole[first : first + BATCH]):
-                yield from chunk.outputs
+def folded(shard: Shard, batch: Iterable[Record]) -> list[Output]:
+    return [output for chunk in shard.fold(batch) for output in chunk.outputs]
 
 
-def digests() -> dict[str, str]:
-    """By partition and topic."""
-    running: dict[str, Any] = defaultdict(sha256)
-    for output in folded():
-        digest = running[f"{output.partition} {output.topic}"]
-        for part in (output.key, output.value, str(output.timestamp).encode()):
-            digest.update(b"\0" if part is None else b"\1%d:" % len(part) + part)
-    return {place: digest.hexdigest() for place, digest in running.items()}
+def switch(stop: Stop, at: Instant | None = None) -> Record:
+    """The switch behind what was applied up to `stop`; without `at` no time has passed since then."""
+    before = log()[stop.partition][stop.after - 1]
+    at = before.timestamp if at is None else at
+    return Record(Topic.INBOX, stop.partition, before.offset + 1, at, None, inbox.switch(RULES, first=False))
 
 
-def test_the_log_of_release_0_1_0_gives_the_same_journal_alerts_and_state_to_the_byte() -> None:
-    lines = (FOLDER / "outputs.sha256").read_text(encoding="utf-8").splitlines()
-    released = {place: digest for digest, place in (line.split("  ") for line in lines)}
-    assert digests() == released
+def ticket_states(stop: Stop) -> dict[str, Ticket]:
+    values = [each["value"] for each in states()[stop] if each["topic"] == Topic.TICKETS]
+    return {ticket.id: ticket for ticket in map(snapshot.decode_ticket, values)}
 
 
-def test_the_log_of_release_0_1_0_holds_every_type_of_message_that_it_knew() -> None:
-    assert {json.loads(record.value or b"")["type"] for record in log()} >= set(BODIES)
+def written(outputs: Iterable[Output]) -> dict[str, Ticket]:
+    """The last state of each ticket among `outputs`; those that were forgotten are left out."""
+    latest = {output.key: output.value for output in outputs if output.topic is Topic.TICKETS}
+    tickets = [snapshot.decode_ticket(value) for value in latest.values() if value is not None]
+    return {ticket.id: ticket for ticket in tickets}
 
 
-def test_the_shipped_contracts_have_the_hashes_that_they_had_in_release_0_1_0() -> None:
-    library = ContractLibrary.load(None)
-    hashes = {name: contract_hash(contract_to_json(library.get(name))) for name in SHIPPED}
-    assert hashes == dict(line.split() for line in (FOLDER / "contracts").read_text(encoding="utf-8").splitlines())
+def told_behind(outputs: Iterable[Output]) -> list[tuple[str, str]]:
+    """The id and the kind of each alert among `outputs`."""
+    alerts = [json.loads(output.value or b"") for output in outputs if output.topic is Topic.ALERTS]
+    return [(alert["id"], alert["data"]["kind"]) for alert in alerts]
+
+
+def rest(stop: Stop) -> list[Record]:
+    """What stands behind `stop` in the log, moved up by one offset for the switch, and a tick long after it."""
+    later = [each._replace(offset=each.offset + 1) for each in log()[stop.partition][stop.after :]]
+    last = later[-1] if later else switch(stop)
+    tick = Record(Topic.INBOX, stop.partition, last.offset + 1, last.timestamp + FAR, None, inbox.TICK)
+    return [switch(stop), *later, tick]
+
+
+def promised(clock: Clock) -> tuple[object, ...]:
+    return clock.rule, clock.cycle, clock.anchor, clock.started_at, clock.deadline, clock.fulfilled_at, clock.breached
+
+
+def test_the_log_of_release_0_1_0_is_refused_and_the_release_that_judges_it_is_named() -> None:
+    for partition, whole in log().items():
+        with pytest.raises(OtherRules, match=r"release 0\.1 and 0\.2"):
+            folded(Shard(partition, rules=FIRST_RULES), whole)
+
+
+def test_a_replay_of_the_log_of_release_0_1_0_says_in_one_sentence_which_release_replays_it() -> None:
+    text = b"".join(line.write(record) + b"\n" for record in log()[0])
+    outcome = CliRunner().invoke(main_group, ["replay", "file", "-"], input=text)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    [sentence] = outcome.stderr.splitlines()
+    assert "release 0.2" in sentence
+
+
+def test_the_log_of_release_0_1_0_can_still_be_read() -> None:
+    assert len([inbox.decode(record) for record in records()]) > 1_000
+
+
+def test_the_contracts_in_the_log_keep_their_hashes() -> None:
+    kept = {each["key"]: each["value"] for lines in states().values() for each in lines}
+    contracts = {key.removeprefix("contract/"): text for key, text in kept.items() if key.startswith("contract/")}
+    shipped = dict(each.split() for each in (FOLDER / "contracts").read_text(encoding="utf-8").splitlines())
+    assert contracts.keys() >= set(shipped.values())
+    for name, text in contracts.items():
+        assert contract_hash(text) == name
+        contract_from_json(text)
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=str)
+def test_a_switch_leaves_every_open_ticket_what_it_was_promised(stop: Stop) -> None:
+    shard, before = restored(stop), ticket_states(stop)
+    due = shard.next_deadline
+    outputs = folded(shard, [switch(stop)])
+    assert {output.topic for output in outputs} <= {Topic.TICKETS, Topic.TENANTS}, "nothing is told"
+    after = before | written(outputs)
+    assert after.keys() == before.keys()
+    for name, ticket in before.items():
+        assert list(map(promised, after[name].clocks)) == list(map(promised, ticket.clocks))
+        assert after[name].number == ticket.number
+    assert shard.next_deadline == due
+    assert folded(shard, [switch(stop)])[:-1] == [], "a second switch changes nothing"
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=str)
+def test_behind_a_switch_nothing_is_told_twice_and_journal_and_numbers_of_tickets_go_on(stop: Stop) -> None:
+    shard = restored(stop)
+    shard.cut_repeats_after(shard.clock + DAY)
+    [partition] = [each["value"] for each in states()[stop] if each["key"].startswith("partition/")]
+    head = msgspec.json.decode(partition)["journal_head"]
+    outputs, later = [], rest(stop)
+    for first in range(0, len(later), BATCH):
+        outputs += folded(shard, later[first : first + BATCH])
+    ids = told_behind(outputs)
+    assert len(ids) == len(set(ids))
+    assert not {name[:ID_BEGINS] for name, kind in ids if kind != "escalated"} & told(stop)
+    numbers = {(ticket.tenant, ticket.number) for ticket in ticket_states(stop).values()}
+    for event in [json.loads(output.value or b"") for output in outputs if output.topic is Topic.TICKET_EVENTS]:
+        assert event["prev"] == head
+        head = event["hash"]
+        if event["type"] == "TicketOpened":
+            assert (event["tenant"], event["number"]) not in numbers
+            numbers.add((event["tenant"], event["number"]))
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=str)
+def test_an_input_from_before_the_switch_is_known_when_it_comes_once_more(stop: Stop) -> None:
+    shard = restored(stop)
+    folded(shard, [switch(stop)])
+    window = shard.clock - DAY
+    last = [each for each in log()[stop.partition][: stop.after] if each.timestamp >= window][-BATCH:]
+    again = [each._replace(offset=switch(stop).offset + 1 + n, timestamp=shard.clock) for n, each in enumerate(last)]
+    outputs = folded(shard, again)
+    assert {output.topic for output in outputs} <= {Topic.TENANTS}

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from tocsin.cli import main_group
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant, parse, show
-from tocsin.messages.inbox import TICK
+from tocsin.engine.rules import RULES
+from tocsin.messages.inbox import TICK, switch
 from tocsin.messages.intake import Intake
 from tocsin.messages.record import Record, Topic
 from tocsin.replay import file, line
@@ -261,7 +262,10 @@ def test_what_ends_is_not_cut_however_far_it_lies() -> None:
 
 
 def inbox_of(entries: list[Entry], partitions: int = 1) -> list[Entry]:
-    """What stands in the inbox once `entries` have been taken in."""
+    """What stands in the inbox once `entries` have been taken in, behind the switches that the worker begins it with.
+
+    These have the offset of the first input of their partition, so that inputs have the offsets of their replay.
+    """
     intake = Intake(DIRECTORY, partitions)
     inbox: list[Record] = []
     clock = 0
@@ -273,7 +277,13 @@ def inbox_of(entries: list[Entry], partitions: int = 1) -> list[Entry]:
             for output in chunk.outputs:
                 offset = len([before for before in inbox if before.partition == output.partition])
                 inbox.append(Record(Topic.INBOX, output.partition or 0, offset, clock, output.key, output.value))
-    return [json.loads(line.write(record)) for record in inbox if record.topic is Topic.INBOX]
+    records = [json.loads(line.write(record)) for record in inbox if record.topic is Topic.INBOX]
+    return [*(begun(partition=each) for each in sorted({record["partition"] for record in records})), *records]
+
+
+def begun(**place: int) -> Entry:
+    """The switch that a log of this release begins with."""
+    return entry(json.loads(switch(RULES, first=True)), 0, "soc.inbox", offset=0, **place)
 
 
 def tick(after: Instant, **place: int) -> Entry:
@@ -298,11 +308,11 @@ def test_the_inbox_gives_what_the_inputs_gave(entries: list[Entry]) -> None:
     until = NINE + 2 * HOUR
     from_inputs, from_inbox = fold(entries, until), fold(inbox_of(entries), until)
     assert from_inbox.stdout == from_inputs.stdout
-    adoption = 1
+    more = 2  # the switch, and the adoption
     assert from_inbox.summary == from_inputs.summary | {
-        "inputs": len(entries) + adoption,
-        "accepted": from_inputs.summary["accepted"] + adoption,
-        "noted": from_inputs.summary["noted"] + adoption,
+        "inputs": len(entries) + more,
+        "accepted": from_inputs.summary["accepted"] + more,
+        "noted": from_inputs.summary["noted"] + more,
     }
 
 
@@ -331,12 +341,13 @@ def test_each_partitions_clock_stops_at_its_last_stamp() -> None:
     outcome = replay([*inbox, *ticks])
     assert [kind for _, kind in outcome.alerts] == ["callback_overdue", "escalated"]
     assert outcome.summary == replay([*inbox, ticks[1], ticks[0]]).summary
-    assert outcome.summary["noted"] == 4
+    assert outcome.summary["noted"] == 6
 
 
 def test_alerts_name_the_offsets_that_the_lines_give() -> None:
     inbox = inbox_of([missed()])
-    inbox[0]["offset"], inbox[1]["offset"] = 70, 75
+    for each, offset in zip(inbox, (60, 70, 75), strict=True):
+        each["offset"] = offset
     [alert, *_] = [
         record["value"] for record in replay([*inbox, tick(HOUR)]).records if record["topic"] == "soc.alerts"
     ]
@@ -344,14 +355,33 @@ def test_alerts_name_the_offsets_that_the_lines_give() -> None:
 
 
 def test_an_inbox_without_its_beginning_is_refused_with_the_place() -> None:
-    outcome = replay(inbox_of([missed()])[1:])
+    whole = inbox_of([missed()])
+    for lacks, says in ((whole[1:], "soc.inbox/0/0"), ([whole[0], *whole[2:]], "soc.inbox/0/1: tenant")):
+        outcome = replay(lacks)
+        assert outcome.code == 2
+        assert says in outcome.stderr
+        assert "Traceback" not in outcome.stderr
+
+
+def test_what_an_earlier_release_has_judged_is_refused_with_the_name_of_the_release_that_replays_it() -> None:
+    _, *earlier = inbox_of([missed()])
+    switched = entry(json.loads(switch(RULES, first=False)), HOUR, "soc.inbox", offset=2)
+    outcome = replay([*earlier, switched])
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "release 0.2" in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_an_inbox_from_the_switch_on_is_refused_since_the_state_that_it_switches_is_not_in_it() -> None:
+    switched = entry(json.loads(switch(RULES, first=False)), HOUR, "soc.inbox", offset=2)
+    outcome = replay([switched, tick(2 * HOUR, offset=3)])
     assert outcome.code == 2
-    assert "soc.inbox/0/1" in outcome.stderr
-    assert "Traceback" not in outcome.stderr
+    assert "soc.inbox/0/2" in outcome.stderr
+    assert "state is missing" in outcome.stderr
 
 
 def test_a_record_of_the_inbox_that_no_intake_wrote_is_refused_with_the_place() -> None:
-    outcome = replay([tick(0), entry({"type": "tocsin.later"}, topic="soc.inbox")])
+    outcome = replay([begun(), entry({"type": "tocsin.later"}, topic="soc.inbox")])
     assert outcome.code == 2
     assert "soc.inbox/0/1" in outcome.stderr
 

@@ -66,7 +66,7 @@ def test_every_schema_is_one(name: str) -> None:
 
 def test_every_input_has_a_schema_and_a_channel() -> None:
     channels = json.loads(FILES["asyncapi.json"])["channels"]
-    for kind in set(BODIES) - {"tocsin.tick"}:
+    for kind in set(BODIES) - {"tocsin.tick", "tocsin.rules"}:
         name = kind.removeprefix("tocsin.")
         assert f"{name}.schema.json" in FILES
         assert any(name in channel["messages"] for channel in channels.values())

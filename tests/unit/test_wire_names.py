@@ -89,6 +89,7 @@ BODIES = {
     "tocsin.equipment.failed",
     "tocsin.health.reported",
     "tocsin.request.submitted",
+    "tocsin.rules",
     "tocsin.status.requested",
     "tocsin.tick",
 }

@@ -5,23 +5,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from tocsin.domain.clocks.attainment import forget_months, judge_months, next_month_end
 from tocsin.domain.clocks.reconcile import reconcile, reopening
 from tocsin.domain.clocks.timers import fire, next_timer
-from tocsin.domain.commands.inbound import AdoptContract, Body, Tick
+from tocsin.domain.commands.inbound import AdoptContract, Body, Input, SwitchRules, Tick
 from tocsin.domain.decide import decide
 from tocsin.domain.decide.decision import Decision
-from tocsin.domain.events import Event
-from tocsin.domain.events.ticket import CommandRejected, DetectionRepeated, TicketOpened
 from tocsin.domain.instant import DAY, Instant
+from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority, Stage
+from tocsin.engine import rules as versions
 from tocsin.engine.counters import Counters
 from tocsin.engine.deduplication import Deduplication
+from tocsin.engine.effect import Effect
 from tocsin.engine.journal import Journal
+from tocsin.engine.migration import Changed, migrate
 from tocsin.engine.outbox import Outbox
 from tocsin.engine.recorder import Cause, Recorder
+from tocsin.engine.rules import RULES, OtherRules
 from tocsin.engine.shard_state import ShardState
+from tocsin.engine.snapshot import SNAPSHOT_VERSION
 from tocsin.engine.timer_queue import Owner, TimerQueue
 from tocsin.messages import inbox
+from tocsin.messages.inbox import InboxRecordUnreadable
 from tocsin.messages.record import Chunk, Record, Topic
 
 _CHUNK_OUTPUTS = 5_000
@@ -35,13 +40,15 @@ class NoContract(Exception):  # noqa: N818 - says what is the matter; the worker
 class Shard:
     """State of one inbox partition; `fold` advances it, `load` and `remember` restore it.
 
+    `rules` are those that hold where nothing was loaded, until the log says otherwise.
+
     Restore: `load` every record of the partition of `soc.tickets` and `soc.tenants` in log order (tombstones too),
     then `remember` every inbox record from `deduplication_start` up to the committed position.
     """
 
-    def __init__(self, partition: int, deduplication_window: int = 250_000) -> None:
+    def __init__(self, partition: int, deduplication_window: int = 250_000, rules: int = RULES) -> None:
         self.partition = partition
-        self._state = ShardState()
+        self._state = ShardState(rules)
         self._journal = Journal()
         self._outbox = Outbox(partition, self._journal)
         self._recorder = Recorder(self._outbox, self._state.contracts)
@@ -123,16 +130,25 @@ class Shard:
     # ---- folding
 
     def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
-        """Apply `records` in order; see `PipelineStep`. Raises `NoContract`, or `InboxRecordUnreadable`."""
+        """Apply `records` in order; see `PipelineStep`. Raises `NoContract`, `InboxRecordUnreadable` or `OtherRules`.
+
+        What stands before a record that another release must apply is in a chunk by then: nobody else could apply it.
+        """
         self._finish_restore()
         position = None
         for record in records:
+            try:
+                message = self._read(record)
+            except (InboxRecordUnreadable, OtherRules):
+                if position is not None:
+                    yield self._chunk(position)
+                raise
             now = max(self.clock, record.timestamp)
             self._turn_clock(now)
             while self._fire_before(now):
                 if len(self._outbox) >= _CHUNK_OUTPUTS:
                     yield self._chunk(record.offset)
-            self._apply(record, now)
+            self._apply(message, now)
             position = record.offset + 1
             if len(self._outbox) >= _CHUNK_OUTPUTS:
                 yield self._chunk(position)
@@ -145,6 +161,38 @@ class Shard:
         state.position = position
         state.deduplication_start = self._deduplication.start
         return Chunk(self._outbox.drain(state), position)
+
+    def _read(self, record: Record) -> Input:
+        """The input in `record`, once the state is of the rules by which it is judged."""
+        message = inbox.decode(record)
+        body = message.body
+        if isinstance(body, SwitchRules) and body.version > RULES:
+            raise versions.newer(record, body)
+        if self._state.partition.rules != RULES:
+            if not isinstance(body, SwitchRules):
+                raise versions.older(record, self._state.partition.rules)
+            if not body.first and self.position is None:
+                raise versions.stateless(record)
+            self._switch()
+        return message
+
+    def _switch(self) -> None:
+        """Bring the state to the rules of this release."""
+        for state in self._state.tenants.values():
+            for changed in migrate(state):
+                self._save(state, changed)
+        self._state.partition.rules, self._state.partition.version = RULES, SNAPSHOT_VERSION
+
+    def _save(self, state: TenantState, changed: Changed) -> None:
+        match changed:
+            case Ticket():
+                self._outbox.ticket(changed)
+                self._arm(state, changed)
+            case Caller():
+                self._outbox.caller(state, changed)
+            case Tenant():
+                self._outbox.tenant(changed)
+                self._arm_months(state)
 
     def _turn_clock(self, now: Instant) -> None:
         """Once a day callers are dropped whose calls are older than the window for late evidence."""
@@ -184,9 +232,8 @@ class Shard:
         if state.tenant.months:
             self._timers.arm(Owner("", state.tenant.name), next_month_end(state))
 
-    def _apply(self, record: Record, now: Instant) -> None:
-        message = inbox.decode(record)
-        if isinstance(message.body, Tick):
+    def _apply(self, message: Input, now: Instant) -> None:
+        if isinstance(message.body, Tick | SwitchRules):
             self.counters.note()
             return
         if _may_not_repeat(message.body) and self._deduplication.is_repeat(message):
@@ -198,16 +245,16 @@ class Shard:
                 self._outbox.contract(message.body.contract_hash, message.body.contract)
         elif not state.tenant.contract:
             raise NoContract(
-                f"{record.topic}/{record.partition}/{record.offset}: tenant {message.tenant} has adopted no contract; "
+                f"{Topic.INBOX}/{self.partition}/{message.offset}: tenant {message.tenant} has adopted no contract; "
                 "the log before this record is missing, or its state was not restored"
             )
-        effect = _Effect(decide(message, state, now))
+        effect = Effect(decide(message, state, now))
         if any(map(state.tickets.__contains__, effect.opened)):
             self.counters.duplicates += 1  # a repeat that the window no longer knows: its ticket is there
         else:
             self._carry_out(state, effect, Cause(now, message))
 
-    def _carry_out(self, state: TenantState, effect: "_Effect", cause: Cause) -> None:
+    def _carry_out(self, state: TenantState, effect: Effect, cause: Cause) -> None:
         for decision in effect.decisions:
             self._recorder.record(state, decision, cause)
         for ticket_id, moved in effect.touched.items():
@@ -232,7 +279,7 @@ class Shard:
         ticket.timer_at = timer.at if timer else None
         self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
 
-    def _classify(self, effect: "_Effect") -> None:
+    def _classify(self, effect: Effect) -> None:
         if effect.opened:
             self.counters.open()
         elif effect.joins:
@@ -241,31 +288,6 @@ class Shard:
             self.counters.note()
 
 
-class _Effect:
-    """The effects of one input, from one pass over its decisions."""
-
-    __slots__ = ("decisions", "joins", "opened", "touched")
-
-    def __init__(self, decisions: list[Decision]) -> None:
-        self.decisions = decisions
-        self.opened: list[str] = []
-        """The tickets that it opens."""
-        self.joins = False
-        """True if it changes a ticket in more than a refusal."""
-        self.touched: dict[str, bool] = {}
-        """The tickets that it is about, and whether anything moves that clocks depend on."""
-        for ticket, event in decisions:
-            if ticket is not None:
-                self._take_in(ticket, event)
-
-    def _take_in(self, ticket: str, event: Event) -> None:
-        if isinstance(event, TicketOpened):
-            self.opened.append(event.id)
-        self.joins = self.joins or not isinstance(event, CommandRejected)
-        only_repeats = isinstance(event, DetectionRepeated) and event.starts_at is None
-        self.touched[ticket] = self.touched.get(ticket, False) or not only_repeats
-
-
 def _may_not_repeat(body: Body) -> bool:
-    """Returns False for a tick, and for an adoption by intake: repeated, it changes nothing."""
-    return not isinstance(body, Tick) and not (isinstance(body, AdoptContract) and body.unless_adopted)
+    """Returns False for a tick or switch, and for an adoption by intake: repeated, it changes nothing."""
+    return not isinstance(body, Tick | SwitchRules) and not (isinstance(body, AdoptContract) and body.unless_adopted)

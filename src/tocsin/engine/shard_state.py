@@ -17,8 +17,8 @@ from tocsin.messages.record import Topic
 class ShardState:
     """The state of each tenant, their contracts by hash, and the state of the partition."""
 
-    def __init__(self) -> None:
-        self.partition = PartitionState()
+    def __init__(self, rules: int) -> None:
+        self.partition = PartitionState(rules=rules)
         self.tenants: dict[str, TenantState] = {}
         self.contracts: dict[str, Contract] = {}
 

@@ -12,8 +12,10 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
+from tocsin.engine.rules import FIRST_RULES, RULES
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
+"""2 since the state names its rules: a release that does not know them must not go on from it."""
 
 
 class SnapshotTooNew(Exception):  # noqa: N818 - says what is the matter; the worker stops on it
@@ -24,7 +26,8 @@ class SnapshotTooNew(Exception):  # noqa: N818 - says what is the matter; the wo
 class PartitionState:
     """The state of a partition: its clock, head of the journal, where the deduplication window begins.
 
-    `position` is the offset behind the last record that the state has seen; None where it has seen none.
+    `position` is the offset behind the last record that the state has seen; None where it has seen none. `rules` is the
+    version of the rules that have made the state (`tocsin.engine.rules`).
     """
 
     clock: Instant = 0
@@ -32,6 +35,7 @@ class PartitionState:
     journal_head: str = ""
     deduplication_start: int | None = None
     version: int = SNAPSHOT_VERSION
+    rules: int = FIRST_RULES
 
 
 _encoder = msgspec.json.Encoder()
@@ -68,5 +72,10 @@ def decode_partition(value: bytes) -> PartitionState:
         raise SnapshotTooNew(
             f"the state was written by a newer version of Tocsin (format {state.version}, this one knows "
             f"{SNAPSHOT_VERSION}): run that version"
+        )
+    if state.rules > RULES:
+        raise SnapshotTooNew(
+            f"the state was made by the rules {state.rules}, and this version of Tocsin has those up to {RULES}: "
+            "run the version that wrote it, or a later one"
         )
     return state

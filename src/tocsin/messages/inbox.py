@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tocsin.domain.commands.inbound import BODIES, Body, Input, Tick
+from tocsin.domain.commands.inbound import BODIES, Body, Input, SwitchRules, Tick
 from tocsin.domain.instant import Instant, from_datetime, to_datetime
 from tocsin.messages.record import Record
 
@@ -71,8 +71,17 @@ def encode(  # noqa: PLR0913 - the attributes of one record, by name
     )
 
 
+_OUR_OWN = (Tick.TYPE, SwitchRules.TYPE)
+"""Types of records that are no inputs: nobody dates them but the broker."""
+
 TICK = _encoder.encode(_Envelope(specversion="1.0", type=Tick.TYPE))
 """The value of a tick; its key is null. The broker's stamp on it is its whole meaning."""
+
+
+def switch(version: int, *, first: bool) -> bytes:
+    """The value of the record that switches a partition to the rules `version`; its key is null."""
+    data = msgspec.Raw(_encoder.encode(SwitchRules(version=version, first=first)))
+    return _encoder.encode(_Envelope(specversion="1.0", type=SwitchRules.TYPE, data=data))
 
 
 def decode(record: Record) -> Input:
@@ -104,7 +113,7 @@ def _decode(record: Record) -> Input:
         happened_at=happened_at,
         offset=record.offset,
         body=decoder.decode(envelope.data),
-        dated_by_arrival=envelope.time is None and envelope.type != Tick.TYPE,
+        dated_by_arrival=envelope.time is None and envelope.type not in _OUR_OWN,
         salt=envelope.salt,
     )
 
@@ -129,5 +138,8 @@ def json_schema() -> dict[str, Any]:
         "description": "The CloudEvents `type` of every accepted input.",
         "enum": sorted(BODIES),
     }
-    described = {**record, "description": "One accepted input, an adoption or a tick. Absent means its default."}
+    described = {
+        **record,
+        "description": "One accepted input, an adoption, a switch of the rules or a tick. Absent means its default.",
+    }
     return {**described, "oneOf": by_type, "$defs": definitions}

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tocsin.domain.instant import HOUR, Instant
 from tocsin.engine.counters import Counters
+from tocsin.engine.rules import FIRST_RULES, OtherRules
 from tocsin.engine.shard import NoContract, Shard
 from tocsin.messages import inbox
 from tocsin.messages.arrival import Tenants
@@ -207,7 +208,7 @@ class InboxReplay:
         pending, self._pending = self._pending, []
         if pending:
             partition = pending[0].partition
-            yield from _said(self._shards.setdefault(partition, Shard(partition)), pending)
+            yield from _said(self._shards.setdefault(partition, Shard(partition, rules=FIRST_RULES)), pending)
 
 
 def _record(line: Line, number: int) -> Record:
@@ -221,7 +222,7 @@ def _said(shard: Shard, records: list[Record]) -> Iterator[Output]:
     try:
         for chunk in shard.fold(records):
             yield from (output for output in chunk.outputs if output.topic in _SHOWN)
-    except (NoContract, ValueError) as error:
+    except (NoContract, OtherRules, ValueError) as error:
         raise Unreplayable(str(error)) from error
 
 

@@ -192,6 +192,14 @@ class Tick(BaseBody):
     TYPE = "tocsin.tick"
 
 
+class SwitchRules(BaseBody):
+    """From here on the partition is judged by these rules. `first`: its log begins with this record."""
+
+    TYPE = "tocsin.rules"
+    version: int
+    first: bool = False
+
+
 Body = (
     Detection
     | CallAnswered
@@ -206,6 +214,7 @@ Body = (
     | EquipmentFailed
     | DeletionDemanded
     | AdoptContract
+    | SwitchRules
     | Tick
 )
 """Every body."""

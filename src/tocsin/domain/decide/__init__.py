@@ -16,6 +16,7 @@ from tocsin.domain.commands.inbound import (
     Input,
     RequestSubmitted,
     StatusRequested,
+    SwitchRules,
     Tick,
 )
 from tocsin.domain.decide.decision import Decision
@@ -60,7 +61,7 @@ def decide(message: Input, state: TenantState, now: Instant) -> list[Decision]: 
             return deletion_demanded(body, message, state)
         case AdoptContract() as body:
             return _adopted(body, state)
-        case Tick():
+        case Tick() | SwitchRules():
             return []
         case body:
             return at_desk(body, message, state)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tocsin.contracts.library import ContractLibrary
+from tocsin.engine.rules import FIRST_RULES, RULES
 from tocsin.engine.shard import Shard
 from tocsin.messages.ignored import event_types
-from tocsin.messages.intake import Intake, IntakeFlooded, Limits
+from tocsin.messages.intake import Intake, IntakeFlooded
 from tocsin.messages.record import PipelineStep, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.adoptions import Adoptions
@@ -18,12 +19,14 @@ from tocsin.tenants.directory import TenantDirectory
 class Pipeline:
     """`make` returns the step for a source, given the number of partitions of the inbox. See `Lane` for `halts`.
 
-    `adoptions` says whose contract is another than the one of the files.
+    `adoptions` says whose contract is another than the one of the files. `rules` are those by which the inbox is
+    folded; None where it is not judged.
     """
 
     make: Callable[[Source, int], PipelineStep]
     halts: tuple[type[Exception], ...] = ()
     adoptions: Adoptions | None = None
+    rules: int | None = None
 
 
 def pipeline(settings: Settings) -> Pipeline:
@@ -35,11 +38,10 @@ def pipeline(settings: Settings) -> Pipeline:
     tenants = TenantDirectory.from_file(settings.tenants_file, library, settings.default_contract)
     ignored_types = event_types(settings.ignored_event_types) if settings.ignored_event_types else frozenset[str]()
 
-    limits = Limits(settings.value_bytes_max, settings.mail_bytes_max, settings.dead_letter_flood)
-
     def make(source: Source, inbox_partitions: int) -> PipelineStep:
         if source.topic is Topic.INBOX:
-            return Shard(source.partition, settings.deduplication_window)
-        return Intake(tenants, inbox_partitions, limits, ignored_types)
+            return Shard(source.partition, settings.deduplication_window, rules=FIRST_RULES)
+        return Intake(tenants, inbox_partitions, settings.value_bytes_max, settings.dead_letter_flood, ignored_types)
 
-    return Pipeline(make, halts=(IntakeFlooded,), adoptions=Adoptions(tenants.names(), tenants.adoption))
+    adoptions = Adoptions(tenants.names(), tenants.adoption)
+    return Pipeline(make, halts=(IntakeFlooded,), adoptions=adoptions, rules=RULES)

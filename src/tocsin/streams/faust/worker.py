@@ -22,6 +22,7 @@ from tocsin.streams.kafka import preflight
 from tocsin.streams.kafka.log import KafkaLog
 from tocsin.streams.kafka.placement import REMEDY, require_unmoved
 from tocsin.streams.kafka.preflight import WrongTopicsError
+from tocsin.streams.kafka.rules import require_rules
 from tocsin.streams.kafka.topic_watch import TopicWatch
 
 _STOPPING_SECONDS = 9.5
@@ -46,6 +47,8 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
     partitions = await preflight.partitions(settings, stamped_by_us=clock is not None)
     log = KafkaLog(settings, partitions, None if clock is None else clock.now)
     await require_unmoved(log, partitions[Topic.INBOX])
+    if pipeline.rules is not None:
+        await require_rules(log, partitions[Topic.INBOX])
     topics = TopicWatch(settings)
     stats = Stats(settings, pipeline.adoptions, topics.problems)
     parts = Parts(

@@ -103,13 +103,17 @@ class KafkaLog:
 
     async def tick(self, partition: int) -> Acknowledged:
         """See `tocsin.streams.core.port.Log`."""
+        return await self.append(partition, TICK)
+
+    async def append(self, partition: int, value: bytes) -> Acknowledged:
+        """Append a record to this partition of the inbox that may be repeated. Raises `IndefiniteError`."""
         stamp = None if self._stamp is None else self._stamp()
         inbox = self._settings.topic(Topic.INBOX)
         try:
             with kafka_errors():
                 async with asyncio.timeout(_TICK_SECONDS):
                     producer = await self._started_ticker()
-                    sent = await producer.send_and_wait(inbox, TICK, partition=partition, timestamp_ms=stamp)
+                    sent = await producer.send_and_wait(inbox, value, partition=partition, timestamp_ms=stamp)
         except ProducerClosed as error:  # another partition's tick has found it in doubt
             raise IndefiniteError(repr(error)) from error
         except IndefiniteError:

@@ -4,6 +4,9 @@ Kafka adds partitions to a topic at a word, and from then on a tenant's inputs w
 tickets: they would be opened anew, and the old ones never hear of a callback.
 """
 
+import contextlib
+from collections.abc import Iterator
+
 from aiokafka.errors import KafkaError
 
 from tocsin.messages.partitioning import partition_of
@@ -20,12 +23,19 @@ async def require_unmoved(log: Log, partitions: int) -> None:
 
     Raises `RefusedError` or `NoBrokerError` where it cannot be read.
     """
-    try:
+    with readable():
         for partition in range(partitions):
             async for records in log.history(Source(Topic.TENANTS, partition), None, None):
                 for record in records:
                     if record.key is not None and record.key.startswith(_TENANT):
                         _require(record.key.removeprefix(_TENANT), partition, partitions)
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """What is read inside must be readable: raises `WrongTopicsError`, `RefusedError` or `NoBrokerError`."""
+    try:
+        yield
     except DamagedError as error:
         raise WrongTopicsError(str(error)) from error
     except IndefiniteError as error:

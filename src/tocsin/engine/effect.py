@@ -1,0 +1,30 @@
+"""What one input brings about, read off its decisions."""
+
+from tocsin.domain.decide.decision import Decision
+from tocsin.domain.events import Event
+from tocsin.domain.events.ticket import CommandRejected, DetectionRepeated, TicketOpened
+
+
+class Effect:
+    """The effects of one input, from one pass over its decisions."""
+
+    __slots__ = ("decisions", "joins", "opened", "touched")
+
+    def __init__(self, decisions: list[Decision]) -> None:
+        self.decisions = decisions
+        self.opened: list[str] = []
+        """The tickets that it opens."""
+        self.joins = False
+        """True if it changes a ticket in more than a refusal."""
+        self.touched: dict[str, bool] = {}
+        """The tickets that it is about, and whether anything moves that clocks depend on."""
+        for ticket, event in decisions:
+            if ticket is not None:
+                self._take_in(ticket, event)
+
+    def _take_in(self, ticket: str, event: Event) -> None:
+        if isinstance(event, TicketOpened):
+            self.opened.append(event.id)
+        self.joins = self.joins or not isinstance(event, CommandRejected)
+        only_repeats = isinstance(event, DetectionRepeated) and event.starts_at is None
+        self.touched[ticket] = self.touched.get(ticket, False) or not only_repeats
