@@ -16,7 +16,7 @@ from tests.unit.taking import Take
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.instant import parse
 from tocsin.messages.arrival import FRAMES_MAX, PARTS_MAX
-from tocsin.messages.intake import Intake, IntakeFlooded
+from tocsin.messages.intake import Intake, IntakeFlooded, Limits
 from tocsin.messages.origin import Origin, origin
 from tocsin.messages.record import Headers, Record, Topic
 from tocsin.tenants.directory import TenantDirectory
@@ -79,7 +79,7 @@ def test_all_of_an_array_is_in_one_transaction_and_names_its_record(example_tena
         Record(Topic.SECURITY_EVENTS, 2, number, STAMP, None, dumped([event(number), {}] * 400), ())
         for number in range(20)
     ]
-    chunks = list(Intake(example_tenants, 1, value_bytes_max=1_000_000).fold(records))
+    chunks = list(Intake(example_tenants, 1, Limits(value_bytes=1_000_000)).fold(records))
     assert len(chunks) > 1
     places = [
         {origin(Record(it.topic, 0, 0, STAMP, it.key, it.value, it.headers)) for it in chunk.outputs}
@@ -94,7 +94,7 @@ def test_a_flood_counts_records_and_an_element_that_is_accepted_ends_it(example_
     def record(*elements: object) -> Record:
         return Record(Topic.SECURITY_EVENTS, 2, 0, STAMP, None, dumped(elements), ())
 
-    intake = Intake(example_tenants, 1, flood_limit=3)
+    intake = Intake(example_tenants, 1, Limits(flood=3))
     bad, mixed = record({}, {}, {}, {}), record({}, event(), {})
     list(intake.fold([bad, bad, mixed, bad, bad]))
     assert (intake.accepted, intake.dead_letters) == (1, {"unknown_shape": 18})

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.taking import STAMP
 
 from tocsin.messages.ignored import event_types
-from tocsin.messages.intake import CHUNK_RECORDS_MAX, Intake, IntakeFlooded
+from tocsin.messages.intake import CHUNK_RECORDS_MAX, Intake, IntakeFlooded, Limits
 from tocsin.messages.record import Record, Topic
 from tocsin.tenants.directory import TenantDirectory
 
@@ -42,7 +42,7 @@ def test_ignored_inputs_are_counted_when_they_are_committed(example_tenants: Ten
 
 
 def test_ignored_inputs_are_no_flood_and_do_not_hide_one(example_tenants: TenantDirectory) -> None:
-    intake = Intake(example_tenants, 1, flood_limit=3)
+    intake = Intake(example_tenants, 1, Limits(flood=3))
     list(intake.fold([record(FLOW)] * 10))
     list(intake.fold([record(b"{"), record(FLOW), record(b"{"), record(FLOW)]))
     with pytest.raises(IntakeFlooded, match="3 dead letters in a row"):

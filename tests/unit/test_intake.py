@@ -17,7 +17,7 @@ from tocsin.domain.commands.inbound import AdoptContract, CallMissed, Detection
 from tocsin.domain.instant import parse
 from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason
-from tocsin.messages.intake import CHUNK_BYTES_MAX, CHUNK_RECORDS_MAX, Intake, IntakeFlooded
+from tocsin.messages.intake import CHUNK_BYTES_MAX, CHUNK_RECORDS_MAX, Intake, IntakeFlooded, Limits
 from tocsin.messages.record import Record, Topic
 from tocsin.tenants.directory import TenantDirectory
 
@@ -252,7 +252,7 @@ def test_dead_letters_and_accepted_inputs_are_counted_when_they_are_committed(ex
 
 
 def test_a_flood_of_dead_letters_halts_intake_before_it_drains_the_topic(example_tenants: TenantDirectory) -> None:
-    intake = Intake(example_tenants, 1, flood_limit=3)
+    intake = Intake(example_tenants, 1, Limits(flood=3))
     good, bad = record(detection()), record(b"{")
     assert sum(len(chunk.outputs) for chunk in intake.fold([bad, bad, good, bad, bad])) == 6
     with pytest.raises(IntakeFlooded, match=r"3 dead letters in a row up to soc\.security-events/2/0"):

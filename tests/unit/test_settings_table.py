@@ -6,6 +6,7 @@ What brokers refuse is in `tests/kafka/test_refused_settings.py`.
 import ast
 import re
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,6 +57,7 @@ TABLE: Mapping[str, Wrong] = {
     "session_timeout": Wrong(("1", "100000", "0", "-1", "inf", "nan", "1e400"), NUMBER),
     "heartbeat_tick": Wrong(("0", "-1", "inf", "nan", "86400"), NUMBER),
     "value_bytes_max": Wrong(("0", "-1", "2000000"), WHOLE_NUMBER),
+    "mail_bytes_max": Wrong(("0", "-1", "2000000"), WHOLE_NUMBER),
     "deduplication_window": Wrong(("0", "-1", "1000000000"), WHOLE_NUMBER),
     "dead_letter_flood": Wrong(("0", "-1", "1000000000"), WHOLE_NUMBER),
     "ignored_event_types": Wrong((",", "a,,b", "a\nb", "é", "x" * 129, "tocsin.detection", ",".join("x" * 101))),
@@ -63,6 +65,19 @@ TABLE: Mapping[str, Wrong] = {
     "replication_factor": Wrong(("0", "-1", "32768"), WHOLE_NUMBER),
     "audit_days": Wrong(("0", "-1", "100000000000"), WHOLE_NUMBER),
     "log_format": Wrong(("xml", "JSON")),
+    "gateway_host": Wrong(("a b", "http://localhost", "*", "é", "x" * 254)),
+    "gateway_http_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
+    "gateway_mail_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
+    "gateway_mail_protocol": Wrong(("SMTP", "esmtp")),
+    "gateway_token": Wrong(()),
+    "gateway_token_file": NO_FILE,
+    "gateway_tls_certificate_file": NO_FILE,
+    "gateway_tls_key_file": NO_FILE,
+    "gateway_tls_client_ca_file": NO_FILE,
+    "gateway_desk": Wrong(("perhaps", "2"), ("2", "[true]", "1979-05-27")),
+    "gateway_twilio_token": Wrong(()),
+    "gateway_twilio_token_file": NO_FILE,
+    "gateway_twilio_url": Wrong(("example.com/twilio", "ftp://a/b", "https://a b/c")),
 }
 
 
@@ -217,10 +232,11 @@ def test_a_misspelt_variable_of_ours_that_is_no_setting_is_refused_too() -> None
 
 def test_no_setting_goes_without_a_range() -> None:
     """A plain `str`, `int`, `float` or `Path` takes anything."""
-    tree = ast.parse((Path(tocsin.__file__).parent / "settings" / "__init__.py").read_text(encoding="utf-8"))
+    folder = Path(tocsin.__file__).parent / "settings"
+    trees = [ast.parse((folder / name).read_text(encoding="utf-8")) for name in ("__init__.py", "gateway.py")]
     fields: dict[str, Any] = {
         ast.unparse(node.target): node
-        for node in ast.walk(tree)
+        for node in chain.from_iterable(map(ast.walk, trees))
         if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) in Settings.model_fields
     }
     assert fields.keys() == Settings.model_fields.keys()

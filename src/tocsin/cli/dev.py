@@ -39,7 +39,7 @@ _NOTES = Console(stderr=True)
     help="Speed of the shift's time: 60 is an hour in a minute.",
 )
 def command(settings: Settings, port: int | None, speed: float) -> None:
-    """Run everything on this machine: a real Kafka, a worker, and a simulated shift of two hours.
+    """Run everything on this machine: a real Kafka, a worker, a gateway, and a simulated shift of two hours.
 
     The first time, Kafka is fetched (45 MB). Then tickets, their clocks and the alerts are shown live,
     until Ctrl-C, which stops everything and leaves nothing behind. After the shift it goes on in real time, and
@@ -85,13 +85,17 @@ def _is_chosen(settings: Settings, name: str) -> bool:
 
 
 def _for_dev(settings: Settings) -> Settings:
-    """The settings with the example tenants, unless others are given, and a port that is free."""
+    """The settings with the example tenants, unless others are given, and ports that are free."""
     example = Path(str(files("tocsin.tenants").joinpath("tenants.example.toml")))
+    web = first_free_port(settings.web_port)
     return settings.model_copy(
         update={
             "tenants_file": settings.tenants_file or example,
             "web_host": HOST,
-            "web_port": first_free_port(settings.web_port),
+            "web_port": web,
+            "gateway_host": HOST,
+            "gateway_http_port": first_free_port(max(settings.gateway_http_port, web + 1)),
+            "gateway_mail_port": first_free_port(settings.gateway_mail_port),
         }
     )
 

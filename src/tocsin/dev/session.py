@@ -57,6 +57,16 @@ class SessionPlace:
         return self.directory / "worker.log"
 
     @property
+    def gateway_log(self) -> Path:
+        """The file with the gateway's log."""
+        return self.directory / "gateway.log"
+
+    @property
+    def gateway(self) -> str:
+        """The address at which the gateway takes messages."""
+        return f"http://{self.settings.gateway_host}:{self.settings.gateway_http_port}"
+
+    @property
     def web(self) -> str:
         """The worker's address for metrics and health."""
         return f"http://{self.settings.web_host}:{self.settings.web_port}"
@@ -72,6 +82,8 @@ class SessionPlace:
             "In a second terminal:",
             f"  {tocsin} tail alerts{options}",
             f"  {tocsin} ticket list{options}",
+            f"  curl -sS '{self.gateway}/security-events?tenant=acme' -d @{samples}/five-fields.json",
+            f"  mail: smtp://{self.settings.gateway_host}:{self.settings.gateway_mail_port}, to acme@soc.example",
             f"  {tocsin} publish security-events {samples}/suricata-wrccdc-2018.eve.jsonl --tenant acme{options}",
             "Ctrl-C stops everything.",
         ]
@@ -103,9 +115,9 @@ class Session:
                 await stack.enter_async_context(opened(self._place.settings, topic, start))
                 for topic, start in _SHOWN.items()
             ]
-            with self._worker() as worker, self._screen():
+            with self._worker() as worker, self._gateway() as gateway, self._screen():
                 await self._until_ready(worker)
-                await self._everything(worker, readers)
+                await self._everything((worker, gateway), readers)
 
     async def _provision(self) -> None:
         try:
@@ -128,6 +140,14 @@ class Session:
             yield worker
         finally:
             worker.stop(_WORKER_STOP_SECONDS)
+
+    @contextmanager
+    def _gateway(self) -> Iterator[Child]:
+        gateway = Child(tocsin_command("gateway"), self._place.gateway_log, self._place.settings.environment())
+        try:
+            yield gateway
+        finally:
+            gateway.stop(_WORKER_STOP_SECONDS)
 
     @contextmanager
     def _screen(self) -> Iterator[None]:
@@ -153,13 +173,13 @@ class Session:
                     raise DevError(f"The worker is not ready. Its log may say why:\n{self._end_of_log()}")
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def _everything(self, worker: Child, readers: list[Reader]) -> None:
+    async def _everything(self, children: tuple[Child, Child], readers: list[Reader]) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 for reader in readers:
                     group.create_task(self._follow(reader))
                 group.create_task(self._play())
-                group.create_task(self._watch(worker))
+                group.create_task(self._watch(*children))
                 if self._live:
                     group.create_task(self._redraw(self._live))
         except* (DevError, ClientError, KafkaError) as errors:
@@ -182,9 +202,11 @@ class Session:
         await asyncio.sleep(self._clock.seconds_until(self._clock.meets_wall))
         self._say(self._board.happened("the shift is over; from here on time is yours", self._clock.now()))
 
-    async def _watch(self, worker: Child) -> None:
+    async def _watch(self, worker: Child, gateway: Child) -> None:
         while True:
             self._require(worker)
+            if gateway.returncode is not None:
+                raise DevError(f"The gateway ended with exit status {gateway.returncode}: {self._place.gateway_log}")
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _redraw(self, live: Live) -> None:

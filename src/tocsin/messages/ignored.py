@@ -19,6 +19,7 @@ class IgnoredKind(StrEnum):
     RESOLVED = "resolved"  # closed, resolved, suppressed or passed at its source
     NO_FINDING = "no_finding"  # flows, DNS, statistics, a class of OCSF that reports no finding
     HEARTBEAT = "heartbeat"  # a sensor says that it is alive, or that somebody tests it
+    PROGRESS = "progress"  # telephony says how far a call is that has not ended
     BY_SETTING = "by_setting"  # `ignored_event_types` names its type
 
 

@@ -7,6 +7,7 @@ input is a repeat is not decided here but in the fold over the inbox, where the 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +17,7 @@ from tocsin.messages.arrival import Accepted, Arrival, Tenants, salt_of
 from tocsin.messages.correlation import qualified
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.ignored import IgnoredKind
+from tocsin.messages.mail.headers import looks_like_mail
 from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import Chunk, Headers, Output, Record, Topic
 from tocsin.messages.verdicts import Verdict, verdicts
@@ -40,21 +42,36 @@ class IntakeFlooded(Exception):  # noqa: N818 - says what happened; intake of th
     """So many dead letters in a row that something is wrong upstream: the topic must not drain into them."""
 
 
+class Limits(NamedTuple):
+    """The bounds of what intake takes.
+
+    `value_bytes` is the largest value. Of a raw mail that is longer than `mail_bytes` the beginning is read, which has
+    its headers. `flood` is the number of dead letters in a row at which intake halts; None: it never does.
+    """
+
+    value_bytes: int = 65_536
+    mail_bytes: int = 1024 * 1024
+    flood: int | None = None
+
+
+NO_FLOOD = Limits()
+"""The usual limits, without an end to dead letters."""
+
+
 class Intake:
     """Intake of one partition of an input topic, as a `PipelineStep`.
 
     `inbox_partitions` is how many partitions the inbox has; a tenant's records all go to the one that every Kafka
-    client would choose for its name. `flood_limit` is the number of dead letters in a row at which `fold` raises
-    `IntakeFlooded` instead of committing them; None: it never does. An ignored input neither lengthens the row nor
-    ends it. `ignored_types` are event types that the settings name.
+    client would choose for its name. `fold` raises `IntakeFlooded` instead of committing as many dead letters in a row
+    as `limits` has. An ignored input neither lengthens the row nor ends it. `ignored_types` are event types that the
+    settings name.
     """
 
     def __init__(
         self,
         tenants: Tenants,
         inbox_partitions: int,
-        value_bytes_max: int = 65_536,
-        flood_limit: int | None = None,
+        limits: Limits = NO_FLOOD,
         ignored_types: frozenset[str] = frozenset(),
     ) -> None:
         self.accepted = 0
@@ -64,8 +81,7 @@ class Intake:
         self.ignored: Counter[IgnoredKind] = Counter()
         """Inputs that need no answer, by kind."""
         self._tenants = tenants
-        self._value_bytes_max = value_bytes_max
-        self._flood_limit = flood_limit
+        self._limits = limits
         self._ignored_types = ignored_types
         self._dead_letters_in_a_row = 0
         self._inbox_partitions = inbox_partitions
@@ -118,17 +134,16 @@ class Intake:
         value = record.value
         if not value:
             raise Rejected(DeadLetterReason.EMPTY, "no value")
-        if len(value) > self._value_bytes_max:
-            raise Rejected(
-                DeadLetterReason.TOO_LARGE, f"the value has {len(value)} bytes, {self._value_bytes_max} are allowed"
-            )
+        limit = self._limits.mail_bytes if record.topic is Topic.EMAILS else self._limits.value_bytes
+        if len(value) > limit:
+            value = _beginning(record, value, limit)
         if record.key is not None and len(record.key) > KEY_BYTES_MAX:
             raise Rejected(DeadLetterReason.TOO_LARGE, f"the key has more than {KEY_BYTES_MAX} bytes")
         if record.headers and _are_too_large(record.headers):
             raise Rejected(
                 DeadLetterReason.TOO_LARGE, f"more than {HEADERS_MAX} headers or {HEADER_BYTES_MAX} bytes of them"
             )
-        return Arrival(record, value, self._tenants, self._ignored_types, self._value_bytes_max)
+        return Arrival(record, value, self._tenants, self._ignored_types, limit)
 
     def _watch_for_a_flood(self, record: Record, found: list[Verdict], chunk: "_Chunk") -> None:
         """Count the records in a row of which nothing was accepted and something refused. Raises `IntakeFlooded`."""
@@ -139,7 +154,7 @@ class Intake:
         if rejected is None:
             return
         chunk.dead_letters_in_a_row += 1
-        if self._flood_limit is not None and chunk.dead_letters_in_a_row >= self._flood_limit:
+        if self._limits.flood is not None and chunk.dead_letters_in_a_row >= self._limits.flood:
             raise IntakeFlooded(
                 f"{chunk.dead_letters_in_a_row} dead letters in a row up to {record.topic}/{record.partition}/"
                 f"{record.offset}, the last one for {rejected.reason} ({rejected.detail}); put right what publishes "
@@ -229,6 +244,14 @@ def is_adoption(output: Output) -> bool:
         return False
     record = Record(output.topic, 0, 0, output.timestamp, output.key, output.value)
     return inbox.decode(record).source == ADOPTION_SOURCE
+
+
+def _beginning(record: Record, value: bytes, limit: int) -> bytes:
+    """The first `limit` bytes of a raw mail. Raises `Rejected` for anything else, of which a part means nothing."""
+    beginning = value[:limit]
+    if record.topic is not Topic.EMAILS or not looks_like_mail(beginning):
+        raise Rejected(DeadLetterReason.TOO_LARGE, f"the value has {len(value)} bytes, {limit} are allowed")
+    return beginning
 
 
 def _are_too_large(headers: Headers) -> bool:

@@ -19,17 +19,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from tocsin.messages.record import Topic
+from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.settings.gateway import VALUE_BYTES_MAX, GatewaySettings
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
 from tocsin.settings.ranges import Brokers, EventTypes, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
 
 TOML_FILE = Path("tocsin.toml")
 """File of the settings in the working directory, if no other file is named."""
 
-VALUE_BYTES_MAX = 1024 * 1024
-"""The largest `value_bytes_max`: with what intake adds it still fits the topics (`max.message.bytes`)."""
-
-Secret = Literal["sasl_password", "web_token"]
+Secret = Literal["sasl_password", "web_token", "gateway_token", "gateway_twilio_token"]
 
 SECRETS: tuple[Secret, ...] = get_args(Secret)
 """Settings that no command line takes, where other users of the machine could read them."""
@@ -51,7 +49,7 @@ class Setting(NamedTuple):
     description: str
 
 
-class Settings(BaseSettings):
+class Settings(GatewaySettings):
     """Everything that can be set; `tocsin settings` prints it with these descriptions."""
 
     model_config = SettingsConfigDict(
@@ -114,6 +112,9 @@ class Settings(BaseSettings):
     value_bytes_max: int = Field(
         65_536, ge=1_024, le=VALUE_BYTES_MAX, description="Largest accepted input value, in bytes"
     )
+    mail_bytes_max: int = Field(
+        VALUE_BYTES_MAX, ge=1_024, le=VALUE_BYTES_MAX, description="The most that is read of a mail, in bytes"
+    )
     deduplication_window: int = Field(
         250_000, ge=1, le=10_000_000, description="Inputs of a partition that a repeat is looked for in"
     )
@@ -146,6 +147,20 @@ class Settings(BaseSettings):
     def topic(self, topic: Topic) -> str:
         """The name of `topic` on the cluster."""
         return self.topic_prefix + topic.removeprefix("soc.")
+
+    def bytes_max(self, topic: Topic) -> int:
+        """The most bytes that are read of a message on `topic`."""
+        return self.mail_bytes_max if topic is Topic.EMAILS else self.value_bytes_max
+
+    @property
+    def gateway_accepts(self) -> tuple[Topic, ...]:
+        """The topics that the gateway writes to."""
+        return tuple(topic for topic in INPUT_TOPICS if self.gateway_desk or topic is not Topic.DESK)
+
+    @property
+    def gateway_bytes_max(self) -> int:
+        """The largest body that the gateway reads."""
+        return max(map(self.bytes_max, self.gateway_accepts))
 
     def secret(self, name: Secret) -> str | None:
         """The secret `name` in clear: the setting itself, or what stands in its file now; None where neither is set.
@@ -202,7 +217,7 @@ class Settings(BaseSettings):
         values = self.model_dump(mode="json")
         return [
             Setting(name, values[name], self._origins.get(name, "default"), field.description or "")
-            for name, field in Settings.model_fields.items()
+            for name, field in sorted(Settings.model_fields.items(), key=lambda it: it[0].startswith("gateway_"))
         ]
 
     @classmethod

@@ -21,6 +21,7 @@ _T = TypeVar("_T")
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
+_URL = re.compile(r"https?://[A-Za-z0-9._:%\[\]-]+/[!-~]*")
 _BROKER = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\]):(\d{1,5})")
 
 
@@ -57,6 +58,10 @@ def _brokers(text: str) -> str:
     return text
 
 
+def _url(text: str) -> str:
+    return _short(_judged(text, _URL.fullmatch(text), "it must be https://HOST[:PORT]/PATH, or http://..."), 1_000)
+
+
 def _file(path: Path) -> Path:
     return _judged(path, "\0" not in str(path), "no file has such a name")
 
@@ -90,4 +95,5 @@ TopicPrefix = Annotated[str, AfterValidator(_topic_prefix)]
 HostName = Annotated[str, AfterValidator(_host)]
 Brokers = Annotated[str, AfterValidator(_brokers)]
 EventTypes = Annotated[str, AfterValidator(_event_types)]
+HttpUrl = Annotated[str, AfterValidator(_url)]
 File = Annotated[Path, AfterValidator(_file)]

@@ -26,7 +26,8 @@ LIMITS: dict[str, Any] = {
 
 _ANSWER_SECONDS = 10.0
 _CONNECTIONS_MAX = 100
-_TOKEN_LENGTH_MIN = 16
+TOKEN_LENGTH_MIN = 16
+"""The shortest token that is not easily guessed."""
 
 _log = structlog.get_logger()
 
@@ -44,28 +45,34 @@ def required_token(settings: Settings) -> str | None:
             f"web_host is {settings.web_host}, where a network reaches it: set web_token_file (or web_token) to what "
             "requests must show, or leave web_host at 127.0.0.1."
         )
-    if token is not None and len(token) < _TOKEN_LENGTH_MIN:
-        raise SettingsError(f"web_token is easily guessed: take {_TOKEN_LENGTH_MIN} characters or more.")
+    if token is not None and len(token) < TOKEN_LENGTH_MIN:
+        raise SettingsError(f"web_token is easily guessed: take {TOKEN_LENGTH_MIN} characters or more.")
     return token
 
 
-def guard(settings: Settings) -> Middleware:
-    """Let in who shows the token, or whoever is on this machine where there is none.
+def guard(token: str | None) -> Middleware:
+    """Let in who shows `token`, or whoever is on this machine where there is none."""
 
-    Raises as `required_token` does.
-    """
-    token = required_token(settings)
+    def require(request: web.Request) -> None:
+        if request.path != OPEN:
+            refuse_strangers(request, token)
+
+    return answering(require)
+
+
+def answering(require: Callable[[web.Request], None]) -> Middleware:
+    """Answer within seconds what `require` lets pass, and tell nobody of an error."""
 
     @web.middleware
     async def guarded(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        if request.path != OPEN:
-            _refuse_strangers(request, token)
+        require(request)
         return await _answer(request, handler)
 
     return guarded
 
 
-def _refuse_strangers(request: web.Request, token: str | None) -> None:
+def refuse_strangers(request: web.Request, token: str | None) -> None:
+    """Raise the answer to who does not show `token`; to who asks from elsewhere where there is none."""
     if token is not None:
         scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not _same(shown, token):

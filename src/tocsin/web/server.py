@@ -5,6 +5,7 @@ Who may ask is judged in `tocsin.web.access`.
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -14,11 +15,13 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from tocsin.settings import Settings
 from tocsin.streams.core.stats import Stats
-from tocsin.web.access import LIMITS, OPEN, admission, guard
+from tocsin.web.access import LIMITS, OPEN, admission, guard, required_token
 from tocsin.web.metrics import registry
 
-_no_log = logging.getLogger("aiohttp.server.unheard")
-_no_log.disabled = True
+unheard = logging.getLogger("aiohttp.server.unheard")
+"""A log that nobody reads: aiohttp would log parts of what a stranger sent."""
+
+unheard.disabled = True
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -33,37 +36,41 @@ async def serve(settings: Settings, stats: Stats) -> AsyncIterator[str]:
 
     Raises `PortError`, or `SettingsError` where anybody on a network could ask.
     """
-    app = web.Application(middlewares=[guard(settings)])
+    app = web.Application(middlewares=[guard(required_token(settings))])
     app.router.add_get("/metrics", _metrics(registry(stats)))
     app.router.add_get(OPEN, _healthz)
     app.router.add_get("/readyz", _readyz(stats))
-    # aiohttp would log parts of what a stranger sent
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0, logger=_no_log, **LIMITS)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0, logger=unheard, **LIMITS)
+    async with listening(runner, settings.web_host, settings.web_port) as address:
+        yield address
+
+
+@asynccontextmanager
+async def listening(
+    runner: web.AppRunner, host: str, port: int, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
+    """Serve what `runner` has while the context is open; gives the address. Raises `PortError`."""
     await runner.setup()
     try:
-        listening = await _listen(runner, settings)
+        server = await _listen(runner, host, port, tls)
         try:
-            yield _address(settings, listening)
+            shown = f"[{host}]" if ":" in host else host
+            yield f"{'http' if tls is None else 'https'}://{shown}:{server.sockets[0].getsockname()[1]}"
         finally:
-            listening.close()
+            server.close()
     finally:
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
+async def _listen(runner: web.AppRunner, host: str, port: int, tls: ssl.SSLContext | None) -> asyncio.Server:
     server = runner.server
     if server is None:
         raise RuntimeError("the runner was not set up")
     try:
-        return await asyncio.get_running_loop().create_server(admission(server), settings.web_host, settings.web_port)
+        return await asyncio.get_running_loop().create_server(admission(server), host, port, ssl=tls)
     except (OSError, UnicodeError) as error:  # the second one: no host name looks like that
         why = error.strerror if isinstance(error, OSError) else error
-        raise PortError(f"{settings.web_host}:{settings.web_port} cannot be served: {why}") from error
-
-
-def _address(settings: Settings, listening: asyncio.Server) -> str:
-    host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
-    return f"http://{host}:{listening.sockets[0].getsockname()[1]}"
+        raise PortError(f"{host}:{port} cannot be served: {why}") from error
 
 
 def _metrics(registered: CollectorRegistry) -> Handler:

@@ -26,6 +26,7 @@ from tocsin.messages.adapters import (
     snort,
     suricata,
     syslog_json,
+    twilio,
     wazuh,
     zeek,
 )
@@ -71,6 +72,7 @@ ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
         microsoft,
         elastic,
     ),
+    Topic.CALLS: _adapters(cloudevents_binary, twilio, cloudevents_structured),
     Topic.EMAILS: _adapters(cloudevents_binary, rfc5322, cloudevents_structured),
 }
 """The adapters of each topic; the first that recognises a message reads it. Those that read lines of text come before

@@ -7,7 +7,7 @@ from tocsin.contracts.library import ContractLibrary
 from tocsin.engine.rules import FIRST_RULES, RULES
 from tocsin.engine.shard import Shard
 from tocsin.messages.ignored import event_types
-from tocsin.messages.intake import Intake, IntakeFlooded
+from tocsin.messages.intake import Intake, IntakeFlooded, Limits
 from tocsin.messages.record import PipelineStep, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.adoptions import Adoptions
@@ -38,10 +38,12 @@ def pipeline(settings: Settings) -> Pipeline:
     tenants = TenantDirectory.from_file(settings.tenants_file, library, settings.default_contract)
     ignored_types = event_types(settings.ignored_event_types) if settings.ignored_event_types else frozenset[str]()
 
+    limits = Limits(settings.value_bytes_max, settings.mail_bytes_max, settings.dead_letter_flood)
+
     def make(source: Source, inbox_partitions: int) -> PipelineStep:
         if source.topic is Topic.INBOX:
             return Shard(source.partition, settings.deduplication_window, rules=FIRST_RULES)
-        return Intake(tenants, inbox_partitions, settings.value_bytes_max, settings.dead_letter_flood, ignored_types)
+        return Intake(tenants, inbox_partitions, limits, ignored_types)
 
     adoptions = Adoptions(tenants.names(), tenants.adoption)
     return Pipeline(make, halts=(IntakeFlooded,), adoptions=adoptions, rules=RULES)
