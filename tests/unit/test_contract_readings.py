@@ -41,7 +41,7 @@ PROOFS = {
     "automatic mail": "test_an_automatic_mail_of_the_client_starts_no_clock_on_its_ticket",
     "late evidence": "esentire/a-callback-logged-late-corrects-the-overdue-alert",
     "at risk": "esentire/a-missed-call-not-returned-in-20-minutes-alerts-the-shift-lead",
-    "acknowledgement": "test_an_acknowledgement_stops_repeats_and_further_steps_and_never_a_clock",
+    "acknowledgement": "esentire/a-call-missed-later-climbs-although-the-ticket-was-acknowledged",
     "escalation": "sorb/a-ticket-without-response-is-escalated-after-30-minutes-1-4-and-8-hours",
     "priority": "esentire/a-worse-severity-raises-the-priority-and-brings-the-deadline-forward",
     "who assigns a priority": "sentinelone/a-ticket-that-the-customer-calls-urgent-by-mail-is-urgent-from-the-call",

@@ -8,6 +8,7 @@ from tocsin.domain.events import Event
 
 EVENTS = {
     "AcknowledgementExpired",
+    "AcknowledgementWithdrawn",
     "AttainmentAtRisk",
     "AttainmentJudged",
     "BreachWithdrawn",
@@ -82,6 +83,7 @@ BODIES = {
     "tocsin.desk.rule_out",
     "tocsin.desk.ship_replacement",
     "tocsin.desk.start_work",
+    "tocsin.desk.unacknowledge",
     "tocsin.desk.workaround",
     "tocsin.detection",
     "tocsin.email.received",
@@ -117,6 +119,7 @@ REJECTED = {
     "tocsin.desk.rule_out": "RuleOut",
     "tocsin.desk.ship_replacement": "ShipReplacement",
     "tocsin.desk.start_work": "StartWork",
+    "tocsin.desk.unacknowledge": "Unacknowledge",
     "tocsin.desk.workaround": "ProvideWorkaround",
 }
 """`command` in a record `CommandRejected` of the journal, by the type of the command."""

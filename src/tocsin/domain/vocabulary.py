@@ -146,6 +146,7 @@ class AlertKind(StrEnum):
     MANAGEMENT_NOTICE = "management_notice"
     ATTAINMENT_AT_RISK = "attainment_at_risk"
     ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
     CLEARED = "cleared"
     CORRECTED = "corrected"
 

@@ -82,6 +82,7 @@ class Recorder:
         self._tell(tenant_alerts_of(event, state, cause.offsets, cause.at), cause.at)
 
     def _record_of_clock(self, state: TenantState, ticket: Ticket, event: ClockEvent, cause: Cause) -> None:
+        ticket.touched_at = cause.at
         clock = evolve_clock(event, ticket)
         # a timer is caused by the marks that its clock runs by
         self._journal(state, ticket, event, cause, clock.offsets if cause.message is None else cause.offsets)
@@ -101,10 +102,12 @@ class Recorder:
     ) -> None:
         if isinstance(event, TicketOpened):
             ticket = opened(event, state.tenant.name, cause.at, cause.offset)
+            ticket.touched_at = cause.at
             state.open(ticket)
             self._outbox.tenant(state.tenant)
         else:
             ticket = state.tickets[ticket_id]
+            ticket.touched_at = cause.at
             evolve(event, ticket, cause.offset)
         if type(event) in _FINDABLE_BY:
             state.put(ticket)

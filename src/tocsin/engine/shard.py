@@ -259,7 +259,6 @@ class Shard:
             self._recorder.record(state, decision, cause)
         for ticket_id, moved in effect.touched.items():
             ticket = state.tickets[ticket_id]
-            ticket.touched_at = cause.at
             if moved:
                 self._reconcile(state, ticket, cause)
         self._arm_months(state)

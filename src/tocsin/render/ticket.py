@@ -5,14 +5,13 @@ from typing import Any
 from rich.table import Table
 
 from tocsin.domain.instant import SECOND, Instant, show
-from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.state.ticket import Acknowledgement, Clock, Ticket
 from tocsin.render.durations import time_left
 from tocsin.render.table import cell
 
 
 def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
     """`ticket` for machines; times are RFC 3339, `seconds_left` is negative when the deadline has passed."""
-    acknowledgement = ticket.acknowledgement
     return {
         "id": ticket.id,
         "number": ticket.number,
@@ -27,7 +26,8 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "resolved_at": _shown(ticket.resolved_at),
         "closed_at": _shown(ticket.closed_at),
         "assignee": ticket.assignee,
-        "acknowledged_by": acknowledgement.by if acknowledgement else None,
+        "acknowledged_by": ticket.taken_by[0].by if ticket.taken_by else None,
+        "acknowledgements": [_acknowledgement(each) for each in ticket.taken_by],
         "on_hold": ticket.held.reason if ticket.held else None,
         "repeats": ticket.repeats,
         "links": ticket.links,
@@ -35,6 +35,10 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "contract_hash": ticket.contract,
         "clocks": [_clock(clock, ticket, now) for clock in ticket.clocks],
     }
+
+
+def _acknowledgement(each: Acknowledgement) -> dict[str, Any]:
+    return {"by": each.by, "at": show(each.at), "expires_at": _shown(each.expires_at), "covers": each.covers}
 
 
 def _clock(clock: Clock, ticket: Ticket, now: Instant) -> dict[str, Any]:
@@ -67,7 +71,7 @@ def list_table(tickets: list[tuple[Ticket, Instant]]) -> Table:
     table = Table("number", "tenant", "priority", "stage", "taken by", "next deadline", "left", "title")
     for ticket, now in tickets:
         due = next_clock(ticket)
-        taken_by = ticket.assignee or (ticket.acknowledgement.by if ticket.acknowledgement else None)
+        taken_by = ticket.assignee or ", ".join(dict.fromkeys(each.by for each in ticket.taken_by))
         cells = (ticket.number, ticket.tenant, ticket.priority, ticket.stage, taken_by)
         deadline = f"{due.objective} {_shown(due.deadline)}" if due else None
         table.add_row(*map(cell, (*cells, deadline, left(due, now) if due else None, ticket.title)))
@@ -78,8 +82,10 @@ def head_table(ticket: Ticket, now: Instant) -> Table:
     """The facts of a ticket, one row for each."""
     table = Table("ticket", ticket.number)
     for name, value in document(ticket, now).items():
-        if name not in ("number", "clocks") and value not in (None, [], 0):
+        if name not in ("number", "clocks", "acknowledged_by", "acknowledgements") and value not in (None, [], 0):
             table.add_row(cell(name.replace("_", " ")), cell(value))
+    for each in ticket.taken_by:
+        table.add_row(cell("taken by"), cell(f"{each.by}: {', '.join(each.covers) or 'nothing that is open'}"))
     return table
 
 

@@ -256,6 +256,9 @@ class Driver:
     def acknowledge(self, ticket: str = FIRST, happened: str | None = None, analyst: str = ANALYST) -> Self:
         return self.publish(desk_commands.Acknowledge(ticket=ticket, analyst=analyst), happened=happened)
 
+    def unacknowledge(self, ticket: str = FIRST, happened: str | None = None, analyst: str = ANALYST) -> Self:
+        return self.publish(desk_commands.Unacknowledge(ticket=ticket, analyst=analyst), happened=happened)
+
     def respond(self, ticket: str = FIRST, happened: str | Instant | None = None, note: str = "") -> Self:
         return self.publish(desk_commands.Respond(ticket=ticket, analyst=ANALYST, note=note), happened=happened)
 

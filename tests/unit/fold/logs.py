@@ -23,8 +23,8 @@ PAUSED = contract(
     response({"P1": 120, "P2": 240}, id="resolution", objective=Objective.RESOLUTION, paused_by=("waiting",)),
     steps=(
         step("analyst", "start", every=7),
-        step("shift lead", "fraction", fraction=0.5),
         step("SOC manager", every=90),
+        step("shift lead", "fraction", fraction=0.5),
     ),
     name="paused",
 )

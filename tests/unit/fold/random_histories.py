@@ -133,8 +133,7 @@ def _answers(ticket: st.SearchStrategy[str | None]) -> Bodies:
 
 
 _PLAIN = (
-    desk_commands.Acknowledge,
-    desk_commands.Acknowledge,
+    desk_commands.Unacknowledge,
     desk_commands.Respond,
     desk_commands.EstablishActionPlan,
     desk_commands.ProvideWorkaround,
@@ -159,6 +158,7 @@ def _desk(ticket: st.SearchStrategy[str]) -> Bodies:
             analyst=_analyst,
             reason=st.sampled_from(("waiting", "waiting", "curiosity")),
         ),
+        *[st.builds(desk_commands.Acknowledge, ticket=ticket, analyst=st.sampled_from((ANALYST, ANALYST, "bob")))] * 2,
         st.builds(desk_commands.Reclassify, ticket=ticket, analyst=_analyst, priority=_priorities),
         st.builds(desk_commands.Link, ticket=ticket, analyst=_analyst, other=ticket),
         st.builds(desk_commands.Assign, ticket=ticket, analyst=_analyst, assignee=st.just("bob")),

@@ -14,7 +14,7 @@ REFUSED: dict[str, tuple[str, Callable[[Driver], Driver]]] = {
     ),
     "to acknowledge what is acknowledged": (
         "already_acknowledged",
-        lambda desk: desk.acknowledge().acknowledge(analyst="bob"),
+        lambda desk: desk.acknowledge().acknowledge(),
     ),
     "to acknowledge a closed ticket": ("ticket_closed", lambda desk: desk.close().acknowledge()),
     "to resolve what is resolved": ("already_resolved", lambda desk: desk.resolve().resolve()),

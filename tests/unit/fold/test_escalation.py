@@ -18,8 +18,7 @@ def desk_with(*steps: EscalationStep, **more: Any) -> Driver:
 
 
 def expiry_of(desk: Driver) -> Instant | None:
-    acknowledgement = desk.ticket().acknowledgement
-    assert acknowledgement
+    (acknowledgement,) = desk.ticket().taken_by
     return acknowledgement.expires_at
 
 

@@ -31,6 +31,7 @@ from tocsin.domain.events.contract import (
 )
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
+    AcknowledgementWithdrawn,
     BaseTicketEvent,
     CommandRejected,
     DetectionIgnored,
@@ -52,10 +53,15 @@ from tocsin.domain.events.ticket import (
     WorkDone,
 )
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.acknowledgements import open_incidents
 from tocsin.domain.state.tenant import TenantState
+from tocsin.domain.state.ticket import incident
 from tocsin.domain.vocabulary import AlertKind, Channel, PagingAction
 
 Alerts = Iterable[AlertEvent]
+
+_AT_THE_END = -1
+"""The repetition of an alert with which the ticket ends: no other one of its kind counts so."""
 
 
 def alerts_of(event: TicketEvent | ContactEvent | ContractEvent, about: About) -> Alerts:
@@ -67,18 +73,22 @@ def alerts_of(event: TicketEvent | ContactEvent | ContractEvent, about: About) -
     return _of_contract(event, about)
 
 
-def _of_ticket(event: TicketEvent, about: About) -> Alerts:
+def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one arm for each
     match event:
         case DetectionRepeated():
             return () if event.starts_at is None else (_detection(about),)
-        case WorkDone() | TicketAssigned() | TicketClosed() | TicketReopened() | TicketForgotten() | TicketLinked():
+        case WorkDone() | TicketAssigned() | TicketClosed() | TicketReopened() | TicketLinked():
             return ()
+        case TicketForgotten():
+            return _forgotten(about)
         case TicketOpened():
             return (_detection(about, event.response),) if event.channel is Channel.SENSOR else ()
         case PriorityChanged():
             return (_detection(about),) if event.by_detection else ()
         case TicketAcknowledged():
-            return _acknowledged(about)
+            return _acknowledged(event, about)
+        case AcknowledgementWithdrawn():
+            return _unacknowledged(event, about)
         case IncidentsClosed():
             return _cleared(event, about)
         case TicketHeld() | TicketResumed() | AcknowledgementExpired() | NoteAdded():
@@ -101,26 +111,29 @@ def _detection(about: About, response: ResponseLevel | None = None) -> AlertEven
     )
 
 
-def _acknowledged(about: About) -> Iterator[AlertEvent]:
-    """One alert for each open incident: paging systems acknowledge each by its key."""
-    ticket, action = about.ticket, PagingAction.ACKNOWLEDGE
-    times = ticket.acknowledgements
-    paged = [clock for clock in ticket.clocks if clock.paged]
-    for clock in paged:
-        yield ticket_alert(
-            about,
-            AlertKind.ACKNOWLEDGED,
-            Identity(clock.rule, clock.cycle, repetition=times),
-            action=action,
-            clock=clock,
-        )
-    for topic in ticket.notices or ([] if paged else ["ticket"]):
-        yield ticket_alert(
-            about,
-            AlertKind.ACKNOWLEDGED,
-            Identity(topic, ticket.notices_closed, repetition=times),
-            action=action,
-        )
+def _acknowledged(event: TicketAcknowledged, about: About) -> Iterator[AlertEvent]:
+    """One alert for each incident: paging systems acknowledge each by its key. For none, one about the ticket."""
+    for name in event.covers or (incident("ticket", about.ticket.notices_closed),):
+        yield _of_incident(name, AlertKind.ACKNOWLEDGED, PagingAction.ACKNOWLEDGE, about, about.ticket.acknowledgements)
+
+
+def _unacknowledged(event: AcknowledgementWithdrawn, about: About) -> Iterator[AlertEvent]:
+    for name in event.incidents:
+        yield _of_incident(name, AlertKind.UNACKNOWLEDGED, PagingAction.TRIGGER, about, about.ticket.acknowledgements)
+
+
+def _of_incident(name: str, kind: AlertKind, action: PagingAction, about: About, repetition: int) -> AlertEvent:
+    """The alert about an incident of the ticket, whatever it hangs on."""
+    clock = next((each for each in about.ticket.clocks if each.incident == name), None)
+    topic, _, cycle = name.rpartition("/")
+    identity = Identity(topic, int(cycle), repetition=repetition)
+    return ticket_alert(about, kind, identity, action=action, clock=clock)
+
+
+def _forgotten(about: About) -> Iterator[AlertEvent]:
+    """What is still open ends with the ticket: nothing could close it later."""
+    for name in open_incidents(about.ticket, about.at):
+        yield _of_incident(name, AlertKind.CLEARED, PagingAction.RESOLVE, about, _AT_THE_END)
 
 
 def _cleared(event: IncidentsClosed, about: About) -> Iterator[AlertEvent]:

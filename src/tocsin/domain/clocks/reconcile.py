@@ -26,7 +26,7 @@ from tocsin.domain.events.ticket import IncidentsClosed, TicketReopened
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evidence import Run, cycles, episodes
 from tocsin.domain.state.ticket import Clock, Mark, Ticket
-from tocsin.domain.vocabulary import Evidence, Objective
+from tocsin.domain.vocabulary import Evidence, Objective, Priority
 
 
 def reopening(ticket: Ticket) -> TicketReopened | None:
@@ -171,6 +171,7 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
                 warnings=planned.warnings,
                 steps=planned.steps,
                 offsets=clock.offsets,
+                raised=_more_urgent(case.contract, still.priority, clock.priority),
             )
         )
     overtaken = clock.breached and run.stop is None and still.started_at > clock.started_at
@@ -187,8 +188,12 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
 
 def _must_come_otherwise(case: Case, clock: Clock, run: Run) -> bool:
     """True if the ticket is more urgent now, and requests of that priority must come by another channel."""
-    more_urgent = case.contract.priorities[: case.contract.rank(case.ticket.priority) + 1]
-    return clock.priority not in more_urgent and not _admissible(case, run)
+    return _more_urgent(case.contract, case.ticket.priority, clock.priority) and not _admissible(case, run)
+
+
+def _more_urgent(contract: Contract, priority: Priority, than: Priority) -> bool:
+    """True if `priority` is more urgent; any is than one that the contract does not know."""
+    return than not in contract.priorities[: contract.rank(priority) + 1]
 
 
 def _start_of(case: Case, clock: Clock, run: Run) -> Instant:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tocsin.domain.contract.model import (
     Contract,
     EscalationPolicy,
+    EscalationStep,
     ObjectiveRule,
     Plan,
     StepAnchor,
@@ -118,19 +119,31 @@ def _steps(
     promised = case.target(clock.priority)
     if policy is None or promised is None:
         return ()
-    pending = []
-    for index, step in enumerate(policy.steps[clock.next_step :], start=clock.next_step):
-        if step.anchor is StepAnchor.START:
-            pending.append(PendingStep(index, _after_start(case, clock, step.after, pauses)))
-        elif deadline is None or promised.target is None:
-            break
-        elif step.anchor is StepAnchor.DEADLINE:
-            pending.append(PendingStep(index, deadline + step.after))
-        else:
-            calendar = case.contract.calendars[promised.calendar]
-            reckoning = _Reckoning(clock.started_at, promised.target, calendar, pauses)
-            pending.append(PendingStep(index, reckoning.at(step.fraction)))
-    return tuple(pending)
+    pending = [
+        PendingStep(place, due)
+        for place, step in enumerate(policy.steps)
+        if place not in clock.steps_taken and (due := _due(case, clock, step, deadline, pauses)) is not None
+    ]
+    return tuple(sorted(pending, key=lambda step: step.at))
+
+
+def _due(
+    case: Case,
+    clock: Clock,
+    step: EscalationStep,
+    deadline: Instant | None,
+    pauses: Sequence[tuple[Instant, Instant]],
+) -> Instant | None:
+    """The time at which `step` is due; None for one that counts from a deadline which there is not."""
+    promised = case.target(clock.priority)
+    if step.anchor is StepAnchor.START:
+        return _after_start(case, clock, step.after, pauses)
+    if deadline is None or promised is None or promised.target is None:
+        return None
+    if step.anchor is StepAnchor.DEADLINE:
+        return deadline + step.after
+    calendar = case.contract.calendars[promised.calendar]
+    return _Reckoning(clock.started_at, promised.target, calendar, pauses).at(step.fraction)
 
 
 def _after_start(case: Case, clock: Clock, after: int, pauses: Sequence[tuple[Instant, Instant]]) -> Instant:

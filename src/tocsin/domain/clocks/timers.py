@@ -14,6 +14,7 @@ from tocsin.domain.events import Event
 from tocsin.domain.events.clock import EscalationRaised, ObjectiveAtRisk, ObjectiveBreached
 from tocsin.domain.events.ticket import AcknowledgementExpired, TicketClosed, TicketForgotten
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.acknowledgements import covered
 from tocsin.domain.state.ticket import LATE_EVIDENCE_WINDOW, Clock, Ticket
 from tocsin.domain.vocabulary import Stage
 
@@ -41,15 +42,17 @@ class Timer(NamedTuple):
 def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None) -> Timer | None:
     """The first timer of `ticket`. Repetitions without end are left out after `repeat_horizon`."""
     timers = [*_own_timers(ticket, plan)]
+    taken = covered(ticket)
     for clock in ticket.clocks:
         if clock.running:
-            timers += _clock_timers(clock, plan, repeat_horizon, escalates=ticket.acknowledgement is None)
+            timers += _clock_timers(clock, plan, repeat_horizon, escalates=clock.incident not in taken)
     return min(timers, key=lambda timer: timer[:2], default=None)
 
 
 def _own_timers(ticket: Ticket, plan: Plan) -> Iterator[Timer]:
-    if ticket.acknowledgement and ticket.acknowledgement.expires_at is not None:
-        yield Timer(ticket.acknowledgement.expires_at, TimerKind.ACKNOWLEDGEMENT, None)
+    for each in ticket.taken_by:
+        if each.expires_at is not None:
+            yield Timer(each.expires_at, TimerKind.ACKNOWLEDGEMENT, None)
     if ticket.stage is Stage.RESOLVED and ticket.resolved_at is not None:
         yield Timer(ticket.resolved_at + plan.closes_after, TimerKind.CLOSING, None)
     if ticket.closed_at is not None:
@@ -76,7 +79,7 @@ def _repeats(clock: Clock, at: Instant, plan: Plan, repeat_horizon: Instant | No
 
 def _last_step(clock: Clock, policy: EscalationPolicy) -> EscalationStep:
     """The step that was taken last; another priority may have fewer."""
-    return policy.steps[min(clock.next_step, len(policy.steps)) - 1]
+    return policy.steps[min(clock.steps_taken[-1], len(policy.steps) - 1)]
 
 
 def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
@@ -84,7 +87,8 @@ def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
     if timer.clock is not None:
         return _fire_clock(ticket, timer, timer.clock, plan)
     if timer.kind is TimerKind.ACKNOWLEDGEMENT:
-        return AcknowledgementExpired(expired_at=timer.at)
+        ended = (each for each in ticket.taken_by if each.expires_at == timer.at)
+        return AcknowledgementExpired(expired_at=timer.at, incidents=tuple(it for each in ended for it in each.covers))
     if timer.kind is TimerKind.CLOSING:
         return TicketClosed(happened_at=timer.at)
     return TicketForgotten(closed_at=ticket.closed_at or timer.at)
@@ -116,7 +120,7 @@ def _escalate(ticket: Ticket, timer: Timer, clock: Clock, plan: Plan) -> Escalat
         rule=clock.rule,
         cycle=clock.cycle,
         objective=clock.objective,
-        step=clock.next_step - 1 if again else clock.steps[0].step,
+        step=clock.steps_taken[-1] if again else clock.steps[0].step,
         repetition=repetition,
         role=rule.role,
         tier=rule.tier,

@@ -18,10 +18,17 @@ class BaseDeskCommand(BaseBody):
 
 
 class Acknowledge(BaseDeskCommand):
-    """I have seen it and take it. Stops repeats and further steps until it expires, never a clock."""
+    """I have seen it and take it. Stops the escalation of the incidents that are open, until it expires; no clock."""
 
     TYPE = "tocsin.desk.acknowledge"
     NAME = "Acknowledge"
+
+
+class Unacknowledge(BaseDeskCommand):
+    """I give it back: escalation goes on. Ends what this analyst has taken, or else what others have."""
+
+    TYPE = "tocsin.desk.unacknowledge"
+    NAME = "Unacknowledge"
 
 
 class Respond(BaseDeskCommand):
@@ -196,7 +203,7 @@ WorkReport = Respond | EstablishActionPlan | ProvideWorkaround | Resolve | ShipR
 Waiting = Hold | Resume | ReportAccessMissing | ReportAccessRestored
 """Verbs that begin or end a wait for the client."""
 
-TicketChange = Acknowledge | Assign | Reclassify | Link | AddNote | Close | Reopen
+TicketChange = Acknowledge | Unacknowledge | Assign | Reclassify | Link | AddNote | Close | Reopen
 """Verbs that change the ticket itself."""
 
 ContractVerb = RuleOut | ProposeWork | RecordAgreement | StartWork | Readopt

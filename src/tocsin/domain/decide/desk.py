@@ -22,10 +22,12 @@ from tocsin.domain.commands.desk import (
     Resume,
     ShipReplacement,
     TicketChange,
+    Unacknowledge,
     Waiting,
     WorkReport,
 )
 from tocsin.domain.commands.inbound import Input
+from tocsin.domain.decide.acknowledgement import acknowledge, unacknowledge
 from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, together, work_done
 from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed, rule_out
 from tocsin.domain.events.contract import ExclusionLifted
@@ -33,7 +35,6 @@ from tocsin.domain.events.ticket import (
     CommandRejected,
     NoteAdded,
     PriorityChanged,
-    TicketAcknowledged,
     TicketAssigned,
     TicketClosed,
     TicketHeld,
@@ -123,7 +124,9 @@ def _wait(command: Waiting, message: Input, state: TenantState, ticket: Ticket) 
 def _change_ticket(command: TicketChange, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
     match command:
         case Acknowledge():
-            return _acknowledge(command, message, state, ticket)
+            return acknowledge(command, message, state, ticket)
+        case Unacknowledge():
+            return unacknowledge(command, message, ticket)
         case Assign():
             return _assign(command, message, ticket)
         case Reclassify():
@@ -179,18 +182,6 @@ def _report_access_restored(command: ReportAccessRestored, message: Input, ticke
     if NO_ACCESS_NO_ALTERNATIVE in ticket.ruled_out:
         outcome = together(ExclusionLifted(reason=NO_ACCESS_NO_ALTERNATIVE, analyst=command.analyst), outcome)
     return outcome
-
-
-def _acknowledge(command: Acknowledge, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
-    if (refusal := refuse_closed(ticket)) and not any(clock.running for clock in ticket.clocks):
-        return refusal
-    if ticket.acknowledgement:
-        return Refusal("already_acknowledged", f"{ticket.number} has been taken already")
-    plan = state.plan_of(ticket)
-    lasts = plan.acknowledgement_expires_by_priority.get(ticket.priority, plan.acknowledgement_expires)
-    return TicketAcknowledged(
-        happened_at=message.happened_at, expires_at=message.happened_at + lasts, analyst=command.analyst
-    )
 
 
 def _assign(command: Assign, message: Input, ticket: Ticket) -> Outcome:

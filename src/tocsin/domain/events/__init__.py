@@ -34,6 +34,7 @@ from tocsin.domain.events.contract import (
 )
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
+    AcknowledgementWithdrawn,
     CommandRejected,
     DetectionIgnored,
     DetectionRepeated,
@@ -77,6 +78,7 @@ TicketEvent = (
     | TicketResumed
     | TicketAcknowledged
     | AcknowledgementExpired
+    | AcknowledgementWithdrawn
     | TicketAssigned
     | TicketLinked
     | NoteAdded

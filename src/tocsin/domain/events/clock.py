@@ -47,6 +47,7 @@ class ClockMoved(BaseClockEvent):
     warnings: tuple[Instant, ...]
     steps: tuple[PendingStep, ...]
     offsets: tuple[int, ...]
+    raised: bool = False  # it is more urgent than before: an acknowledgement of before does not cover it
 
 
 class ObjectiveAtRisk(BaseClockEvent):

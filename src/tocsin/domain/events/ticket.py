@@ -122,20 +122,36 @@ class TicketResumed(BaseTicketEvent):
 
 
 class TicketAcknowledged(BaseTicketEvent):
-    """An analyst has taken the ticket; without work the acknowledgement expires."""
+    """An analyst has taken the incidents that were open, without those that were taken before.
+
+    `covers` names them, as their `dedup_key` ends. Without work the acknowledgement expires.
+    """
 
     TYPE = "TicketAcknowledged"
     PERSONAL = ("analyst",)
     happened_at: Instant
     expires_at: Instant
     analyst: str
+    covers: tuple[str, ...] = ()
 
 
 class AcknowledgementExpired(BaseTicketEvent):
-    """Acknowledged and forgotten: escalation goes on at the step where it stopped."""
+    """Acknowledged and forgotten: the escalation of these `incidents` goes on at the step where it stopped."""
 
     TYPE = "AcknowledgementExpired"
     expired_at: Instant
+    incidents: tuple[str, ...] = ()
+
+
+class AcknowledgementWithdrawn(BaseTicketEvent):
+    """An analyst gives back what was taken by those in `whose`: the escalation of these `incidents` goes on."""
+
+    TYPE = "AcknowledgementWithdrawn"
+    PERSONAL = ("analyst", "whose")
+    happened_at: Instant
+    analyst: str
+    whose: tuple[str, ...]
+    incidents: tuple[str, ...]
 
 
 class TicketAssigned(BaseTicketEvent):

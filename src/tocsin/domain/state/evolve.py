@@ -6,6 +6,7 @@ from tocsin.domain.events import ContactEvent, ContractEvent, TicketEvent
 from tocsin.domain.events.contact import BaseContactEvent
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
+    AcknowledgementWithdrawn,
     BaseTicketEvent,
     CommandRejected,
     DetectionIgnored,
@@ -27,10 +28,11 @@ from tocsin.domain.events.ticket import (
     WorkDone,
 )
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.acknowledgements import acknowledge, expire, keep, uncover, withdraw
 from tocsin.domain.state.evolve_contact import evolve_contact
 from tocsin.domain.state.evolve_contract import evolve_contract
-from tocsin.domain.state.marks import add_mark, end_hold, keep_acknowledgement, update_stage, with_name
-from tocsin.domain.state.ticket import Acknowledgement, HoldSpan, Mark, Ticket
+from tocsin.domain.state.marks import add_mark, end_hold, update_stage, with_name
+from tocsin.domain.state.ticket import HoldSpan, Mark, Ticket, incident
 from tocsin.domain.vocabulary import Channel, Evidence
 
 
@@ -81,9 +83,11 @@ def _evolve_ticket(event: TicketEvent, ticket: Ticket, offset: int) -> None:  # 
         case TicketResumed():
             end_hold(ticket, event.happened_at)
         case TicketAcknowledged():
-            _acknowledge(event, ticket)
+            acknowledge(event, ticket)
         case AcknowledgementExpired():
-            _resume_escalation(event, ticket)
+            expire(event, ticket)
+        case AcknowledgementWithdrawn():
+            withdraw(event, ticket)
         case TicketAssigned():
             _assign(event, ticket, offset)
         case TicketLinked():
@@ -112,7 +116,7 @@ def _repeat(event: DetectionRepeated, ticket: Ticket, offset: int) -> None:
 def _do_work(event: WorkDone, ticket: Ticket, offset: int) -> None:
     add_mark(ticket, event.happened_at, event.evidence, offset)
     ticket.messages = with_name(ticket.messages, event.message)
-    keep_acknowledgement(ticket)
+    keep(ticket)
 
 
 def _change_priority(event: PriorityChanged, ticket: Ticket, offset: int) -> None:
@@ -122,22 +126,8 @@ def _change_priority(event: PriorityChanged, ticket: Ticket, offset: int) -> Non
     if event.by_detection:
         ticket.raised += 1
         ticket.severity = event.severity
-
-
-def _acknowledge(event: TicketAcknowledged, ticket: Ticket) -> None:
-    ticket.acknowledgement = Acknowledgement(event.analyst, event.happened_at, event.expires_at)
-    ticket.acknowledgements += 1
-
-
-def _resume_escalation(event: AcknowledgementExpired, ticket: Ticket) -> None:
-    """End the acknowledgement; what came due while it held is due from now on."""
-    ticket.acknowledgement = None
-    for clock in ticket.clocks:
-        if clock.steps:
-            delay = max(0, event.expired_at - clock.steps[0].at)
-            clock.steps = tuple(step._replace(at=step.at + delay) for step in clock.steps)
-        if clock.repeat_at is not None:
-            clock.repeat_at = max(clock.repeat_at, event.expired_at)
+        ticket.notices = with_name(ticket.notices, "detection")
+        uncover(ticket, incident("detection", ticket.notices_closed))
 
 
 def _assign(event: TicketAssigned, ticket: Ticket, offset: int) -> None:
@@ -160,5 +150,6 @@ def _reopen(event: TicketReopened, ticket: Ticket, offset: int) -> None:
 
 
 def _close_incidents(ticket: Ticket) -> None:
+    uncover(ticket, *(incident(topic, ticket.notices_closed) for topic in ticket.notices))
     ticket.notices = ()
     ticket.notices_closed += 1

@@ -13,6 +13,7 @@ from tocsin.domain.events.clock import (
     ObjectiveFulfilled,
     PromiseWithdrawn,
 )
+from tocsin.domain.state.acknowledgements import breach, close, page, rise
 from tocsin.domain.state.ticket import Clock, Ticket
 
 
@@ -25,17 +26,17 @@ def evolve_clock(event: ClockEvent, ticket: Ticket) -> Clock:
         case ClockMoved():
             _move(event, clock, ticket)
         case ObjectiveAtRisk():
-            _warn(event, clock)
+            _warn(event, clock, ticket)
         case ObjectiveBreached():
-            _breach(clock)
+            _breach(event, clock, ticket)
         case ObjectiveFulfilled():
-            _fulfil(event, clock)
+            _fulfil(event, clock, ticket)
         case BreachWithdrawn():
-            _withdraw_breach(clock)
+            _withdraw_breach(clock, ticket)
         case PromiseWithdrawn():
-            _withdraw_promise(clock)
+            _withdraw_promise(clock, ticket)
         case EscalationRaised():
-            _escalate(event, clock)
+            _escalate(event, clock, ticket)
         case forgotten:
             assert_never(forgotten)
     return clock
@@ -54,8 +55,9 @@ def _start(event: ClockStarted, ticket: Ticket) -> Clock:
         warnings=event.warnings,
         steps=event.steps,
         offsets=event.offsets,
-        paged=event.asked_for,
     )
+    if event.asked_for:
+        page(ticket, clock)
     ticket.clocks.append(clock)
     return clock
 
@@ -70,43 +72,48 @@ def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:
     clock.steps = event.steps
     clock.offsets = event.offsets
     clock.fulfilled_at = None
+    if event.raised:
+        rise(ticket, clock)
 
 
-def _warn(event: ObjectiveAtRisk, clock: Clock) -> None:
+def _warn(event: ObjectiveAtRisk, clock: Clock, ticket: Ticket) -> None:
     clock.warned = event.warning + 1
     clock.warnings = clock.warnings[1:]
-    clock.paged = True
+    page(ticket, clock)
 
 
-def _breach(clock: Clock) -> None:
-    clock.breached = clock.paged = True
+def _breach(event: ObjectiveBreached, clock: Clock, ticket: Ticket) -> None:
+    clock.breached = True
     clock.warnings = ()
+    breach(ticket, clock, event.deadline)
 
 
-def _fulfil(event: ObjectiveFulfilled, clock: Clock) -> None:
+def _fulfil(event: ObjectiveFulfilled, clock: Clock, ticket: Ticket) -> None:
     clock.fulfilled_at = event.fulfilled_at
     clock.warnings, clock.steps, clock.repeat_at = (), (), None
     clock.offsets = event.offsets
     clock.fulfilments += 1
     clock.void = False
-    clock.paged = False
+    close(ticket, clock)
 
 
-def _withdraw_breach(clock: Clock) -> None:
-    clock.breached = clock.paged = False
+def _withdraw_breach(clock: Clock, ticket: Ticket) -> None:
+    clock.breached = False
     clock.withdrawals += 1
+    close(ticket, clock)
 
 
-def _withdraw_promise(clock: Clock) -> None:
+def _withdraw_promise(clock: Clock, ticket: Ticket) -> None:
     clock.warnings, clock.steps, clock.repeat_at = (), (), None
-    clock.void, clock.paged = True, False
+    clock.void = True
     clock.voided += 1
+    close(ticket, clock)
 
 
-def _escalate(event: EscalationRaised, clock: Clock) -> None:
+def _escalate(event: EscalationRaised, clock: Clock, ticket: Ticket) -> None:
     if event.repetition == 0:
         clock.steps = clock.steps[1:]
-        clock.next_step = event.step + 1
+        clock.steps_taken = (*clock.steps_taken, event.step)
     clock.repetition = event.repetition
     clock.repeat_at = event.next_at
-    clock.paged = True
+    page(ticket, clock)

@@ -14,8 +14,9 @@ from tocsin.domain.events.contact import (
     ContactRefused,
     OutboundNoted,
 )
+from tocsin.domain.state.acknowledgements import keep
 from tocsin.domain.state.callbacks import Caller
-from tocsin.domain.state.marks import add_mark, keep_acknowledgement, with_name
+from tocsin.domain.state.marks import add_mark, with_name
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Evidence
@@ -30,7 +31,7 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:
             add_mark(ticket, event.happened_at, Evidence.CALLBACK_OWED, offset, event.caller)
         case CallReturned():
             add_mark(ticket, event.happened_at, Evidence.CALL_RETURNED, event.offset, event.caller)
-            keep_acknowledgement(ticket)
+            keep(ticket)
         case OutboundNoted():
             ticket.messages = with_name(ticket.messages, event.message)
         case ChannelViolated():

@@ -3,6 +3,7 @@
 from bisect import insort
 
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.acknowledgements import begin_anew
 from tocsin.domain.state.evidence import episodes
 from tocsin.domain.state.ticket import Mark, Ticket
 from tocsin.domain.vocabulary import STAGE_OF, STAGES, Evidence, Stage
@@ -27,7 +28,7 @@ def update_stage(ticket: Ticket) -> None:
     ticket.resolved_at = steps[Stage.RESOLVED].at if Stage.RESOLVED in steps else None
     ticket.stage = max(steps, key=STAGES.index, default=Stage.RECEIVED) if ticket.closed_at is None else Stage.CLOSED
     if ticket.open and not was_open:
-        ticket.acknowledgement = None
+        begin_anew(ticket)
     elif was_open and ticket.resolved_at is not None:
         end_hold(ticket, ticket.resolved_at)
 
@@ -36,12 +37,6 @@ def end_hold(ticket: Ticket, at: Instant) -> None:
     """End the hold that `ticket` is in, if it is in one."""
     if held := ticket.held:
         held.end = max(at, held.start)
-
-
-def keep_acknowledgement(ticket: Ticket) -> None:
-    """Let the acknowledgement last: work has followed it."""
-    if ticket.acknowledgement:
-        ticket.acknowledgement.expires_at = None
 
 
 def with_name(names: tuple[str, ...], new: str | None) -> tuple[str, ...]:

@@ -25,6 +25,11 @@ class Mark(NamedTuple):
     what: str = ""  # of what kind, where a promise depends on it
 
 
+def incident(topic: str, cycle: int) -> str:
+    """The name of an incident on its ticket; the `dedup_key` of its alerts ends with it."""
+    return f"{topic}/{cycle}"
+
+
 class Counted(NamedTuple):
     """The month under which a clock was counted, and whether it was counted as met."""
 
@@ -50,10 +55,12 @@ class Clock(msgspec.Struct):
     fulfilled_at: Instant | None = None
     breached: bool = False
     paged: bool = False  # an alert has opened an incident that has not been resolved
+    paged_at: Instant = 0  # when that was, or when a rise opened it anew
     warned: int = 0  # how many warnings have passed
     warnings: tuple[Instant, ...] = ()
-    next_step: int = 0
-    steps: tuple[PendingStep, ...] = ()
+    next_step: int = 0  # of releases before 0.3: how many steps had been taken, in the order of the policy
+    steps_taken: tuple[int, ...] = ()  # by their place in the policy, the last one last
+    steps: tuple[PendingStep, ...] = ()  # still to come, in the order of time
     repeat_at: Instant | None = None
     repetition: int = 0
     fulfilments: int = 0  # how often it was judged fulfilled, counting corrections
@@ -68,6 +75,11 @@ class Clock(msgspec.Struct):
         """True while the promise is still owed."""
         return self.fulfilled_at is None and not self.void
 
+    @property
+    def incident(self) -> str:
+        """The name of its incident on the ticket."""
+        return incident(self.rule, self.cycle)
+
 
 class HoldSpan(msgspec.Struct):
     """A span in which the ticket waited for the customer; `end` is None while it still does."""
@@ -78,11 +90,12 @@ class HoldSpan(msgspec.Struct):
 
 
 class Acknowledgement(msgspec.Struct):
-    """An analyst has taken the ticket. `expires_at` is None once work has followed."""
+    """An analyst has taken the incidents that were open. `expires_at` is None once work has followed."""
 
     by: str
     at: Instant
     expires_at: Instant | None
+    covers: tuple[str, ...] = ()  # those of the incidents that are still open
 
 
 class Ticket(msgspec.Struct):
@@ -102,8 +115,9 @@ class Ticket(msgspec.Struct):
     correlation_key: str | None = None
     client_ticket: str | None = None
     assignee: str | None = None
-    acknowledgement: Acknowledgement | None = None
-    acknowledgements: int = 0
+    acknowledgement: Acknowledgement | None = None  # of releases before 0.3: the only one
+    acknowledgements: int = 0  # how often it was acknowledged
+    taken_by: tuple[Acknowledgement, ...] = ()  # the acknowledgements that hold, the oldest first
     repeats: int = 0  # detections that joined
     raised: int = 0  # how often a worse detection raised the priority
     contacts: tuple[str, ...] = ()  # numbers and addresses of the client's persons
@@ -122,7 +136,7 @@ class Ticket(msgspec.Struct):
     notices_closed: int = 0  # how often these were closed
     resolved_at: Instant | None = None
     closed_at: Instant | None = None
-    touched_at: Instant = 0  # the shard's clock when a record last reached it
+    touched_at: Instant = 0  # the time of its last event; no later one is dated before it
     timer_at: Instant | None = None  # when its next timer is due
     sequence: int = 0  # of its journal events, without gaps
 
