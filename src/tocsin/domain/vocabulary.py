@@ -152,7 +152,7 @@ class AlertKind(StrEnum):
 
 
 class PagingAction(StrEnum):
-    """The action of a paging system on the incident of an alert's `dedup_key`; `none`: it is closed already."""
+    """The action of a paging system on the incident of an alert's `dedup_key`; `none`: it is over already."""
 
     TRIGGER = "trigger"
     ACKNOWLEDGE = "acknowledge"

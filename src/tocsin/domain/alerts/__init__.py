@@ -178,8 +178,7 @@ def _of_contract(event: ContractEvent, about: About) -> Alerts:
 def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...], at: Instant) -> Alerts:
     """The alerts that an event raises which belongs to no ticket."""
     if isinstance(event, ContactRefused):
-        refused = AlertKind.UNAUTHORISED_CONTACT
-        return (tenant_alert(state, refused, "contact", clause=event.clause, offsets=offsets, at=at),)
+        return (_refused(event, state, offsets, at),)
     if not isinstance(event, AttainmentAtRisk | AttainmentJudged):
         return ()
     kind = _kind_of_month(event)
@@ -189,6 +188,20 @@ def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...],
     topic = f"attainment {standing.month} {standing.plan} {standing.objective} {standing.priority}"
     action = PagingAction.RESOLVE if kind is AlertKind.CLEARED else PagingAction.TRIGGER
     return (tenant_alert(state, kind, topic, action=action, clause=standing.clause, offsets=offsets, at=at),)
+
+
+def _refused(event: ContactRefused, state: TenantState, offsets: tuple[int, ...], at: Instant) -> AlertEvent:
+    """Each refusal is a matter of its own, and over with its telling: there is nothing left to do about it."""
+    return tenant_alert(
+        state,
+        AlertKind.UNAUTHORISED_CONTACT,
+        "contact",
+        incident="/".join(("contact", *map(str, offsets))),
+        action=PagingAction.NONE,
+        clause=event.clause,
+        offsets=offsets,
+        at=at,
+    )
 
 
 def _kind_of_month(event: AttainmentAtRisk | AttainmentJudged) -> AlertKind | None:

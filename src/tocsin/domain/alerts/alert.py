@@ -123,17 +123,21 @@ def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`
     kind: AlertKind,
     topic: str,
     *,
+    incident: str = "",
     action: PagingAction = PagingAction.TRIGGER,
     clause: str,
     offsets: tuple[int, ...],
     at: Instant,
 ) -> AlertEvent:
-    """The alert of that kind about the tenant as a whole; its event has been counted in the tenant's sequence."""
+    """The alert of that kind about the tenant as a whole; its event has been counted in the tenant's sequence.
+
+    `incident` names what it opens or closes, where that is not the topic.
+    """
     tenant = state.tenant
     data = AlertData(
         kind=kind,
         action=action,
-        dedup_key=f"{tenant.name}/{topic}",
+        dedup_key=f"{tenant.name}/{incident or topic}",
         tenant=tenant.name,
         ticket=None,
         number=None,

@@ -1,0 +1,100 @@
+"""Every incident that an alert opens can end, and those of unrelated matters are apart."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from contracts import contract, response, step
+from driver import FIRST, Driver, adoption, shipped
+from msgspec import structs
+
+from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.inbound import Contact
+from tocsin.domain.vocabulary import AlertKind, Channel
+
+OPENS_NOTHING = {AlertKind.ACKNOWLEDGED, AlertKind.CLEARED, AlertKind.CORRECTED}
+
+
+def _of(contract_name: str, plan: str | None = None) -> Driver:
+    return Driver(contract_name, plan).at("09:00")
+
+
+def _late_answer(desk: Driver) -> Driver:
+    return desk.at("20:00").respond()
+
+
+ENDS: dict[AlertKind, Callable[[], Driver]] = {
+    AlertKind.DETECTION: lambda: _of("esentire").detection("critical").at("09:05").resolve(),
+    AlertKind.AT_RISK: lambda: _of("esentire", "example").missed().at("09:11").called(),
+    AlertKind.BREACHED: lambda: _late_answer(_of("esentire", "example").mail(priority="P2")),
+    AlertKind.ESCALATED: lambda: _late_answer(_of("esentire", "example").mail(priority="P1")),
+    AlertKind.CALLBACK_OVERDUE: lambda: _of("esentire").missed().at("09:30").called(),
+    AlertKind.CHANNEL_VIOLATION: lambda: _of("sentinelone").mail(priority="P1").at("09:30").resolve(),
+    AlertKind.STATUS_REPORT_DUE: lambda: (
+        _of("sentinelone", "enterprise")
+        .mail()
+        .publish(commands.StatusRequested(channel=Channel.PORTAL, contact="jo@acme.example", ticket=FIRST))
+        .at("09:30")
+        .mailed(purpose="status_report", ticket=FIRST)
+    ),
+    AlertKind.MANAGEMENT_NOTICE: lambda: _of("sorb", "premium").mail(priority="P1").at("09:30").resolve(),
+    AlertKind.UNACKNOWLEDGED: lambda: _late_answer(
+        _of("esentire", "example").mail(priority="P1").at("09:05").acknowledge().unacknowledge()
+    ),
+}
+
+
+def open_keys(alerts: list[dict[str, Any]]) -> set[str]:
+    keys: set[str] = set()
+    for alert in alerts:
+        if alert["action"] == "trigger":
+            keys.add(alert["dedup_key"])
+        elif alert["action"] == "resolve":
+            keys.discard(alert["dedup_key"])
+    return keys
+
+
+@pytest.mark.parametrize("kind", ENDS)
+def test_what_it_opens_ends(kind: AlertKind) -> None:
+    desk = ENDS[kind]()
+    assert desk.alerts(kind)
+    assert open_keys(desk.alerts()) == set()
+
+
+def test_no_two_refusals_are_one_incident_and_none_is_left_open() -> None:
+    kim = Contact(name="Kim", emails=("kim@acme.example",))
+    desk = Driver("sorb", "premium").at("09:00")
+    desk.publish(structs.replace(adoption("sorb", "premium"), contacts=(kim,)))
+    desk.mail("eve@x.example").at("09:05").mail("bob@x.example")
+    first, second = desk.alerts("unauthorised_contact")
+    assert first["dedup_key"] != second["dedup_key"]
+    assert open_keys(desk.alerts()) == set()
+
+
+def test_what_is_still_open_when_a_ticket_is_forgotten_ends_with_it() -> None:
+    desk = Driver(shipped("esentire"), "standard").at("09:00").missed().at("10:00").close().at("10:00", day=60).tick()
+    assert desk.tickets() == []
+    assert open_keys(desk.alerts()) == set()
+    assert [alert["kind"] for alert in desk.alerts()][-1] == "cleared"
+
+
+def test_a_worse_detection_on_a_reopened_ticket_opens_what_the_ticket_closes() -> None:
+    desk = _of("esentire").detection("medium").at("09:05").resolve().at("09:10").reopen()
+    desk.at("09:15").detection("critical")
+    assert open_keys(desk.alerts())
+    desk.at("09:20").resolve()
+    assert open_keys(desk.alerts()) == set()
+
+
+def test_a_breach_is_told_of_an_hour_that_is_owed_again_and_is_closed_again() -> None:
+    terms = contract(response({"P2": 60}), steps=(step("SOC manager"),))
+    desk = Driver(terms).at("09:00").mail(message="m1").at("10:30").resolve()
+    desk.at("11:00").mail(in_reply_to="m1").at("12:30").resolve()
+    assert desk.told("breached") == ["10:00 breached", "12:00 breached"]
+    assert open_keys(desk.alerts()) == set()
+
+
+def test_every_kind_of_alert_opens_nothing_or_is_shown_to_end() -> None:
+    of_months = {AlertKind.ATTAINMENT_AT_RISK}
+    of_tenants = {AlertKind.UNAUTHORISED_CONTACT}
+    assert ENDS.keys() | OPENS_NOTHING | of_months | of_tenants == set(AlertKind)
