@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant, TenantState
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.ticket import Acknowledgement, Ticket, incident
 
 Changed = Ticket | Caller | Tenant
 """State of which a record is written anew. A caller that its tenant has no more is one to be deleted."""
@@ -16,7 +16,29 @@ Changed = Ticket | Caller | Tenant
 Step = Callable[[TenantState], Iterator[Changed]]
 """Changes the state of a tenant in place, and yields each part that it has changed."""
 
-STEPS: tuple[Step, ...] = ()
+
+def keep_taken(state: TenantState) -> Iterator[Changed]:
+    """An acknowledgement was one of the whole ticket: it goes on to cover all whose escalation it holds."""
+    for ticket in state.tickets.values():
+        if held := ticket.acknowledgement:
+            clocks = (clock.incident for clock in ticket.clocks if clock.running)
+            notices = (incident(topic, ticket.notices_closed) for topic in ticket.notices)
+            ticket.taken_by = (Acknowledgement(held.by, held.at, held.expires_at, (*clocks, *notices)),)
+            ticket.acknowledgement = None
+            yield ticket
+
+
+def name_steps_taken(state: TenantState) -> Iterator[Changed]:
+    """The steps that had been taken were counted, in the order of the policy; they are known by their places now."""
+    for ticket in state.tickets.values():
+        counted = [clock for clock in ticket.clocks if clock.next_step]
+        for clock in counted:
+            clock.steps_taken, clock.next_step = tuple(range(clock.next_step)), 0
+        if counted:
+            yield ticket
+
+
+STEPS: tuple[Step, ...] = (keep_taken, name_steps_taken)
 """In the order in which they are taken."""
 
 
