@@ -30,8 +30,8 @@ def export(partition: int | None, start: Instant, until: Instant, settings: Sett
     """Print the inbox as `tocsin replay file` reads it, up to its present end.
 
     Each line is a record with its partition, offset and stamp. Lines come in the order of their stamps; within a
-    partition always in the order of their offsets. An export that begins later than the inbox lacks history: its
-    replay can differ from what a worker wrote.
+    partition always in the order of their offsets. An export that begins later than the inbox lacks history, and is
+    not replayed.
 
     \b
     Example:

@@ -60,7 +60,8 @@ def file(  # noqa: PLR0913  # its options
 
     Lines of input topics: without --until the clock runs on until no deadline is left; a step that repeats without
     end runs for 24 h after the last input. Lines of soc.inbox (`tocsin inbox export`): each partition's clock stops
-    at its last stamp, so the outputs are those of a worker so far. A file holds one kind or the other.
+    at its last stamp, so the outputs are those of a worker so far. A file holds one kind or the other. What releases of
+    other rules have judged is refused with the name of the release that replays it (`tocsin rules --help`).
 
     The environment and settings files are not read: the same file gives the same bytes on every machine.
 

@@ -15,6 +15,9 @@ from typing import NamedTuple, NoReturn
 import structlog
 from aiokafka.errors import KafkaError
 
+from tocsin.engine.rules import OtherRules
+from tocsin.engine.snapshot import SnapshotTooNew
+from tocsin.messages.inbox import InboxRecordUnreadable
 from tocsin.settings import Settings
 from tocsin.streams.core.port import FencedError
 from tocsin.streams.kafka.group import InstanceInUseError
@@ -87,6 +90,8 @@ class Shutdown:
             return _Verdict(EXIT_CONFIGURATION, "instance_in_use", str(error))
         if (refusal := refused_setting(error, self._settings)) is not None:
             return _Verdict(EXIT_CONFIGURATION, "setting_refused", refusal)
+        if isinstance(error, InboxRecordUnreadable | OtherRules | SnapshotTooNew):
+            return _Verdict(EXIT_UNEXPECTED, "another_release_goes_on", str(error))
         return _Verdict(EXIT_UNEXPECTED, "unexpected")
 
     async def _leave(self, error: BaseException, verdict: _Verdict | None) -> None:

@@ -1,6 +1,7 @@
-"""Check that each partition of the inbox is judged by the rules of this release from here on."""
+"""The rules by which each partition of the inbox is judged, and whether this release may go on with it."""
 
 from contextlib import aclosing
+from enum import StrEnum
 from typing import NamedTuple
 
 from tocsin.domain.commands.inbound import SwitchRules
@@ -15,29 +16,39 @@ from tocsin.streams.kafka.placement import readable
 from tocsin.streams.kafka.preflight import WrongTopicsError
 
 
+class Status(StrEnum):
+    """Who goes on with a partition of the inbox."""
+
+    EMPTY = "empty"
+    """Nothing stands in it: the first worker of this release begins it with a switch."""
+
+    READY = "ready"
+    """A worker of this release."""
+
+    DRAINING = "draining"
+    """A worker of the release before, up to the switch that stands in the log."""
+
+    NOT_SWITCHED = "not_switched"
+    """A worker of the release before; no switch stands in the log."""
+
+
 class Standing(NamedTuple):
-    """A partition of the inbox: its state, None where it has none, and the first record that is not in the state."""
+    """A partition of the inbox: the rules of its state (None: it has none), and what is to be applied by them.
+
+    `position` is the offset behind what was applied. `unapplied` is the number of records that follow, up to the
+    `switch` (its offset; None where none follows) or the end; it is not counted where this release goes on.
+    """
 
     partition: int
-    state: PartitionState | None
-    following: Record | None
-
-    @property
-    def fresh(self) -> bool:
-        """True if nothing stands in the log, and nothing has been made of it."""
-        return self.state is None and self.following is None
-
-    @property
-    def ready(self) -> bool:
-        """True if what follows is judged by the rules of this release."""
-        if self.state is not None and self.state.rules == RULES:
-            return True
-        switch = None if self.following is None else switch_in(self.following)
-        return switch is not None and switch.version == RULES and (switch.first or self.state is not None)
+    status: Status
+    rules: int | None
+    position: int | None
+    unapplied: int
+    switch: int | None
 
 
 async def require_rules(log: KafkaLog, partitions: int) -> None:
-    """Begin the log of each fresh partition of the inbox with a switch to the rules of this release.
+    """Begin the log of each empty partition of the inbox with a switch to the rules of this release.
 
     Raises `WrongTopicsError` before that where a partition holds what another release must judge, and `RefusedError` or
     `NoBrokerError` where it cannot be read or written.
@@ -45,25 +56,45 @@ async def require_rules(log: KafkaLog, partitions: int) -> None:
     with readable():
         standings = [await standing(log, partition) for partition in range(partitions)]
         for each in standings:
-            if not each.fresh and not each.ready:
+            if each.status not in (Status.READY, Status.EMPTY):
                 raise WrongTopicsError(_not_ready(each))
         for each in standings:
-            if each.fresh:
+            if each.status is Status.EMPTY:
                 await log.append(each.partition, inbox.switch(RULES, first=True))
 
 
 async def standing(log: Log, partition: int) -> Standing:
     """The standing of a partition. Raises `WrongTopicsError` where a newer release has written its state."""
     state = await _state(log, partition)
-    start = None if state is None else state.position
-    async with aclosing(log.history(Source(Topic.INBOX, partition), start, None)) as history:
+    if state is not None and state.rules == RULES:
+        return Standing(partition, Status.READY, RULES, state.position, 0, None)
+    position = None if state is None else state.position
+    rules = None if state is None else state.rules
+    unapplied, switch = await _up_to_the_switch(log, partition, position)
+    return Standing(partition, _status(state, unapplied, switch), rules, position, unapplied, switch and switch.offset)
+
+
+def _status(state: PartitionState | None, unapplied: int, switch: Record | None) -> Status:
+    if switch is None:
+        return Status.NOT_SWITCHED if state is not None or unapplied else Status.EMPTY
+    body = _switch_in(switch)
+    begun = state is not None or (body is not None and body.first)
+    return Status.READY if begun and not unapplied else Status.DRAINING
+
+
+async def _up_to_the_switch(log: Log, partition: int, position: int | None) -> tuple[int, Record | None]:
+    """The number of records from `position` on up to the next switch or the end; that switch."""
+    count = 0
+    async with aclosing(log.history(Source(Topic.INBOX, partition), position, None)) as history:
         async for records in history:
-            if records:
-                return Standing(partition, state, records[0])
-    return Standing(partition, state, None)
+            for record in records:
+                if _switch_in(record) is not None:
+                    return count, record
+                count += 1
+    return count, None
 
 
-def switch_in(record: Record) -> SwitchRules | None:
+def _switch_in(record: Record) -> SwitchRules | None:
     """The switch in a record of the inbox; None where it is something else, or nothing that this release can read."""
     try:
         body = inbox.decode(record).body
@@ -86,11 +117,14 @@ async def _state(log: Log, partition: int) -> PartitionState | None:
 
 def _not_ready(standing: Standing) -> str:
     partition = f"{Topic.INBOX}/{standing.partition}"
-    if standing.following is None:
-        where = f"{partition} has no switch to the rules of this release"
-    else:
-        where = f"{partition} is judged by an earlier release at offset {standing.following.offset}, where it goes on"
+    if standing.status is Status.NOT_SWITCHED:
+        return (
+            f"{partition} is judged by the rules of release 0.2, and no switch to those of this release stands in it. "
+            "Run workers of release 0.2, and `tocsin rules switch` of this release beside them; then start this one "
+            "(docs/stability.md)."
+        )
     return (
-        f"{where}. Run workers of release 0.2, and `tocsin rules switch` of this release beside them; then start this "
-        "one (docs/stability.md, `tocsin rules show`)."
+        f"{partition} has {standing.unapplied} records before the switch to the rules of this release (offset "
+        f"{standing.switch}), and release 0.2 has to apply them. Run its workers until `tocsin rules show` says that "
+        "every partition is ready; then start this one."
     )
