@@ -4,12 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from contracts import contract, response, step
-from driver import FIRST, Driver, adoption, shipped
+from contracts import CLAUSE, HALFWAY, contract, response, step
+from driver import ANALYST, FIRST, Driver, adoption, shipped
 from msgspec import structs
 
 from tocsin.domain.commands import inbound as commands
+from tocsin.domain.commands.desk import ReportAccessMissing, ReportAccessRestored
 from tocsin.domain.commands.inbound import Contact
+from tocsin.domain.contract.rules import Consequence, Exclusion
+from tocsin.domain.decide.desk import NO_ACCESS_NO_ALTERNATIVE
 from tocsin.domain.vocabulary import AlertKind, Channel
 
 OPENS_NOTHING = {AlertKind.ACKNOWLEDGED, AlertKind.CLEARED, AlertKind.CORRECTED}
@@ -91,6 +94,26 @@ def test_a_breach_is_told_of_an_hour_that_is_owed_again_and_is_closed_again() ->
     desk = Driver(terms).at("09:00").mail(message="m1").at("10:30").resolve()
     desk.at("11:00").mail(in_reply_to="m1").at("12:30").resolve()
     assert desk.told("breached") == ["10:00 breached", "12:00 breached"]
+    assert open_keys(desk.alerts()) == set()
+
+
+def test_a_promise_that_is_owed_again_is_judged_and_escalates_anew() -> None:
+    excluded = Exclusion(reason=NO_ACCESS_NO_ALTERNATIVE, consequence=Consequence.NO_OBLIGATION, cites=CLAUSE)
+    terms = contract(response({"P2": 60}, warnings=(HALFWAY,)), steps=(step("SOC manager"),), exclusions=(excluded,))
+    desk = Driver(terms).at("09:00").mail().at("10:10")
+    desk.publish(ReportAccessMissing(ticket=FIRST, analyst=ANALYST, alternative=False))
+    assert open_keys(desk.alerts()) == set()
+    desk.at("10:30").publish(ReportAccessRestored(ticket=FIRST, analyst=ANALYST)).at("10:31").tick()
+    assert desk.told() == [
+        "09:30 at_risk",
+        "10:00 breached",
+        "10:00 escalated SOC manager",
+        "10:10 cleared",
+        "10:30 breached",
+        "10:30 escalated SOC manager",
+    ]
+    assert len({alert["id"] for alert in desk.alerts()}) == 6
+    desk.respond()
     assert open_keys(desk.alerts()) == set()
 
 

@@ -67,13 +67,19 @@ class Identity(NamedTuple):
     """The parts of an alert's identity beside its ticket and kind, so that it has the same id whenever it is computed.
 
     `topic` is an objective's rule or another word for the incident; topic and cycle name the incident in a paging
-    system, step and repetition tell its alerts apart.
+    system; step, repetition and how often its clock was reopened tell its alerts apart.
     """
 
     topic: str
     cycle: int = 0
     step: int = 0
     repetition: int = 0
+    reopenings: int = 0
+
+    @property
+    def parts(self) -> tuple[str | int, ...]:
+        """Those that its id is made from; that of a clock which was never reopened has the form of earlier releases."""
+        return self if self.reopenings else self[:-1]
 
 
 def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
@@ -115,7 +121,7 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
         advice=response.advice if response else "",
         client_reachable=response is not None and response.client_reachable,
     )
-    return _event(derived_id("|".join((ticket.id, kind, *map(str, identity)))), data, about.at)
+    return _event(derived_id("|".join((ticket.id, kind, *map(str, identity.parts)))), data, about.at)
 
 
 def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`

@@ -52,7 +52,7 @@ def _alert(  # noqa: PLR0913 - the parts of an alert's identity, by name
     step: int = 0,
     repetition: int = 0,
 ) -> AlertEvent:
-    identity = Identity(clock.rule, clock.cycle, step, repetition)
+    identity = Identity(clock.rule, clock.cycle, step, repetition, clock.reopenings)
     return ticket_alert(about, kind, identity, action=action, clock=clock)
 
 
@@ -65,7 +65,7 @@ def _escalated(event: EscalationRaised, clock: Clock, about: About) -> AlertEven
     return ticket_alert(
         about,
         AlertKind.ESCALATED,
-        Identity(clock.rule, clock.cycle, event.step, event.repetition),
+        Identity(clock.rule, clock.cycle, event.step, event.repetition, clock.reopenings),
         clock=clock,
         tier=event.tier,
         role=event.role,

@@ -155,9 +155,11 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
         still.priority = case.ticket.priority
     if case.target(still.priority) is None or _must_come_otherwise(case, clock, run):
         still.priority = clock.priority  # nothing is owed at the new priority, or not yet: what was promised stands
+    reopened = run.stop is None and not clock.running
+    if reopened:
+        still.warned, still.steps_taken = 0, ()
     planned = schedule(case, still, run.stop)
     events: list[Event] = []
-    reopened = run.stop is None and not clock.running
     before = (clock.started_at, clock.deadline, clock.priority, clock.contract_and_plan)
     if reopened or (still.started_at, planned.deadline, still.priority, case.ticket.contract_and_plan) != before:
         events.append(
@@ -172,6 +174,7 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
                 steps=planned.steps,
                 offsets=clock.offsets,
                 raised=_more_urgent(case.contract, still.priority, clock.priority),
+                reopened=reopened,
             )
         )
     overtaken = clock.breached and run.stop is None and still.started_at > clock.started_at

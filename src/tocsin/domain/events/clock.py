@@ -48,6 +48,7 @@ class ClockMoved(BaseClockEvent):
     steps: tuple[PendingStep, ...]
     offsets: tuple[int, ...]
     raised: bool = False  # it is more urgent than before: an acknowledgement of before does not cover it
+    reopened: bool = False  # it was over and is owed again: it is judged, and escalates, anew
 
 
 class ObjectiveAtRisk(BaseClockEvent):

@@ -72,6 +72,9 @@ def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:
     clock.steps = event.steps
     clock.offsets = event.offsets
     clock.fulfilled_at = None
+    if event.reopened:
+        clock.reopenings += 1
+        clock.breached, clock.warned, clock.steps_taken, clock.repetition = False, 0, (), 0
     if event.raised:
         rise(ticket, clock)
 

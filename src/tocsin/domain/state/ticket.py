@@ -65,6 +65,7 @@ class Clock(msgspec.Struct):
     repetition: int = 0
     fulfilments: int = 0  # how often it was judged fulfilled, counting corrections
     withdrawals: int = 0
+    reopenings: int = 0  # how often it was over and was owed again
     void: bool = False  # the promise is no longer owed
     voided: int = 0
     counted: Counted | None = None
