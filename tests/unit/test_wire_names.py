@@ -11,6 +11,7 @@ EVENTS = {
     "AcknowledgementWithdrawn",
     "AttainmentAtRisk",
     "AttainmentJudged",
+    "AttainmentRecovered",
     "BreachWithdrawn",
     "CallAttempted",
     "CallReturned",

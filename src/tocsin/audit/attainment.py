@@ -1,7 +1,7 @@
 """The promises that were kept in time, and those that were not, by month.
 
 A projection of the journal. A clock counts once, in the month of its last deadline, with its final outcome: late
-evidence and withdrawn breaches are included. A promise without a figure is never judged and does not count.
+evidence and withdrawn breaches are included. A promise without a figure, or one that was withdrawn, does not count.
 """
 
 from collections.abc import Callable, Iterable
@@ -104,6 +104,8 @@ class Attainment:
                 clock.late = True
             case "BreachWithdrawn":
                 clock.late = False
+            case "PromiseWithdrawn":
+                clock.fulfilled = clock.late = False
 
     def counts(self) -> dict[Group, Count]:
         """The counts so far, sorted by group."""

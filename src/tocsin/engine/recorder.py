@@ -90,7 +90,7 @@ class Recorder:
         self.open_tickets.count(ticket)
         if type(event) in _DATING:
             self.deadlines.put(clock)
-        follows = count_clock(state, ticket, clock, event)
+        follows = count_clock(state, ticket, clock, event, cause.at)
         if follows is not None:
             self._outbox.tenant(state.tenant)
             for each in follows:

@@ -20,6 +20,7 @@ from tocsin.domain.events.contact import (
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
     AttainmentJudged,
+    AttainmentRecovered,
     ContractAdopted,
     ContractReadopted,
     ExclusionLifted,
@@ -169,7 +170,7 @@ def _of_contract(event: ContractEvent, about: About) -> Alerts:
             )
         case TicketRuledOut() | ExclusionLifted() | WorkProposed() | WorkAgreed() | WorkStarted() | ContractReadopted():
             return ()
-        case ContractAdopted() | AttainmentAtRisk() | AttainmentJudged():
+        case ContractAdopted() | AttainmentAtRisk() | AttainmentRecovered() | AttainmentJudged():
             return ()  # they belong to the tenant
         case forgotten:
             assert_never(forgotten)
@@ -179,14 +180,15 @@ def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...],
     """The alerts that an event raises which belongs to no ticket."""
     if isinstance(event, ContactRefused):
         return (_refused(event, state, offsets, at),)
-    if not isinstance(event, AttainmentAtRisk | AttainmentJudged):
+    if not isinstance(event, AttainmentAtRisk | AttainmentRecovered | AttainmentJudged):
         return ()
     kind = _kind_of_month(event)
     if kind is None:
         return ()
     standing = event.standing
     topic = f"attainment {standing.month} {standing.plan} {standing.objective} {standing.priority}"
-    action = PagingAction.RESOLVE if kind is AlertKind.CLEARED else PagingAction.TRIGGER
+    ends = kind in (AlertKind.CLEARED, AlertKind.CORRECTED)
+    action = PagingAction.RESOLVE if ends else PagingAction.TRIGGER
     return (tenant_alert(state, kind, topic, action=action, clause=standing.clause, offsets=offsets, at=at),)
 
 
@@ -204,9 +206,13 @@ def _refused(event: ContactRefused, state: TenantState, offsets: tuple[int, ...]
     )
 
 
-def _kind_of_month(event: AttainmentAtRisk | AttainmentJudged) -> AlertKind | None:
+def _kind_of_month(event: AttainmentAtRisk | AttainmentRecovered | AttainmentJudged) -> AlertKind | None:
     if isinstance(event, AttainmentAtRisk):
         return AlertKind.ATTAINMENT_AT_RISK
+    if isinstance(event, AttainmentRecovered):
+        return AlertKind.CLEARED
     if not event.kept:
         return AlertKind.BREACHED
-    return AlertKind.CLEARED if event.closes_incident else None
+    if not event.closes_incident:
+        return None
+    return AlertKind.CORRECTED if event.again else AlertKind.CLEARED

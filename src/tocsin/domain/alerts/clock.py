@@ -29,7 +29,7 @@ def clock_alerts(event: ClockEvent, clock: Clock, about: About) -> tuple[AlertEv
         case ObjectiveAtRisk():
             return (_alert(about, clock, AlertKind.AT_RISK, step=event.warning),)
         case ObjectiveBreached():
-            return (_alert(about, clock, _kind_of_breach(clock, about), repetition=clock.withdrawals),)
+            return (_alert(about, clock, _kind_of_breach(clock, about), repetition=clock.withdrawals + clock.voided),)
         case EscalationRaised():
             return (_escalated(event, clock, about),)
         case ObjectiveFulfilled():

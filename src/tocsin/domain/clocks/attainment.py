@@ -1,24 +1,32 @@
 """Promises over many: the share of an objective's clocks that were in time in each calendar month.
 
 A clock counts in the month in which it was due, so that when a month ends all of its clocks have been judged. One
-late answer is a miss of its target; the promise is broken by the month.
+late answer is a miss of its target; the promise is broken by the month. Only promises that stand count: one that is
+withdrawn, ruled out or corrected leaves the count, also after its month was judged, and the verdict follows.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.contract.rules import AttainmentRule
 from tocsin.domain.events import ClockEvent, Event
-from tocsin.domain.events.clock import BreachWithdrawn, ObjectiveBreached, ObjectiveFulfilled
-from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, Standing
+from tocsin.domain.events.clock import (
+    BreachWithdrawn,
+    ClockMoved,
+    ObjectiveBreached,
+    ObjectiveFulfilled,
+    PromiseWithdrawn,
+)
+from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, AttainmentRecovered, Standing
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.state.tenant import MonthTally, TenantState, month_key
 from tocsin.domain.state.ticket import Clock, Counted, Ticket
 from tocsin.domain.time.zones import from_wall, to_wall
 
 _MONTHS_KEPT = 400 * DAY
-_JUDGEMENTS = frozenset((ObjectiveFulfilled, ObjectiveBreached, BreachWithdrawn))
+_RECOUNTED = frozenset((ObjectiveFulfilled, ObjectiveBreached, BreachWithdrawn, PromiseWithdrawn, ClockMoved))
 
 
 class _Month(NamedTuple):
@@ -26,27 +34,28 @@ class _Month(NamedTuple):
     ends_at: Instant
 
 
-def count_clock(state: TenantState, ticket: Ticket, clock: Clock, event: ClockEvent) -> list[Event] | None:
-    """Count `clock` if `event`, already applied, judged it; returns the events that follow, None if the tally stays.
+def count_clock(
+    state: TenantState, ticket: Ticket, clock: Clock, event: ClockEvent, now: Instant
+) -> list[Event] | None:
+    """Count `clock` as it stands after `event`; returns the events that follow, None if the tally stays.
 
     A clock counts once. A later judgement, at another priority or in another month, takes back the earlier count.
     """
-    if type(event) not in _JUDGEMENTS:
+    if type(event) not in _RECOUNTED:
         return None
-    promise = _promise(state.plan_of(ticket), clock)
-    if promise is None:
-        return None
-    tally = _tally(state, ticket, clock, promise) if clock.deadline is not None and _judged(clock) else None
+    tally = _tally(state, ticket, clock, now) if _counts(clock) else None
     counted = Counted(month_key(tally), not clock.breached) if tally else None
     if clock.counted == counted:
         return None
-    was_kept = tally is None or tally.share >= promise.share
+    months = [each.month for each in (clock.counted, counted) if each and each.month in state.tenant.months]
+    before = {month: state.tenant.months[month].kept for month in months}
     _recount(state, clock, counted)
-    return [AttainmentAtRisk(standing=_standing(tally))] if tally and was_kept and tally.share < promise.share else []
+    return [each for month, kept in before.items() for each in _follows(state.tenant.months[month], now, was_kept=kept)]
 
 
-def _judged(clock: Clock) -> bool:
-    return clock.breached or clock.fulfilled_at is not None
+def _counts(clock: Clock) -> bool:
+    """True for a promise that stands, has a figure and was judged."""
+    return not clock.void and clock.deadline is not None and (clock.breached or clock.fulfilled_at is not None)
 
 
 def _recount(state: TenantState, clock: Clock, counted: Counted | None) -> None:
@@ -58,12 +67,27 @@ def _recount(state: TenantState, clock: Clock, counted: Counted | None) -> None:
     clock.counted = counted
 
 
+def _follows(tally: MonthTally, now: Instant, *, was_kept: bool) -> Iterator[Event]:
+    """The events that follow from the new count of a month which kept its promise before, or did not."""
+    if tally.ends_at < now:
+        if not tally.judged or tally.kept != was_kept:
+            yield _judgement(tally)
+    elif was_kept and not tally.kept:
+        yield AttainmentAtRisk(standing=_standing(tally))
+    elif tally.at_risk and tally.kept:
+        yield AttainmentRecovered(standing=_standing(tally))
+
+
 def _promise(plan: Plan, clock: Clock) -> AttainmentRule | None:
     return next((each for each in plan.attainment if each.objective is clock.objective), None)
 
 
-def _tally(state: TenantState, ticket: Ticket, clock: Clock, promise: AttainmentRule) -> MonthTally:
-    month = _month_of(clock, state, ticket)
+def _tally(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> MonthTally | None:
+    """The tally in which `clock` counts; None where no share is promised, or its month is too long ago."""
+    promise = _promise(state.plan_of(ticket), clock)
+    month = _month_of(clock, state, ticket) if promise else None
+    if promise is None or month is None or month.ends_at <= now - _MONTHS_KEPT:
+        return None
     tally = MonthTally(
         month=month.name,
         plan=ticket.plan,
@@ -94,10 +118,17 @@ def next_month_end(state: TenantState) -> Instant | None:
 def judge_months(state: TenantState, now: Instant) -> list[Event]:
     """The judgements of the months that have ended by `now`."""
     ended = [tally for tally in state.tenant.months.values() if not tally.judged and tally.ends_at <= now]
-    return [
-        AttainmentJudged(standing=_standing(tally), kept=tally.share >= tally.promised, closes_incident=tally.at_risk)
-        for tally in ended
-    ]
+    return [_judgement(tally) for tally in ended]
+
+
+def _judgement(tally: MonthTally) -> AttainmentJudged:
+    """The verdict on a month that is over; one that was judged before is judged otherwise now."""
+    return AttainmentJudged(
+        standing=_standing(tally),
+        kept=tally.kept,
+        closes_incident=tally.kept if tally.judged else tally.at_risk,
+        again=tally.judged,
+    )
 
 
 def _standing(tally: MonthTally) -> Standing:

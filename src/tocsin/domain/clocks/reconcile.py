@@ -45,7 +45,7 @@ def reconcile(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     begun = [rule for rule in owed if not happened.isdisjoint(rule.starts)]
     events = [event for rule in begun for event in _reconcile_rule(Case(ticket, contract, plan, rule, now))]
     promised = {rule.id for rule in begun}
-    events += _withdrawn(clock for clock in ticket.clocks if clock.rule not in promised)
+    events += _withdrawn(ticket, (clock for clock in ticket.clocks if clock.rule not in promised))
     events += _management(ticket, plan)
     if ticket.notices and not ticket.open:
         events.append(IncidentsClosed(topics=ticket.notices))
@@ -69,9 +69,11 @@ def _management(ticket: Ticket, plan: Plan) -> Iterator[Event]:
         yield ManagementNotified(role=notice.role, clause=notice.cites.clause)
 
 
-def _withdrawn(clocks: Iterable[Clock]) -> Iterator[Event]:
+def _withdrawn(ticket: Ticket, clocks: Iterable[Clock]) -> Iterator[Event]:
+    """The promises that are owed no longer: those that run, and those with a figure that were judged."""
     for clock in clocks:
-        if clock.running:
+        judged = clock.fulfilled_at is not None and clock.deadline is not None
+        if clock.running or (judged and not _stands(ticket, clock)):
             yield PromiseWithdrawn(
                 rule=clock.rule, cycle=clock.cycle, objective=clock.objective, closes_incident=clock.paged
             )
@@ -88,18 +90,18 @@ def _reconcile_rule(case: Case) -> Iterator[Event]:
             yield from started
             continue
         orphans = [each for each in orphans if each is not clock]
-        if not _stands(case, clock):
+        if not _stands(case.ticket, clock):
             yield from _follow(case, clock, run)
-    yield from _withdrawn(orphans)
+    yield from _withdrawn(case.ticket, orphans)
 
 
-def _stands(case: Case, clock: Clock) -> bool:
+def _stands(ticket: Ticket, clock: Clock) -> bool:
     """True if the clock stays as it was judged: under a former contract, or by marks that have been dropped for age."""
     if clock.fulfilled_at is None:
         return False
-    if clock.contract_and_plan != case.ticket.contract_and_plan:
+    if clock.contract_and_plan != ticket.contract_and_plan:
         return True
-    return clock.anchor not in {mark.offset for mark in case.ticket.marks}
+    return clock.anchor not in {mark.offset for mark in ticket.marks}
 
 
 def _admissible(case: Case, run: Run) -> list[Mark]:

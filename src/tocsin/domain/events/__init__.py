@@ -23,6 +23,7 @@ from tocsin.domain.events.contact import (
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
     AttainmentJudged,
+    AttainmentRecovered,
     ContractAdopted,
     ContractReadopted,
     ExclusionLifted,
@@ -107,6 +108,7 @@ ContractEvent = (
     ContractAdopted
     | ContractReadopted
     | AttainmentAtRisk
+    | AttainmentRecovered
     | AttainmentJudged
     | TicketRuledOut
     | ExclusionLifted

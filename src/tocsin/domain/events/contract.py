@@ -54,13 +54,21 @@ class AttainmentAtRisk(BaseContractEvent):
     standing: Standing
 
 
+class AttainmentRecovered(BaseContractEvent):
+    """The share in time is what is promised again, before the end of the month."""
+
+    TYPE = "AttainmentRecovered"
+    standing: Standing
+
+
 class AttainmentJudged(BaseContractEvent):
-    """The month is over: the promise was kept, or broken."""
+    """The month is over: the promise was kept, or broken. `again`: what was found out later gives another verdict."""
 
     TYPE = "AttainmentJudged"
     standing: Standing
     kept: bool
-    closes_incident: bool  # an alert has said that it was at risk
+    closes_incident: bool  # an alert has said that it was at risk, or broken
+    again: bool = False
 
 
 class TicketRuledOut(BaseContractEvent):

@@ -107,7 +107,9 @@ def _withdraw_breach(clock: Clock, ticket: Ticket) -> None:
 
 
 def _withdraw_promise(clock: Clock, ticket: Ticket) -> None:
+    """What is not owed was neither kept nor broken."""
     clock.warnings, clock.steps, clock.repeat_at = (), (), None
+    clock.fulfilled_at, clock.breached = None, False
     clock.void = True
     clock.voided += 1
     close(ticket, clock)

@@ -6,6 +6,7 @@ from tocsin.domain.events import ContractEvent, Event
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
     AttainmentJudged,
+    AttainmentRecovered,
     BaseContractEvent,
     ContractAdopted,
     ContractReadopted,
@@ -42,7 +43,7 @@ def evolve_contract(event: ContractEvent, ticket: Ticket) -> None:
             ticket.plan = event.plan
         case WorkStarted():
             pass  # it is written down, and changes nothing that is owed
-        case ContractAdopted() | AttainmentAtRisk() | AttainmentJudged():
+        case ContractAdopted() | AttainmentAtRisk() | AttainmentRecovered() | AttainmentJudged():
             pass  # they belong to the tenant
         case forgotten:
             assert_never(forgotten)
@@ -62,6 +63,9 @@ def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:
         case AttainmentAtRisk():
             if tally := _tally_of(event.standing, tenant):
                 tally.at_risk = True
+        case AttainmentRecovered():
+            if tally := _tally_of(event.standing, tenant):
+                tally.at_risk = False
         case AttainmentJudged():
             if tally := _tally_of(event.standing, tenant):
                 tally.judged = True

@@ -37,6 +37,11 @@ class MonthTally(msgspec.Struct, kw_only=True):
         """The share in time of the clocks that have been judged; 1.0 where there is none."""
         return self.met / (self.met + self.missed) if self.met + self.missed else 1.0
 
+    @property
+    def kept(self) -> bool:
+        """True if no more were late than is promised."""
+        return self.share >= self.promised
+
 
 def month_key(month: MonthTally | Standing) -> str:
     """The key of a month's tally in `Tenant.months`."""
