@@ -48,6 +48,7 @@ PROOFS = {
     "channels": "sentinelone/a-p1-by-mail-is-measured-from-the-phone-call-that-follows",
     "hold": "test_a_hold_for_another_reason_stops_nothing",
     "resolution": "test_a_mail_on_a_resolved_ticket_reopens_it_with_a_clock_of_its_own",
+    "end of a ticket": "sorb/a-deletion-is-owed-whatever-became-of-its-ticket",
     "exclusion": "test_an_exclusion_of_everything_ends_no_callback",
     "attainment": "sentinelone/a-month-below-95-percent-breaks-the-promise-of-its-plan-and-priority",
     "term": "senstar/the-last-day-of-a-term-ends-where-the-client-is",

@@ -157,8 +157,15 @@ FOLD_READINGS = (
         _any_rule(lambda rule: Evidence.RESOLUTION in rule.stops),
     ),
     FoldReading(
+        "end of a ticket",
+        "it is not closed by time, and not forgotten, before every promise with a date is kept, or late and told; "
+        "closing the ticket ends only what a resolution keeps",
+        _in_unit(*TargetUnit),
+    ),
+    FoldReading(
         "exclusion",
-        "when an analyst rules a ticket out, its promises end, all or those that are named; callbacks go on",
+        "when an analyst rules a ticket out, its promises end, all or those that are named; callbacks and deletions "
+        "go on",
         lambda _, plan: any(it.consequence is not Consequence.MAY_RECLASSIFY for it in plan.exclusions),
     ),
     FoldReading(

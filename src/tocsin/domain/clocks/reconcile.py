@@ -28,6 +28,9 @@ from tocsin.domain.state.evidence import Run, cycles, episodes
 from tocsin.domain.state.ticket import Clock, Mark, Ticket
 from tocsin.domain.vocabulary import Evidence, Objective, Priority
 
+_OWED_TO_EVERYBODY = frozenset((Objective.CALLBACK, Objective.DELETION))
+"""Promises that are no support services, so that no exclusion from support ends them."""
+
 
 def reopening(ticket: Ticket) -> TicketReopened | None:
     """The event that reopens a ticket if its client contacted us after its resolution, however late we learn of it."""
@@ -53,8 +56,8 @@ def reconcile(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
 
 
 def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
-    """True if an exclusion that holds for the ticket ends this promise. Callbacks are owed to everybody."""
-    return rule.objective is not Objective.CALLBACK and any(
+    """True if an exclusion that holds for the ticket ends this promise."""
+    return rule.objective not in _OWED_TO_EVERYBODY and any(
         exclusion.reason in ticket.ruled_out
         and exclusion.consequence is not Consequence.MAY_RECLASSIFY
         and (not exclusion.ends or rule.objective in exclusion.ends)

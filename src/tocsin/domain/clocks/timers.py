@@ -53,10 +53,20 @@ def _own_timers(ticket: Ticket, plan: Plan) -> Iterator[Timer]:
     for each in ticket.taken_by:
         if each.expires_at is not None:
             yield Timer(each.expires_at, TimerKind.ACKNOWLEDGEMENT, None)
+    if any(clock.running and clock.deadline is not None and not clock.breached for clock in ticket.clocks):
+        return  # what has a date is kept, or late and told, before the ticket is closed by time or forgotten
+    settled_at = max((_settled_at(clock) for clock in ticket.clocks), default=0)
     if ticket.stage is Stage.RESOLVED and ticket.resolved_at is not None:
-        yield Timer(ticket.resolved_at + plan.closes_after, TimerKind.CLOSING, None)
+        yield Timer(max(ticket.resolved_at + plan.closes_after, settled_at), TimerKind.CLOSING, None)
     if ticket.closed_at is not None:
-        yield Timer(ticket.closed_at + LATE_EVIDENCE_WINDOW, TimerKind.FORGETTING, None)
+        yield Timer(max(ticket.closed_at, settled_at) + LATE_EVIDENCE_WINDOW, TimerKind.FORGETTING, None)
+
+
+def _settled_at(clock: Clock) -> Instant:
+    """The time at which a promise with a date was kept or became late; 0 for one without."""
+    if clock.void or clock.deadline is None:
+        return 0
+    return clock.deadline if clock.fulfilled_at is None else clock.fulfilled_at
 
 
 def _clock_timers(clock: Clock, plan: Plan, repeat_horizon: Instant | None, *, escalates: bool) -> Iterator[Timer]:

@@ -13,7 +13,7 @@ from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Objective, Priority, Severity, Stage
 
 LATE_EVIDENCE_WINDOW = 45 * DAY
-"""The time for which a closed ticket is kept for late evidence and reopening."""
+"""The time for which a closed ticket is kept for late evidence and reopening, once it owes nothing with a date."""
 
 
 class Mark(NamedTuple):
