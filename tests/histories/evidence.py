@@ -115,11 +115,14 @@ def _channels(name: str, plan: Plan, proven: Proven) -> Proof:
 def _contacts(name: str, plan: Plan, proven: Proven) -> Proof:
     rule = plan.contacts
     assert rule is not None
-    wanted = {word for word, holds in (("refused", rule.requests), ("unanswered", rule.answers)) if holds}
-    found = {"refused"} if proven.has(plan, "ContactRefused") else set()
-    if proven.has(plan, "OutboundNoted", why="not to a designated contact"):
-        found.add("unanswered")
-    return Proof(wanted, found)
+    proofs = {
+        "refused": (rule.requests, proven.has(plan, "ContactRefused")),
+        "awaited": (rule.confirms, proven.has(plan, "ConfirmationAwaited")),
+        "confirmed": (rule.confirms, proven.has(plan, "RequestConfirmed")),
+        "unanswered": (rule.answers, proven.has(plan, "OutboundNoted", why="not to a designated contact")),
+    }
+    wanted = {facet for facet, (holds, _) in proofs.items() if holds}
+    return Proof(wanted, {facet for facet, (_, found) in proofs.items() if found})
 
 
 def _detections(name: str, plan: Plan, proven: Proven) -> Proof:

@@ -94,8 +94,15 @@ class ContactsSpec(CitedSpec):
     """The contacts whose requests and answers count."""
 
     limit: int | None = Field(None, ge=1)
-    requests: bool = False
-    answers: bool = False
+    requests: bool = Field(default=False, description="A request by anybody else is refused")
+    answers: bool = Field(default=False, description="An answer to anybody else stops no clock")
+    confirms: bool = Field(default=False, description="One of them must confirm what anybody else asks for")
+
+    @model_validator(mode="after")
+    def _what_is_refused_waits_for_nobody(self) -> Self:
+        if self.requests and self.confirms:
+            raise ValueError("a request is refused (`requests`) or waits for a contact (`confirms`), not both")
+        return self
 
 
 class ManagementNoticeSpec(CitedSpec):

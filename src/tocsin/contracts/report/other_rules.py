@@ -91,7 +91,13 @@ def _contacts(it: ContactRule) -> str:
     limit = "" if it.limit is None else f"at most {it.limit} authorised"
     requests = "a request by anybody else is refused where contacts are named" if it.requests else ""
     answers = "an answer to anybody else stops no clock where contacts are named" if it.answers else ""
-    return "; ".join(filter(None, (limit, requests, answers)))
+    confirms = (
+        "a request by anybody else opens a ticket and starts no clock until one of them confirms it, where contacts "
+        "are named"
+        if it.confirms
+        else ""
+    )
+    return "; ".join(filter(None, (limit, requests, confirms, answers)))
 
 
 def _channels(it: ChannelRule) -> str:

@@ -13,9 +13,11 @@ from tocsin.domain.events.contact import (
     CallerReached,
     CallReturned,
     ChannelViolated,
+    ConfirmationAwaited,
     ContactJoined,
     ContactRefused,
     OutboundNoted,
+    RequestConfirmed,
 )
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
@@ -148,12 +150,21 @@ def _of_contact(event: ContactEvent, about: About) -> Alerts:
         case ChannelViolated():
             identity = Identity("channel", about.ticket.notices_closed)
             return (ticket_alert(about, AlertKind.CHANNEL_VIOLATION, identity, clause=event.clause),)
+        case ConfirmationAwaited():
+            return (ticket_alert(about, AlertKind.UNAUTHORISED_CONTACT, _of_contacts(about), clause=event.clause),)
+        case RequestConfirmed():
+            return (ticket_alert(about, AlertKind.CLEARED, _of_contacts(about, 1), action=PagingAction.RESOLVE),)
         case ContactJoined() | CallbackOwed() | CallReturned() | CallAttempted() | OutboundNoted():
             return ()
         case ContactRefused() | CallerReached():
             return ()  # they belong to the tenant
         case forgotten:
             assert_never(forgotten)
+
+
+def _of_contacts(about: About, ended: int = 0) -> Identity:
+    """The incident of an unconfirmed request; `ended`: the confirmation that ends it has been counted."""
+    return Identity("contact", about.ticket.notices_closed, repetition=about.ticket.confirmations - ended)
 
 
 def _of_contract(event: ContractEvent, about: About) -> Alerts:

@@ -44,7 +44,7 @@ def reconcile(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     """The events by which the clocks of `ticket` come to agree with its marks, holds and priority."""
     plan = contract.plans[ticket.plan]
     owed = [rule for rule in plan.objectives if not (ticket.ruled_out and _ruled_out(ticket, plan, rule))]
-    happened = {mark.kind for mark in ticket.marks}
+    happened = {mark.kind for mark in ticket.confirmed_marks}
     begun = [rule for rule in owed if not happened.isdisjoint(rule.starts)]
     events = [event for rule in begun for event in _reconcile_rule(Case(ticket, contract, plan, rule, now))]
     promised = {rule.id for rule in begun}
@@ -68,7 +68,7 @@ def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
 def _management(ticket: Ticket, plan: Plan) -> Iterator[Event]:
     """Management hears of what a person has asked for, not of what a sensor has seen."""
     notice = next((it for it in plan.management if ticket.priority in it.priorities), None)
-    if notice and not ticket.management_knows and any(mark.kind.channel for mark in ticket.marks):
+    if notice and not ticket.management_knows and any(mark.kind.channel for mark in ticket.confirmed_marks):
         yield ManagementNotified(role=notice.role, clause=notice.cites.clause)
 
 

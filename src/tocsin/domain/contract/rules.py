@@ -85,14 +85,16 @@ class AttainmentRule:
 class ContactRule:
     """The contacts whose word counts: at most `limit` authorised ones, None for any number.
 
-    With `requests`, a request by other people is refused politely and recorded. With `answers`, an answer to
-    other people stops no clock.
+    With `requests`, a request by other people is refused politely and recorded. With `confirms`, it opens a ticket, and
+    starts no clock until one of the contacts turns to us about it. With `answers`, an answer to other people stops no
+    clock.
     """
 
     cites: Citation
     limit: int | None = None
     requests: bool = False
     answers: bool = False
+    confirms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

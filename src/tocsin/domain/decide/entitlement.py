@@ -56,12 +56,24 @@ def exclusion(contract: Contract, plan: str, reason: str | None) -> Exclusion | 
     return next((each for each in contract.plans[plan].exclusions if each.reason == reason), None)
 
 
-def may_ask(state: TenantState, who: str) -> ContactRule | None:
+def may_ask(state: TenantState, who: str, name: str | None) -> ContactRule | None:
     """The rule that forbids `who` to ask for support; None if they may. Where no contact is named, anybody may."""
     rule = state.plan.contacts
-    if rule is None or not rule.requests or not state.tenant.contacts:
-        return None
-    return None if _is_contact(state, who, authorised=True) else rule
+    return rule if rule and rule.requests and _is_stranger(state, who, name) else None
+
+
+def must_be_confirmed(state: TenantState, plan: Plan, who: str, name: str | None) -> ContactRule | None:
+    """The rule by which a designated contact must confirm what `who` asks for; None if nobody needs to."""
+    rule = plan.contacts
+    return rule if rule and rule.confirms and _is_stranger(state, who, name) else None
+
+
+def _is_stranger(state: TenantState, who: str, name: str | None) -> bool:
+    """True for somebody who is no authorised contact by number or address, nor by the name that a call gives."""
+    if not state.tenant.contacts or _is_contact(state, who, authorised=True):
+        return False
+    called = (name or "").casefold()
+    return not any(contact.authorised and contact.name.casefold() == called for contact in state.tenant.contacts)
 
 
 def may_be_answered(state: TenantState, plan: Plan, whom: tuple[str, ...]) -> bool:

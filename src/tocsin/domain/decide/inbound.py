@@ -12,15 +12,16 @@ from tocsin.domain.commands.inbound import (
     StatusRequested,
 )
 from tocsin.domain.contract.model import Contract
+from tocsin.domain.decide.confirmation import confirmation
 from tocsin.domain.decide.decision import Decision, ticket_id
-from tocsin.domain.decide.entitlement import cover, may_ask
+from tocsin.domain.decide.entitlement import cover, may_ask, must_be_confirmed
 from tocsin.domain.decide.open import open_ticket, ticket_number, violations
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned, ContactJoined, ContactRefused
 from tocsin.domain.events.ticket import EvidenceTooLate, PriorityChanged, TicketOpened
 from tocsin.domain.state.callbacks import caller_of_call, home_of
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.ticket import UNCONFIRMED, Ticket
 from tocsin.domain.vocabulary import Channel, Evidence, Priority, Stage
 
 
@@ -44,6 +45,11 @@ class ClientContact(NamedTuple):
     excluded_by: str | None = None
     name: str | None = None
     analyst: str | None = None
+
+    @property
+    def asks(self) -> bool:
+        """True for what a person asks for, which a contract may have only some persons do."""
+        return self.evidence is Evidence.STATUS_REQUESTED or (self.evidence is not None and bool(self.evidence.channel))
 
 
 def call_received(body: CallReceived, message: Input, state: TenantState) -> list[Decision]:
@@ -188,9 +194,22 @@ def deletion_demanded(body: DeletionDemanded, message: Input, state: TenantState
 
 
 def _join_or_open(client: ClientContact, message: Input, state: TenantState, known: Ticket | None) -> list[Decision]:
-    refused = may_ask(state, client.contact)
+    refused = may_ask(state, client.contact, client.name)
     if refused:
         return [Decision(None, _refused(client, message, refused.cites.clause))]
+    plan = state.plan_of(known) if known else state.plan
+    stranger = must_be_confirmed(state, plan, client.contact, client.name) if client.asks else None
+    if stranger:
+        client = client._replace(what=UNCONFIRMED)
+    decisions = _join_or_open_as_known(client, message, state, known)
+    joined = known if known and decisions[0].ticket == known.id else None
+    follows = confirmation(stranger, joined, message.happened_at) if client.asks else []
+    return decisions + [Decision(decisions[0].ticket, event) for event in follows]
+
+
+def _join_or_open_as_known(
+    client: ClientContact, message: Input, state: TenantState, known: Ticket | None
+) -> list[Decision]:
     if known is None:
         return _open(client, message, state, linked_to=None)
     was_over = known.resolved_at is not None and message.happened_at > known.resolved_at
@@ -226,7 +245,7 @@ def _join(client: ClientContact, message: Input, state: TenantState, known: Tick
     events: list[Event] = [joined]
     contract = state.contracts[known.contract]
     claimed = contract.priority_named(client.priority)
-    if claimed is not None and contract.rank(claimed) < contract.rank(known.priority):
+    if claimed is not None and client.what != UNCONFIRMED and contract.rank(claimed) < contract.rank(known.priority):
         events += _claims(claimed, client, message, known, contract)
     return [Decision(known.id, event) for event in events]
 

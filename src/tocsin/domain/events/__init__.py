@@ -16,9 +16,11 @@ from tocsin.domain.events.contact import (
     CallerReached,
     CallReturned,
     ChannelViolated,
+    ConfirmationAwaited,
     ContactJoined,
     ContactRefused,
     OutboundNoted,
+    RequestConfirmed,
 )
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
@@ -95,6 +97,8 @@ TicketEvent = (
 ContactEvent = (
     ContactJoined
     | ContactRefused
+    | ConfirmationAwaited
+    | RequestConfirmed
     | CallbackOwed
     | CallReturned
     | CallerReached

@@ -39,6 +39,19 @@ class ContactRefused(BaseContactEvent):
     name: str | None = None
 
 
+class ConfirmationAwaited(BaseContactEvent):
+    """A person who is no designated contact has asked: the clocks of the ticket wait for one who is."""
+
+    TYPE = "ConfirmationAwaited"
+    clause: str
+
+
+class RequestConfirmed(BaseContactEvent):
+    """A designated contact has turned to us about what somebody else had asked for."""
+
+    TYPE = "RequestConfirmed"
+
+
 class CallbackOwed(BaseContactEvent):
     """A missed call is to be returned; this ticket holds what its caller is owed."""
 

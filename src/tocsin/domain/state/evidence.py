@@ -58,12 +58,13 @@ def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[se
 
     A recurring rule has another cycle with the next start after a stop, any other rule with the next episode.
     """
+    confirmed = ticket.confirmed_marks
     if rule.recurring:
-        marks = _counting(ticket.marks, ticket, plan, rule)
+        marks = _counting(confirmed, ticket, plan, rule)
         for group in _by_caller(marks) if rule.objective is Objective.CALLBACK else [marks]:
             yield from (({mark.offset for mark in run.starts}, run) for run in runs(group, rule.starts, rule.stops))
         return
-    for episode in episodes(ticket.marks):
+    for episode in episodes(confirmed):
         first = next(runs(_counting(episode, ticket, plan, rule), rule.starts, rule.stops), None)
         if first:
             yield {mark.offset for mark in episode if mark.kind in rule.starts}, first
@@ -94,7 +95,7 @@ def _fulfilled_at(ticket: Ticket, plan: Plan, objective: Objective) -> float:
             run.stop.at
             for rule in plan.objectives
             if rule.objective is objective
-            for run in runs(ticket.marks, rule.starts, rule.stops)
+            for run in runs(ticket.confirmed_marks, rule.starts, rule.stops)
             if run.stop
         ),
         default=float("inf"),

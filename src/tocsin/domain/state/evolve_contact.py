@@ -10,13 +10,15 @@ from tocsin.domain.events.contact import (
     CallerReached,
     CallReturned,
     ChannelViolated,
+    ConfirmationAwaited,
     ContactJoined,
     ContactRefused,
     OutboundNoted,
+    RequestConfirmed,
 )
 from tocsin.domain.state.acknowledgements import keep
 from tocsin.domain.state.callbacks import Caller
-from tocsin.domain.state.marks import add_mark, with_name
+from tocsin.domain.state.marks import add_mark, with_name, without_name
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Evidence
@@ -36,6 +38,11 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:
             ticket.messages = with_name(ticket.messages, event.message)
         case ChannelViolated():
             ticket.notices = with_name(ticket.notices, "channel")
+        case ConfirmationAwaited():
+            ticket.notices = with_name(ticket.notices, "contact")
+        case RequestConfirmed():
+            ticket.notices = without_name(ticket.notices, "contact")
+            ticket.confirmations += 1
         case CallAttempted():
             pass  # an attempt is written down and fulfils nothing
         case ContactRefused() | CallerReached():
@@ -64,9 +71,9 @@ def evolve_callers(event: ContactEvent, state: TenantState, ticket: str | None) 
             caller = state.caller(event.caller)
             caller.reached(event.happened_at, event.offset)
             state.put_caller(caller)
-        case (
-            ContactJoined() | ContactRefused() | CallReturned() | CallAttempted() | OutboundNoted() | ChannelViolated()
-        ):
+        case ContactJoined() | ContactRefused() | ConfirmationAwaited() | RequestConfirmed() | ChannelViolated():
+            return ()
+        case CallReturned() | CallAttempted() | OutboundNoted():
             return ()
         case forgotten:
             assert_never(forgotten)

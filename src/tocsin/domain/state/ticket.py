@@ -16,6 +16,10 @@ LATE_EVIDENCE_WINDOW = 45 * DAY
 """The time for which a closed ticket is kept for late evidence and reopening, once it owes nothing with a date."""
 
 
+UNCONFIRMED = "unconfirmed"
+"""The kind of a contact by somebody whose requests a designated contact of the client must confirm."""
+
+
 class Mark(NamedTuple):
     """A fact that starts or stops clocks: when it happened, what it was, and its inbox offset."""
 
@@ -121,6 +125,7 @@ class Ticket(msgspec.Struct):
     taken_by: tuple[Acknowledgement, ...] = ()  # the acknowledgements that hold, the oldest first
     repeats: int = 0  # detections that joined
     raised: int = 0  # how often a worse detection raised the priority
+    confirmations: int = 0  # how often a designated contact confirmed what somebody else had asked for
     contacts: tuple[str, ...] = ()  # numbers and addresses of the client's persons
     messages: tuple[str, ...] = ()  # ids of its mails
     links: tuple[str, ...] = ()
@@ -154,8 +159,13 @@ class Ticket(msgspec.Struct):
     @property
     def waits_for_a_call(self) -> bool:
         """True if the request came by a channel that the contract does not accept for it, and no call came since."""
-        rung = any(mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) for mark in self.marks)
+        rung = any(mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) for mark in self.confirmed_marks)
         return "channel" in self.notices and not rung
+
+    @property
+    def confirmed_marks(self) -> list[Mark]:
+        """The marks without contacts that nobody has confirmed: those start and end nothing."""
+        return [mark for mark in self.marks if mark.what != UNCONFIRMED]
 
     @property
     def held(self) -> HoldSpan | None:

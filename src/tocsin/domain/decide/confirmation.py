@@ -1,0 +1,30 @@
+"""Decides on requests that a designated contact of the client must confirm."""
+
+from tocsin.domain.contract.rules import ContactRule
+from tocsin.domain.events import Event
+from tocsin.domain.events.contact import ConfirmationAwaited, RequestConfirmed
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.evidence import episodes
+from tocsin.domain.state.ticket import Ticket
+
+
+def confirmation(stranger: ContactRule | None, ticket: Ticket | None, at: Instant) -> list[Event]:
+    """The events that follow from a contact at `at`: one is to be confirmed, or has been.
+
+    `stranger` is the rule by which who asked is no designated contact; `ticket` the one that they joined, None for a
+    new one.
+    """
+    awaited = ticket is not None and "contact" in ticket.notices
+    if stranger is None:
+        return [RequestConfirmed()] if awaited else []
+    if awaited or (ticket is not None and _is_confirmed(ticket, at)):
+        return []
+    return [ConfirmationAwaited(clause=stranger.cites.clause)]
+
+
+def _is_confirmed(ticket: Ticket, at: Instant) -> bool:
+    """True if a designated contact has turned to us since the ticket was opened last."""
+    if ticket.resolved_at is not None and at > ticket.resolved_at:
+        return False
+    *_, episode = episodes(ticket.marks)
+    return any(mark.kind.channel for mark in ticket.confirmed_marks if mark in episode)
