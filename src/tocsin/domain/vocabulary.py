@@ -142,6 +142,7 @@ class AlertKind(StrEnum):
     CALLBACK_OVERDUE = "callback_overdue"
     CHANNEL_VIOLATION = "channel_violation"
     UNAUTHORISED_CONTACT = "unauthorised_contact"
+    UNKNOWN_SERVER = "unknown_server"
     STATUS_REPORT_DUE = "status_report_due"
     MANAGEMENT_NOTICE = "management_notice"
     ATTAINMENT_AT_RISK = "attainment_at_risk"

@@ -104,11 +104,15 @@ class Recorder:
             ticket = opened(event, state.tenant.name, cause.at, cause.offset)
             ticket.touched_at = cause.at
             state.open(ticket)
-            self._outbox.tenant(state.tenant)
+            counted = None
         else:
             ticket = state.tickets[ticket_id]
+            counted = ticket.case_of
             ticket.touched_at = cause.at
             evolve(event, ticket, cause.offset)
+        if isinstance(event, TicketOpened) or counted != ticket.case_of:
+            state.count_case(counted, ticket.case_of)
+            self._outbox.tenant(state.tenant)
         if type(event) in _FINDABLE_BY:
             state.put(ticket)
         self._journal(state, ticket, event, cause, cause.offsets)

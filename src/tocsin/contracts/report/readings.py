@@ -176,6 +176,13 @@ FOLD_READINGS = (
         lambda _, plan: bool(plan.attainment),
     ),
     FoldReading(
+        "server",
+        "a request that names none is about the only one; where there are several, or nobody knows the one that it "
+        "names, it is asked about, and the strictest plan of the client holds; when the server is named, all is judged "
+        "by its plan",
+        lambda _, plan: plan.term is not None,
+    ),
+    FoldReading(
         "term",
         "the day of installation is its first day; days are those of the client's time zone",
         lambda _, plan: plan.term is not None,

@@ -27,6 +27,8 @@ from tocsin.domain.events.contract import (
     ContractReadopted,
     ExclusionLifted,
     ManagementNotified,
+    ServerAsked,
+    ServerNamed,
     TicketRuledOut,
     WorkAgreed,
     WorkProposed,
@@ -104,7 +106,8 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one 
 
 def _detection(about: About, response: ResponseLevel | None = None) -> AlertEvent:
     ticket = about.ticket
-    rule = about.contract.plans[ticket.plan].detections
+    plan = about.contract.plans[ticket.plan]
+    rule = plan.health if ticket.channel is Channel.MONITORING else plan.detections
     return ticket_alert(
         about,
         AlertKind.DETECTION,
@@ -179,12 +182,21 @@ def _of_contract(event: ContractEvent, about: About) -> Alerts:
                     clause=event.clause,
                 ),
             )
+        case ServerAsked():
+            return (ticket_alert(about, AlertKind.UNKNOWN_SERVER, _of_server(about), clause=event.clause),)
+        case ServerNamed():
+            cleared = ticket_alert(about, AlertKind.CLEARED, _of_server(about), action=PagingAction.RESOLVE)
+            return (cleared,) if event.closes_incident else ()
         case TicketRuledOut() | ExclusionLifted() | WorkProposed() | WorkAgreed() | WorkStarted() | ContractReadopted():
             return ()
         case ContractAdopted() | AttainmentAtRisk() | AttainmentRecovered() | AttainmentJudged():
             return ()  # they belong to the tenant
         case forgotten:
             assert_never(forgotten)
+
+
+def _of_server(about: About) -> Identity:
+    return Identity("server", about.ticket.notices_closed)
 
 
 def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...], at: Instant) -> Alerts:

@@ -182,8 +182,7 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
                 reopened=reopened,
             )
         )
-    overtaken = clock.breached and run.stop is None and still.started_at > clock.started_at
-    if overtaken and planned.deadline is not None and planned.deadline >= case.now:
+    if events and _is_overtaken(case, clock, still, run) and (planned.deadline is None or planned.deadline >= case.now):
         events.append(
             BreachWithdrawn(
                 rule=clock.rule, cycle=clock.cycle, objective=case.rule.objective, closes_incident=clock.paged
@@ -192,6 +191,13 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     if events or (run.stop and run.stop.at != clock.fulfilled_at):
         events += _judge(case, still, planned.deadline, run.stop)
     return events
+
+
+def _is_overtaken(case: Case, clock: Clock, still: Clock, run: Run) -> bool:
+    """True if what was told late may not be: it began later, or waited. A new figure undoes no breach."""
+    figure = (clock.priority, clock.contract_and_plan)
+    waited = (still.priority, case.ticket.contract_and_plan) == figure
+    return clock.breached and run.stop is None and (waited or still.started_at > clock.started_at)
 
 
 def _must_come_otherwise(case: Case, clock: Clock, run: Run) -> bool:

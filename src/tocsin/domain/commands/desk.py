@@ -143,6 +143,14 @@ class RuleOut(BaseDeskCommand):
     reason: Annotated[Identifier, Help("The exclusion, as the contract names it.")]
 
 
+class NameServer(BaseDeskCommand):
+    """The ticket is about this server of the client, and is judged by the plan of that server."""
+
+    TYPE = "tocsin.desk.name_server"
+    NAME = "NameServer"
+    server: Annotated[Identifier, Help("The server, as the tenants file names it.")]
+
+
 class ProposeWork(BaseDeskCommand):
     """Work for a fee that the client may agree to."""
 
@@ -206,7 +214,7 @@ Waiting = Hold | Resume | ReportAccessMissing | ReportAccessRestored
 TicketChange = Acknowledge | Unacknowledge | Assign | Reclassify | Link | AddNote | Close | Reopen
 """Verbs that change the ticket itself."""
 
-ContractVerb = RuleOut | ProposeWork | RecordAgreement | StartWork | Readopt
+ContractVerb = RuleOut | NameServer | ProposeWork | RecordAgreement | StartWork | Readopt
 """Verbs that apply a rule of the contract."""
 
 DeskCommand = WorkReport | Waiting | TicketChange | ContractVerb

@@ -2,9 +2,18 @@
 
 from typing import assert_never
 
-from tocsin.domain.commands.desk import ContractVerb, ProposeWork, Readopt, RecordAgreement, RuleOut, StartWork
+from tocsin.domain.commands.desk import (
+    ContractVerb,
+    NameServer,
+    ProposeWork,
+    Readopt,
+    RecordAgreement,
+    RuleOut,
+    StartWork,
+)
 from tocsin.domain.decide.decision import Outcome, Refusal
 from tocsin.domain.decide.entitlement import exclusion
+from tocsin.domain.decide.naming import name_server
 from tocsin.domain.events.contract import ContractReadopted, TicketRuledOut, WorkAgreed, WorkProposed, WorkStarted
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
@@ -16,6 +25,8 @@ def apply_contract(command: ContractVerb, state: TenantState, ticket: Ticket) ->
     match command:
         case RuleOut():
             return rule_out(command.reason, command.analyst, state, ticket)
+        case NameServer():
+            return name_server(command.server, state, ticket, command.analyst)
         case ProposeWork():
             return _propose_work(command, state, ticket)
         case RecordAgreement():

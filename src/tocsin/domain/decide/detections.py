@@ -3,8 +3,8 @@
 from tocsin.domain.commands.inbound import Detection, HealthReported, Input
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.contract.rules import ResponseLevel
+from tocsin.domain.decide.cover import cover
 from tocsin.domain.decide.decision import Decision, ticket_id
-from tocsin.domain.decide.entitlement import cover
 from tocsin.domain.decide.open import is_open, open_ticket, ticket_number
 from tocsin.domain.events import Event
 from tocsin.domain.events.ticket import (
@@ -98,7 +98,7 @@ def _worse_priority(severity: Severity, ticket: Ticket, state: TenantState) -> P
 
 def health_reported(body: HealthReported, message: Input, state: TenantState, now: Instant) -> list[Decision]:
     """A bad report joins the ticket of its server and subject, or opens one; it is no request, so no clock starts."""
-    covered = cover(state, body.server, now)
+    covered = cover(state, body.server, None, now)
     rule = state.contract.plans[covered.plan].health
     worth = rule.priorities.get(body.condition) if rule and covered.excluded_by is None else None
     if worth is None:
@@ -107,7 +107,8 @@ def health_reported(body: HealthReported, message: Input, state: TenantState, no
     key = f"health {body.server} {body.subject}"
     known = state.of_detection(key)
     if known and known.open:
-        return [Decision(known.id, DetectionRepeated(severity=Severity.MEDIUM, repeats=known.repeats + 1))]
+        repeated = DetectionRepeated(severity=Severity.MEDIUM, repeats=known.repeats + 1)
+        return [Decision(known.id, event) for event in (repeated, *_worsened(body, known, state, now))]
     opened = TicketOpened(
         id=ticket_id(message),
         number=ticket_number(state),
@@ -118,8 +119,31 @@ def health_reported(body: HealthReported, message: Input, state: TenantState, no
         title=f"{body.server}: {body.subject} {body.condition}",
         evidence=Evidence.HEALTH_REPORT,
         happened_at=now,
+        what=body.condition,
         correlation_key=key,
         linked_to=known.number if known else None,
         server=body.server,
     )
-    return open_ticket(opened, state, covered.excluded_by)
+    return open_ticket(opened, state, covered.excluded_by, covered.in_doubt_by)
+
+
+def _worsened(body: HealthReported, ticket: Ticket, state: TenantState, now: Instant) -> list[Event]:
+    """The rise of priority by a report that is worse than any before it on the ticket."""
+    contract, rule = state.contracts[ticket.contract], state.plan_of(ticket).health
+    worth = rule.priorities.get(body.condition) if rule else None
+    if rule is None or worth is None:
+        return []
+    reported = (rule.priorities.get(mark.what) for mark in ticket.marks if mark.kind is Evidence.HEALTH_REPORT)
+    known = [contract.rank(priority) for priority in (ticket.priority, *reported) if priority]
+    if contract.rank(worth) >= min(known):
+        return []
+    raised = PriorityChanged(
+        priority=worth,
+        previous=ticket.priority,
+        reason=f"{body.subject} {body.condition}",
+        happened_at=now,
+        raised=True,
+        by_detection=True,
+        condition=body.condition,
+    )
+    return [raised]

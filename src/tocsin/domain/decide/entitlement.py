@@ -1,52 +1,8 @@
-"""Decides which contacts may ask, and for what: authorised contacts, servers with their own plans, entitlements."""
-
-from typing import NamedTuple
+"""Decides which contacts may ask, and for what: authorised contacts, exclusions."""
 
 from tocsin.domain.contract.model import Contract, Plan
-from tocsin.domain.contract.rules import ContactRule, Exclusion, Server
-from tocsin.domain.instant import Instant, to_datetime
+from tocsin.domain.contract.rules import ContactRule, Exclusion
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.time.zones import to_wall
-
-TERM_OVER = "term_over"
-CASES_USED = "cases_used"
-_CASES = "support_cases"
-
-
-class Cover(NamedTuple):
-    """The plan under which a new ticket opens, and the exclusion that holds from its start; None for no exclusion."""
-
-    plan: str
-    excluded_by: str | None = None
-
-
-def cover(state: TenantState, server: str | None, at: Instant) -> Cover:
-    """The cover of a request about `server` (None: about none in particular) at `at`."""
-    known = _server_known(state, server, at)
-    plan = state.contract.plans[known.plan] if known else state.plan
-    if server is not None and plan.term is not None and (known is None or not _covers(known, at)):
-        return Cover(plan.name, TERM_OVER)
-    if _cases_are_used(state, plan, server):
-        return Cover(plan.name, CASES_USED)
-    return Cover(plan.name)
-
-
-def _server_known(state: TenantState, name: str | None, at: Instant) -> Server | None:
-    """The entry of that server that covers `at`, or else its last one; each entry gives it a plan for some days."""
-    known = [each for each in state.tenant.servers if each.name == name]
-    return next((each for each in known if _covers(each, at)), known[-1] if known else None)
-
-
-def _covers(server: Server, at: Instant) -> bool:
-    day = to_datetime(to_wall(at, server.timezone)).date()
-    return server.covered_from <= day < server.covered_until
-
-
-def _cases_are_used(state: TenantState, plan: Plan, server: str | None) -> bool:
-    for entitlement in plan.entitlements:
-        if entitlement.name == _CASES and entitlement.limit is not None:
-            return state.tenant.cases.get(server or "", 0) >= entitlement.limit
-    return False
 
 
 def exclusion(contract: Contract, plan: str, reason: str | None) -> Exclusion | None:

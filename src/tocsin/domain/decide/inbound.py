@@ -1,7 +1,5 @@
 """Decides on calls, mails, requests and notices from the client."""
 
-from typing import NamedTuple
-
 from tocsin.domain.commands.inbound import (
     CallReceived,
     DeletionDemanded,
@@ -12,9 +10,12 @@ from tocsin.domain.commands.inbound import (
     StatusRequested,
 )
 from tocsin.domain.contract.model import Contract
+from tocsin.domain.decide.client_contact import ClientContact
 from tocsin.domain.decide.confirmation import confirmation
-from tocsin.domain.decide.decision import Decision, ticket_id
-from tocsin.domain.decide.entitlement import cover, may_ask, must_be_confirmed
+from tocsin.domain.decide.cover import Cover, cover
+from tocsin.domain.decide.decision import Decision, Refusal, events_of, ticket_id
+from tocsin.domain.decide.entitlement import may_ask, must_be_confirmed
+from tocsin.domain.decide.naming import name_server
 from tocsin.domain.decide.open import open_ticket, ticket_number, violations
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned, ContactJoined, ContactRefused
@@ -23,33 +24,6 @@ from tocsin.domain.state.callbacks import caller_of_call, home_of
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import UNCONFIRMED, Ticket
 from tocsin.domain.vocabulary import Channel, Evidence, Priority, Stage
-
-
-class ClientContact(NamedTuple):
-    """A call, mail or request of the client, in the fields of the events that come of it.
-
-    `evidence` None: it starts no clock. `names` is the ticket that it names, `priority` what it claims.
-    """
-
-    channel: Channel
-    evidence: Evidence | None
-    contact: str
-    title: str
-    subject: str | None = None
-    names: str | None = None
-    client_ticket: str | None = None
-    priority: Priority | None = None
-    message: str | None = None
-    server: str | None = None
-    what: str = ""
-    excluded_by: str | None = None
-    name: str | None = None
-    analyst: str | None = None
-
-    @property
-    def asks(self) -> bool:
-        """True for what a person asks for, which a contract may have only some persons do."""
-        return self.evidence is Evidence.STATUS_REQUESTED or (self.evidence is not None and bool(self.evidence.channel))
 
 
 def call_received(body: CallReceived, message: Input, state: TenantState) -> list[Decision]:
@@ -214,6 +188,7 @@ def _join_or_open_as_known(
         return _open(client, message, state, linked_to=None)
     was_over = known.resolved_at is not None and message.happened_at > known.resolved_at
     if was_over and known.stage is Stage.CLOSED and client.evidence:
+        client = client._replace(server=client.server or known.server)
         return _open(client, message, state, linked_to=known.number)
     return _join(client, message, state, known)
 
@@ -242,12 +217,20 @@ def _join(client: ClientContact, message: Input, state: TenantState, known: Tick
         name=client.name,
         analyst=client.analyst,
     )
-    events: list[Event] = [joined]
+    events: list[Event] = [joined, *_names_server(client, state, known)]
     contract = state.contracts[known.contract]
     claimed = contract.priority_named(client.priority)
     if claimed is not None and client.what != UNCONFIRMED and contract.rank(claimed) < contract.rank(known.priority):
         events += _claims(claimed, client, message, known, contract)
     return [Decision(known.id, event) for event in events]
+
+
+def _names_server(client: ClientContact, state: TenantState, known: Ticket) -> tuple[Event, ...]:
+    """The events by which the client answers which server the ticket is about, where that has been asked for."""
+    if client.server is None or "server" not in known.notices:
+        return ()
+    named = name_server(client.server, state, known, analyst=None)
+    return () if isinstance(named, Refusal) else events_of(named)
 
 
 def _claims(claimed: Priority, client: ClientContact, message: Input, known: Ticket, contract: Contract) -> list[Event]:
@@ -267,7 +250,9 @@ def _claims(claimed: Priority, client: ClientContact, message: Input, known: Tic
 
 def _open(client: ClientContact, message: Input, state: TenantState, linked_to: str | None) -> list[Decision]:
     claimed = state.contract.priority_named(client.priority)
-    covered = cover(state, client.server, message.happened_at)
+    covered = Cover(state.plan.name, client.server)
+    if client.asks:
+        covered = cover(state, client.server, claimed, message.happened_at)
     opened = TicketOpened(
         id=ticket_id(message),
         number=ticket_number(state),
@@ -284,12 +269,12 @@ def _open(client: ClientContact, message: Input, state: TenantState, linked_to: 
         contact=client.contact,
         subject=client.subject,
         what=client.what,
-        server=client.server,
+        server=covered.server,
         unknown_priority=client.priority if claimed is None else None,
         name=client.name,
         analyst=client.analyst,
     )
-    decisions = open_ticket(opened, state, client.excluded_by or covered.excluded_by)
+    decisions = open_ticket(opened, state, client.excluded_by or covered.excluded_by, covered.in_doubt_by)
     if client.names is not None and state.forgotten(client.names):
         decisions.append(Decision(opened.id, EvidenceTooLate(number=client.names.upper())))
     return decisions

@@ -5,7 +5,7 @@ from tocsin.domain.decide.decision import Decision
 from tocsin.domain.decide.entitlement import exclusion
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import ChannelViolated
-from tocsin.domain.events.contract import TicketRuledOut
+from tocsin.domain.events.contract import ServerAsked, TicketRuledOut
 from tocsin.domain.events.ticket import TicketOpened
 from tocsin.domain.instant import SECOND, Instant
 from tocsin.domain.state.tenant import TenantState
@@ -18,8 +18,13 @@ def ticket_number(state: TenantState) -> str:
     return f"{state.tenant.name.upper()}-{state.tenant.tickets_opened + 1:06d}"
 
 
-def open_ticket(opened: TicketOpened, state: TenantState, excluded_by: str | None = None) -> list[Decision]:
-    """The decisions that open a ticket: its opening, a violated channel rule, an exclusion that holds at once."""
+def open_ticket(
+    opened: TicketOpened, state: TenantState, excluded_by: str | None = None, in_doubt_by: str | None = None
+) -> list[Decision]:
+    """The decisions that open a ticket: its opening, a violated channel rule, an exclusion that holds at once.
+
+    `in_doubt_by` is the clause by which its server is asked for; None where that is known.
+    """
     plan = state.contract.plans[opened.plan]
     violated = violations(plan, opened.channel, opened.priority, opened.happened_at, state.contract)
     events: list[Event] = [opened, *violated]
@@ -28,6 +33,8 @@ def open_ticket(opened: TicketOpened, state: TenantState, excluded_by: str | Non
         events.append(
             TicketRuledOut(reason=ruled_out.reason, consequence=ruled_out.consequence, clause=ruled_out.cites.clause)
         )
+    if in_doubt_by is not None:
+        events.append(ServerAsked(server=opened.server, clause=in_doubt_by))
     return [Decision(opened.id, event) for event in events]
 
 

@@ -30,6 +30,8 @@ from tocsin.domain.events.contract import (
     ContractReadopted,
     ExclusionLifted,
     ManagementNotified,
+    ServerAsked,
+    ServerNamed,
     TicketRuledOut,
     WorkAgreed,
     WorkProposed,
@@ -116,6 +118,8 @@ ContractEvent = (
     | AttainmentJudged
     | TicketRuledOut
     | ExclusionLifted
+    | ServerAsked
+    | ServerNamed
     | WorkProposed
     | WorkAgreed
     | WorkStarted

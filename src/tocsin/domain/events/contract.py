@@ -88,7 +88,26 @@ class ExclusionLifted(BaseContractEvent):
     TYPE = "ExclusionLifted"
     PERSONAL = ("analyst",)
     reason: str
-    analyst: str
+    analyst: str | None = None  # None: the client has named another server
+
+
+class ServerAsked(BaseContractEvent):
+    """Somebody must say which server the ticket is about: it names none of several, or one that nobody knows."""
+
+    TYPE = "ServerAsked"
+    clause: str
+    server: str | None = None
+
+
+class ServerNamed(BaseContractEvent):
+    """The ticket is about this server, and is judged by its plan (`analyst` None: the client has named it)."""
+
+    TYPE = "ServerNamed"
+    PERSONAL = ("analyst",)
+    server: str
+    plan: str
+    closes_incident: bool  # it was asked for
+    analyst: str | None = None
 
 
 class WorkProposed(BaseContractEvent):

@@ -98,6 +98,7 @@ class PriorityChanged(BaseTicketEvent):
     happened_at: Instant
     raised: bool  # more urgent than before
     by_detection: bool = False  # or claimed by the client, or set by an analyst
+    condition: str | None = None  # that a health report told of
     severity: Severity | None = None
     analyst: str | None = None
 

@@ -128,6 +128,8 @@ def _change_priority(event: PriorityChanged, ticket: Ticket, offset: int) -> Non
         ticket.severity = event.severity
         ticket.notices = with_name(ticket.notices, "detection")
         uncover(ticket, incident("detection", ticket.notices_closed))
+    if event.condition is not None:
+        add_mark(ticket, event.happened_at, Evidence.HEALTH_REPORT, offset, event.condition)
 
 
 def _assign(event: TicketAssigned, ticket: Ticket, offset: int) -> None:

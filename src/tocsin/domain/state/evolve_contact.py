@@ -16,11 +16,11 @@ from tocsin.domain.events.contact import (
     OutboundNoted,
     RequestConfirmed,
 )
-from tocsin.domain.state.acknowledgements import keep
+from tocsin.domain.state.acknowledgements import keep, uncover
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.marks import add_mark, with_name, without_name
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.ticket import Ticket, incident
 from tocsin.domain.vocabulary import Evidence
 
 
@@ -42,6 +42,7 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:
             ticket.notices = with_name(ticket.notices, "contact")
         case RequestConfirmed():
             ticket.notices = without_name(ticket.notices, "contact")
+            uncover(ticket, incident("contact", ticket.notices_closed))
             ticket.confirmations += 1
         case CallAttempted():
             pass  # an attempt is written down and fulfils nothing

@@ -12,18 +12,21 @@ from tocsin.domain.events.contract import (
     ContractReadopted,
     ExclusionLifted,
     ManagementNotified,
+    ServerAsked,
+    ServerNamed,
     Standing,
     TicketRuledOut,
     WorkAgreed,
     WorkProposed,
     WorkStarted,
 )
+from tocsin.domain.state.acknowledgements import uncover
 from tocsin.domain.state.marks import with_name, without_name
 from tocsin.domain.state.tenant import MonthTally, Tenant, month_key
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.ticket import Ticket, incident
 
 
-def evolve_contract(event: ContractEvent, ticket: Ticket) -> None:
+def evolve_contract(event: ContractEvent, ticket: Ticket) -> None:  # noqa: C901 - one arm for each
     """Apply `event` to `ticket`."""
     match event:
         case ManagementNotified():
@@ -41,12 +44,27 @@ def evolve_contract(event: ContractEvent, ticket: Ticket) -> None:
         case ContractReadopted():
             ticket.contract = event.contract
             ticket.plan = event.plan
+        case ServerAsked():
+            ticket.notices = with_name(ticket.notices, "server")
+        case ServerNamed():
+            _name_server(event, ticket)
         case WorkStarted():
             pass  # it is written down, and changes nothing that is owed
         case ContractAdopted() | AttainmentAtRisk() | AttainmentRecovered() | AttainmentJudged():
             pass  # they belong to the tenant
         case forgotten:
             assert_never(forgotten)
+
+
+def _name_server(event: ServerNamed, ticket: Ticket) -> None:
+    """Let what is owed, and what was judged, go by the plan of that server from the start."""
+    former = ticket.contract_and_plan
+    ticket.server, ticket.plan = event.server, event.plan
+    ticket.notices = without_name(ticket.notices, "server")
+    uncover(ticket, incident("server", ticket.notices_closed))
+    for clock in ticket.clocks:
+        if clock.contract_and_plan == former:
+            clock.contract_and_plan = ticket.contract_and_plan
 
 
 def evolve_tenant(event: Event, tenant: Tenant) -> None:
@@ -71,7 +89,7 @@ def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:
                 tally.judged = True
         case TicketRuledOut() | ExclusionLifted() | WorkProposed() | WorkAgreed() | WorkStarted():
             pass  # these and the next ones belong to a ticket
-        case ContractReadopted() | ManagementNotified():
+        case ContractReadopted() | ManagementNotified() | ServerAsked() | ServerNamed():
             pass
         case forgotten:
             assert_never(forgotten)

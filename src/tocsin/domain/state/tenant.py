@@ -58,7 +58,9 @@ class Tenant(msgspec.Struct):
     sequence: int = 0  # of its own journal events, without gaps
     contacts: list[Contact] = msgspec.field(default_factory=list)
     servers: list[Server] = msgspec.field(default_factory=list)
-    cases: dict[str, int] = msgspec.field(default_factory=dict)  # tickets by server, or under "" of the tenant itself
+    cases: dict[str, int] = msgspec.field(
+        default_factory=dict
+    )  # by server, or under "" of the tenant itself; see `Ticket.case_of`
     months: dict[str, MonthTally] = msgspec.field(default_factory=dict)
 
 
@@ -140,12 +142,15 @@ class TenantState:
             yield self._by_contact, contact
 
     def open(self, ticket: Ticket) -> None:
-        """Take in a new ticket; one that a person asked for counts as a case of its server, or of the tenant."""
+        """Take in a new ticket."""
         self.tenant.tickets_opened += 1
-        if ticket.contacts:
-            server = ticket.server or ""
-            self.tenant.cases[server] = self.tenant.cases.get(server, 0) + 1
         self.put(ticket)
+
+    def count_case(self, before: str | None, after: str | None) -> None:
+        """Count a ticket as a case of the server `after`, no longer of `before`; None for no server's."""
+        for server, change in ((before, -1), (after, 1)):
+            if server is not None:
+                self.tenant.cases[server] = max(0, self.tenant.cases.get(server, 0) + change)
 
     def drop(self, ticket: Ticket) -> None:
         """Forget `ticket`."""

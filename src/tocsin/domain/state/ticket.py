@@ -157,6 +157,16 @@ class Ticket(msgspec.Struct):
         return STAGES.index(self.stage) < STAGES.index(Stage.RESOLVED)
 
     @property
+    def case_of(self) -> str | None:
+        """The server whose support cases it counts as one of, "" for none in particular; None if it counts as none.
+
+        Nobody was served where it is ruled out; nobody knows the server where that has been asked for.
+        """
+        if not self.channel.by_persons or self.ruled_out or "server" in self.notices:
+            return None
+        return self.server or ""
+
+    @property
     def waits_for_a_call(self) -> bool:
         """True if the request came by a channel that the contract does not accept for it, and no call came since."""
         rung = any(mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) for mark in self.confirmed_marks)

@@ -1,0 +1,82 @@
+"""Decides which plan a request is under: that of its server, on the days of its term, for as many cases as it has."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tocsin.domain.contract.model import Contract, Plan
+from tocsin.domain.contract.rules import Server
+from tocsin.domain.instant import Instant, to_datetime
+from tocsin.domain.state.tenant import TenantState
+from tocsin.domain.time.deadlines import deadline
+from tocsin.domain.time.zones import to_wall
+from tocsin.domain.vocabulary import Priority
+
+TERM_OVER = "term_over"
+CASES_USED = "cases_used"
+_CASES = "support_cases"
+
+
+class Cover(NamedTuple):
+    """The plan under which a new ticket opens, for its `server`.
+
+    `excluded_by` is the exclusion that holds from its start; None for no exclusion. `in_doubt_by` is the clause by
+    which somebody must say which server it is about; None where that is known, or does not matter.
+    """
+
+    plan: str
+    server: str | None = None
+    excluded_by: str | None = None
+    in_doubt_by: str | None = None
+
+
+def cover(state: TenantState, server: str | None, priority: Priority | None, at: Instant) -> Cover:
+    """The cover of a request of `priority` about `server` (None: about none in particular) at `at`.
+
+    One that names no server is about the only one that the tenant has. In doubt the strictest of the tenant's plans
+    holds, and nothing is excluded.
+    """
+    names = {each.name for each in state.tenant.servers}
+    name = next(iter(names)) if server is None and len(names) == 1 else server
+    if name in names:
+        return cover_of(state, name or "", at)
+    term = state.plan.term
+    if term is None or not (name or names):
+        return Cover(state.plan.name, name, CASES_USED if _cases_are_used(state, state.plan, name or "") else None)
+    return Cover(_strictest(state, priority, at).name, name, in_doubt_by=term.cites.clause)
+
+
+def cover_of(state: TenantState, server: str, at: Instant) -> Cover:
+    """The cover of a request about a `server` that the tenant has. Raises `LookupError` for another one."""
+    entries = [each for each in state.tenant.servers if each.name == server]
+    entry = next((each for each in entries if _covers(each, at)), entries[-1])
+    plan = state.contract.plans[entry.plan]
+    if plan.term is not None and not _covers(entry, at):
+        return Cover(plan.name, server, TERM_OVER)
+    return Cover(plan.name, server, CASES_USED if _cases_are_used(state, plan, server) else None)
+
+
+def _covers(server: Server, at: Instant) -> bool:
+    day = to_datetime(to_wall(at, server.timezone)).date()
+    return server.covered_from <= day < server.covered_until
+
+
+def _cases_are_used(state: TenantState, plan: Plan, server: str) -> bool:
+    for entitlement in plan.entitlements:
+        if entitlement.name == _CASES and entitlement.limit is not None:
+            return state.tenant.cases.get(server, 0) >= entitlement.limit
+    return False
+
+
+def _strictest(state: TenantState, priority: Priority | None, at: Instant) -> Plan:
+    """Of the tenant's own plan and those of its servers at `at` the one by which the first thing is due first."""
+    names = dict.fromkeys((state.plan.name, *(each.plan for each in state.tenant.servers if _covers(each, at))))
+    plans = [state.contract.plans[name] for name in names]
+    return min(plans, key=lambda plan: min(_due(state.contract, plan, priority, at), default=float("inf")))
+
+
+def _due(contract: Contract, plan: Plan, priority: Priority | None, at: Instant) -> Iterator[Instant]:
+    """The deadlines of what `plan` would promise to a request at `at`."""
+    for rule in plan.objectives:
+        promised = rule.targets.get(priority or plan.default_priority)
+        if promised and promised.target and rule.after is None:
+            yield deadline(at, promised.target, contract.calendars[promised.calendar])
