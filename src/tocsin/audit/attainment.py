@@ -98,6 +98,7 @@ class Attainment:
                 clock.contract, clock.plan, clock.priority = name, plan, data["priority"]
                 clock.deadline = parse(data["deadline"]) if "deadline" in data else None
                 clock.fulfilled = False
+                clock.late = clock.late and not data.get("reopened", False)
             case "ObjectiveFulfilled":
                 clock.fulfilled, clock.late = True, not data["in_time"]
             case "ObjectiveBreached":

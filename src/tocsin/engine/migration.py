@@ -6,6 +6,7 @@ meaning than the code that wrote it.
 
 from collections.abc import Callable, Iterator
 
+from tocsin.domain.clocks.attainment import in_open_month, recount
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Acknowledgement, Ticket, incident
@@ -38,7 +39,27 @@ def name_steps_taken(state: TenantState) -> Iterator[Changed]:
             yield ticket
 
 
-STEPS: tuple[Step, ...] = (keep_taken, name_steps_taken)
+def count_promises_that_stand(state: TenantState) -> Iterator[Changed]:
+    """A promise that was withdrawn had stayed in the count of its month. What was judged stays as it was told."""
+    for ticket in state.tickets.values():
+        withdrawn = [clock for clock in ticket.clocks if clock.void and in_open_month(state, clock)]
+        for clock in withdrawn:
+            recount(state, clock, None)
+        if withdrawn:
+            yield ticket
+            yield state.tenant
+
+
+def give_refused_cases_back(state: TenantState) -> Iterator[Changed]:
+    """A ticket that is ruled out had used up a support case of its server."""
+    refused = [ticket for ticket in state.tickets.values() if ticket.contacts and ticket.ruled_out]
+    for ticket in refused:
+        state.count_case(ticket.server or "", None)
+    if refused:
+        yield state.tenant
+
+
+STEPS: tuple[Step, ...] = (keep_taken, name_steps_taken, count_promises_that_stand, give_refused_cases_back)
 """In the order in which they are taken."""
 
 

@@ -12,7 +12,6 @@ from tocsin.engine.shard import Shard
 from tocsin.messages.record import Topic
 
 FIRST = "ACME-000001"
-_OVER = ("ObjectiveFulfilled", "ObjectiveBreached", "PromiseWithdrawn")
 
 
 def notice() -> Driver:
@@ -74,13 +73,18 @@ def test_no_ticket_goes_before_what_has_a_date_is_kept_or_late_and_told(steps: l
     shard = Shard(0)
     shard.cut_repeats_after(max(record.timestamp for record in records))
     owed: dict[str, set[tuple[str, int]]] = {}
+    late: dict[str, set[tuple[str, int]]] = {}
     for event in values(folded(shard, [*records, closing_tick(records, after=800 * DAY)]), Topic.TICKET_EVENTS):
         kind, data = event["type"], event["data"]
-        of_ticket = owed.setdefault(event["ticket"], set())
         clock = (data.get("rule"), data.get("cycle"))
-        if kind in ("ClockStarted", "ClockMoved") and data.get("deadline"):
-            of_ticket.add(clock)
-        elif kind in _OVER or kind == "ClockMoved":
-            of_ticket.discard(clock)
+        with_date, told = owed.setdefault(event["ticket"], set()), late.setdefault(event["ticket"], set())
+        if kind in ("ClockStarted", "ClockMoved"):
+            (with_date.add if data.get("deadline") else with_date.discard)(clock)
+        elif kind in ("ObjectiveFulfilled", "PromiseWithdrawn"):
+            with_date.discard(clock)
+        elif kind == "ObjectiveBreached":
+            told.add(clock)
         elif kind in ("TicketClosed", "TicketForgotten") and event["input"] is None:
-            assert not of_ticket
+            assert with_date <= told
+        if kind in ("BreachWithdrawn", "PromiseWithdrawn"):
+            told.discard(clock)

@@ -49,7 +49,7 @@ def count_clock(
         return None
     months = [each.month for each in (clock.counted, counted) if each and each.month in state.tenant.months]
     before = {month: state.tenant.months[month].kept for month in months}
-    _recount(state, clock, counted)
+    recount(state, clock, counted)
     return [each for month, kept in before.items() for each in _follows(state.tenant.months[month], now, was_kept=kept)]
 
 
@@ -58,7 +58,14 @@ def _counts(clock: Clock) -> bool:
     return not clock.void and clock.deadline is not None and (clock.breached or clock.fulfilled_at is not None)
 
 
-def _recount(state: TenantState, clock: Clock, counted: Counted | None) -> None:
+def in_open_month(state: TenantState, clock: Clock) -> bool:
+    """True if `clock` is counted in a month that has not been judged."""
+    tally = state.tenant.months.get(clock.counted.month) if clock.counted else None
+    return tally is not None and not tally.judged
+
+
+def recount(state: TenantState, clock: Clock, counted: Counted | None) -> None:
+    """Count `clock` as `counted`, and no longer as before; None: not at all."""
     for each, change in ((clock.counted, -1), (counted, 1)):
         tally = state.tenant.months.get(each.month) if each else None
         if tally and each:
