@@ -142,3 +142,11 @@ def test_the_command_prints_a_table_and_json(desk: Driver) -> None:
     assert "broken" in table
     nobody = CliRunner().invoke(main_group, ["audit", "attainment", "-", "--tenant", "globex", "--json"], input=text)
     assert (nobody.exit_code, nobody.stdout) == (0, "")
+
+
+def test_two_tickets_that_are_one_matter_count_once(desk: Driver) -> None:
+    desk.at("10:00").mail("al@acme.example", priority="P2").at("17:00").tick()
+    assert counted(desk) == {("2026-03", "P2"): (0, 2)}
+    assert counted(desk.merge("ACME-000002")) == {("2026-03", "P2"): (0, 1)}
+    (tenant,) = desk.shard.tenants()
+    assert [(month.met, month.missed) for month in tenant.months.values()] == [(0, 1)]

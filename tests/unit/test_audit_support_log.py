@@ -149,3 +149,19 @@ def test_nothing_that_a_stranger_wrote_steers_the_terminal(desk: Driver) -> None
     desk.at("09:00").answered(summary="\x1b[2J\u202egnp.exe")
     for options in ((), ("--json",)):
         assert not set(audit(desk, *options).stdout) & {"\x1b", "\u202e"}
+
+
+def test_a_contact_is_logged_with_what_became_of_the_ticket_that_its_ticket_was_merged_into(desk: Driver) -> None:
+    desk.at("09:00").answered("+15550100").at("09:10").missed("+15550199")
+    desk.at("09:20").merge("ACME-000002").at("10:10").resolve()
+    numbers, spans = zip(*((entry.number, entry.time_to_resolve) for entry in logged(desk)), strict=True)
+    assert numbers == ("ACME-000001", "ACME-000001")
+    assert spans == (HOUR + 10 * MINUTE, HOUR)
+
+
+def test_a_contact_that_was_split_off_is_logged_once_with_what_became_of_its_own_ticket(desk: Driver) -> None:
+    desk.at("09:00").answered("+15550100").at("09:10").missed("+15550199", call="c", ticket="ACME-000001")
+    desk.at("09:20").resolve().at("09:30").split("c").at("10:10").resolve("ACME-000002")
+    numbers, spans = zip(*((entry.number, entry.time_to_resolve) for entry in logged(desk)), strict=True)
+    assert numbers == ("ACME-000001", "ACME-000002")
+    assert spans == (20 * MINUTE, HOUR)

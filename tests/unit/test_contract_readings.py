@@ -38,6 +38,8 @@ PROOFS = {
     "withheld number": "test_a_withheld_number_is_a_number_like_any_other",
     "detection": "test_a_detection_counts_from_when_we_learned_of_it",
     "contact without a reference": "test_a_caller_with_exactly_one_open_ticket_joins_it",
+    "merged tickets": ("sentinelone/two-tickets-that-are-one-matter-are-owed-one-answer-from-the-first-contact"),
+    "split tickets": ("sorb/a-contact-that-is-another-matter-has-a-ticket-and-a-clock-of-its-own-from-when-it-came"),
     "automatic mail": "test_an_automatic_mail_of_the_client_starts_no_clock_on_its_ticket",
     "late evidence": "esentire/a-callback-logged-late-corrects-the-overdue-alert",
     "at risk": "esentire/a-missed-call-not-returned-in-20-minutes-alerts-the-shift-lead",

@@ -14,7 +14,7 @@ DOMAIN = Path(tocsin.__file__).parent / "domain"
 ADDED = {
     "commands/desk.py": ("class Escalate(BaseDeskCommand):\n    ", "WorkReport = ", "Escalate | "),
     "commands/inbound.py": ("class ChatReceived(BaseBody):\n    ", "Body = (\n    ", "ChatReceived\n    | "),
-    "events/ticket.py": ("class TicketMerged(BaseTicketEvent):\n    ", None, "TicketMerged"),
+    "events/ticket.py": ("class TicketArchived(BaseTicketEvent):\n    ", None, "TicketArchived"),
     "events/clock.py": ("class ClockStopped(BaseClockEvent):\n    ", None, "ClockStopped"),
     "events/contact.py": ("class ContactBlocked(BaseContactEvent):\n    ", None, "ContactBlocked"),
     "events/contract.py": ("class ContractEnded(BaseContractEvent):\n    ", None, "ContractEnded"),
@@ -66,11 +66,11 @@ def _list_events(module: Path) -> None:
     [
         ("decide/__init__.py", "ChatReceived"),
         ("decide/desk.py", "Escalate"),
-        ("state/evolve.py", "TicketMerged"),
+        ("state/evolve.py", "TicketArchived"),
         ("state/evolve_clock.py", "ClockStopped"),
         ("state/evolve_contact.py", "ContactBlocked"),
         ("state/evolve_contract.py", "ContractEnded"),
-        ("alerts/__init__.py", "TicketMerged"),
+        ("alerts/__init__.py", "TicketArchived"),
         ("alerts/clock.py", "ClockStopped"),
         ("alerts/__init__.py", "ContactBlocked"),
         ("alerts/__init__.py", "ContractEnded"),

@@ -81,7 +81,7 @@ class Attainment:
             self._names[event.data["contract"]] = event.data["name"]
         elif event.type in ("TicketOpened", "ContractReadopted") and event.ticket:
             self._plans[event.ticket] = (event.data["contract"], event.data["plan"])
-        elif event.type == "TicketForgotten" and event.ticket:
+        elif event.type in ("TicketForgotten", "TicketMerged", "TicketMoved") and event.ticket:
             self._count(self._clocks.pop(event.ticket, {}).values(), self._over)
             self._plans.pop(event.ticket, None)
         elif "cycle" in event.data and event.ticket:

@@ -23,6 +23,7 @@ class JournalEvent(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None
     data: dict[str, Any]
     persons: dict[str, Any] = {}
+    offsets: tuple[int, ...] = ()
 
     @property
     def recorded_at(self) -> Instant:

@@ -42,6 +42,7 @@ class Entry:
     opened_at: Instant | None = None
     priority: str | None = None
     resolved_at: Instant | None = None
+    offset: int | None = None  # in the inbox
     wanted: tuple[str, ...] = ()
 
     @property
@@ -100,11 +101,25 @@ class SupportLog:
         entries = self._of_ticket.setdefault(ticket, [])
         if event.type == "TicketOpened":
             self._openings[ticket] = event
-        if event.type in ("TicketOpened", "ContactJoined") and event.data["channel"] in _BY_PERSONS:
+        elif event.type == "TicketAbsorbed":
+            _take_over(entries, self._of_ticket.pop(event.data["other_id"], []), event.number)
+        elif event.type == "ContactSplit":
+            self._split(event, ticket)
+        is_new = event.type in ("TicketOpened", "ContactJoined") and "split_from" not in event.data
+        if is_new and event.data["channel"] in _BY_PERSONS:
             entries.append(self._entry(event, event.data.get("evidence") or "automatic"))
             self.entries.append(entries[-1])
         for entry in entries:
             _go_on(entry, event)
+
+    def _split(self, event: JournalEvent, ticket: str) -> None:
+        """Let the contact that was split off go on in the log of its new ticket."""
+        entries = self._of_ticket[ticket]
+        moved = [entry for entry in entries if entry.offset == event.data["contact"]]
+        for entry in moved:
+            entry.resolved_at = None
+        self._of_ticket[ticket] = [entry for entry in entries if entry not in moved]
+        _take_over(self._of_ticket.setdefault(event.data["into_id"], []), moved, event.data["into"])
 
     def _entry(self, event: JournalEvent, what: str) -> Entry:
         tenant, opening = self._tenants.get(event.tenant, _AdoptedPlan()), self._openings.get(event.ticket or "")
@@ -127,8 +142,16 @@ class SupportLog:
             client_ticket=before[-1].client_ticket if before else None,
             opened_at=opening.recorded_at if opening else None,
             priority=before[-1].priority if before else None,
+            offset=event.offsets[0] if event.offsets else None,
             wanted=tuple(name for name in wanted if event.ticket or name not in _OF_A_TICKET),
         )
+
+
+def _take_over(entries: list[Entry], others: list[Entry], number: str | None) -> None:
+    """Let `others` go on among `entries`, which are of the ticket of that number."""
+    for entry in others:
+        entry.number = number
+    entries += others
 
 
 def _go_on(entry: Entry, event: JournalEvent) -> None:

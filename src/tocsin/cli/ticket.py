@@ -13,7 +13,7 @@ from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Stage
 from tocsin.render.table import print_table
 from tocsin.render.text import safe_json
-from tocsin.render.ticket import clock_table, document, head_table, list_table
+from tocsin.render.ticket import clock_table, contact_table, document, head_table, list_table
 from tocsin.render.timeline import readable
 from tocsin.settings import Settings
 
@@ -74,6 +74,8 @@ async def _show(settings: Settings, name: str, tenant: str | None, *, as_json: b
         click.echo(safe_json(json.dumps({**document(found.ticket, now), "journal": events})))
         return
     print_table(head_table(found.ticket, now))
+    if found.ticket.received:
+        print_table(contact_table(found.ticket))
     print_table(clock_table(found.ticket, now))
     for record in records:
         click.echo(readable(record))

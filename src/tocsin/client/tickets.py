@@ -40,17 +40,20 @@ async def read(settings: Settings, wanted: Callable[[Ticket], bool]) -> list[Fou
 
 
 async def find(settings: Settings, name: str, tenant: str | None) -> FoundTicket:
-    """The one ticket of that id or number. Raises `ClientError` if there is none, or several."""
-    found = await read(
-        settings,
-        lambda ticket: tenant in (None, ticket.tenant) and name.upper() in (ticket.id.upper(), ticket.number.upper()),
-    )
+    """The one ticket of that id or number, also of one merged into it. Raises `ClientError` if it is not one."""
+    found = await read(settings, lambda ticket: tenant in (None, ticket.tenant) and name.upper() in _names(ticket))
     if not found:
         raise ClientError(f"There is no ticket {harmless(name)}; `tocsin ticket list` shows those there are.")
     if len(found) > 1:
         tenants = ", ".join(harmless(each.ticket.tenant) for each in found)
         raise ClientError(f"Several tenants have a ticket {harmless(name)} ({tenants}); --tenant names one.")
     return found[0]
+
+
+def _names(ticket: Ticket) -> set[str]:
+    """The ids and numbers that lead to `ticket`, in capitals."""
+    own = (ticket.id, ticket.number)
+    return {name.upper() for name in (*own, *(name for each in ticket.absorbed for name in (each.id, each.number)))}
 
 
 async def clock_of(settings: Settings, partition: int) -> Instant | None:

@@ -12,12 +12,21 @@ from tocsin.domain.decide.decision import Decision
 from tocsin.domain.events import ClockEvent, ContactEvent, ContractEvent, Event, TicketEvent
 from tocsin.domain.events.clock import BaseClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.events.contact import BaseContactEvent, ChannelViolated, ContactJoined, OutboundNoted
-from tocsin.domain.events.ticket import TicketForgotten, TicketOpened, WorkDone
+from tocsin.domain.events.ticket import (
+    ContactSplit,
+    TicketAbsorbed,
+    TicketForgotten,
+    TicketMerged,
+    TicketMoved,
+    TicketOpened,
+    WorkDone,
+)
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evolve import evolve, opened
 from tocsin.domain.state.evolve_clock import evolve_clock
 from tocsin.domain.state.evolve_contact import evolve_callers, release_callers
 from tocsin.domain.state.evolve_contract import evolve_tenant
+from tocsin.domain.state.merging import absorb, split
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
@@ -110,6 +119,8 @@ class Recorder:
             counted = ticket.case_of
             ticket.touched_at = cause.at
             evolve(event, ticket, cause.offset)
+        if isinstance(event, TicketAbsorbed | ContactSplit):
+            self._rearrange(state, ticket, event)
         if isinstance(event, TicketOpened) or counted != ticket.case_of:
             state.count_case(counted, ticket.case_of)
             self._outbox.tenant(state.tenant)
@@ -118,15 +129,34 @@ class Recorder:
         self._journal(state, ticket, event, cause, cause.offsets)
         self._tell(alerts_of(event, self._about(ticket, cause)), cause.at)
         self.open_tickets.count(ticket)
-        if isinstance(event, TicketForgotten):
-            self._forget(state, ticket)
-        else:
-            self._outbox.ticket(ticket)
+        match event:
+            case TicketForgotten():
+                state.drop(ticket)
+                self._let_go(state, ticket)
+            case TicketMerged() | TicketMoved():
+                state.count_case(ticket.case_of, None)
+                self._outbox.tenant(state.tenant)
+                state.drop(ticket)
+                self._let_go(state, ticket)
+            case _:
+                self._outbox.ticket(ticket)
 
-    def _forget(self, state: TenantState, ticket: Ticket) -> None:
+    def _rearrange(self, state: TenantState, ticket: Ticket, event: TicketAbsorbed | ContactSplit) -> None:
+        """Move what the event moves between `ticket` and another one."""
+        state.take_out(ticket)
+        if isinstance(event, TicketAbsorbed):
+            callers = absorb(ticket, state.tickets[event.other_id], state)
+        else:
+            new = state.tickets[event.into_id]
+            callers = split(ticket, event.contact, new, state)
+            self._outbox.ticket(new)
+        state.put(ticket)
+        for caller in callers:
+            self._outbox.caller(state, caller)
+
+    def _let_go(self, state: TenantState, ticket: Ticket) -> None:
         for caller in release_callers(state, ticket):
             self._outbox.caller(state, caller)
-        state.drop(ticket)
         self._outbox.no_ticket(ticket)
 
     def _journal(

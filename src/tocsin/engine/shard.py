@@ -249,7 +249,7 @@ class Shard:
                 "the log before this record is missing, or its state was not restored"
             )
         effect = Effect(decide(message, state, now))
-        if any(map(state.tickets.__contains__, effect.opened)):
+        if any(map(state.named, effect.opened)):
             self.counters.duplicates += 1  # a repeat that the window no longer knows: its ticket is there
         else:
             self._carry_out(state, effect, Cause(now, message))
@@ -258,7 +258,10 @@ class Shard:
         for decision in effect.decisions:
             self._recorder.record(state, decision, cause)
         for ticket_id, moved in effect.touched.items():
-            ticket = state.tickets[ticket_id]
+            ticket = state.tickets.get(ticket_id)
+            if ticket is None:  # it goes on in another one
+                self._timers.arm(Owner(ticket_id, state.tenant.name), None)
+                continue
             if moved:
                 self._reconcile(state, ticket, cause)
         self._arm_months(state)

@@ -5,9 +5,12 @@ from typing import Any
 from rich.table import Table
 
 from tocsin.domain.instant import SECOND, Instant, show
-from tocsin.domain.state.ticket import Acknowledgement, Clock, Ticket
+from tocsin.domain.state.ticket import Acknowledgement, Clock, Received, Ticket
 from tocsin.render.durations import time_left
 from tocsin.render.table import cell
+
+_IN_OTHER_ROWS = ("number", "contacts", "clocks", "acknowledged_by", "acknowledgements")
+"""The facts that are not shown as they stand in the document."""
 
 
 def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
@@ -30,15 +33,30 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "acknowledgements": [_acknowledgement(each) for each in ticket.taken_by],
         "on_hold": ticket.held.reason if ticket.held else None,
         "repeats": ticket.repeats,
+        "merged": [absorbed.number for absorbed in ticket.absorbed],
+        "split_from": ticket.split_from,
         "links": ticket.links,
         "plan": ticket.plan,
         "contract_hash": ticket.contract,
+        "contacts": [_contact(contact, ticket) for contact in ticket.received],
         "clocks": [_clock(clock, ticket, now) for clock in ticket.clocks],
     }
 
 
 def _acknowledgement(each: Acknowledgement) -> dict[str, Any]:
     return {"by": each.by, "at": show(each.at), "expires_at": _shown(each.expires_at), "covers": each.covers}
+
+
+def _contact(contact: Received, ticket: Ticket) -> dict[str, Any]:
+    """A contact by its place in the inbox, with its own id; `happened_at` is None where it started nothing."""
+    mark = next((mark for mark in ticket.marks if mark.offset == contact.offset and mark.kind.begins), None)
+    return {
+        "place": contact.offset,
+        "id": contact.id or None,
+        "from": contact.contact,
+        "kind": mark.kind if mark else None,
+        "happened_at": show(mark.at) if mark else None,
+    }
 
 
 def _clock(clock: Clock, ticket: Ticket, now: Instant) -> dict[str, Any]:
@@ -82,10 +100,18 @@ def head_table(ticket: Ticket, now: Instant) -> Table:
     """The facts of a ticket, one row for each."""
     table = Table("ticket", ticket.number)
     for name, value in document(ticket, now).items():
-        if name not in ("number", "clocks", "acknowledged_by", "acknowledgements") and value not in (None, [], 0):
+        if name not in _IN_OTHER_ROWS and value not in (None, [], (), 0):
             table.add_row(cell(name.replace("_", " ")), cell(value))
     for each in ticket.taken_by:
         table.add_row(cell("taken by"), cell(f"{each.by}: {', '.join(each.covers) or 'nothing that is open'}"))
+    return table
+
+
+def contact_table(ticket: Ticket) -> Table:
+    """The contacts of a ticket; `tocsin desk split` takes one by its place or its id."""
+    table = Table("contact", "id", "from", "kind", "happened")
+    for contact in document(ticket, 0)["contacts"]:
+        table.add_row(*map(cell, contact.values()))
     return table
 
 

@@ -55,7 +55,7 @@ _BLOCKS = ("defaults", "tenants")
 _HEADER = re.compile(rf"({'|'.join((*_PARTS, *_BLOCKS))}):(.*)")
 _LATER = re.compile(r"\+(\d+)(ms|s|m|h|d)")
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
-_TICKETS = ("ticket", "other")
+_TICKETS = ("ticket", "other", "into")
 _ABOUT_THE_INPUT = ("as", "at", "source")
 
 

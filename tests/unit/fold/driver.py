@@ -112,6 +112,15 @@ def states(outputs: Iterable[Output]) -> dict[str, Ticket]:
     return {ticket.id: ticket for ticket in sorted(tickets, key=lambda ticket: ticket.number)}
 
 
+def open_incidents(outputs: Iterable[Output]) -> set[str]:
+    """The dedup keys of tickets that were triggered and not resolved since."""
+    keys: set[str] = set()
+    for alert in (each["data"] for each in values(outputs, Topic.ALERTS)):
+        if alert["ticket"] and alert["action"] in ("trigger", "resolve"):
+            (keys.add if alert["action"] == "trigger" else keys.discard)(alert["dedup_key"])
+    return keys
+
+
 class Driver:
     """The desk. Verbs return it, so that a history reads as one sentence."""
 
@@ -285,6 +294,12 @@ class Driver:
 
     def link(self, other: str, ticket: str = FIRST) -> Self:
         return self.publish(desk_commands.Link(ticket=ticket, analyst=ANALYST, other=other))
+
+    def merge(self, ticket: str, into: str = FIRST) -> Self:
+        return self.publish(desk_commands.Merge(ticket=ticket, analyst=ANALYST, into=into))
+
+    def split(self, contact: str, ticket: str = FIRST) -> Self:
+        return self.publish(desk_commands.Split(ticket=ticket, analyst=ANALYST, contact=contact))
 
     def note(self, note: str = "noted", ticket: str = FIRST) -> Self:
         return self.publish(desk_commands.AddNote(ticket=ticket, analyst=ANALYST, note=note))

@@ -3,7 +3,7 @@
 from driver import ANALYST
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from logs import ADOPTIONS, TENANTS, Step
+from logs import ADOPTIONS, SPACING, TENANTS, Step
 
 from tocsin.domain.commands import desk as desk_commands
 from tocsin.domain.commands import inbound as commands
@@ -31,6 +31,7 @@ _callers = st.sampled_from(("+1", "+2"))
 _senders = st.sampled_from(("a@x.example", "b@x.example"))
 _messages = st.sampled_from(("m0", "m1", "m2"))
 _calls = st.sampled_from(("c0", "c1", "c2"))
+_contacts = st.sampled_from(("m0", "m1", "m2", "c0", "c1", "c2", *(str(SPACING * place) for place in range(1, 12))))
 _priorities = st.sampled_from(("P1", "P2", "P3", "P4", "high"))
 _claims = st.sampled_from((None, None, "P1", "P2", "P4"))
 _exclusions = st.sampled_from(("hardware", "client_hardware", "updates_not_installed"))
@@ -161,6 +162,8 @@ def _desk(ticket: st.SearchStrategy[str]) -> Bodies:
         *[st.builds(desk_commands.Acknowledge, ticket=ticket, analyst=st.sampled_from((ANALYST, ANALYST, "bob")))] * 2,
         st.builds(desk_commands.Reclassify, ticket=ticket, analyst=_analyst, priority=_priorities),
         st.builds(desk_commands.Link, ticket=ticket, analyst=_analyst, other=ticket),
+        st.builds(desk_commands.Merge, ticket=ticket, analyst=_analyst, into=ticket),
+        st.builds(desk_commands.Split, ticket=ticket, analyst=_analyst, contact=_contacts),
         st.builds(desk_commands.Assign, ticket=ticket, analyst=_analyst, assignee=st.just("bob")),
         st.builds(desk_commands.RuleOut, ticket=ticket, analyst=_analyst, reason=_exclusions),
         st.builds(desk_commands.ProposeWork, ticket=ticket, analyst=_analyst, work=st.just("w")),

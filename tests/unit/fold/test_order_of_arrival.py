@@ -69,8 +69,8 @@ _bodies: st.SearchStrategy[Body] = st.one_of(
     ),
 )
 _times = st.integers(1, EVERYTHING_HAPPENED // (5 * MINUTE) - 1).map(lambda count: count * 5 * MINUTE)
-_facts = st.lists(st.builds(Fact, at=_times, body=_bodies), min_size=1, max_size=7, unique_by=lambda fact: fact.at)
-_resolutions = st.lists(
+FACTS = st.lists(st.builds(Fact, at=_times, body=_bodies), min_size=1, max_size=7, unique_by=lambda fact: fact.at)
+RESOLUTIONS = st.lists(
     st.builds(Fact, at=_times.map(lambda at: at + 1), body=st.builds(desk_commands.Resolve, **_desk)), max_size=1
 )
 
@@ -96,7 +96,7 @@ def truth(contract: str, arrivals: Sequence[tuple[Instant, Fact]]) -> Truth:
 
 @pytest.mark.parametrize("contract", ["esentire example", "sentinelone enterprise"])
 @HISTORIES
-@given(_facts, _resolutions, st.randoms(use_true_random=False))
+@given(FACTS, RESOLUTIONS, st.randoms(use_true_random=False))
 def test_what_is_true_in_the_end_does_not_hang_on_the_order_in_which_we_heard(
     contract: str, facts: list[Fact], resolutions: list[Fact], shuffler: Any
 ) -> None:

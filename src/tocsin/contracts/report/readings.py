@@ -101,6 +101,19 @@ FOLD_READINGS = (
         _always,
     ),
     FoldReading(
+        "merged tickets",
+        "two tickets that are one matter are owed what one is, each promise from its first start; what was told of the "
+        "merged one is not told again, and counts once; the more urgent priority holds from when its ticket had it; "
+        "a wait of the merged one counts until the other began",
+        _always,
+    ),
+    FoldReading(
+        "split tickets",
+        "a contact that is split off is owed what it starts from when it came, at the priority that its ticket has; "
+        "answers stay where they were, a call that was returned stays returned",
+        _always,
+    ),
+    FoldReading(
         "automatic mail",
         "ours answers nobody; the client's starts no clock on a ticket that it belongs to",
         _always,

@@ -39,6 +39,7 @@ from tocsin.domain.events.ticket import (
     AcknowledgementWithdrawn,
     BaseTicketEvent,
     CommandRejected,
+    ContactSplit,
     DetectionIgnored,
     DetectionRepeated,
     EvidenceTooLate,
@@ -46,12 +47,15 @@ from tocsin.domain.events.ticket import (
     NoteAdded,
     PriorityChanged,
     ReportIgnored,
+    TicketAbsorbed,
     TicketAcknowledged,
     TicketAssigned,
     TicketClosed,
     TicketForgotten,
     TicketHeld,
     TicketLinked,
+    TicketMerged,
+    TicketMoved,
     TicketOpened,
     TicketReopened,
     TicketResumed,
@@ -96,6 +100,8 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one 
             return _unacknowledged(event, about)
         case IncidentsClosed():
             return _cleared(event, about)
+        case TicketAbsorbed() | TicketMerged() | TicketMoved() | ContactSplit():
+            return ()  # what was told on a ticket that is dropped ends with its promises
         case TicketHeld() | TicketResumed() | AcknowledgementExpired() | NoteAdded():
             return ()
         case DetectionIgnored() | ReportIgnored() | EvidenceTooLate() | CommandRejected():

@@ -29,7 +29,7 @@ def clock_alerts(event: ClockEvent, clock: Clock, about: About) -> tuple[AlertEv
         case ObjectiveAtRisk():
             return (_alert(about, clock, AlertKind.AT_RISK, step=event.warning),)
         case ObjectiveBreached():
-            return (_alert(about, clock, _kind_of_breach(clock, about), repetition=clock.withdrawals + clock.voided),)
+            return _breached(event, clock, about)
         case EscalationRaised():
             return (_escalated(event, clock, about),)
         case ObjectiveFulfilled():
@@ -41,6 +41,12 @@ def clock_alerts(event: ClockEvent, clock: Clock, about: About) -> tuple[AlertEv
             return (_alert(about, clock, AlertKind.CORRECTED, action, repetition=clock.withdrawals - 1),)
         case forgotten:
             assert_never(forgotten)
+
+
+def _breached(event: ObjectiveBreached, clock: Clock, about: About) -> tuple[AlertEvent, ...]:
+    if event.told_on is not None:
+        return ()
+    return (_alert(about, clock, _kind_of_breach(clock, about), repetition=clock.withdrawals + clock.voided),)
 
 
 def _alert(  # noqa: PLR0913 - the parts of an alert's identity, by name

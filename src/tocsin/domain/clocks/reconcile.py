@@ -25,7 +25,8 @@ from tocsin.domain.events.contract import ManagementNotified
 from tocsin.domain.events.ticket import IncidentsClosed, TicketReopened
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evidence import Run, cycles, episodes
-from tocsin.domain.state.ticket import Clock, Mark, Ticket
+from tocsin.domain.state.ticket import Clock, Mark, Ticket, Told
+from tocsin.domain.state.told import take_over
 from tocsin.domain.vocabulary import Evidence, Objective, Priority
 
 _OWED_TO_EVERYBODY = frozenset((Objective.CALLBACK, Objective.DELETION))
@@ -135,6 +136,7 @@ def _start(case: Case, cycle: int, run: Run) -> list[Event]:
         case.ticket.contract_and_plan,
         None,
     )
+    continues = _take_over(case, clock, run)
     planned = schedule(case, clock, run.stop)
     started = ClockStarted(
         rule=clock.rule,
@@ -149,8 +151,24 @@ def _start(case: Case, cycle: int, run: Run) -> list[Event]:
         offsets=(clock.anchor,),
         clause=promised.cites.clause,
         asked_for=starts[0].kind is Evidence.STATUS_REQUESTED and run.stop is None,
+        continues=continues,
     )
-    return [started, *_judge(case, clock, planned.deadline, run.stop)]
+    return [started, *_judge(case, clock, planned.deadline, run)]
+
+
+def _take_over(case: Case, clock: Clock, run: Run) -> tuple[int, ...] | None:
+    """Let `clock` go on where this promise ended on another ticket; returns the starts by which it was told there."""
+    starts = tuple(told.anchor for told in _told(case, run))
+    if not starts:
+        return None
+    take_over(clock, case.ticket.told, starts)
+    return starts
+
+
+def _told(case: Case, run: Run) -> list[Told]:
+    """The part of this promise that was told on other tickets, from which its starts have come."""
+    started = {mark.offset for mark in run.starts}
+    return [told for told in case.ticket.told if told.rule == case.rule.id and told.anchor in started]
 
 
 def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
@@ -163,6 +181,7 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     reopened = run.stop is None and not clock.running
     if reopened:
         still.warned, still.steps_taken = 0, ()
+    continues = _take_over(case, still, run)
     planned = schedule(case, still, run.stop)
     events: list[Event] = []
     before = (clock.started_at, clock.deadline, clock.priority, clock.contract_and_plan)
@@ -180,6 +199,7 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
                 offsets=clock.offsets,
                 raised=_more_urgent(case.contract, still.priority, clock.priority),
                 reopened=reopened,
+                continues=continues,
             )
         )
     if events and _is_overtaken(case, clock, still, run) and (planned.deadline is None or planned.deadline >= case.now):
@@ -189,7 +209,7 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
             )
         )
     if events or (run.stop and run.stop.at != clock.fulfilled_at):
-        events += _judge(case, still, planned.deadline, run.stop)
+        events += _judge(case, still, planned.deadline, run)
     return events
 
 
@@ -217,15 +237,19 @@ def _start_of(case: Case, clock: Clock, run: Run) -> Instant:
     return starts[0].at
 
 
-def _judge(case: Case, clock: Clock, deadline: Instant | None, stop: Mark | None) -> list[Event]:
-    """The events by which a promise is judged that ended with `stop`; none while it runs."""
+def _judge(case: Case, clock: Clock, deadline: Instant | None, run: Run) -> list[Event]:
+    """The events by which a promise is judged that ended; none while it runs."""
+    stop = run.stop
     if stop is None:
         return []
     rule, cycle, objective = clock.rule, clock.cycle, case.rule.objective
     in_time = deadline is None or stop.at <= deadline
     events: list[Event] = []
+    told_on = next((told.number for told in _told(case, run) if told.breached and not clock.withdrawals), None)
     if deadline is not None and not in_time and not clock.breached:
-        events.append(ObjectiveBreached(rule=rule, cycle=cycle, objective=objective, deadline=deadline))
+        events.append(
+            ObjectiveBreached(rule=rule, cycle=cycle, objective=objective, deadline=deadline, told_on=told_on)
+        )
     withdrawn = in_time and clock.breached
     events.append(
         ObjectiveFulfilled(
@@ -236,7 +260,7 @@ def _judge(case: Case, clock: Clock, deadline: Instant | None, stop: Mark | None
             in_time=in_time,
             again=not clock.running,
             offsets=(clock.anchor, stop.offset),
-            closes_incident=not withdrawn and (clock.paged or bool(events)),
+            closes_incident=not withdrawn and (clock.paged or (bool(events) and told_on is None)),
         )
     )
     if withdrawn:

@@ -205,6 +205,22 @@ class ReportAccessRestored(BaseDeskCommand):
     NAME = "ReportAccessRestored"
 
 
+class Merge(BaseDeskCommand):
+    """The ticket is about the same matter as another one of its tenant, which takes in all that belongs to it."""
+
+    TYPE = "tocsin.desk.merge"
+    NAME = "Merge"
+    into: Annotated[Identifier, Help("The ticket that stays, by id or number.")]
+
+
+class Split(BaseDeskCommand):
+    """One call, mail or request on the ticket is another matter: it becomes a ticket of its own."""
+
+    TYPE = "tocsin.desk.split"
+    NAME = "Split"
+    contact: Annotated[Identifier, Help("The contact, as `tocsin ticket show` names it: by id or by its place.")]
+
+
 WorkReport = Respond | EstablishActionPlan | ProvideWorkaround | Resolve | ShipReplacement | ConfirmDeletion
 """Verbs that report work on a ticket."""
 
@@ -217,5 +233,20 @@ TicketChange = Acknowledge | Unacknowledge | Assign | Reclassify | Link | AddNot
 ContractVerb = RuleOut | NameServer | ProposeWork | RecordAgreement | StartWork | Readopt
 """Verbs that apply a rule of the contract."""
 
-DeskCommand = WorkReport | Waiting | TicketChange | ContractVerb
+
+class Move(BaseDeskCommand):
+    """The ticket is another tenant's: its inputs have been published again for that one, and it ends here."""
+
+    TYPE = "tocsin.desk.move"
+    NAME = "Move"
+    to: Annotated[Identifier, Help("The tenant whose ticket it is.")]
+
+
+TicketVerb = WorkReport | Waiting | TicketChange | ContractVerb
+"""Verbs that are about one ticket."""
+
+Rearrangement = Merge | Split | Move
+"""Verbs that move what belongs to one ticket to another one."""
+
+DeskCommand = TicketVerb | Rearrangement
 """All verbs. One that is added to a group has no arm in `tocsin.domain.decide.desk` yet: the type checker says so."""

@@ -25,6 +25,7 @@ class ClientContact(NamedTuple):
     excluded_by: str | None = None
     name: str | None = None
     analyst: str | None = None
+    call: str | None = None
 
     @property
     def asks(self) -> bool:

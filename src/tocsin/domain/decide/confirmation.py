@@ -5,7 +5,7 @@ from tocsin.domain.events import Event
 from tocsin.domain.events.contact import ConfirmationAwaited, RequestConfirmed
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.evidence import episodes
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.ticket import UNCONFIRMED, Mark, Ticket
 
 
 def confirmation(stranger: ContactRule | None, ticket: Ticket | None, at: Instant) -> list[Event]:
@@ -20,6 +20,28 @@ def confirmation(stranger: ContactRule | None, ticket: Ticket | None, at: Instan
     if awaited or (ticket is not None and _is_confirmed(ticket, at)):
         return []
     return [ConfirmationAwaited(clause=stranger.cites.clause)]
+
+
+def confirmation_of_merged(merged: Ticket, into: Ticket, rule: ContactRule | None) -> list[Event]:
+    """The events on `into` that follow from what designated contacts and others have said on `merged`."""
+    if "contact" in into.notices:
+        return [RequestConfirmed()] if _by_designated(merged) else []
+    if rule is None or "contact" not in merged.notices or _by_designated(into):
+        return []
+    return [ConfirmationAwaited(clause=rule.cites.clause)]
+
+
+def confirmation_of_split(opening: Mark, ticket: Ticket, rule: ContactRule | None) -> tuple[list[Event], list[Event]]:
+    """The events on the new ticket and on `ticket` when the contact that `opening` marks is split off."""
+    if opening.what != UNCONFIRMED or rule is None:
+        return [], []
+    left = any(mark.what == UNCONFIRMED and mark.offset != opening.offset for mark in ticket.marks)
+    over = "contact" in ticket.notices and not left
+    return [ConfirmationAwaited(clause=rule.cites.clause)], [RequestConfirmed()] if over else []
+
+
+def _by_designated(ticket: Ticket) -> bool:
+    return any(mark.kind.channel for mark in ticket.confirmed_marks)
 
 
 def _is_confirmed(ticket: Ticket, at: Instant) -> bool:

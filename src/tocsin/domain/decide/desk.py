@@ -13,6 +13,7 @@ from tocsin.domain.commands.desk import (
     Hold,
     Link,
     ProvideWorkaround,
+    Rearrangement,
     Reclassify,
     Reopen,
     ReportAccessMissing,
@@ -22,6 +23,7 @@ from tocsin.domain.commands.desk import (
     Resume,
     ShipReplacement,
     TicketChange,
+    TicketVerb,
     Unacknowledge,
     Waiting,
     WorkReport,
@@ -30,6 +32,7 @@ from tocsin.domain.commands.inbound import Input
 from tocsin.domain.decide.acknowledgement import acknowledge, unacknowledge
 from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, together, work_done
 from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed, rule_out
+from tocsin.domain.decide.rearranging import rearrange
 from tocsin.domain.events.contract import ExclusionLifted
 from tocsin.domain.events.ticket import (
     CommandRejected,
@@ -60,6 +63,9 @@ def at_desk(command: DeskCommand, message: Input, state: TenantState) -> list[De
     if ticket is None:
         known = "was closed long ago and is forgotten" if state.forgotten(command.ticket) else "is not known"
         return [_rejected(command, None, Refusal("unknown_ticket", f"ticket {command.ticket} {known}"))]
+    if isinstance(command, Rearrangement):
+        rearranged = rearrange(command, message, state, ticket)
+        return [_rejected(command, ticket, rearranged)] if isinstance(rearranged, Refusal) else rearranged
     outcome = carry_out(command, message, state, ticket)
     if isinstance(outcome, Refusal):
         return [_rejected(command, ticket, outcome)]
@@ -73,7 +79,7 @@ def _rejected(command: DeskCommand, ticket: Ticket | None, refusal: Refusal) -> 
     return Decision(ticket.id if ticket else None, rejected)
 
 
-def carry_out(command: DeskCommand, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
+def carry_out(command: TicketVerb, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
     """The events that `command` makes on `ticket`, or why it cannot be."""
     if isinstance(command, WorkReport):
         return _report_work(command, message, ticket)

@@ -40,6 +40,7 @@ def call_received(body: CallReceived, message: Input, state: TenantState) -> lis
         server=body.server,
         name=body.contact,
         analyst=body.analyst,
+        call=body.call,
     )
     known = (
         state.named(body.ticket)
@@ -216,6 +217,7 @@ def _join(client: ClientContact, message: Input, state: TenantState, known: Tick
         subject=client.subject,
         name=client.name,
         analyst=client.analyst,
+        call=client.call,
     )
     events: list[Event] = [joined, *_names_server(client, state, known)]
     contract = state.contracts[known.contract]
@@ -273,6 +275,7 @@ def _open(client: ClientContact, message: Input, state: TenantState, linked_to: 
         unknown_priority=client.priority if claimed is None else None,
         name=client.name,
         analyst=client.analyst,
+        call=client.call,
     )
     decisions = open_ticket(opened, state, client.excluded_by or covered.excluded_by, covered.in_doubt_by)
     if client.names is not None and state.forgotten(client.names):

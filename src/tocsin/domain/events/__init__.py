@@ -41,6 +41,7 @@ from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
     AcknowledgementWithdrawn,
     CommandRejected,
+    ContactSplit,
     DetectionIgnored,
     DetectionRepeated,
     EvidenceTooLate,
@@ -48,12 +49,15 @@ from tocsin.domain.events.ticket import (
     NoteAdded,
     PriorityChanged,
     ReportIgnored,
+    TicketAbsorbed,
     TicketAcknowledged,
     TicketAssigned,
     TicketClosed,
     TicketForgotten,
     TicketHeld,
     TicketLinked,
+    TicketMerged,
+    TicketMoved,
     TicketOpened,
     TicketReopened,
     TicketResumed,
@@ -91,6 +95,10 @@ TicketEvent = (
     | TicketReopened
     | TicketForgotten
     | IncidentsClosed
+    | TicketAbsorbed
+    | TicketMerged
+    | TicketMoved
+    | ContactSplit
     | EvidenceTooLate
     | CommandRejected
 )

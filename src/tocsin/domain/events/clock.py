@@ -35,6 +35,7 @@ class ClockStarted(BaseClockEvent):
     offsets: tuple[int, ...]
     clause: str
     asked_for: bool = False  # the client wants this report; it is due as it is asked for
+    continues: tuple[int, ...] | None = None  # starts of promises that were told on another ticket
 
 
 class ClockMoved(BaseClockEvent):
@@ -49,6 +50,7 @@ class ClockMoved(BaseClockEvent):
     offsets: tuple[int, ...]
     raised: bool = False  # it is more urgent than before: an acknowledgement of before does not cover it
     reopened: bool = False  # it was over and is owed again: it is judged, and escalates, anew
+    continues: tuple[int, ...] | None = None
 
 
 class ObjectiveAtRisk(BaseClockEvent):
@@ -60,10 +62,11 @@ class ObjectiveAtRisk(BaseClockEvent):
 
 
 class ObjectiveBreached(BaseClockEvent):
-    """The deadline passed, and the promise was not kept."""
+    """The deadline passed, and the promise was not kept. `told_on` is the ticket on which that has been told."""
 
     TYPE = "ObjectiveBreached"
     deadline: Instant
+    told_on: str | None = None
 
 
 class ObjectiveFulfilled(BaseClockEvent):

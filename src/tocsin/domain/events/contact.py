@@ -24,6 +24,7 @@ class ContactJoined(BaseContactEvent):
     subject: str | None = None
     name: str | None = None
     analyst: str | None = None
+    call: str | None = None
 
 
 class ContactRefused(BaseContactEvent):

@@ -9,6 +9,7 @@ from tocsin.domain.events.ticket import (
     AcknowledgementWithdrawn,
     BaseTicketEvent,
     CommandRejected,
+    ContactSplit,
     DetectionIgnored,
     DetectionRepeated,
     EvidenceTooLate,
@@ -16,12 +17,15 @@ from tocsin.domain.events.ticket import (
     NoteAdded,
     PriorityChanged,
     ReportIgnored,
+    TicketAbsorbed,
     TicketAcknowledged,
     TicketAssigned,
     TicketClosed,
     TicketForgotten,
     TicketHeld,
     TicketLinked,
+    TicketMerged,
+    TicketMoved,
     TicketOpened,
     TicketReopened,
     TicketResumed,
@@ -31,9 +35,9 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import acknowledge, expire, keep, uncover, withdraw
 from tocsin.domain.state.evolve_contact import evolve_contact
 from tocsin.domain.state.evolve_contract import evolve_contract
-from tocsin.domain.state.marks import add_mark, end_hold, update_stage, with_name
+from tocsin.domain.state.marks import add_mark, end_hold, update_stage, with_contact, with_name
 from tocsin.domain.state.ticket import HoldSpan, Mark, Ticket, incident
-from tocsin.domain.vocabulary import Channel, Evidence
+from tocsin.domain.vocabulary import Channel, Evidence, Stage
 
 
 def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticket:
@@ -53,6 +57,8 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
         client_ticket=event.client_ticket,
         contacts=with_name((), event.contact),
         messages=with_name((), event.message),
+        received=with_contact((), offset, event),
+        split_from=event.split_from,
         links=with_name((), event.linked_to),
         server=event.server,
         marks=[Mark(event.happened_at, event.evidence, offset, event.what)],
@@ -98,6 +104,10 @@ def _evolve_ticket(event: TicketEvent, ticket: Ticket, offset: int) -> None:  # 
             _reopen(event, ticket, offset)
         case IncidentsClosed():
             _close_incidents(ticket)
+        case TicketMerged() | TicketMoved():
+            ticket.stage = Stage.CLOSED
+        case TicketAbsorbed() | ContactSplit():
+            pass  # they change two tickets: see `merging`
         case TicketOpened() | TicketForgotten():
             pass  # the first makes the ticket, the last drops it
         case NoteAdded() | EvidenceTooLate() | CommandRejected() | DetectionIgnored() | ReportIgnored():

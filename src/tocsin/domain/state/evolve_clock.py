@@ -15,6 +15,7 @@ from tocsin.domain.events.clock import (
 )
 from tocsin.domain.state.acknowledgements import breach, close, page, rise
 from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.state.told import take_over
 
 
 def evolve_clock(event: ClockEvent, ticket: Ticket) -> Clock:
@@ -58,6 +59,7 @@ def _start(event: ClockStarted, ticket: Ticket) -> Clock:
     )
     if event.asked_for:
         page(ticket, clock)
+    take_over(clock, ticket.told, event.continues)
     ticket.clocks.append(clock)
     return clock
 
@@ -75,6 +77,7 @@ def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:
     if event.reopened:
         clock.reopenings += 1
         clock.breached, clock.warned, clock.steps_taken, clock.repetition = False, 0, (), 0
+    take_over(clock, ticket.told, event.continues)
     if event.raised:
         rise(ticket, clock)
 
@@ -88,7 +91,8 @@ def _warn(event: ObjectiveAtRisk, clock: Clock, ticket: Ticket) -> None:
 def _breach(event: ObjectiveBreached, clock: Clock, ticket: Ticket) -> None:
     clock.breached = True
     clock.warnings = ()
-    breach(ticket, clock, event.deadline)
+    if event.told_on is None:
+        breach(ticket, clock, event.deadline)
 
 
 def _fulfil(event: ObjectiveFulfilled, clock: Clock, ticket: Ticket) -> None:

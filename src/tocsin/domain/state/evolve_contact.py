@@ -18,7 +18,7 @@ from tocsin.domain.events.contact import (
 )
 from tocsin.domain.state.acknowledgements import keep, uncover
 from tocsin.domain.state.callbacks import Caller
-from tocsin.domain.state.marks import add_mark, with_name, without_name
+from tocsin.domain.state.marks import add_mark, with_contact, with_name, without_name
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket, incident
 from tocsin.domain.vocabulary import Evidence
@@ -57,6 +57,7 @@ def _join(event: ContactJoined, ticket: Ticket, offset: int) -> None:
         add_mark(ticket, event.happened_at, event.evidence, offset, event.what)
     ticket.contacts = with_name(ticket.contacts, event.contact)
     ticket.messages = with_name(ticket.messages, event.message)
+    ticket.received = with_contact(ticket.received, offset, event)
     ticket.client_ticket = ticket.client_ticket or event.client_ticket
 
 

@@ -2,10 +2,12 @@
 
 from bisect import insort
 
+from tocsin.domain.events.contact import ContactJoined
+from tocsin.domain.events.ticket import TicketOpened
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import begin_anew
 from tocsin.domain.state.evidence import episodes
-from tocsin.domain.state.ticket import Mark, Ticket
+from tocsin.domain.state.ticket import Mark, Received, Ticket
 from tocsin.domain.vocabulary import STAGE_OF, STAGES, Evidence, Stage
 
 _NAMES_KEPT = 100
@@ -42,6 +44,16 @@ def end_hold(ticket: Ticket, at: Instant) -> None:
 def with_name(names: tuple[str, ...], new: str | None) -> tuple[str, ...]:
     """`names` with a `new` one, as long as there are not too many."""
     return (*names, new) if new and new not in names and len(names) < _NAMES_KEPT else names
+
+
+def with_contact(
+    received: tuple[Received, ...], offset: int, event: ContactJoined | TicketOpened
+) -> tuple[Received, ...]:
+    """`received` with the contact that `event` tells of, if it tells of one; the oldest go when there are too many."""
+    if event.contact is None:
+        return received
+    new = Received(offset, event.message or event.call or "", event.contact)
+    return (*received, new)[-_NAMES_KEPT:]
 
 
 def without_name(names: tuple[str, ...], old: str) -> tuple[str, ...]:

@@ -125,7 +125,8 @@ class TenantState:
     def put(self, ticket: Ticket) -> None:
         """Take in `ticket`, or what is new about it, under everything by which it can be found."""
         self.tickets[ticket.id] = ticket
-        self._by_number[ticket.number] = ticket.id
+        for number in _numbers(ticket):
+            self._by_number[number] = ticket.id
         for index, name in self._names(ticket):
             index.add(name, ticket.id)
         if ticket.waits_for_a_call:
@@ -140,6 +141,11 @@ class TenantState:
             yield self._by_message, message
         for contact in ticket.contacts:
             yield self._by_contact, contact
+        for absorbed in ticket.absorbed:
+            if absorbed.correlation_key is not None:
+                yield self._by_key, absorbed.correlation_key
+            if absorbed.client_ticket is not None:
+                yield self._by_client_ticket, absorbed.client_ticket
 
     def open(self, ticket: Ticket) -> None:
         """Take in a new ticket."""
@@ -154,7 +160,14 @@ class TenantState:
 
     def drop(self, ticket: Ticket) -> None:
         """Forget `ticket`."""
-        del self.tickets[ticket.id], self._by_number[ticket.number]
+        del self.tickets[ticket.id]
+        self.take_out(ticket)
+
+    def take_out(self, ticket: Ticket) -> None:
+        """Let `ticket` not be found by what leads to it now; by its id it still is, while it is kept."""
+        for number in _numbers(ticket):
+            if self._by_number.get(number) == ticket.id:  # it may lead to another one, which has absorbed this one
+                del self._by_number[number]
         for index, name in self._names(ticket):
             index.discard(name, ticket.id)
         self._waiting_for_a_call.discard(ticket.id)
@@ -203,7 +216,7 @@ class TenantState:
         return None if ticket_id is None else self.tickets[ticket_id]
 
     def named(self, name: str | None) -> Ticket | None:
-        """The ticket of that id or number, of this tenant."""
+        """The ticket of that id or number, of this tenant; the one that has absorbed it, if it was merged."""
         return None if name is None else self.tickets.get(self._by_number.get(name.upper(), name))
 
     def forgotten(self, name: str | None) -> bool:
@@ -248,6 +261,14 @@ class TenantState:
         if len(tickets) > 1:
             return max(tickets, key=_age)
         return tickets[0] if tickets else None
+
+
+def _numbers(ticket: Ticket) -> Iterator[str]:
+    """The names by which a ticket is called, its own number and those of the tickets that it has absorbed."""
+    yield ticket.number
+    for absorbed in ticket.absorbed:
+        yield absorbed.number
+        yield absorbed.id.upper()
 
 
 def _only(tickets: Iterable[Ticket]) -> Ticket | None:

@@ -86,6 +86,36 @@ class Clock(msgspec.Struct):
         return incident(self.rule, self.cycle)
 
 
+class Told(NamedTuple):
+    """The part of a promise that was told on another ticket, before what started it came to this one."""
+
+    number: str  # of that ticket
+    rule: str
+    anchor: int
+    breached: bool
+    warned: int
+    steps_taken: tuple[int, ...]
+    repetition: int
+    repeat_at: Instant | None
+
+
+class Received(NamedTuple):
+    """A call, mail or request of the client on a ticket: its offset, its own id, and who it came from."""
+
+    offset: int
+    id: str
+    contact: str
+
+
+class Absorbed(NamedTuple):
+    """The names of a ticket that was merged into another one."""
+
+    id: str
+    number: str
+    correlation_key: str | None
+    client_ticket: str | None
+
+
 class HoldSpan(msgspec.Struct):
     """A span in which the ticket waited for the customer; `end` is None while it still does."""
 
@@ -128,6 +158,10 @@ class Ticket(msgspec.Struct):
     confirmations: int = 0  # how often a designated contact confirmed what somebody else had asked for
     contacts: tuple[str, ...] = ()  # numbers and addresses of the client's persons
     messages: tuple[str, ...] = ()  # ids of its mails
+    received: tuple[Received, ...] = ()  # the last of its contacts, as they arrived
+    absorbed: tuple[Absorbed, ...] = ()  # tickets that were merged into it
+    told: tuple[Told, ...] = ()  # by its marks, on the tickets from which they came
+    split_from: str | None = None  # number of the ticket that its contact was on before
     links: tuple[str, ...] = ()
     server: str | None = None  # the one that its plan belongs to
     ruled_out: tuple[str, ...] = ()  # reasons of the contract's exclusions that hold

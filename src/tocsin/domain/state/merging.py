@@ -1,0 +1,96 @@
+"""The change that merging and splitting make to two tickets at once. Marks move with the offsets that they have."""
+
+from tocsin.domain.state.callbacks import Caller
+from tocsin.domain.state.evidence import begun_at, episodes
+from tocsin.domain.state.marks import update_stage
+from tocsin.domain.state.tenant import TenantState
+from tocsin.domain.state.ticket import Absorbed, HoldSpan, Mark, Ticket
+from tocsin.domain.state.told import told_of
+from tocsin.domain.vocabulary import SEVERITIES, Evidence, Severity
+
+
+def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
+    """Give `ticket` all that belongs to `other`; returns the callers whose callbacks it keeps from now on."""
+    _take_names(ticket, other)
+    ticket.told = (*ticket.told, *told_of(other))
+    ticket.holds = tuple(sorted((*ticket.holds, *_waited_before(ticket, other)), key=lambda hold: hold.start))
+    ticket.repeats += other.repeats
+    ticket.severity = _worse(ticket.severity, other.severity)
+    ticket.assignee = ticket.assignee or other.assignee
+    ticket.client_ticket = ticket.client_ticket or other.client_ticket
+    ticket.management_knows = ticket.management_knows or other.management_knows
+    _set_marks(ticket, [*ticket.marks, *other.marks])
+    return _rehome(state, other.marks, other.id, ticket.id)
+
+
+def split(ticket: Ticket, contact: int, new: Ticket, state: TenantState) -> list[Caller]:
+    """Move the contact with that offset from `ticket` to the ticket that was opened for it; returns as `absorb`."""
+    moved = [mark for mark in ticket.marks if mark.offset == contact]
+    new.told = told_of(ticket, {contact})
+    new.received = tuple(each for each in ticket.received if each.offset == contact)
+    ticket.received = tuple(each for each in ticket.received if each.offset != contact)
+    gone = {each.id for each in new.received}
+    ticket.messages = tuple(message for message in ticket.messages if message not in gone)
+    kept_contacts = {each.contact for each in ticket.received}
+    ticket.contacts = tuple(each for each in ticket.contacts if each not in new.contacts or each in kept_contacts)
+    owed = {mark.what for mark in moved if mark.kind is Evidence.CALLBACK_OWED}
+    returns = [mark for mark in ticket.marks if mark.kind is Evidence.CALL_RETURNED and mark.what in owed]
+    _set_marks(new, [*moved, *returns])
+    _set_marks(ticket, [mark for mark in ticket.marks if mark.offset != contact])
+    still_owed = {mark.what for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED}
+    callers = [state.caller(number) for number in sorted(owed)]
+    for caller in callers:
+        caller.homes = [*caller.homes, new.id]
+        if caller.number not in still_owed:
+            caller.drop_home(ticket.id)
+        state.put_caller(caller)
+    return callers
+
+
+def _take_names(ticket: Ticket, other: Ticket) -> None:
+    """By all that leads to `other` now it leads to `ticket`."""
+    named = Absorbed(other.id, other.number, other.correlation_key, other.client_ticket)
+    ticket.absorbed = (*ticket.absorbed, named, *other.absorbed)
+    ticket.contacts = _union(ticket.contacts, other.contacts)
+    ticket.messages = _union(ticket.messages, other.messages)
+    ticket.received = tuple(sorted({*ticket.received, *other.received}))
+    links = _union(ticket.links, other.links)
+    ticket.links = tuple(link for link in links if link not in (ticket.number, other.number))
+    ticket.proposed = _union(ticket.proposed, other.proposed)
+    ticket.agreed = _union(ticket.agreed, other.agreed)
+
+
+def _waited_before(ticket: Ticket, other: Ticket) -> list[HoldSpan]:
+    """The waits of `other` from before `ticket` began: later ones would put off what was promised on `ticket`."""
+    began = ticket.marks[0].at
+    return [
+        HoldSpan(hold.reason, hold.start, began if hold.end is None else min(hold.end, began))
+        for hold in other.holds
+        if hold.start < began
+    ]
+
+
+def _set_marks(ticket: Ticket, marks: list[Mark]) -> None:
+    ticket.marks = sorted(set(marks))
+    ticket.reopenings = len(list(episodes(ticket.marks))) - 1
+    if ticket.closed_at is not None and begun_at(ticket.marks) > ticket.closed_at:
+        ticket.closed_at = None
+    update_stage(ticket)
+
+
+def _rehome(state: TenantState, marks: list[Mark], old: str, new: str) -> list[Caller]:
+    """Let callers whose callbacks the ticket `old` keeps have the ticket `new` in its place."""
+    numbers = dict.fromkeys(mark.what for mark in marks if mark.kind is Evidence.CALLBACK_OWED)
+    callers = [caller for number in numbers if old in (caller := state.caller(number)).homes]
+    for caller in callers:
+        caller.homes = list(dict.fromkeys(new if home == old else home for home in caller.homes))
+        state.put_caller(caller)
+    return callers
+
+
+def _union(names: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*names, *others)))
+
+
+def _worse(one: Severity | None, other: Severity | None) -> Severity | None:
+    return max((each for each in (one, other) if each is not None), key=SEVERITIES.index, default=None)

@@ -1,0 +1,36 @@
+"""The part of a promise that was told on one ticket goes on where it ended, when the promise moves to another."""
+
+from collections.abc import Collection, Iterable
+
+from tocsin.domain.state.ticket import Clock, Ticket, Told
+
+
+def told_of(ticket: Ticket, anchors: Collection[int] | None = None) -> tuple[Told, ...]:
+    """The part that was told of the promises of `ticket`, or of those that one of `anchors` started."""
+    own = (
+        Told(
+            number=ticket.number,
+            rule=clock.rule,
+            anchor=clock.anchor,
+            breached=clock.breached,
+            warned=clock.warned,
+            steps_taken=clock.steps_taken,
+            repetition=clock.repetition,
+            repeat_at=clock.repeat_at,
+        )
+        for clock in ticket.clocks
+        if not clock.void and (clock.breached or clock.warned or clock.steps_taken)
+    )
+    return tuple(told for told in (*own, *ticket.told) if anchors is None or told.anchor in anchors)
+
+
+def take_over(clock: Clock, told: Iterable[Told], anchors: Collection[int] | None) -> None:
+    """Let `clock` go on where the promises ended that one of `anchors` started on another ticket."""
+    for each in told:
+        if anchors is None or each.rule != clock.rule or each.anchor not in anchors:
+            continue
+        clock.warned = max(clock.warned, each.warned)
+        if not set(each.steps_taken) <= set(clock.steps_taken):
+            own = (step for step in clock.steps_taken if step not in each.steps_taken)
+            clock.steps_taken = (*own, *each.steps_taken)
+            clock.repetition, clock.repeat_at = each.repetition, each.repeat_at
