@@ -37,7 +37,7 @@ def shift(broker: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Itera
     asyncio.run(topics.delete(settings))
 
 
-def publish_missed_call(settings: Settings, tenant: str) -> None:
+def publish_missed_call(settings: Settings, tenant: str, caller: str = "+14165550100") -> None:
     event = {
         "specversion": "1.0",
         "id": f"missed-{tenant}",
@@ -45,7 +45,7 @@ def publish_missed_call(settings: Settings, tenant: str) -> None:
         "type": "tocsin.call.missed",
         "tenant": tenant,
         "time": "2026-03-01T09:00:00Z",
-        "data": {"call": "1", "from": "+14165550100", "to": "+18005550100"},
+        "data": {"call": "1", "from": caller, "to": "+18005550100"},
     }
     assert tocsin(settings, "publish", "calls", "-", stdin=json.dumps(event)).returncode == 0
 
@@ -125,6 +125,35 @@ def test_the_desk_says_what_intake_did_not_accept(shift: Settings) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("Error: Not accepted: ")
     assert "\x1b" not in done.stderr
+
+
+def test_an_unassigned_ticket_is_moved_to_its_tenant_with_the_time_of_its_call_and_merged_there(
+    shift: Settings,
+) -> None:
+    publish_missed_call(shift, "unassigned", caller="+14165550199")
+    wait_for(lambda: tickets(shift, "--tenant", "unassigned"), "it is open")
+    moved = tocsin(shift, "desk", "note", "UNASSIGNED-000001", "--note", "it is Kim")
+    assert moved.returncode == 0, moved.stderr
+    moved = tocsin(shift, "desk", "move", "UNASSIGNED-000001", "--tenant", "umbrella")
+    assert moved.returncode == 0, moved.stderr
+    assert moved.stdout.startswith("UNASSIGNED-000001 TicketMoved to=umbrella goes_on_as=UMBRELLA-000002")
+    assert not tickets(shift, "--tenant", "unassigned")
+    [ticket] = lines(tocsin(shift, "ticket", "show", "UMBRELLA-000002", "--json"))
+    assert [clock["deadline"] for clock in ticket["clocks"]] == ["2026-03-01T09:20:00Z"]
+    assert "NoteAdded" in [event["type"] for event in ticket["journal"]]
+    again = tocsin(shift, "desk", "move", "UNASSIGNED-000001", "--tenant", "umbrella")
+    assert "There is no ticket UNASSIGNED-000001" in again.stderr
+
+    merged = tocsin(shift, "desk", "merge", "UMBRELLA-000002", "--into", "UMBRELLA-000001")
+    assert merged.returncode == 0, merged.stderr
+    assert merged.stdout.startswith("UMBRELLA-000001 TicketAbsorbed ")
+    [ticket] = lines(tocsin(shift, "ticket", "show", "UMBRELLA-000002", "--json"))
+    assert (ticket["number"], ticket["merged"]) == ("UMBRELLA-000001", ["UMBRELLA-000002"])
+
+    place = str(ticket["contacts"][-1]["place"])
+    split = tocsin(shift, "desk", "split", "UMBRELLA-000001", "--contact", place)
+    assert split.returncode == 0, split.stderr
+    assert split.stdout.startswith("UMBRELLA-000003 TicketOpened ")
 
 
 def test_a_command_without_an_answer_ends_with_a_code_of_its_own(settings: Settings) -> None:

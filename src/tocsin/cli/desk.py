@@ -10,8 +10,9 @@ from msgspec.structs import FieldInfo, fields
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
+from tocsin.client import moving
 from tocsin.client.desk import Reply, ask
-from tocsin.domain.commands.desk import BaseDeskCommand, DeskCommand
+from tocsin.domain.commands.desk import BaseDeskCommand, DeskCommand, Move
 from tocsin.domain.commands.fields import help_of
 from tocsin.messages.record import Topic
 from tocsin.render.text import safe, safe_json
@@ -72,8 +73,33 @@ def _option(field: FieldInfo) -> Callable[[_Function], _Function]:
 
 
 for _body in get_args(DeskCommand):
-    if _body.TYPE.startswith(_PREFIX):
+    if _body.TYPE.startswith(_PREFIX) and _body is not Move:
         command.add_command(_verb(_body))
+
+
+@command.command("move")
+@click.argument("ticket")
+@click.option("--tenant", "to", required=True, help="The tenant whose ticket it is.")
+@click.option("--analyst", envvar=["USER", "LOGNAME"], required=True, help="Who acts.  [default: $USER]")
+@click.option(
+    "--timeout",
+    "seconds",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    help="Seconds to wait for each input.",
+)
+@settings_options()
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+def move(  # noqa: PLR0913 - one for each option
+    ticket: str, to: str, analyst: str, seconds: float, settings: Settings, *, as_json: bool
+) -> None:
+    """The TICKET is another tenant's, as one that is unassigned may be.
+
+    Its inputs are published again for that tenant, with the time at which they happened; then it ends where it was. If
+    this was interrupted, say it again: what has been moved is not moved twice.
+    """
+    _finish(run(moving.move(settings, ticket, to, analyst, seconds)), settings, as_json=as_json)
 
 
 def _finish(reply: Reply | None, settings: Settings, *, as_json: bool) -> None:

@@ -45,20 +45,25 @@ async def ask(
     """
     if tenant is None:
         tenant = (await tickets.find(settings, data["ticket"], None)).ticket.tenant
-    event_id = str(uuid4())
     event = {
         "specversion": "1.0",
-        "id": event_id,
+        "id": str(uuid4()),
         "source": _SOURCE,
         "type": kind,
         "time": show(time.time_ns() // 1_000_000),
         "tenant": tenant,
         "data": data,
     }
-    message = NewRecord(json.dumps(event).encode(), tenant.encode(), (("tenant", tenant.encode()),))
+    return await say(settings, Topic.DESK, event, seconds)
+
+
+async def say(settings: Settings, topic: Topic, event: Mapping[str, Any], seconds: float) -> Reply | None:
+    """Publish a CloudEvent, which names its tenant, and wait for what comes of it; None as for `ask`."""
+    tenant = event["tenant"].encode()
+    message = NewRecord(json.dumps(event).encode(), tenant, (("tenant", tenant),))
     async with opened(settings, Topic.TICKET_EVENTS, NOW) as journal, opened(settings, Topic.DEAD_LETTERS, NOW) as dead:
-        [place] = await publish(settings, Topic.DESK, [message])
-        return await _first([_in_journal(journal, event_id), _in_dead_letters(dead, place)], seconds)
+        [place] = await publish(settings, topic, [message])
+        return await _first([_in_journal(journal, event["id"]), _in_dead_letters(dead, topic, place)], seconds)
 
 
 async def _first(waiting: list[Coroutine[Any, Any, Reply]], seconds: float) -> Reply | None:
@@ -85,9 +90,9 @@ def _reply(event: dict[str, Any]) -> Reply:
     return Reply(event)
 
 
-async def _in_dead_letters(dead_letters: Reader, place: Position) -> Reply:
+async def _in_dead_letters(dead_letters: Reader, topic: Topic, place: Position) -> Reply:
     origin = {
-        "origin-topic": Topic.DESK,
+        "origin-topic": topic,
         "origin-partition": str(place.partition),
         "origin-offset": str(place.offset),
     }
