@@ -104,7 +104,7 @@ def first_answers(told: Told) -> Answer:
             continue
         namespace = uuid5(NAMESPACE_URL, "https://tocsin.example/")
         ticket = str(uuid5(namespace, f'["{opening.tenant}", "{opening.source}", "{opening.id}"]'))
-        about = [fact for fact in facts if ticket in (fact.data.get("ticket"), fact.data.get("other"))]
+        about = [fact for fact in facts if ticket in (fact.data.get(name) for name in ("ticket", "other", "into"))]
         if _is_plain(opening, seen, about):
             tickets[_ANSWER_TENANT, ticket] = [opening, *about]
     return _answer(tickets, told, _owed_answer)
@@ -119,7 +119,9 @@ def _is_plain(opening: Fact, seen: Sequence[Fact], about: Sequence[Fact]) -> boo
         all(_WORSE.index(fact.data["severity"]) <= worst for fact in seen)
         and all(first_resolved is None or fact.number < first_resolved for fact in seen)
         and all(fact.number > opening.number for fact in about)
-        and not any(fact.type.endswith(("reclassify", "reopen", "readopt", "close")) for fact in about)
+        and not any(
+            fact.type.endswith(("reclassify", "reopen", "readopt", "close", "merge", "split")) for fact in about
+        )
     )
 
 

@@ -30,6 +30,10 @@ _USUAL = ("P1", "P2", "P3", "P4")
 _TARGETS = (10, 15, 20, 30, 60, 120, 240, 480)  # minutes; around these it matters
 
 
+NEVER_SPLIT = ("acme", "unassigned")
+"""What is split off is owed a callback of its own, so that callbacks are no longer a question of the caller alone."""
+
+
 class Message(NamedTuple):
     """Somebody tells of something that happened `at`."""
 
@@ -53,6 +57,7 @@ class Storyteller:
         self._random = random
         self._count = 0
         self._tickets: list[tuple[str, str]] = []  # tenant and id of tickets that may exist
+        self._contacts: list[str] = []  # ids of calls and mails of clients
 
     def story(self, at: Instant) -> Iterator[Message]:
         """One that begins at `at`."""
@@ -64,6 +69,7 @@ class Storyteller:
             (self._stranger, 2),
             (self._meddling, 3),
             (self._portal, 2),
+            (self._one_matter, 2),
         )
         ((tell, _),) = self._random.choices(kinds, [weight for _, weight in kinds])
         return tell(at)
@@ -182,6 +188,18 @@ class Storyteller:
         )
         yield from self._random.choice(what)
 
+    def _one_matter(self, at: Instant) -> Iterator[Message]:
+        """An analyst takes two tickets for one matter, rightly or not, or what is on one for two matters."""
+        if not self._tickets:
+            return
+        tenant, ticket = self._random.choice(self._tickets[-30:])
+        theirs = [name for whose, name in self._tickets[-60:] if whose == tenant]
+        at += self._gap()
+        yield self._desk(at, desk_commands.Merge.TYPE, tenant, ticket, into=self._random.choice(theirs))
+        if tenant not in NEVER_SPLIT and self._contacts and self._random.random() < 0.5:
+            contact = self._random.choice(self._contacts[-20:])
+            yield self._desk(at + self._gap(), desk_commands.Split.TYPE, tenant, ticket, contact=contact)
+
     def _portal(self, at: Instant) -> Iterator[Message]:
         """A client fills in a form."""
         tenant = self._tenant()
@@ -242,6 +260,8 @@ class Storyteller:
         name = f"{kind.removeprefix('tocsin.')}-{self._count}"
         if "call" in data:
             data = data | {"call": name}
+        if kind in (commands.CallMissed.TYPE, commands.CallAnswered.TYPE, commands.EmailReceived.TYPE):
+            self._contacts.append(data.get("call") or data["message_id"])
         return Message(at, kind, name, tenant, data)
 
     def _ticket(self, first: Message) -> str:
