@@ -1,7 +1,6 @@
 """The schedule of a clock: its deadline, the warnings before it, the steps of the escalation matrix."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from tocsin.domain.contract.model import (
@@ -147,10 +146,13 @@ def _due(
 
 
 def _after_start(case: Case, clock: Clock, after: int, pauses: Sequence[tuple[Instant, Instant]]) -> Instant:
-    """The instant `after` milliseconds from the clock's start, in working time if its target counts in working time."""
+    """The instant `after` milliseconds from the clock's start, in working time if its target counts in working time.
+
+    What pauses the clock puts it off, as it does the deadline.
+    """
     promised = case.target(clock.priority)
-    target = promised.target if promised else None
-    if promised is None or target is None or target.unit is not TargetUnit.WORKING_TIME or not after:
+    if promised is None or promised.target is None or not after:
         return clock.started_at + after
-    calendar = case.contract.calendars[promised.calendar]
-    return deadlines.deadline(clock.started_at, replace(target, amount=after), calendar, pauses)
+    in_hours = promised.target.unit is TargetUnit.WORKING_TIME
+    time = Target(unit=TargetUnit.WORKING_TIME if in_hours else TargetUnit.ELAPSED, amount=after)
+    return deadlines.deadline(clock.started_at, time, case.contract.calendars[promised.calendar], pauses)
