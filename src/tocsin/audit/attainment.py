@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from tocsin.audit.journal import JournalEvent
 from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.zone import Zone
 from tocsin.domain.instant import Instant, parse, to_datetime
 from tocsin.domain.time.zones import to_wall
 
@@ -131,12 +132,12 @@ def _group(clock: _JudgedClock, deadline: Instant, contract: Contract | None) ->
     return Group(clock.tenant, clock.contract, clock.plan, f"{moment:%Y-%m}", clock.objective, clock.priority)
 
 
-def _zone(clock: _JudgedClock, contract: Contract | None) -> str:
+def _zone(clock: _JudgedClock, contract: Contract | None) -> Zone | str:
     """The time zone of the promise; UTC if the contract no longer has the promise."""
     if contract and clock.plan in contract.plans:
         for rule in contract.plans[clock.plan].objectives:
             if rule.id == clock.rule and clock.priority in rule.targets:
-                return contract.calendars[rule.targets[clock.priority].calendar].timezone
+                return contract.calendars[rule.targets[clock.priority].calendar].where
     return "UTC"
 
 

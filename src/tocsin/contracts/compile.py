@@ -21,6 +21,7 @@ from tocsin.contracts.notation.contract import (
 )
 from tocsin.contracts.notation.references import CLIENT
 from tocsin.contracts.notation.rules import CitedSpec, ManagementNoticeSpec, ResponseLevelSpec, Spec
+from tocsin.contracts.zone_data import zone_data
 from tocsin.domain.contract.model import (
     ChannelRule,
     Contract,
@@ -93,6 +94,7 @@ def compile_contract(contract: ContractSpec, overrides: TenantOverrides = NO_OVE
         tz_version=tzdata.IANA_VERSION,
         lines=_named(SupportLine, contract.lines),
         definitions={name: _rule(PriorityDefinition, it) for name, it in contract.definitions.items()},
+        client_zone=zone_data(overrides.timezone),
         contradictions=tuple(Contradiction(**_values(it)) for it in contract.contradictions),
     )
 
@@ -102,8 +104,10 @@ def _calendar(calendar: CalendarSpec, timezone: str) -> WorkingCalendar:
     yearly = {day for day in calendar.holidays if not isinstance(day, date)}
     if calendar.holidays_of:
         dates |= _public_holidays(calendar.holidays_of)
+    name = timezone if calendar.timezone == CLIENT else calendar.timezone
     return WorkingCalendar(
-        timezone=timezone if calendar.timezone == CLIENT else calendar.timezone,
+        timezone=name,
+        zone=zone_data(name),
         week=calendar.hours,
         holidays=tuple(sorted(dates)),
         yearly_holidays=tuple(sorted(yearly)),

@@ -111,7 +111,7 @@ def _month_of(clock: Clock, state: TenantState, ticket: Ticket) -> _Month:
     """The month of the deadline, where the clock's calendar is."""
     contract = state.contracts[ticket.contract]
     rule = next(each for each in contract.plans[ticket.plan].objectives if each.id == clock.rule)
-    zone = contract.calendars[rule.targets[clock.priority].calendar].timezone
+    zone = contract.calendars[rule.targets[clock.priority].calendar].where
     wall = to_datetime(to_wall(clock.deadline or clock.started_at, zone))
     following = datetime(wall.year + wall.month // 12, wall.month % 12 + 1, 1, tzinfo=UTC)
     return _Month(f"{wall:%Y-%m}", from_wall(from_datetime(following), zone))

@@ -24,6 +24,7 @@ from tocsin.domain.contract.rules import (
     SupportLine,
     SupportLogRule,
 )
+from tocsin.domain.contract.zone import Zone
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Priority
 
 MIDNIGHT = 1440
@@ -60,11 +61,17 @@ class WorkingCalendar:
     """The hours and days that count for a promise. Minutes are minutes after local midnight, 1440 being `24:00`."""
 
     timezone: str
+    zone: Zone | None = None  # its data; None in what was compiled before release 0.3
     week: WeekHours
     holidays: tuple[date, ...] = ()
     yearly_holidays: tuple[tuple[int, int], ...] = ()  # (month, day)
     maintenance: tuple["MaintenanceWindow", ...] = ()
     cites: Citation | None = None
+
+    @property
+    def where(self) -> Zone | str:
+        """The time zone for computing: its data, or its name where the contract carries no data."""
+        return self.zone or self.timezone
 
     @property
     def always_open(self) -> bool:
@@ -232,6 +239,7 @@ class Contract:
     lines: tuple[SupportLine, ...] = ()
     definitions: dict[Priority, PriorityDefinition] = field(default_factory=dict)
     contradictions: tuple[Contradiction, ...] = ()
+    client_zone: Zone | None = None  # where the client is, whose servers' terms are days there
 
     def priority_named(self, text: str | None) -> Priority | None:
         """The priority that `text` means, whatever its case; None for one that the contract does not know."""

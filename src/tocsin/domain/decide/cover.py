@@ -48,15 +48,17 @@ def cover(state: TenantState, server: str | None, priority: Priority | None, at:
 def cover_of(state: TenantState, server: str, at: Instant) -> Cover:
     """The cover of a request about a `server` that the tenant has. Raises `LookupError` for another one."""
     entries = [each for each in state.tenant.servers if each.name == server]
-    entry = next((each for each in entries if _covers(each, at)), entries[-1])
+    entry = next((each for each in entries if _covers(each, state, at)), entries[-1])
     plan = state.contract.plans[entry.plan]
-    if plan.term is not None and not _covers(entry, at):
+    if plan.term is not None and not _covers(entry, state, at):
         return Cover(plan.name, server, TERM_OVER)
     return Cover(plan.name, server, CASES_USED if _cases_are_used(state, plan, server) else None)
 
 
-def _covers(server: Server, at: Instant) -> bool:
-    day = to_datetime(to_wall(at, server.timezone)).date()
+def _covers(server: Server, state: TenantState, at: Instant) -> bool:
+    client = state.contract.client_zone
+    where = client if client and client.name == server.timezone else server.timezone
+    day = to_datetime(to_wall(at, where)).date()
     return server.covered_from <= day < server.covered_until
 
 
@@ -69,7 +71,7 @@ def _cases_are_used(state: TenantState, plan: Plan, server: str) -> bool:
 
 def _strictest(state: TenantState, priority: Priority | None, at: Instant) -> Plan:
     """Of the tenant's own plan and those of its servers at `at` the one by which the first thing is due first."""
-    names = dict.fromkeys((state.plan.name, *(each.plan for each in state.tenant.servers if _covers(each, at))))
+    names = dict.fromkeys((state.plan.name, *(each.plan for each in state.tenant.servers if _covers(each, state, at))))
     plans = [state.contract.plans[name] for name in names]
     return min(plans, key=lambda plan: min(_due(state.contract, plan, priority, at), default=float("inf")))
 

@@ -183,7 +183,7 @@ class Timetable:
 
     def _hours(self, day: int) -> Iterator[Interval]:
         """The open hours of that local day. They are several spans where a clock goes back over midnight."""
-        wall, zone = day * DAY, self._calendar.timezone
+        wall, zone = day * DAY, self._calendar.where
         for number in range(year_of(from_wall(wall, zone)), year_of(from_wall(wall + DAY, zone)) + 1):
             for stretch in self._year(number).stretches:
                 begin, end = wall - stretch.offset, wall + DAY - stretch.offset
@@ -212,7 +212,7 @@ class Timetable:
         return self._working_days[number]
 
     def _compile(self, number: int) -> _Year:
-        holidays, changes = self._holidays(number), offsets(self._calendar.timezone, number)
+        holidays, changes = self._holidays(number), offsets(self._calendar.where, number)
         tallies = {week: Tally(week, holidays) for week in {self._week(offset) for _, offset in changes}}
         ends = (*(start for start, _ in changes[1:]), year_start(number + 1))
         return _Year(
@@ -264,7 +264,7 @@ def round_the_clock(calendar: WorkingCalendar) -> WorkingCalendar:
 
 def local_day(instant: Instant, calendar: WorkingCalendar) -> int:
     """The number of the calendar's local day in which `instant` lies."""
-    return to_wall(instant, calendar.timezone) // DAY
+    return to_wall(instant, calendar.where) // DAY
 
 
 def _day_number(year: int, month: int, day: int) -> int:

@@ -179,11 +179,11 @@ def _due(start: Instant, target: Target, calendar: WorkingCalendar) -> Instant:
     if target.unit is TargetUnit.WORKING_DAYS:
         due = _closing_due if target.end_of_working_day else _same_time_due
         return due(start, target.amount, calendar)
-    wall = to_wall(start, calendar.timezone)
+    wall = to_wall(start, calendar.where)
     if target.unit is TargetUnit.CALENDAR_DAYS:
-        return from_wall(wall + target.amount * DAY, calendar.timezone)
+        return from_wall(wall + target.amount * DAY, calendar.where)
     months = target.amount * _MONTHS if target.unit is TargetUnit.CALENDAR_YEARS else target.amount
-    return from_wall(_months_later(wall, months), calendar.timezone)
+    return from_wall(_months_later(wall, months), calendar.where)
 
 
 def _closing_due(start: Instant, days: int, calendar: WorkingCalendar) -> Instant:
@@ -199,9 +199,9 @@ def _same_time_due(start: Instant, days: int, calendar: WorkingCalendar) -> Inst
     if not days:
         return _advance(daily_hours(calendar), start, 0, ())
     table = daily_hours(calendar)
-    today, time = divmod(to_wall(start, calendar.timezone), DAY)
+    today, time = divmod(to_wall(start, calendar.where), DAY)
     day = table.working_day(today, days)
-    due = from_wall(day * DAY + time, calendar.timezone)
+    due = from_wall(day * DAY + time, calendar.where)
     return min(max(due, table.opening(day)), table.closing(day))
 
 

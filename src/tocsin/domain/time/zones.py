@@ -1,14 +1,22 @@
 """Time zones: wall time to instants and back, and when a zone changes its offset from UTC.
 
 A *wall* time is milliseconds since 1970-01-01T00:00 as a clock on a wall of that zone shows them.
+
+A zone is the data that a contract carries (`Zone`), which nothing outside changes. Or it is a name, for what no
+contract carries: then the tz database that is installed tells, as it does for contracts that were adopted before
+release 0.3.
 """
 
-from datetime import UTC, datetime, timedelta
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from tocsin.domain.instant import Instant, from_datetime, to_datetime
+from tocsin.domain.contract.zone import YearlyChange, Zone
+from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 
 YEAR_MIN, YEAR_MAX = 1900, 9998
 """The years in which calendars are reckoned: `datetime` holds them in every time zone."""
@@ -17,6 +25,10 @@ _STEP = timedelta(days=6)
 """The time between two look-ups of an offset. No zone of the tz database changes it twice in less: the least since 1970
 is 6.96 days, in Noronha in 2000 and in Gaza in 2040."""
 
+_DATA_YEAR = 2000
+"""The year from which on the data of a zone tells of changes."""
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -58,34 +70,99 @@ def year_start(year: int) -> Instant:
     return from_datetime(datetime(year, 1, 1, tzinfo=UTC))
 
 
-def offset_at(instant: Instant, name: str) -> int:
-    """Milliseconds by which walls in the zone `name` are ahead of UTC at `instant`."""
-    utc = to_datetime(instant).replace(tzinfo=zone(name))
+def offset_at(instant: Instant, where: Zone | str) -> int:
+    """Milliseconds by which walls in the zone `where` are ahead of UTC at `instant`."""
+    if isinstance(where, Zone):
+        known = offsets(where, year_of(instant))
+        return known[bisect_right(known, instant, key=_first) - 1][1]
+    utc = to_datetime(instant).replace(tzinfo=zone(where))
     return _ahead(utc) // _MILLISECOND
 
 
-def to_wall(instant: Instant, name: str) -> int:
-    """The wall time in the zone `name` at `instant`. Raises `OutOfReckoning`."""
+def to_wall(instant: Instant, where: Zone | str) -> int:
+    """The wall time in the zone `where` at `instant`. Raises `OutOfReckoning`."""
     year_of(instant)
-    return instant + offset_at(instant, name)
+    return instant + offset_at(instant, where)
 
 
-def from_wall(wall: int, name: str) -> Instant:
-    """The instant at which a wall in the zone `name` shows `wall`. Raises `OutOfReckoning`.
+def from_wall(wall: int, where: Zone | str) -> Instant:
+    """The instant at which a wall in the zone `where` shows `wall`. Raises `OutOfReckoning`.
 
     As in RFC 5545, 3.3.5: of a time that comes twice the first; a time that a clock change skips is read with the
     offset before it, so that 02:30 is 03:30.
     """
-    year_of(wall)
-    return from_datetime(to_datetime(wall).replace(tzinfo=zone(name)))
+    year = year_of(wall)
+    if isinstance(where, Zone):
+        shown = _shown_from(where, year)
+        return wall - shown[bisect_right(shown, wall, key=_first) - 1][1]
+    return from_datetime(to_datetime(wall).replace(tzinfo=zone(where)))
 
 
 @lru_cache(maxsize=4096)
-def offsets(name: str, year: int) -> tuple[tuple[Instant, int], ...]:
-    """The offsets from UTC that the zone `name` has in the UTC year `year`, each with the instant from which it holds.
+def offsets(where: Zone | str, year: int) -> tuple[tuple[Instant, int], ...]:
+    """The offsets from UTC that the zone `where` has in the UTC year `year`, each with the instant from which it holds.
 
     The first is the year's start.
     """
+    return _offsets_of(where, year) if isinstance(where, Zone) else _offsets_of_name(where, year)
+
+
+def _first(pair: tuple[int, int]) -> int:
+    return pair[0]
+
+
+def _offsets_of(data: Zone, year: int) -> tuple[tuple[Instant, int], ...]:
+    start, end = year_start(year), year_start(year + 1)
+    listed = bisect_right(data.changes, start, key=_first)
+    held = data.changes[listed - 1][1] if listed else data.first
+    found = [(start, held)]
+    # a yearly change of the year before holds at the year's start
+    for at, offset in (*data.changes[listed:], *_yearly_changes(data, year)):
+        if at <= start:
+            found[0] = (start, offset)
+        elif at < end and offset != found[-1][1]:
+            found.append((at, offset))
+    return tuple(found)
+
+
+def _yearly_changes(data: Zone, year: int) -> Iterator[tuple[Instant, int]]:
+    """The yearly changes about that year, in order, from the last listed change on."""
+    if not data.yearly:
+        return
+    begin, end = data.yearly
+    since = data.changes[-1][0] if data.changes else year_start(_DATA_YEAR)
+    found = [
+        (_instant_of(change, number, before.offset), change.offset)
+        for number in (year - 1, year, year + 1)
+        for change, before in ((begin, end), (end, begin))
+    ]
+    yield from sorted(each for each in found if each[0] > since)
+
+
+def _instant_of(change: YearlyChange, year: int, before: int) -> Instant:
+    """The instant of a yearly change, where `before` is the offset that it ends."""
+    first = date(year, change.month, 1)
+    day = 1 + (change.weekday - first.weekday()) % 7 + 7 * (change.week - 1)
+    if day > monthrange(year, change.month)[1]:
+        day -= 7
+    return (first.toordinal() - 1 + day - _EPOCH_DAY) * DAY + change.wall - before
+
+
+@lru_cache(maxsize=4096)
+def _shown_from(data: Zone, year: int) -> tuple[tuple[int, int], ...]:
+    """The offsets about that year, each with the wall time from which it is the one to read with.
+
+    It is the later one of what a wall shows just before and just after the change.
+    """
+    found: list[tuple[int, int]] = []
+    for number in (year - 1, year, year + 1):
+        for at, offset in offsets(data, number):
+            if not found or offset != found[-1][1]:
+                found.append((at + max(offset, found[-1][1] if found else offset), offset))
+    return tuple(found)
+
+
+def _offsets_of_name(name: str, year: int) -> tuple[tuple[Instant, int], ...]:
     moment, end = (datetime(number, 1, 1, tzinfo=zone(name)) for number in (year, year + 1))
     found = [(moment, _ahead(moment))]
     while moment < end:
