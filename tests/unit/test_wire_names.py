@@ -10,6 +10,7 @@ EVENTS = {
     "AcknowledgementExpired",
     "AcknowledgementWithdrawn",
     "AttainmentAtRisk",
+    "AttainmentForgotten",
     "AttainmentJudged",
     "AttainmentRecovered",
     "BreachWithdrawn",

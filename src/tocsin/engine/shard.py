@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tocsin.domain.clocks.attainment import forget_months, judge_months, next_month_end
+from tocsin.domain.clocks.attainment import judge_months, months_to_forget, next_month_end
 from tocsin.domain.clocks.reconcile import reconcile, reopening
 from tocsin.domain.clocks.timers import fire, next_timer
 from tocsin.domain.commands.inbound import AdoptContract, Body, Input, SwitchRules, Tick
@@ -208,7 +208,7 @@ class Shard:
             return False
         state = self._state.tenants[due.tenant]
         if not due.ticket:
-            self._judge_months(state, now)
+            self._judge_months(state)
             return True
         ticket = state.tickets[due.ticket]
         plan = state.plan_of(ticket)
@@ -220,12 +220,11 @@ class Shard:
             self._arm_months(state)
         return True
 
-    def _judge_months(self, state: TenantState, now: Instant) -> None:
+    def _judge_months(self, state: TenantState) -> None:
         ended = next_month_end(state)
         if ended is not None:
-            for event in judge_months(state, ended):
+            for event in (*judge_months(state, ended), *months_to_forget(state, ended)):
                 self._recorder.record(state, Decision(None, event), Cause(ended, None))
-            forget_months(state, now)
         self._arm_months(state)
 
     def _arm_months(self, state: TenantState) -> None:

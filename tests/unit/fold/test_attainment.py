@@ -109,6 +109,15 @@ def test_a_month_that_nobody_has_counted_in_is_judged_when_a_late_record_of_it_c
     assert told_of_months(late) == {"2026-03 enterprise first_response P2": "breached"}
 
 
+def test_the_incident_of_a_broken_month_ends_when_the_month_is_forgotten() -> None:
+    late = desk().at("16:00").mailed().at("09:00", day=60).tick()
+    assert told_of_months(late) == {"2026-03 enterprise first_response P2": "breached"}
+    late.at("09:00", day=440).mail("kim@acme.example").at("10:00", day=440).mailed("kim@acme.example")
+    late.at("09:00", day=500).tick()
+    assert told_of_months(late) == {}
+    assert standing_now(late) == {"2027-05 P3": (1, 0)}
+
+
 def test_a_month_that_is_too_long_ago_is_not_judged_again() -> None:
     late = Driver("sentinelone", "enterprise").at("09:00", day=500)
     late.mail(priority="P2", happened=late.now - 450 * 86_400_000).at("09:01", day=500).tick()

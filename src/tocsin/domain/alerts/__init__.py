@@ -21,6 +21,7 @@ from tocsin.domain.events.contact import (
 )
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
+    AttainmentForgotten,
     AttainmentJudged,
     AttainmentRecovered,
     ContractAdopted,
@@ -68,6 +69,8 @@ from tocsin.domain.state.ticket import incident
 from tocsin.domain.vocabulary import AlertKind, Channel, PagingAction
 
 Alerts = Iterable[AlertEvent]
+
+_OfMonth = AttainmentAtRisk | AttainmentRecovered | AttainmentJudged | AttainmentForgotten
 
 _AT_THE_END = -1
 """The repetition of an alert with which the ticket ends: no other one of its kind counts so."""
@@ -195,8 +198,10 @@ def _of_contract(event: ContractEvent, about: About) -> Alerts:
             return (cleared,) if event.closes_incident else ()
         case TicketRuledOut() | ExclusionLifted() | WorkProposed() | WorkAgreed() | WorkStarted() | ContractReadopted():
             return ()
-        case ContractAdopted() | AttainmentAtRisk() | AttainmentRecovered() | AttainmentJudged():
-            return ()  # they belong to the tenant
+        case ContractAdopted():
+            return ()  # it belongs to the tenant, and so do these
+        case AttainmentAtRisk() | AttainmentRecovered() | AttainmentJudged() | AttainmentForgotten():
+            return ()
         case forgotten:
             assert_never(forgotten)
 
@@ -209,7 +214,7 @@ def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...],
     """The alerts that an event raises which belongs to no ticket."""
     if isinstance(event, ContactRefused):
         return (_refused(event, state, offsets, at),)
-    if not isinstance(event, AttainmentAtRisk | AttainmentRecovered | AttainmentJudged):
+    if not isinstance(event, _OfMonth):
         return ()
     kind = _kind_of_month(event)
     if kind is None:
@@ -235,11 +240,13 @@ def _refused(event: ContactRefused, state: TenantState, offsets: tuple[int, ...]
     )
 
 
-def _kind_of_month(event: AttainmentAtRisk | AttainmentRecovered | AttainmentJudged) -> AlertKind | None:
+def _kind_of_month(event: _OfMonth) -> AlertKind | None:
     if isinstance(event, AttainmentAtRisk):
         return AlertKind.ATTAINMENT_AT_RISK
     if isinstance(event, AttainmentRecovered):
         return AlertKind.CLEARED
+    if isinstance(event, AttainmentForgotten):
+        return AlertKind.CLEARED if event.closes_incident else None
     if not event.kept:
         return AlertKind.BREACHED
     if not event.closes_incident:

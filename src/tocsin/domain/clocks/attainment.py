@@ -19,7 +19,13 @@ from tocsin.domain.events.clock import (
     ObjectiveFulfilled,
     PromiseWithdrawn,
 )
-from tocsin.domain.events.contract import AttainmentAtRisk, AttainmentJudged, AttainmentRecovered, Standing
+from tocsin.domain.events.contract import (
+    AttainmentAtRisk,
+    AttainmentForgotten,
+    AttainmentJudged,
+    AttainmentRecovered,
+    Standing,
+)
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.state.tenant import MonthTally, TenantState, month_key
 from tocsin.domain.state.ticket import Clock, Counted, Ticket
@@ -151,7 +157,10 @@ def _standing(tally: MonthTally) -> Standing:
     )
 
 
-def forget_months(state: TenantState, now: Instant) -> None:
-    """Drop the months that are too old for late evidence to matter."""
-    kept = {key: tally for key, tally in state.tenant.months.items() if tally.ends_at > now - _MONTHS_KEPT}
-    state.tenant.months = kept
+def months_to_forget(state: TenantState, now: Instant) -> list[Event]:
+    """The ends of the months that are too old at `now` for late evidence to matter."""
+    return [
+        AttainmentForgotten(standing=_standing(tally), closes_incident=tally.judged and not tally.kept)
+        for tally in state.tenant.months.values()
+        if tally.ends_at <= now - _MONTHS_KEPT
+    ]

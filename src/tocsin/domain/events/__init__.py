@@ -24,6 +24,7 @@ from tocsin.domain.events.contact import (
 )
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
+    AttainmentForgotten,
     AttainmentJudged,
     AttainmentRecovered,
     ContractAdopted,
@@ -122,6 +123,7 @@ ContractEvent = (
     ContractAdopted
     | ContractReadopted
     | AttainmentAtRisk
+    | AttainmentForgotten
     | AttainmentRecovered
     | AttainmentJudged
     | TicketRuledOut

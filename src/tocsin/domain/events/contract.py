@@ -71,6 +71,14 @@ class AttainmentJudged(BaseContractEvent):
     again: bool = False
 
 
+class AttainmentForgotten(BaseContractEvent):
+    """The month is so long ago that no evidence can change it any more. `closes_incident`: it was told as broken."""
+
+    TYPE = "AttainmentForgotten"
+    standing: Standing
+    closes_incident: bool
+
+
 class TicketRuledOut(BaseContractEvent):
     """An exclusion of the contract holds: what it ends is no longer owed."""
 

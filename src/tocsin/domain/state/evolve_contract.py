@@ -5,6 +5,7 @@ from typing import assert_never
 from tocsin.domain.events import ContractEvent, Event
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
+    AttainmentForgotten,
     AttainmentJudged,
     AttainmentRecovered,
     BaseContractEvent,
@@ -50,7 +51,9 @@ def evolve_contract(event: ContractEvent, ticket: Ticket) -> None:  # noqa: C901
             _name_server(event, ticket)
         case WorkStarted():
             pass  # it is written down, and changes nothing that is owed
-        case ContractAdopted() | AttainmentAtRisk() | AttainmentRecovered() | AttainmentJudged():
+        case ContractAdopted():
+            pass  # it belongs to the tenant, and so do these
+        case AttainmentAtRisk() | AttainmentRecovered() | AttainmentJudged() | AttainmentForgotten():
             pass  # they belong to the tenant
         case forgotten:
             assert_never(forgotten)
@@ -73,7 +76,7 @@ def evolve_tenant(event: Event, tenant: Tenant) -> None:
         _evolve_tenant(event, tenant)
 
 
-def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:
+def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:  # noqa: C901 - one arm for each
     match event:
         case ContractAdopted():
             tenant.contract, tenant.plan = event.contract, event.plan
@@ -87,6 +90,8 @@ def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:
         case AttainmentJudged():
             if tally := _tally_of(event.standing, tenant):
                 tally.judged = True
+        case AttainmentForgotten():
+            tenant.months.pop(month_key(event.standing), None)
         case TicketRuledOut() | ExclusionLifted() | WorkProposed() | WorkAgreed() | WorkStarted():
             pass  # these and the next ones belong to a ticket
         case ContractReadopted() | ManagementNotified() | ServerAsked() | ServerNamed():
