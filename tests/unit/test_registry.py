@@ -7,7 +7,7 @@ from msgspec import structs
 
 from tocsin.domain.commands.desk import DeskCommand
 from tocsin.domain.commands.fields import help_of
-from tocsin.domain.commands.inbound import BODIES, Tick
+from tocsin.domain.commands.inbound import BODIES, SwitchRules, Tick
 from tocsin.domain.vocabulary import Channel, Evidence
 from tocsin.messages.record import INPUT_TOPICS
 from tocsin.messages.registry import DATA, EVENTS
@@ -15,9 +15,9 @@ from tocsin.messages.registry import DATA, EVENTS
 MODELS = {data.makes: data for kinds in DATA.values() for data in kinds}
 
 
-def test_every_body_but_the_tick_comes_in_by_one_topic() -> None:
+def test_every_body_comes_in_by_one_topic_but_those_that_stand_in_the_inbox_alone() -> None:
     told = [data.makes.TYPE for kinds in DATA.values() for data in kinds]
-    assert sorted(told) == sorted(set(BODIES) - {Tick.TYPE})
+    assert sorted(told) == sorted(set(BODIES) - {Tick.TYPE, SwitchRules.TYPE})
 
 
 def test_every_input_topic_takes_something() -> None:

@@ -115,7 +115,7 @@ class SupportLog:
     def _split(self, event: JournalEvent, ticket: str) -> None:
         """Let the contact that was split off go on in the log of its new ticket."""
         entries = self._of_ticket[ticket]
-        moved = [entry for entry in entries if entry.offset == event.data["contact"]]
+        moved = [entry for entry in entries if entry.offset == event.data["offset"]]
         for entry in moved:
             entry.resolved_at = None
         self._of_ticket[ticket] = [entry for entry in entries if entry not in moved]

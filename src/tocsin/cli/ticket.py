@@ -74,7 +74,7 @@ async def _show(settings: Settings, name: str, tenant: str | None, *, as_json: b
         click.echo(safe_json(json.dumps({**document(found.ticket, now), "journal": events})))
         return
     print_table(head_table(found.ticket, now))
-    if found.ticket.received:
+    if found.ticket.known_contacts:
         print_table(contact_table(found.ticket))
     print_table(clock_table(found.ticket, now))
     for record in records:

@@ -84,7 +84,7 @@ async def _places(settings: Settings, found: FoundTicket) -> set[int]:
     for record in await tickets.journal(settings, found):
         event = json.loads(record.value or b"{}")
         if event["type"] == ContactSplit.TYPE:
-            gone.add(event["data"]["contact"])
+            gone.add(event["data"]["offset"])
         elif event["input"] is not None and event["type"] != CommandRejected.TYPE:
             places.update(event["offsets"])
     return places - gone

@@ -148,7 +148,7 @@ class Recorder:
             callers = absorb(ticket, state.tickets[event.other_id], state)
         else:
             new = state.tickets[event.into_id]
-            callers = split(ticket, event.contact, new, state)
+            callers = split(ticket, event.offset, new, state)
             self._outbox.ticket(new)
         state.put(ticket)
         for caller in callers:

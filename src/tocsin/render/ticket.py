@@ -38,7 +38,7 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "links": ticket.links,
         "plan": ticket.plan,
         "contract_hash": ticket.contract,
-        "contacts": [_contact(contact, ticket) for contact in ticket.received],
+        "contacts": [_contact(contact, ticket) for contact in ticket.known_contacts],
         "clocks": [_clock(clock, ticket, now) for clock in ticket.clocks],
     }
 
@@ -53,7 +53,7 @@ def _contact(contact: Received, ticket: Ticket) -> dict[str, Any]:
     return {
         "place": contact.offset,
         "id": contact.id or None,
-        "from": contact.contact,
+        "from": contact.contact or None,
         "kind": mark.kind if mark else None,
         "happened_at": show(mark.at) if mark else None,
     }

@@ -2,6 +2,10 @@
 
 from contracts import HALFWAY, contract, response, step
 from driver import FIRST, Driver, open_incidents, when
+from msgspec import structs
+
+from tocsin.engine import snapshot
+from tocsin.messages.record import Topic
 
 SECOND = "ACME-000002"
 MATRIX = contract(
@@ -84,3 +88,13 @@ def test_a_split_is_refused_with_its_reason() -> None:
     desk = Driver(MATRIX).at("09:00").mail(message="one").split("two").split("one")
     desk.mail(message="one", ticket=FIRST).split("one").split("one", ticket="ACME-000009")
     assert desk.refusals() == ["unknown_contact", "only_contact", "several_contacts", "unknown_ticket"]
+
+
+def test_a_contact_of_which_only_the_mark_is_known_can_be_split_off() -> None:
+    """As on a ticket that an earlier release has opened."""
+    desk = desk_with_two_contacts()
+    place = desk.ticket().received[-1].offset
+    old = structs.replace(desk.ticket(), received=())
+    desk.shard.load(Topic.TICKETS, old.id.encode(), snapshot.encode(old))
+    desk.split(str(place))
+    assert [clock.started_at for clock in desk.ticket(2).clocks] == [when("09:20")]

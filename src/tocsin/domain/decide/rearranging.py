@@ -118,9 +118,10 @@ def _ended(ticket: Ticket) -> Iterator[Event]:
 
 
 def _split(command: Split, message: Input, state: TenantState, ticket: Ticket) -> list[Decision] | Refusal:
-    named = [each for each in ticket.received if command.contact in (each.id, str(each.offset))]
+    contacts = ticket.known_contacts
+    named = [each for each in contacts if command.contact in (each.id, str(each.offset))]
     if not named:
-        places = ", ".join(str(each.offset) for each in ticket.received) or "none"
+        places = ", ".join(str(each.offset) for each in contacts) or "none"
         return Refusal("unknown_contact", f"{ticket.number} has no contact {command.contact}; its contacts: {places}")
     if len({each.offset for each in named}) > 1:
         places = ", ".join(str(each.offset) for each in named)
@@ -132,7 +133,7 @@ def _split(command: Split, message: Input, state: TenantState, ticket: Ticket) -
     if opening is None:
         return Refusal("starts_nothing", f"contact {command.contact} has started nothing that could go on elsewhere")
     opened = _opened(contact, opening, message, state, ticket)
-    split = ContactSplit(contact=contact.offset, into=opened.number, into_id=opened.id, analyst=command.analyst)
+    split = ContactSplit(offset=contact.offset, into=opened.number, into_id=opened.id, analyst=command.analyst)
     contract = state.contracts[ticket.contract]
     violated = violations(contract.plans[ticket.plan], opened.channel, opened.priority, opening.at, contract)
     awaited, over = confirmation_of_split(opening, ticket, contract.plans[ticket.plan].contacts)
@@ -156,7 +157,7 @@ def _opened(contact: Received, opening: Mark, message: Input, state: TenantState
         happened_at=opening.at,
         message=contact.id if contact.id in ticket.messages else None,
         linked_to=ticket.number,
-        contact=contact.contact,
+        contact=contact.contact or None,
         what=opening.what,
         server=ticket.server,
         split_from=ticket.number,

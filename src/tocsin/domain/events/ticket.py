@@ -256,7 +256,7 @@ class ContactSplit(BaseTicketEvent):
 
     TYPE = "ContactSplit"
     PERSONAL = ("analyst",)
-    contact: int  # its inbox offset
+    offset: int  # of the contact, in the inbox
     into: str
     into_id: str
     analyst: str

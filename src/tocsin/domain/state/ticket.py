@@ -201,6 +201,13 @@ class Ticket(msgspec.Struct):
         return self.server or ""
 
     @property
+    def known_contacts(self) -> list[Received]:
+        """The contacts that can be split off, as they arrived; of an early one only its mark may be known."""
+        known = {each.offset: each for each in self.received}
+        marked = (mark.offset for mark in self.marks if mark.kind.channel)
+        return [known.get(offset, Received(offset, "", "")) for offset in sorted({*known, *marked})]
+
+    @property
     def waits_for_a_call(self) -> bool:
         """True if the request came by a channel that the contract does not accept for it, and no call came since."""
         rung = any(mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) for mark in self.confirmed_marks)
