@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tocsin.domain.alerts import alerts_of, tenant_alerts_of
 from tocsin.domain.alerts.alert import About, AlertEvent
 from tocsin.domain.alerts.clock import clock_alerts
-from tocsin.domain.clocks.attainment import count_clock
+from tocsin.domain.clocks.attainment import count_clock, recounted
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Decision
@@ -63,6 +63,7 @@ class Recorder:
         self.deadlines = DeadlineBoard()
         self._outbox = outbox
         self._contracts = contracts
+        self._months: dict[str, bool] = {}
 
     def restore(self, ticket: Ticket) -> None:
         """Count a ticket that was there before."""
@@ -83,6 +84,12 @@ class Recorder:
         else:
             self._record_of_ticket(state, ticket, event, cause)
 
+    def conclude(self, state: TenantState, cause: Cause) -> None:
+        """Record what follows from all that `cause` has changed in the counts of the months of a tenant."""
+        months, self._months = self._months, {}
+        for event in recounted(state, months, cause.at):
+            self._record_of_tenant(state, event, cause)
+
     def _record_of_tenant(self, state: TenantState, event: Event, cause: Cause) -> None:
         evolve_tenant(event, state.tenant)
         state.tenant.sequence += 1
@@ -99,11 +106,10 @@ class Recorder:
         self.open_tickets.count(ticket)
         if type(event) in _DATING:
             self.deadlines.put(clock)
-        follows = count_clock(state, ticket, clock, event, cause.at)
-        if follows is not None:
+        months = count_clock(state, ticket, clock, event, cause.at)
+        if months:
             self._outbox.tenant(state.tenant)
-            for each in follows:
-                self._record_of_tenant(state, each, cause)
+            self._months = {**months, **self._months}
         self._outbox.ticket(ticket)
 
     def _record_of_ticket(

@@ -216,6 +216,7 @@ class Shard:
         if timer is not None:
             cause = Cause(max(timer.at, ticket.touched_at), None)
             self._recorder.record(state, Decision(ticket.id, fire(ticket, timer, plan)), cause)
+            self._recorder.conclude(state, cause)
             self._arm(state, ticket)
             self._arm_months(state)
         return True
@@ -263,6 +264,7 @@ class Shard:
                 continue
             if moved:
                 self._reconcile(state, ticket, cause)
+        self._recorder.conclude(state, cause)
         self._arm_months(state)
         self._classify(effect)
 

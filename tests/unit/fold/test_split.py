@@ -58,8 +58,8 @@ def test_what_a_late_promise_has_told_is_not_told_to_the_same_people_again() -> 
     assert desk.told("breached", "escalated", "cleared", "corrected") == [
         "10:00 breached",
         "10:00 escalated shift lead",
-        "10:10 cleared",
         "10:10 breached",
+        "10:10 cleared",
         "10:20 breached",
         "10:20 escalated shift lead",
         "10:30 escalated SOC manager",

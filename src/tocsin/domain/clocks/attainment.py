@@ -5,7 +5,7 @@ late answer is a miss of its target; the promise is broken by the month. Only pr
 withdrawn, ruled out or corrected leaves the count, also after its month was judged, and the verdict follows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -40,22 +40,30 @@ class _Month(NamedTuple):
     ends_at: Instant
 
 
-def count_clock(
-    state: TenantState, ticket: Ticket, clock: Clock, event: ClockEvent, now: Instant
-) -> list[Event] | None:
-    """Count `clock` as it stands after `event`; returns the events that follow, None if the tally stays.
+def count_clock(state: TenantState, ticket: Ticket, clock: Clock, event: ClockEvent, now: Instant) -> dict[str, bool]:
+    """Count `clock` as it stands after `event`; returns the keys of the months whose count changed.
+
+    The value of each says whether it had kept its promise before; see `recounted`.
 
     A clock counts once. A later judgement, at another priority or in another month, takes back the earlier count.
     """
     if type(event) not in _RECOUNTED:
-        return None
+        return {}
     tally = _tally(state, ticket, clock, now) if _counts(clock) else None
     counted = Counted(month_key(tally), not clock.breached) if tally else None
     if clock.counted == counted:
-        return None
+        return {}
     months = [each.month for each in (clock.counted, counted) if each and each.month in state.tenant.months]
     before = {month: state.tenant.months[month].kept for month in months}
     recount(state, clock, counted)
+    return before
+
+
+def recounted(state: TenantState, before: Mapping[str, bool], now: Instant) -> list[Event]:
+    """The events that follow for these months from all that one input, or one timer, has changed in their counts.
+
+    A promise that another one takes the place of leaves the count and comes into it at once: nothing follows from that.
+    """
     return [each for month, kept in before.items() for each in _follows(state.tenant.months[month], now, was_kept=kept)]
 
 

@@ -238,11 +238,14 @@ def _start_of(case: Case, clock: Clock, run: Run) -> Instant:
 
 
 def _judge(case: Case, clock: Clock, deadline: Instant | None, run: Run) -> list[Event]:
-    """The events by which a promise is judged that ended; none while it runs."""
+    """The events by which a promise is judged that ended, or that was late on another ticket and still is."""
     stop = run.stop
-    if stop is None:
-        return []
     rule, cycle, objective = clock.rule, clock.cycle, case.rule.objective
+    if stop is None:
+        late = deadline is not None and deadline < case.now and not clock.breached
+        if deadline is None or not late or not any(told.breached for told in _told(case, run)):
+            return []
+        return [ObjectiveBreached(rule=rule, cycle=cycle, objective=objective, deadline=deadline)]
     in_time = deadline is None or stop.at <= deadline
     events: list[Event] = []
     told_on = next((told.number for told in _told(case, run) if told.breached and not clock.withdrawals), None)
