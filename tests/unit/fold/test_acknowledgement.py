@@ -116,6 +116,28 @@ def test_a_fall_does_not() -> None:
     assert covers(desk_with().acknowledge().at("09:10").reclassify("P3")) == [(ANALYST, ("response/1",))]
 
 
+def test_a_caller_who_rings_once_more_pages_anew() -> None:
+    desk = Driver("esentire", plan="example").at("09:00").missed().at("09:12").acknowledge()
+    desk.at("09:15").missed().at("09:31").tick()
+    assert desk.told("escalated") == [
+        "09:10 escalated analyst",
+        "09:20 escalated shift lead",
+        "09:30 escalated SOC manager",
+    ]
+
+
+def test_a_call_that_came_before_and_is_logged_later_does_not() -> None:
+    desk = Driver("esentire", plan="example").at("09:00").missed().at("09:12").acknowledge()
+    desk.at("09:15").missed(happened="09:11").at("09:31").tick()
+    assert desk.told("escalated") == ["09:10 escalated analyst"]
+
+
+def test_another_callers_call_leaves_it_as_it_is() -> None:
+    desk = Driver("esentire", plan="example").at("09:00").missed().at("09:12").acknowledge()
+    desk.at("09:15").missed("+15550199", ticket=FIRST)
+    assert covers(desk) == [(ANALYST, ("callback/1",))]
+
+
 def test_a_worse_detection_pages_anew() -> None:
     desk = Driver("esentire", plan="example").at("09:00").detection("medium").at("09:05").acknowledge()
     desk.at("09:10").detection("critical").at("09:12").acknowledge(analyst="bob")

@@ -1,16 +1,20 @@
 """What is true of acknowledgements and incidents in every history."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from driver import folded, states, values
+from contracts import contract, response, step
+from driver import Driver, folded, states, values
 from hypothesis import given
+from hypothesis import strategies as st
 from logs import SPACING, Step, closing_tick, log, tick
 from random_histories import HISTORIES, histories
 
 from tocsin.domain.commands.desk import Acknowledge, Close, Unacknowledge
-from tocsin.domain.instant import DAY, Instant, parse
+from tocsin.domain.contract.model import EscalationStep
+from tocsin.domain.instant import DAY, MINUTE, Instant, parse
 from tocsin.domain.state.acknowledgements import open_incidents
 from tocsin.engine import snapshot
 from tocsin.engine.shard import Shard
@@ -115,3 +119,22 @@ def test_every_incident_of_a_ticket_ends_with_it_at_the_latest(steps: list[Step]
         elif data["action"] == "resolve":
             left.pop(data["dedup_key"], None)
     assert not left
+
+
+STEPS = (
+    step("analyst", "start", every=8),
+    step("engineer", "start", after=25, every=10),
+    step("shift lead", "fraction", fraction=0.5, every=7),
+    step("SOC manager", every=30, repeat_at_most=3),
+    step("management", after=45),
+)
+
+
+@given(st.permutations(STEPS))
+def test_in_whatever_order_steps_are_written_they_are_taken_in_that_of_time(steps: list[EscalationStep]) -> None:
+    def told(steps: Iterable[EscalationStep]) -> list[str]:
+        terms = contract(response({"P2": 60}), steps=tuple(steps), acknowledgement_expires=20 * MINUTE)
+        desk = Driver(terms).at("09:00").mail().at("09:26").acknowledge().at("12:00").tick()
+        return desk.told("escalated")
+
+    assert told(steps) == told(STEPS)

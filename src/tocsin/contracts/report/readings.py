@@ -131,8 +131,8 @@ FOLD_READINGS = (
     FoldReading(
         "acknowledgement",
         "it rests the escalation of the incidents that were open when it was given, until it expires, and stops no "
-        "clock; what is paged later escalates, so does an incident that a rise makes more urgent, and a promise that "
-        "was worked on and is broken after all",
+        "clock; what is paged later escalates, so does a callback whose caller rings once more, an incident that a "
+        "rise makes more urgent, and a promise that was worked on and is broken after all",
         lambda _, plan: bool(plan.escalation),
     ),
     FoldReading(

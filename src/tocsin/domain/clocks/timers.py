@@ -45,7 +45,7 @@ def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None
     taken = covered(ticket)
     for clock in ticket.clocks:
         if clock.running:
-            timers += _clock_timers(clock, plan, repeat_horizon, escalates=clock.incident not in taken)
+            timers += _clock_timers(clock, plan, repeat_horizon, escalates=not taken or clock.incident not in taken)
     return min(timers, key=lambda timer: timer[:2], default=None)
 
 

@@ -10,6 +10,7 @@ from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.events.ticket import AcknowledgementExpired, AcknowledgementWithdrawn, TicketAcknowledged
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Acknowledgement, Clock, Ticket, incident
+from tocsin.domain.vocabulary import Evidence, Objective
 
 
 def open_incidents(ticket: Ticket, at: Instant) -> Iterator[str]:
@@ -86,11 +87,30 @@ def rise(ticket: Ticket, clock: Clock) -> None:
     clock.paged_at = ticket.touched_at
 
 
+def ring_again(ticket: Ticket, caller: str, at: Instant) -> None:
+    """Page anew for a callback whose caller has rung once more at `at`: who took it before has not heard of that."""
+    if not ticket.taken_by:
+        return
+    owed = {mark.offset for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED and mark.what == caller}
+    for clock in ticket.clocks:
+        if clock.running and clock.objective is Objective.CALLBACK and clock.anchor in owed:
+            taken = clock.incident in covered(ticket)
+            for each in ticket.taken_by:
+                if each.at < at:
+                    _drop(each, clock.incident)
+            if taken and clock.incident not in covered(ticket):
+                _resume(ticket, (clock.incident,), ticket.touched_at)
+
+
 def uncover(ticket: Ticket, *names: str) -> None:
     """Let the incidents of those names be covered by nobody."""
     for each in ticket.taken_by:
-        if not set(names).isdisjoint(each.covers):
-            each.covers = tuple(name for name in each.covers if name not in names)
+        _drop(each, *names)
+
+
+def _drop(acknowledgement: Acknowledgement, *names: str) -> None:
+    if not set(names).isdisjoint(acknowledgement.covers):
+        acknowledgement.covers = tuple(name for name in acknowledgement.covers if name not in names)
 
 
 def _resume(ticket: Ticket, incidents: Collection[str], at: Instant) -> None:

@@ -16,7 +16,7 @@ from tocsin.domain.events.contact import (
     OutboundNoted,
     RequestConfirmed,
 )
-from tocsin.domain.state.acknowledgements import keep, uncover
+from tocsin.domain.state.acknowledgements import keep, ring_again, uncover
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.marks import add_mark, with_contact, with_name, without_name
 from tocsin.domain.state.tenant import TenantState
@@ -31,6 +31,7 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:
             _join(event, ticket, offset)
         case CallbackOwed():
             add_mark(ticket, event.happened_at, Evidence.CALLBACK_OWED, offset, event.caller)
+            ring_again(ticket, event.caller, event.happened_at)
         case CallReturned():
             add_mark(ticket, event.happened_at, Evidence.CALL_RETURNED, event.offset, event.caller)
             keep(ticket)
