@@ -126,6 +126,13 @@ METRICS = (
         lambda stats: _by_one_label(stats.outdated_contracts()),
     ),
     Definition(
+        "tocsin_attainment_promises",
+        Kind.GAUGE,
+        "Promises with a share that were judged and stand, of this month and the last one, by outcome: met or missed.",
+        ("tenant", "plan", "objective", "priority", "month", "outcome"),
+        lambda stats: stats.attainment().items(),
+    ),
+    Definition(
         "tocsin_broker_clock_jumps_total",
         Kind.COUNTER,
         "Times that a broker's stamps have jumped against the worker's monotonic clock.",

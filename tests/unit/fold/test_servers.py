@@ -117,6 +117,14 @@ def test_a_case_that_is_refused_later_is_given_back() -> None:
     assert [ticket.ruled_out for ticket in asked.tickets()] == [("term_over",), ()]
 
 
+def test_two_tickets_that_are_one_matter_are_one_case() -> None:
+    asked = desk(*TWO).mail("al@acme.example", server="bare-1").mail("jo@acme.example", server="bare-1")
+    asked.merge(FIRST, into="ACME-000002")
+    (ticket,) = asked.tickets()
+    assert (ticket.number, ticket.ruled_out, cases(asked)) == ("ACME-000002", (), {"bare-1": 1})
+    assert asked.clock("initial_contact").running
+
+
 def test_a_call_about_a_server_that_is_not_served_by_telephone_is_told_when_it_is_named() -> None:
     asked = named(desk(*TWO).answered(priority="high"), "bare-1")
     assert asked.told() == ["09:00 unknown_server", "09:00 cleared", "09:00 channel_violation"]

@@ -27,11 +27,12 @@ from tocsin.domain.events.contract import (
     Standing,
 )
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
-from tocsin.domain.state.tenant import MonthTally, TenantState, month_key
+from tocsin.domain.state.tenant import MonthTally, Tenant, TenantState, month_key
 from tocsin.domain.state.ticket import Clock, Counted, Ticket
 from tocsin.domain.time.zones import from_wall, to_wall
 
 _MONTHS_KEPT = 400 * DAY
+_RECENT = 31 * DAY
 _RECOUNTED = frozenset((ObjectiveFulfilled, ObjectiveBreached, BreachWithdrawn, PromiseWithdrawn, ClockMoved))
 
 
@@ -129,6 +130,11 @@ def _month_of(clock: Clock, state: TenantState, ticket: Ticket) -> _Month:
     wall = to_datetime(to_wall(clock.deadline or clock.started_at, zone))
     following = datetime(wall.year + wall.month // 12, wall.month % 12 + 1, 1, tzinfo=UTC)
     return _Month(f"{wall:%Y-%m}", from_wall(from_datetime(following), zone))
+
+
+def recent_months(tenant: Tenant, now: Instant) -> list[MonthTally]:
+    """The tallies of the months that run, and of those that ended in the last 31 days."""
+    return [tally for tally in tenant.months.values() if tally.ends_at > now - _RECENT]
 
 
 def next_month_end(state: TenantState) -> Instant | None:

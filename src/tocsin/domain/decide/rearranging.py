@@ -6,12 +6,14 @@ from typing import assert_never
 from tocsin.domain.commands.desk import Merge, Move, Rearrangement, Split
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.decide.confirmation import confirmation_of_merged, confirmation_of_split
+from tocsin.domain.decide.cover import CASES_USED
 from tocsin.domain.decide.decision import Decision, Refusal, ticket_id
 from tocsin.domain.decide.desk_contract import refuse_closed
 from tocsin.domain.decide.open import ticket_number, violations
 from tocsin.domain.events import Event
 from tocsin.domain.events.clock import PromiseWithdrawn
 from tocsin.domain.events.contact import ChannelViolated
+from tocsin.domain.events.contract import ExclusionLifted
 from tocsin.domain.events.ticket import (
     ContactSplit,
     IncidentsClosed,
@@ -55,12 +57,18 @@ def _merge(command: Merge, state: TenantState, ticket: Ticket) -> list[Decision]
         other=ticket.number, other_id=ticket.id, analyst=command.analyst, offsets=tuple(sorted(missing))
     )
     confirmed = confirmation_of_merged(ticket, into, state.plan_of(into).contacts)
-    on_survivor = [absorbed, *confirmed, *_claims(ticket, into, state)]
+    on_survivor = [absorbed, *confirmed, *_one_case(ticket, into), *_claims(ticket, into, state)]
     on_merged = [*_ended(ticket), TicketMerged(into=into.number, analyst=command.analyst)]
     return [
         *(Decision(into.id, event) for event in on_survivor),
         *(Decision(ticket.id, event) for event in on_merged),
     ]
+
+
+def _one_case(ticket: Ticket, into: Ticket) -> Iterator[Event]:
+    """Two tickets are one case: what was refused since the other one had used it up is served."""
+    if CASES_USED in into.ruled_out and ticket.case_of == into.server:
+        yield ExclusionLifted(reason=CASES_USED)
 
 
 def _move(command: Move, state: TenantState, ticket: Ticket) -> list[Decision] | Refusal:

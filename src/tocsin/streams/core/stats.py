@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from tocsin.domain.clocks.attainment import recent_months
 from tocsin.domain.instant import SECOND
 from tocsin.domain.vocabulary import Objective, Priority, Stage
 from tocsin.engine.shard import Shard
@@ -105,6 +106,20 @@ class Stats:
         for step in self._steps():
             if isinstance(step, Shard):
                 counts.update(step.open_tickets())
+        return counts
+
+    def attainment(self) -> Counter[tuple[str, ...]]:
+        """Judged promises that stand, of this month and the last one.
+
+        By tenant, plan, objective, priority, month and outcome.
+        """
+        counts: Counter[tuple[str, ...]] = Counter()
+        for step in self._steps():
+            if isinstance(step, Shard):
+                for tenant in step.tenants():
+                    for month in recent_months(tenant, step.clock):
+                        name = (tenant.name, month.plan, month.objective, month.priority, month.month)
+                        counts[(*name, "met")], counts[(*name, "missed")] = month.met, month.missed
         return counts
 
     def outdated_contracts(self) -> Counter[str]:
