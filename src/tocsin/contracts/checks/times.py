@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from itertools import combinations, pairwise
+from operator import attrgetter
 
 from tocsin.contracts.checks.base import Finding, Level, doubt, promises
 from tocsin.contracts.forecast import planned
@@ -98,7 +99,8 @@ def steps_out_of_order(plan: Plan, contract: Contract) -> Iterator[Finding]:
         if row is None or row in told:
             continue
         schedules = (_schedule(contract, plan, rule, priority, at) for at in _STARTS)
-        wrong = next((pair for it in schedules if it for pair in pairwise(it.steps) if pair[1].at < pair[0].at), None)
+        as_written = (sorted(it.steps, key=attrgetter("step")) for it in schedules if it)
+        wrong = next((pair for steps in as_written for pair in pairwise(steps) if pair[1].at < pair[0].at), None)
         if wrong:
             above, below = (show_step_time(row.steps[it.step]) for it in wrong)
             text = (
