@@ -137,3 +137,16 @@ def test_an_input_from_before_the_switch_is_known_when_it_comes_once_more(stop: 
     again = [each._replace(offset=switch(stop).offset + 1 + n, timestamp=shard.clock) for n, each in enumerate(last)]
     outputs = folded(shard, again)
     assert {output.topic for output in outputs} <= {Topic.TENANTS}
+
+
+@pytest.mark.parametrize("stop", STOPS[-12:], ids=str)
+def test_behind_a_switch_the_same_follows_whatever_the_batches(stop: Stop) -> None:
+    later = rest(stop)
+    one_by_one, at_once = restored(stop), restored(stop)
+    for shard in (one_by_one, at_once):
+        shard.cut_repeats_after(shard.clock + DAY)
+    single = [output for record in later for output in folded(one_by_one, [record])]
+    whole = folded(at_once, later)
+    for topic in (Topic.TICKET_EVENTS, Topic.ALERTS):
+        assert [each for each in single if each.topic is topic] == [each for each in whole if each.topic is topic]
+    assert written(single) == written(whole)

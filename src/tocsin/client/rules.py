@@ -17,6 +17,7 @@ from tocsin.settings import Settings
 from tocsin.streams.core.port import IndefiniteError, LogError, Source
 from tocsin.streams.kafka.clients import admin_client, client_options
 from tocsin.streams.kafka.log import KafkaLog
+from tocsin.streams.kafka.placement import require_unmoved
 from tocsin.streams.kafka.preflight import PreflightError
 from tocsin.streams.kafka.rules import Standing, Status, standing
 
@@ -30,8 +31,10 @@ _SPARE_SECONDS = 30.0  # to commit in
 async def standings(settings: Settings) -> list[Standing]:
     """The standing of each partition of the inbox. Raises `ClientError` where it cannot be read."""
     partitions = await partitions_of(settings, Topic.INBOX)
+    log = _log(settings, partitions)
     with _said_to_a_client():
-        return [await standing(_log(settings, partitions), partition) for partition in partitions]
+        states = await require_unmoved(log, len(partitions))
+        return [await standing(log, partition, state) for partition, state in enumerate(states)]
 
 
 async def switch(settings: Settings, partitions: Sequence[int], seconds: float) -> None:

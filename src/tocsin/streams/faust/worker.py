@@ -46,9 +46,9 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
     _tune_garbage_collector()
     partitions = await preflight.partitions(settings, stamped_by_us=clock is not None)
     log = KafkaLog(settings, partitions, None if clock is None else clock.now)
-    await require_unmoved(log, partitions[Topic.INBOX])
+    states = await require_unmoved(log, partitions[Topic.INBOX])
     if pipeline.rules is not None:
-        await require_rules(log, partitions[Topic.INBOX])
+        await require_rules(log, states)
     topics = TopicWatch(settings)
     stats = Stats(settings, pipeline.adoptions, topics.problems)
     parts = Parts(

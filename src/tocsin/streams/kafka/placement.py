@@ -18,17 +18,25 @@ from tocsin.streams.kafka.refusals import RefusedError, lacking_rights
 _TENANT = b"tenant/"
 
 
-async def require_unmoved(log: Log, partitions: int) -> None:
+async def require_unmoved(log: Log, partitions: int) -> list[bytes | None]:
     """Raise `WrongTopicsError` where a tenant's state stands on another partition than its inputs go to.
 
-    Raises `RefusedError` or `NoBrokerError` where it cannot be read.
+    Returns what was read on the way: the state of each partition, None where it has none. Raises `RefusedError` or
+    `NoBrokerError` where it cannot be read.
     """
     with readable():
-        for partition in range(partitions):
-            async for records in log.history(Source(Topic.TENANTS, partition), None, None):
-                for record in records:
-                    if record.key is not None and record.key.startswith(_TENANT):
-                        _require(record.key.removeprefix(_TENANT), partition, partitions)
+        return [await _state(log, partition, partitions) for partition in range(partitions)]
+
+
+async def _state(log: Log, partition: int, partitions: int) -> bytes | None:
+    state = None
+    async for records in log.history(Source(Topic.TENANTS, partition), None, None):
+        for record in records:
+            if record.key is not None and record.key.startswith(_TENANT):
+                _require(record.key.removeprefix(_TENANT), partition, partitions)
+            elif record.key == f"partition/{partition}".encode():
+                state = record.value
+    return state
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The rules by which each partition of the inbox is judged, and whether this release may go on with it."""
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from enum import StrEnum
 from typing import NamedTuple
@@ -47,14 +48,14 @@ class Standing(NamedTuple):
     switch: int | None
 
 
-async def require_rules(log: KafkaLog, partitions: int) -> None:
+async def require_rules(log: KafkaLog, states: Sequence[bytes | None]) -> None:
     """Begin the log of each empty partition of the inbox with a switch to the rules of this release.
 
-    Raises `WrongTopicsError` before that where a partition holds what another release must judge, and `RefusedError` or
-    `NoBrokerError` where it cannot be read or written.
+    `states` is the state of each partition. Raises `WrongTopicsError` before that where a partition holds what another
+    release must judge, and `RefusedError` or `NoBrokerError` where it cannot be read or written.
     """
     with readable():
-        standings = [await standing(log, partition) for partition in range(partitions)]
+        standings = [await standing(log, partition, state) for partition, state in enumerate(states)]
         for each in standings:
             if each.status not in (Status.READY, Status.EMPTY):
                 raise WrongTopicsError(_not_ready(each))
@@ -63,9 +64,9 @@ async def require_rules(log: KafkaLog, partitions: int) -> None:
                 await log.append(each.partition, inbox.switch(RULES, first=True))
 
 
-async def standing(log: Log, partition: int) -> Standing:
-    """The standing of a partition. Raises `WrongTopicsError` where a newer release has written its state."""
-    state = await _state(log, partition)
+async def standing(log: Log, partition: int, value: bytes | None) -> Standing:
+    """The standing of a partition with the state in `value`. Raises `WrongTopicsError` for that of a newer release."""
+    state = _decoded(value, partition)
     if state is not None and state.rules == RULES:
         return Standing(partition, Status.READY, RULES, state.position, 0, None)
     position = None if state is None else state.position
@@ -103,14 +104,9 @@ def _switch_in(record: Record) -> SwitchRules | None:
     return body if isinstance(body, SwitchRules) else None
 
 
-async def _state(log: Log, partition: int) -> PartitionState | None:
-    last = None
-    async for records in log.history(Source(Topic.TENANTS, partition), None, None):
-        for record in records:
-            if record.key == f"partition/{partition}".encode():
-                last = record.value
+def _decoded(value: bytes | None, partition: int) -> PartitionState | None:
     try:
-        return None if last is None else decode_partition(last)
+        return None if value is None else decode_partition(value)
     except SnapshotTooNew as error:
         raise WrongTopicsError(f"{Topic.TENANTS}/{partition}: {error}.") from error
 
@@ -122,6 +118,11 @@ def _not_ready(standing: Standing) -> str:
             f"{partition} is judged by the rules of release 0.2, and no switch to those of this release stands in it. "
             "Run workers of release 0.2, and `tocsin rules switch` of this release beside them; then start this one "
             "(docs/stability.md)."
+        )
+    if not standing.unapplied:
+        return (
+            f"{partition} is switched to the rules of this release at offset {standing.switch}, and the state that "
+            f"release 0.2 had left there is missing in {Topic.TENANTS}/{standing.partition}: restore it from a backup."
         )
     return (
         f"{partition} has {standing.unapplied} records before the switch to the rules of this release (offset "
