@@ -23,7 +23,7 @@ def desk_with_two_contacts() -> Driver:
 def test_the_clock_of_the_new_ticket_runs_from_when_the_contact_came() -> None:
     desk = desk_with_two_contacts().at("09:50").split("two")
     new = desk.ticket(2)
-    assert (new.split_from, new.contacts, new.messages) == (FIRST, ("kim@acme.example",), ("two",))
+    assert (new.split_from, new.links, new.contacts, new.messages) == (FIRST, (FIRST,), ("kim@acme.example",), ("two",))
     assert [clock.deadline for clock in desk.clocks("response") if clock.running] == [when("10:20")]
     assert desk.ticket(1).contacts == ("jo@acme.example",)
 

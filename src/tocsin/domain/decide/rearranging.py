@@ -164,7 +164,6 @@ def _opened(contact: Received, opening: Mark, message: Input, state: TenantState
         evidence=opening.kind,
         happened_at=opening.at,
         message=contact.id if contact.id in ticket.messages else None,
-        linked_to=ticket.number,
         contact=contact.contact or None,
         what=opening.what,
         server=ticket.server,

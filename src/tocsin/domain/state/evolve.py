@@ -59,7 +59,7 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
         messages=with_name((), event.message),
         received=with_contact((), offset, event),
         split_from=event.split_from,
-        links=with_name((), event.linked_to),
+        links=with_name(with_name((), event.linked_to), event.split_from),
         server=event.server,
         marks=[Mark(event.happened_at, event.evidence, offset, event.what)],
         notices=("detection",) if event.channel is Channel.SENSOR else (),
