@@ -14,6 +14,7 @@ import pytest
 from patience import HANG_SECONDS, wait_for
 from workers import Worker
 
+from tocsin.client import moving
 from tocsin.dev.kafka import LocalKafka
 from tocsin.domain.instant import parse
 from tocsin.settings import Settings
@@ -37,10 +38,10 @@ def shift(broker: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Itera
     asyncio.run(topics.delete(settings))
 
 
-def publish_missed_call(settings: Settings, tenant: str, caller: str = "+14165550100") -> None:
+def publish_missed_call(settings: Settings, tenant: str, caller: str = "+14165550100", name: str = "missed") -> None:
     event = {
         "specversion": "1.0",
-        "id": f"missed-{tenant}",
+        "id": f"{name}-{tenant}",
         "source": "pbx",
         "type": "tocsin.call.missed",
         "tenant": tenant,
@@ -154,6 +155,27 @@ def test_an_unassigned_ticket_is_moved_to_its_tenant_with_the_time_of_its_call_a
     split = tocsin(shift, "desk", "split", "UMBRELLA-000001", "--contact", place)
     assert split.returncode == 0, split.stderr
     assert split.stdout.startswith("UMBRELLA-000003 TicketOpened ")
+
+
+def test_a_move_that_was_interrupted_goes_on_when_it_is_said_again(
+    shift: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object) -> None:
+        raise ConnectionError
+
+    publish_missed_call(shift, "unassigned", caller="+14165550198", name="second")
+    wait_for(lambda: tickets(shift, "--tenant", "unassigned"), "it is open")
+    [ticket] = tickets(shift, "--tenant", "unassigned")
+    before = len(tickets(shift, "--tenant", "acme"))
+    monkeypatch.setattr(moving, "ask", crash)
+    with pytest.raises(ConnectionError):
+        asyncio.run(moving.move(shift, ticket["number"], "acme", "ada", HANG_SECONDS))
+    assert len(tickets(shift, "--tenant", "acme")) == before + 1
+    moved = tocsin(shift, "desk", "move", ticket["number"], "--tenant", "acme")
+    assert moved.returncode == 0, moved.stderr
+    assert "goes_on_as=ACME-" in moved.stdout
+    assert len(tickets(shift, "--tenant", "acme")) == before + 1
+    assert not tickets(shift, "--tenant", "unassigned")
 
 
 def test_a_command_without_an_answer_ends_with_a_code_of_its_own(settings: Settings) -> None:
