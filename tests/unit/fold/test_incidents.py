@@ -5,15 +5,22 @@ from typing import Any
 
 import pytest
 from contracts import CLAUSE, HALFWAY, contract, response, step
-from driver import ANALYST, FIRST, Driver, adoption, shipped
+from driver import ANALYST, FIRST, Driver, adoption, folded, open_incidents, shipped, states, values
+from hypothesis import given
+from logs import Step, closing_tick, log
 from msgspec import structs
+from random_histories import HISTORIES, histories
 
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.desk import ReportAccessMissing, ReportAccessRestored
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.contract.rules import Consequence, Exclusion
 from tocsin.domain.decide.desk import NO_ACCESS_NO_ALTERNATIVE
+from tocsin.domain.instant import HOUR
+from tocsin.domain.state.ticket import Ticket, incident
 from tocsin.domain.vocabulary import AlertKind, Channel
+from tocsin.engine.shard import Shard
+from tocsin.messages.record import Topic
 
 OPENS_NOTHING = {AlertKind.ACKNOWLEDGED, AlertKind.CLEARED, AlertKind.CORRECTED}
 
@@ -122,3 +129,22 @@ def test_every_kind_of_alert_opens_nothing_or_is_shown_to_end() -> None:
     of_months = {AlertKind.ATTAINMENT_AT_RISK}
     of_tenants = {AlertKind.UNAUTHORISED_CONTACT}
     assert ENDS.keys() | OPENS_NOTHING | of_months | of_tenants == set(AlertKind)
+
+
+@HISTORIES
+@given(histories())
+def test_the_incidents_that_alerts_leave_open_are_those_that_the_tickets_know_and_no_alert_is_told_twice(
+    steps: list[Step],
+) -> None:
+    records = log(steps)
+    outputs = folded(Shard(0), [*records, closing_tick(records, after=12 * HOUR)])
+    alerts = values(outputs, Topic.ALERTS)
+    assert len({alert["id"] for alert in alerts}) == len(alerts)
+    known = {f"{ticket.tenant}/{ticket.id}/{name}" for ticket in states(outputs).values() for name in open_now(ticket)}
+    assert open_incidents(outputs) == known
+
+
+def open_now(ticket: Ticket) -> set[str]:
+    """The incidents of a ticket that are open by its state."""
+    notices = (incident(topic, ticket.notices_closed) for topic in ticket.notices)
+    return {*(clock.incident for clock in ticket.clocks if clock.paged), *notices}

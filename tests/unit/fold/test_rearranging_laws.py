@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from logs import START, Step, closing_tick, record
 from msgspec import structs
 from random_histories import HISTORIES
+from test_incidents import open_now
 from test_order_of_arrival import EVERYTHING_HAPPENED, FACTS, RESOLUTIONS, Fact
 
 from tocsin.domain.commands import desk as desk_commands
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.instant import DAY, MINUTE, Instant
-from tocsin.domain.state.ticket import Mark, Ticket
+from tocsin.domain.state.ticket import Mark
 from tocsin.engine.shard import Shard
 from tocsin.messages.record import Output, Record, Topic
 
@@ -109,22 +110,15 @@ def test_merging_loses_no_mark_and_invents_none(contract: str, facts: list[Fact]
 @CONTRACTS
 @HISTORIES
 @given(_facts_on_two(), st.data())
-def test_no_alert_is_told_twice_and_each_incident_that_is_open_is_one_of_a_promise_that_is_owed(
+def test_no_alert_is_told_twice_and_each_incident_that_is_open_is_one_of_the_ticket_that_stays(
     contract: str, facts: list[Fact], data: st.DataObject
 ) -> None:
     place = data.draw(st.integers(0, len(facts)), label="facts before the merge")
     outputs = _told(contract, _with(_afterwards(facts), place, MERGE))
     alerts = values(outputs, Topic.ALERTS)
     assert len({alert["id"] for alert in alerts}) == len(alerts)
-    assert open_incidents(outputs) == {key for ticket in states(outputs).values() for key in _incidents(ticket)}
-
-
-def _incidents(ticket: Ticket) -> set[str]:
-    """The dedup keys that are open by the state of the ticket."""
-    key = f"{ticket.tenant}/{ticket.id}"
-    return {f"{key}/{clock.rule}/{clock.cycle}" for clock in ticket.clocks if clock.paged} | {
-        f"{key}/{topic}/{ticket.notices_closed}" for topic in ticket.notices
-    }
+    (ticket,) = states(outputs).values()
+    assert open_incidents(outputs) == {f"{ticket.tenant}/{ticket.id}/{name}" for name in open_now(ticket)}
 
 
 @CONTRACTS
