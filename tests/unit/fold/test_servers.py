@@ -117,6 +117,16 @@ def test_a_case_that_is_refused_later_is_given_back() -> None:
     assert [ticket.ruled_out for ticket in asked.tickets()] == [("term_over",), ()]
 
 
+def test_a_call_that_the_plan_does_not_serve_uses_up_no_case_until_it_is_served_all_the_same() -> None:
+    rang = desk(*TWO).missed(server="bare-1")
+    assert (rang.told(), cases(rang)) == (["09:00 channel_violation"], {})
+    rang.mail("al@acme.example", server="bare-1")
+    assert [ticket.ruled_out for ticket in rang.tickets()] == [(), ()]
+    assert cases(rang) == {"bare-1": 1}
+    assert cases(desk(*TWO).answered(server="bare-1").respond()) == {"bare-1": 1}
+    assert cases(desk(*TWO).answered(server="bare-1").mail(ticket=FIRST)) == {"bare-1": 1}
+
+
 def test_two_tickets_that_are_one_matter_are_one_case() -> None:
     asked = desk(*TWO).mail("al@acme.example", server="bare-1").mail("jo@acme.example", server="bare-1")
     asked.merge(FIRST, into="ACME-000002")

@@ -194,11 +194,17 @@ class Ticket(msgspec.Struct):
     def case_of(self) -> str | None:
         """The server whose support cases it counts as one of, "" for none in particular; None if it counts as none.
 
-        Nobody was served where it is ruled out; nobody knows the server where that has been asked for.
+        Nobody was served where it is ruled out, or came by a channel that is not accepted and by no other; nobody knows
+        the server where that has been asked for.
         """
-        if not self.channel.by_persons or self.ruled_out or "server" in self.notices:
+        if not self.channel.by_persons or self.ruled_out or "server" in self.notices or self._was_refused:
             return None
         return self.server or ""
+
+    @property
+    def _was_refused(self) -> bool:
+        channels = {mark.kind.channel for mark in self.marks if mark.kind.channel}
+        return "channel" in self.notices and self.stage is Stage.RECEIVED and len(channels) == 1
 
     @property
     def known_contacts(self) -> list[Received]:
