@@ -46,6 +46,13 @@ def written(outputs: Iterable[Output]) -> dict[str, Ticket]:
     return {ticket.id: ticket for ticket in tickets}
 
 
+def tickets_behind(stop: Stop, outputs: Iterable[Output]) -> dict[str, Ticket]:
+    """The tickets of `stop` and those of `outputs` that are kept in the end."""
+    gone = {(output.key or b"").decode() for output in outputs if output.topic is Topic.TICKETS and not output.value}
+    kept = ticket_states(stop) | written(outputs)
+    return {name: ticket for name, ticket in kept.items() if name not in gone}
+
+
 def told_behind(outputs: Iterable[Output]) -> list[tuple[str, str]]:
     """The id and the kind of each alert among `outputs`."""
     alerts = [json.loads(output.value or b"") for output in outputs if output.topic is Topic.ALERTS]
@@ -61,7 +68,7 @@ def rest(stop: Stop) -> list[Record]:
 
 
 def promised(clock: Clock) -> tuple[object, ...]:
-    return clock.rule, clock.cycle, clock.anchor, clock.started_at, clock.deadline, clock.fulfilled_at, clock.breached
+    return clock.rule, clock.cycle, clock.started_at, clock.deadline, clock.fulfilled_at, clock.breached
 
 
 def test_the_log_of_release_0_1_0_is_refused_and_the_release_that_judges_it_is_named() -> None:
@@ -150,3 +157,17 @@ def test_behind_a_switch_the_same_follows_whatever_the_batches(stop: Stop) -> No
     for topic in (Topic.TICKET_EVENTS, Topic.ALERTS):
         assert [each for each in single if each.topic is topic] == [each for each in whole if each.topic is topic]
     assert written(single) == written(whole)
+
+
+ENDS = {stop.partition: stop for stop in STOPS}
+
+
+@pytest.mark.parametrize("stop", [stop for stop in STOPS if ENDS[stop.partition] != stop], ids=str)
+def test_tickets_from_before_the_switch_keep_the_clocks_that_the_release_would_have_given_them(stop: Stop) -> None:
+    before, by_release = ticket_states(stop), ticket_states(ENDS[stop.partition])
+    *later, _ = rest(stop)
+    outputs = folded(restored(stop), later)
+    by_us = tickets_behind(stop, outputs)
+    assert before.keys() & by_us.keys() == before.keys() & by_release.keys()
+    for name in before.keys() & by_us.keys():
+        assert sorted(map(promised, by_us[name].clocks)) == sorted(map(promised, by_release[name].clocks))
