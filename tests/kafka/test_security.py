@@ -33,7 +33,7 @@ from tocsin.streams.kafka.refusals import refused_connection
 
 TOCSIN = Path(sys.executable).with_name("tocsin")
 DEPLOY = Path(__file__).parents[2] / "deploy"
-ROLES = ("sensor", "telephony", "mail-gateway", "desk", "worker", "alert-consumer", "auditor", "operator")
+ROLES = ("sensor", "telephony", "mail-gateway", "desk", "mover", "worker", "alert-consumer", "auditor", "operator")
 """Each role has a user of its name."""
 
 UNAVAILABLE, REFUSED = 69, 77
@@ -161,6 +161,8 @@ async def test_over_tls_and_scram_a_missed_call_becomes_an_alert_with_the_rights
     assert acknowledged.returncode == 0, acknowledged.stderr
     assert number in (await tocsin(place.settings("desk"), "ticket", "show", number)).stdout
     assert "tocsin.call.missed" in (await tocsin(place.settings("auditor"), "inbox", "export")).stdout
+    moved = await tocsin(place.settings("mover"), "desk", "move", number, "--tenant", "globex")
+    assert "goes_on_as=GLOBEX-000001" in moved.stdout, moved.stderr
 
     worker.process.terminate()
     assert await worker.ended() == 0
