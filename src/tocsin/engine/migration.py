@@ -7,6 +7,7 @@ meaning than the code that wrote it.
 from collections.abc import Callable, Iterator
 
 from tocsin.domain.clocks.attainment import in_open_month, recount
+from tocsin.domain.decide.matter import is_over
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Acknowledgement, Ticket, incident
@@ -59,7 +60,23 @@ def give_refused_cases_back(state: TenantState) -> Iterator[Changed]:
         yield state.tenant
 
 
-STEPS: tuple[Step, ...] = (keep_taken, name_steps_taken, count_promises_that_stand, give_refused_cases_back)
+def let_follow_ups_follow(state: TenantState) -> Iterator[Changed]:
+    """A follow-up was linked to the closed ticket that it goes on from, as two tickets are that a person links."""
+    for ticket in state.tickets.values():
+        before = state.named(next(iter(ticket.links), None))
+        if ticket.follows is None and before and is_over(before, ticket.marks[0].at):
+            ticket.follows = before.number
+            state.put(ticket)
+            yield ticket
+
+
+STEPS: tuple[Step, ...] = (
+    keep_taken,
+    name_steps_taken,
+    count_promises_that_stand,
+    give_refused_cases_back,
+    let_follow_ups_follow,
+)
 """In the order in which they are taken."""
 
 

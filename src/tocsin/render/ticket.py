@@ -36,6 +36,7 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "merged": [absorbed.number for absorbed in ticket.absorbed],
         "split_from": ticket.split_from,
         "links": ticket.links,
+        "related": ticket.related,
         "plan": ticket.plan,
         "contract_hash": ticket.contract,
         "contacts": [_contact(contact, ticket) for contact in ticket.known_contacts],

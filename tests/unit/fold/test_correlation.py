@@ -1,13 +1,20 @@
 """Which ticket an input belongs to."""
 
+from collections import Counter
+from random import Random
 from typing import Any
 
 import pytest
-from driver import FIRST, Driver, when
+from driver import FIRST, Driver, adoption, when
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tocsin.domain.commands.inbound import EmailReceived
+from tocsin.domain.commands.inbound import Contact, EmailReceived
+from tocsin.domain.vocabulary import Evidence
 
 SECOND = "ACME-000002"
+FOURTH = "ACME-000004"
 
 
 @pytest.fixture
@@ -121,7 +128,7 @@ def test_a_contact_joins_by_the_clients_own_ticket_number(desk: Driver) -> None:
 
 
 def test_the_clients_number_may_be_given_later(desk: Driver) -> None:
-    desk.at("09:00").mail("a@acme.example").mail("a@acme.example", client_ticket="INC1")
+    desk.at("09:00").mail("a@acme.example").mail("a@acme.example", ticket=FIRST, client_ticket="INC1")
     desk.mail("b@acme.example", client_ticket="INC1")
     assert [ticket.client_ticket for ticket in desk.tickets()] == ["INC1"]
 
@@ -138,22 +145,77 @@ def test_an_answer_to_our_own_mail_joins_its_ticket(desk: Driver) -> None:
     assert number_of(desk, "ContactJoined") == FIRST
 
 
-def test_a_caller_with_exactly_one_open_ticket_joins_it(desk: Driver) -> None:
-    desk.at("09:00").answered().answered()
+def test_whoever_names_nothing_has_a_new_matter_that_says_to_what_it_may_belong(desk: Driver) -> None:
+    desk.at("09:00").answered().answered().mail("b@acme.example").answered().resolve(SECOND).answered()
+    assert [ticket.related for ticket in desk.tickets()] == [(), (FIRST,), (), (FIRST, SECOND), (FIRST, FOURTH)]
+
+
+def test_what_may_belong_together_is_told_of_a_person_whatever_number_or_address_they_use(desk: Driver) -> None:
+    ada = Contact(name="Ada", phones=("+14165550123",), emails=("ada@acme.example",))
+    desk.at("09:00").publish(replace(adoption("esentire", "example"), contacts=(ada,)))
+    desk.mail("ada@acme.example").answered("+14165550123")
+    assert desk.ticket(2).related == (FIRST,)
+
+
+def test_callers_who_withhold_their_number_have_nothing_in_common(desk: Driver) -> None:
+    desk.at("09:00").answered("withheld").answered("withheld")
+    assert [ticket.related for ticket in desk.tickets()] == [(), ()]
+
+
+def test_a_call_while_a_callback_is_owed_is_about_that_and_afterwards_it_is_not(desk: Driver) -> None:
+    desk.at("09:00").missed("+1").at("09:05").missed("+1")
+    assert len(desk.tickets()) == 1
+    desk.at("09:10").called("+1").at("09:20").missed("+1")
+    assert len(desk.tickets()) == 2
+
+
+def test_a_missed_call_that_is_told_late_belongs_to_the_callback_that_came_after_it(desk: Driver) -> None:
+    desk.at("09:00").missed("+1").at("09:10").called("+1").at("09:30").missed("+1", happened="09:05")
     assert len(desk.tickets()) == 1
 
 
-def test_a_caller_with_two_open_tickets_opens_a_third(desk: Driver) -> None:
-    desk.at("09:00").mail("a@acme.example", client_ticket="1").mail("b@acme.example", client_ticket="2")
-    desk.mail("a@acme.example", ticket=SECOND).mail("a@acme.example")
-    assert len(desk.tickets()) == 3
+@pytest.mark.parametrize("how", [{"ticket": FIRST}, {"in_reply_to": "m1"}, {"client_ticket": "INC1"}])
+def test_what_names_a_closed_ticket_opens_one_follow_up_and_then_belongs_to_that(
+    desk: Driver, how: dict[str, Any]
+) -> None:
+    desk.at("09:00").mail("a@acme.example", "m1", client_ticket="INC1").resolve().close()
+    desk.at("10:00").mail("a@acme.example", "m2", **how).at("10:01").mail("a@acme.example", "m3", **how)
+    assert [ticket.follows for ticket in desk.tickets()] == [None, FIRST]
+    desk.at("10:10").mailed("a@acme.example", **how)
+    assert [mark.kind for mark in desk.ticket(2).marks][-1] == Evidence.RESPONSE
 
 
-def test_a_caller_whose_only_other_ticket_is_over_joins_the_open_one(desk: Driver) -> None:
-    desk.at("09:00").answered().resolve().at("09:01").answered(client_ticket="2").at("09:02")
+def test_an_answer_to_an_old_mail_does_not_beat_the_number_of_an_open_ticket(desk: Driver) -> None:
+    desk.at("09:00").mail("a@acme.example", "m1").close().at("10:00").mail("a@acme.example", "m2", ticket=FIRST)
+    desk.at("10:01").mail("a@acme.example", "m3", ticket=SECOND, in_reply_to="m1")
     assert len(desk.tickets()) == 2
-    desk.answered()
+
+
+def test_an_old_number_does_not_beat_the_thread_of_an_open_ticket(desk: Driver) -> None:
+    desk.at("09:00").mail("a@acme.example", "m1").close().mail("a@acme.example", "m2")
+    desk.at("10:00").mail("a@acme.example", "m3", ticket=FIRST, in_reply_to="m2")
     assert number_of(desk, "ContactJoined") == SECOND
+
+
+def test_a_chain_of_follow_ups_leads_to_its_open_end(desk: Driver) -> None:
+    desk.at("09:00").mail("a@acme.example").close()
+    desk.at("10:00").mail("a@acme.example", ticket=FIRST).at("10:01").close(SECOND)
+    desk.at("11:00").mail("a@acme.example", ticket=FIRST).at("11:01").answered("+9", ticket=FIRST)
+    assert [ticket.follows for ticket in desk.tickets()] == [None, FIRST, SECOND]
+    assert number_of(desk, "ContactJoined") == "ACME-000003"
+
+
+def test_what_happened_before_the_end_and_is_told_later_belongs_to_the_closed_ticket(desk: Driver) -> None:
+    desk.at("09:00").mail("a@acme.example").at("10:00").close()
+    desk.at("11:00").mail("a@acme.example", ticket=FIRST, happened="09:30")
+    assert len(desk.tickets()) == 1
+
+
+def test_what_we_say_without_naming_a_ticket_belongs_to_the_only_one_that_is_open(desk: Driver) -> None:
+    desk.at("09:00").mail("a@acme.example").mailed("a@acme.example")
+    assert desk.ticket().stage == "responded"
+    desk.mail("a@acme.example").mailed("a@acme.example")
+    assert desk.journal("OutboundNoted")[-1]["data"]["why"] == f"it names none of {FIRST}, {SECOND}"
 
 
 def test_a_name_goes_before_a_thread_and_a_thread_before_a_sender(desk: Driver) -> None:
@@ -185,9 +247,9 @@ def test_an_automatic_mail_does_not_join_by_its_sender(desk: Driver) -> None:
 
 
 def test_a_priority_that_the_client_claims_raises_and_never_lowers(desk: Driver) -> None:
-    desk.at("09:00").mail(priority="P3").mail(priority="P1")
+    desk.at("09:00").mail(priority="P3").mail(priority="P1", ticket=FIRST)
     assert desk.ticket().priority == "P1"
-    desk.mail(priority="P4").mail(priority="whatever")
+    desk.mail(priority="P4", ticket=FIRST).mail(priority="whatever", ticket=FIRST)
     assert desk.ticket().priority == "P1"
 
 
@@ -219,3 +281,35 @@ def test_an_id_does_not_hang_on_the_place_in_the_log(desk: Driver) -> None:
     mail = EmailReceived(message_id="m", sender="a@b", recipients=("c@d",), subject="s")
     ids = {each.at("09:00").publish(mail, input_id="one").ticket().id for each in (desk, later)}
     assert len(ids) == 1
+
+
+# ---- laws
+
+NOTHING_NAMED = st.lists(
+    st.tuples(st.sampled_from(["mail", "answered"]), st.sampled_from(["a", "b", "withheld"]), st.booleans()),
+    max_size=8,
+)
+
+
+@given(NOTHING_NAMED)
+def test_however_many_come_each_contact_that_names_nothing_is_a_ticket(contacts: list[tuple[str, str, bool]]) -> None:
+    desk = Driver("esentire", plan="example").at("09:00")
+    for verb, who, closes in contacts:
+        getattr(desk, verb)(who)
+        if closes:
+            desk.close(f"ACME-{len(desk.tickets()):06d}")
+    assert len(desk.tickets()) == len(contacts)
+
+
+@given(NOTHING_NAMED, st.randoms(use_true_random=False))
+def test_the_order_of_contacts_that_name_nothing_does_not_change_how_many_tickets_there_are(
+    contacts: list[tuple[str, str, bool]], order: Random
+) -> None:
+    shuffled = order.sample(contacts, len(contacts))
+    counts = []
+    for arrived in (contacts, shuffled):
+        desk = Driver("esentire", plan="example").at("09:00")
+        for verb, who, _ in arrived:
+            getattr(desk, verb)(who)
+        counts.append(Counter(mark.kind for ticket in desk.tickets() for mark in ticket.marks))
+    assert counts[0] == counts[1]

@@ -96,8 +96,14 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "contact without a reference",
-        "a call joins the ticket on which its caller is owed a callback; any call or mail joins the only open ticket "
-        "of its sender, if there is exactly one; a portal request opens a ticket",
+        "only what names a ticket joins one: our number or the client's, the mail thread, a callback that is owed to "
+        "the caller, or the call that the ticket waits for; anything else opens a ticket, which names those that are "
+        "open for the same person; a status request, and what we say, may go without a name where exactly one is open",
+        _always,
+    ),
+    FoldReading(
+        "closed ticket",
+        "what names it and comes after its end belongs to its follow-up, which the first such contact opens",
         _always,
     ),
     FoldReading(

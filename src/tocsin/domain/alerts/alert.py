@@ -1,6 +1,8 @@
 """An alert: the CloudEvent that stands on `soc.alerts`, and how it is filled in."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from msgspec import UNSET, UnsetType
 
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.contract.rules import ResponseLevel
@@ -38,6 +40,7 @@ class AlertData(Fact):
     opinion: str = ""
     advice: str = ""
     client_reachable: bool = False  # the client must be available for consultation
+    related: tuple[str, ...] | UnsetType = UNSET  # numbers of tickets to one of which this one may belong
 
 
 class AlertEvent(Fact, kw_only=True):  # its optional fields stand between the others, as on the wire
@@ -116,10 +119,8 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
         contract=about.contract.name,
         contract_hash=ticket.contract,
         offsets=clock.offsets if clock else about.offsets,
-        actions=response.actions if response else (),
-        opinion=response.opinion if response else "",
-        advice=response.advice if response else "",
-        client_reachable=response is not None and response.client_reachable,
+        **_response(response),
+        related=ticket.related or UNSET,
     )
     return _event(derived_id("|".join((ticket.id, kind, *map(str, identity.parts)))), data, about.at)
 
@@ -173,6 +174,18 @@ def _event(alert_id: str, data: AlertData, at: Instant) -> AlertEvent:
         tenant=data.tenant,
         data=data,
     )
+
+
+def _response(response: ResponseLevel | None) -> dict[str, Any]:
+    """The members that tell what was agreed for such an attack."""
+    if response is None:
+        return {}
+    return {
+        "actions": response.actions,
+        "opinion": response.opinion,
+        "advice": response.advice,
+        "client_reachable": response.client_reachable,
+    }
 
 
 def _elapsed(clock: Clock, now: Instant) -> int:

@@ -15,6 +15,7 @@ from tocsin.domain.decide.confirmation import confirmation
 from tocsin.domain.decide.cover import Cover, cover
 from tocsin.domain.decide.decision import Decision, Refusal, events_of, ticket_id
 from tocsin.domain.decide.entitlement import may_ask, must_be_confirmed
+from tocsin.domain.decide.matter import is_over, of_call, of_mail, of_request, of_status_request
 from tocsin.domain.decide.naming import name_server
 from tocsin.domain.decide.open import open_ticket, ticket_number, violations
 from tocsin.domain.events import Event
@@ -23,7 +24,7 @@ from tocsin.domain.events.ticket import EvidenceTooLate, PriorityChanged, Ticket
 from tocsin.domain.state.callbacks import caller_of_call, home_of
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import UNCONFIRMED, Ticket
-from tocsin.domain.vocabulary import Channel, Evidence, Priority, Stage
+from tocsin.domain.vocabulary import Channel, Evidence, Priority
 
 
 def call_received(body: CallReceived, message: Input, state: TenantState) -> list[Decision]:
@@ -42,13 +43,7 @@ def call_received(body: CallReceived, message: Input, state: TenantState) -> lis
         analyst=body.analyst,
         call=body.call,
     )
-    known = (
-        state.named(body.ticket)
-        or state.of_client(body.client_ticket)
-        or next((home for home in state.homes(body.caller) if home.open), None)
-        or state.only_open_of(body.caller)
-        or state.only_one_that_waits_for_a_call(state.contract.priority_named(body.priority))
-    )
+    known = of_call(body, message.happened_at, state)
     decisions = _join_or_open(client, message, state, known)
     if body.answered:
         return decisions + caller_reached(body.caller, message, state)
@@ -90,13 +85,8 @@ def caller_reached(caller: str, message: Input, state: TenantState) -> list[Deci
 
 
 def email_received(body: EmailReceived, message: Input, state: TenantState) -> list[Decision]:
-    """A mail joins the ticket that it names, its thread's or its sender's, or opens one."""
-    known = (
-        state.named(body.ticket)
-        or state.of_client(body.client_ticket)
-        or state.of_thread((body.in_reply_to, *reversed(body.references)))
-        or (None if body.automatic else state.only_open_of(body.sender))
-    )
+    """A mail joins the ticket that it names or continues, or opens one."""
+    known = of_mail(body, message.happened_at, state)
     client = ClientContact(
         channel=Channel.EMAIL,
         evidence=None if body.automatic and known else Evidence.EMAIL_RECEIVED,
@@ -125,12 +115,12 @@ def request_submitted(body: RequestSubmitted, message: Input, state: TenantState
         priority=body.priority,
         server=body.server,
     )
-    return _join_or_open(client, message, state, state.named(body.ticket) or state.of_client(body.client_ticket))
+    return _join_or_open(client, message, state, of_request(body, message.happened_at, state))
 
 
 def status_requested(body: StatusRequested, message: Input, state: TenantState) -> list[Decision]:
     """A client who asks for the status is owed a report on the ticket."""
-    known = state.named(body.ticket) or state.of_client(body.client_ticket) or state.only_open_of(body.contact)
+    known = of_status_request(body, message.happened_at, state)
     client = ClientContact(
         channel=body.channel,
         evidence=Evidence.STATUS_REQUESTED,
@@ -187,8 +177,7 @@ def _join_or_open_as_known(
 ) -> list[Decision]:
     if known is None:
         return _open(client, message, state, linked_to=None)
-    was_over = known.resolved_at is not None and message.happened_at > known.resolved_at
-    if was_over and known.stage is Stage.CLOSED and client.evidence:
+    if is_over(known, message.happened_at) and client.evidence:
         client = client._replace(server=client.server or known.server)
         return _open(client, message, state, linked_to=known.number)
     return _join(client, message, state, known)
@@ -269,6 +258,7 @@ def _open(client: ClientContact, message: Input, state: TenantState, linked_to: 
         message=client.message,
         linked_to=linked_to,
         contact=client.contact,
+        related=state.related_to(client.contact),
         subject=client.subject,
         what=client.what,
         server=covered.server,

@@ -4,6 +4,7 @@ from tocsin.domain.commands.inbound import CallPlaced, EmailSent, Input
 from tocsin.domain.decide.decision import Decision, work_done
 from tocsin.domain.decide.entitlement import may_be_answered
 from tocsin.domain.decide.inbound import caller_reached
+from tocsin.domain.decide.matter import of_mail, of_number
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallAttempted, OutboundNoted
 from tocsin.domain.state.callbacks import caller_of_call
@@ -26,7 +27,11 @@ def call_placed(body: CallPlaced, message: Input, state: TenantState) -> list[De
     returned = state.caller_of(body.returns) if body.returns else None
     callers = dict.fromkeys((returned or body.callee, body.callee))
     homes = [home for caller in callers for home in state.homes(caller)]
-    ticket = state.named(body.ticket) or _owed_by(homes) or state.only_open_of(returned or body.callee)
+    ticket = (
+        of_number(body.ticket, message.happened_at, state)
+        or _owed_by(homes)
+        or _only_one_open((returned or body.callee,), state)
+    )
     plan = state.plan_of(ticket) if ticket else state.plan
     about_ticket = _about_ticket(body, message, state, ticket)
     decisions = [Decision(ticket.id, about_ticket)] if ticket and about_ticket else []
@@ -35,7 +40,7 @@ def call_placed(body: CallPlaced, message: Input, state: TenantState) -> list[De
         for caller in (*callers, *unheard_of):
             decisions += caller_reached(caller, message, state)
     if ticket is None and not homes:
-        decisions.append(_unmatched(body, Channel.PHONE, state))
+        decisions.append(_unmatched(body, Channel.PHONE, (body.callee,), state))
     return decisions
 
 
@@ -60,14 +65,9 @@ def _about_ticket(body: CallPlaced, message: Input, state: TenantState, ticket: 
 
 def email_sent(body: EmailSent, message: Input, state: TenantState) -> list[Decision]:
     """A mail by a person to the client is work on the ticket that it belongs to."""
-    ticket = (
-        state.named(body.ticket)
-        or state.of_client(body.client_ticket)
-        or state.of_thread((body.in_reply_to, *reversed(body.references)))
-        or next((found for to in body.recipients if (found := state.only_open_of(to))), None)
-    )
+    ticket = of_mail(body, message.happened_at, state) or _only_one_open(body.recipients, state)
     if ticket is None:
-        return [_unmatched(body, Channel.EMAIL, state)]
+        return [_unmatched(body, Channel.EMAIL, body.recipients, state)]
     if body.automatic:
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, "automatic"))]
     if not may_be_answered(state, state.plan_of(ticket), body.recipients):
@@ -76,9 +76,16 @@ def email_sent(body: EmailSent, message: Input, state: TenantState) -> list[Deci
     return [Decision(ticket.id, work)]
 
 
-def _unmatched(body: CallPlaced | EmailSent, channel: Channel, state: TenantState) -> Decision:
-    why = "too late" if state.forgotten(body.ticket) else "no ticket is known for it"
-    return Decision(None, _noted(body, channel, why))
+def _only_one_open(people: tuple[str, ...], state: TenantState) -> Ticket | None:
+    """The ticket that is open for one of `people`, if there is exactly one: what we answer without naming it."""
+    theirs = {ticket.id: ticket for who in people for ticket in state.open_of(who)}
+    return next(iter(theirs.values())) if len(theirs) == 1 else None
+
+
+def _unmatched(body: CallPlaced | EmailSent, channel: Channel, people: tuple[str, ...], state: TenantState) -> Decision:
+    candidates = sorted({number for who in people for number in state.related_to(who)})
+    why = f"it names none of {', '.join(candidates)}" if candidates else "no ticket is known for it"
+    return Decision(None, _noted(body, channel, "too late" if state.forgotten(body.ticket) else why))
 
 
 def _noted(body: CallPlaced | EmailSent, channel: Channel, why: str) -> OutboundNoted:

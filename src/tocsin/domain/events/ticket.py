@@ -19,7 +19,7 @@ class TicketOpened(BaseTicketEvent):
     """A detection, call or mail became a ticket.
 
     `contact` is the number or address of the client's person and `name` their name, `subject` what they wrote above
-    it or said, `analyst` who took the call.
+    it or said, `analyst` who took the call. `related` are that person's open tickets, to one of which it may belong.
     """
 
     TYPE = "TicketOpened"
@@ -48,6 +48,7 @@ class TicketOpened(BaseTicketEvent):
     analyst: str | None = None
     call: str | None = None
     split_from: str | None = None  # number of the ticket on which its contact was before
+    related: tuple[str, ...] = ()
 
 
 class DetectionRepeated(BaseTicketEvent):

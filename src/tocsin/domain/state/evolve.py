@@ -60,6 +60,8 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
         received=with_contact((), offset, event),
         split_from=event.split_from,
         links=with_name(with_name((), event.linked_to), event.split_from),
+        follows=event.linked_to,
+        related=event.related,
         server=event.server,
         marks=[Mark(event.happened_at, event.evidence, offset, event.what)],
         notices=("detection",) if event.channel is Channel.SENSOR else (),

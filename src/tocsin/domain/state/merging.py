@@ -49,7 +49,7 @@ def split(ticket: Ticket, contact: int, new: Ticket, state: TenantState) -> list
 
 def _take_names(ticket: Ticket, other: Ticket) -> None:
     """By all that leads to `other` now it leads to `ticket`."""
-    named = Absorbed(other.id, other.number, other.correlation_key, other.client_ticket)
+    named = Absorbed(other.id, other.number, other.correlation_key, other.client_ticket, other.follows)
     ticket.absorbed = (*ticket.absorbed, named, *other.absorbed)
     ticket.contacts = _union(ticket.contacts, other.contacts)
     ticket.messages = _union(ticket.messages, other.messages)

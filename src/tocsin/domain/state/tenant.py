@@ -1,7 +1,7 @@
 """One tenant's tickets, and the ways to find the one that an input is about."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -11,9 +11,14 @@ from tocsin.domain.contract.rules import Server
 from tocsin.domain.events.contract import Standing
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller
+from tocsin.domain.state.index import Index
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority
 
+WITHHELD = "withheld"
+"""The number of a caller who shows none: nobody that could be known again."""
+
+_RELATED_MAX = 20
 _COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
 
 
@@ -64,34 +69,6 @@ class Tenant(msgspec.Struct):
     months: dict[str, MonthTally] = msgspec.field(default_factory=dict)
 
 
-class Index:
-    """Ids by a name that several may share. Nearly always there is one, so one alone is kept without a container."""
-
-    def __init__(self) -> None:
-        self._ids: dict[str, str | dict[str, None]] = {}
-
-    def add(self, name: str, new: str) -> None:
-        """`new` has this name too."""
-        known = self._ids.setdefault(name, new)
-        if isinstance(known, dict):
-            known[new] = None
-        elif known != new:
-            self._ids[name] = {known: None, new: None}
-
-    def discard(self, name: str, old: str) -> None:
-        """`old` has this name no longer, if it had."""
-        known = self._ids.get(name)
-        if isinstance(known, dict):
-            known.pop(old, None)
-        if not known or known == old:
-            self._ids.pop(name, None)
-
-    def of(self, name: str) -> Collection[str]:
-        """The ids of that name, in the order in which they were added."""
-        known = self._ids.get(name, ())
-        return (known,) if isinstance(known, str) else known
-
-
 class TenantState:
     """The tickets of one tenant with their indexes. `contracts` is the shard's, by hash."""
 
@@ -105,6 +82,7 @@ class TenantState:
         self._by_message = Index()
         self._by_client_ticket = Index()
         self._by_contact = Index()
+        self._by_followed = Index()
         self._callers_of_call = Index()
         self._waiting_for_a_call: set[str] = set()
 
@@ -137,6 +115,8 @@ class TenantState:
             yield self._by_key, ticket.correlation_key
         if ticket.client_ticket is not None:
             yield self._by_client_ticket, ticket.client_ticket
+        if ticket.follows is not None:
+            yield self._by_followed, ticket.follows
         for message in ticket.messages:
             yield self._by_message, message
         for contact in ticket.contacts:
@@ -146,6 +126,8 @@ class TenantState:
                 yield self._by_key, absorbed.correlation_key
             if absorbed.client_ticket is not None:
                 yield self._by_client_ticket, absorbed.client_ticket
+            if absorbed.follows is not None:
+                yield self._by_followed, absorbed.follows
 
     def open(self, ticket: Ticket) -> None:
         """Take in a new ticket."""
@@ -238,22 +220,35 @@ class TenantState:
         """The ticket of the mail thread that one of `messages` belongs to, the first that is known."""
         return next((found for message in messages if (found := self._get(self._by_message, message))), None)
 
+    def open_of(self, who: str) -> list[Ticket]:
+        """The open tickets of the person with the number or address `who`, as they were opened."""
+        if who == WITHHELD:
+            return []
+        theirs = dict.fromkeys(ticket for alias in self.aliases(who) for ticket in self._by_contact.of(alias))
+        return [self.tickets[ticket] for ticket in theirs if self.tickets[ticket].open]
+
     def only_open_of(self, who: str) -> Ticket | None:
         """The open ticket of the person with the number or address `who`, if there is exactly one."""
-        theirs = dict.fromkeys(ticket for alias in self.aliases(who) for ticket in self._by_contact.of(alias))
-        return _only(self.tickets[ticket] for ticket in theirs if self.tickets[ticket].open)
+        theirs = self.open_of(who)
+        return theirs[0] if len(theirs) == 1 else None
 
-    def only_one_that_waits_for_a_call(self, priority: Priority | None) -> Ticket | None:
-        """The open ticket whose request must come by telephone and has not yet, if there is exactly one.
+    def related_to(self, who: str) -> tuple[str, ...]:
+        """The numbers of the open tickets of that person, of very many the latest."""
+        return tuple(sorted((ticket.number for ticket in self.open_of(who)), key=_as_opened))[-_RELATED_MAX:]
 
-        `priority` is what the caller claims; None: nothing.
-        """
+    def follow_ups(self, ticket: Ticket) -> list[Ticket]:
+        """The tickets that go on with the matter of `ticket`, as they were opened."""
+        return sorted((self.tickets[it] for it in self._by_followed.of(ticket.number)), key=_age)
+
+    def knows(self, who: str) -> bool:
+        """True if that number or address is a contact's, or that of somebody with a ticket."""
+        named = any(who in contact.phones or who in contact.emails for contact in self.tenant.contacts)
+        return named or bool(self._by_contact.of(who))
+
+    def waiting_for_a_call(self) -> list[Ticket]:
+        """The open tickets whose request must come by telephone and has not yet."""
         known = (self.tickets[ticket] for ticket in self._waiting_for_a_call)
-        return _only(
-            ticket
-            for ticket in known
-            if ticket.open and ticket.waits_for_a_call and priority in (None, ticket.priority)
-        )
+        return sorted((ticket for ticket in known if ticket.open and ticket.waits_for_a_call), key=_age)
 
     def _get(self, index: Index, name: str | None) -> Ticket | None:
         """Of several tickets the one that was opened last."""
@@ -271,11 +266,10 @@ def _numbers(ticket: Ticket) -> Iterator[str]:
         yield absorbed.id.upper()
 
 
-def _only(tickets: Iterable[Ticket]) -> Ticket | None:
-    found = list(tickets)
-    return found[0] if len(found) == 1 else None
+def _as_opened(number: str) -> tuple[int, str]:
+    return len(number), number
 
 
 def _age(ticket: Ticket) -> tuple[int, str]:
     """Sorts the tickets of a tenant as they were opened."""
-    return len(ticket.number), ticket.number
+    return _as_opened(ticket.number)

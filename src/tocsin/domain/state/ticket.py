@@ -114,6 +114,7 @@ class Absorbed(NamedTuple):
     number: str
     correlation_key: str | None
     client_ticket: str | None
+    follows: str | None = None
 
 
 class HoldSpan(msgspec.Struct):
@@ -163,6 +164,8 @@ class Ticket(msgspec.Struct):
     told: tuple[Told, ...] = ()  # by its marks, on the tickets from which they came
     split_from: str | None = None  # number of the ticket that its contact was on before
     links: tuple[str, ...] = ()
+    follows: str | None = None  # the number of the closed ticket whose matter it goes on with
+    related: tuple[str, ...] = ()  # numbers of tickets that were open for the same person: it may belong to one
     server: str | None = None  # the one that its plan belongs to
     ruled_out: tuple[str, ...] = ()  # reasons of the contract's exclusions that hold
     proposed: tuple[str, ...] = ()  # work for a fee, not agreed to yet
