@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.domain.state.tenant import Index
+from tocsin.domain.state.index import Index
 
 
 def test_an_id_is_found_by_every_name_that_it_has_until_it_is_discarded() -> None:

@@ -205,6 +205,23 @@ def test_a_chain_of_follow_ups_leads_to_its_open_end(desk: Driver) -> None:
     assert number_of(desk, "ContactJoined") == "ACME-000003"
 
 
+def test_what_was_split_off_is_another_matter_and_does_not_follow_its_old_ticket(desk: Driver) -> None:
+    desk.at("09:00").mail(message="one").at("09:10").mail(message="two", ticket=FIRST).split("two")
+    desk.at("10:00").resolve().close().at("10:05").mail(ticket=FIRST)
+    assert [ticket.follows for ticket in desk.tickets()] == [None, None, FIRST]
+
+
+def test_a_follow_up_that_was_merged_is_followed_to_the_ticket_that_stays(desk: Driver) -> None:
+    desk.at("09:00").mail().resolve().close().at("09:10").mail(ticket=FIRST).mail("kim@acme.example")
+    desk.at("09:20").merge(SECOND, into="ACME-000003").at("09:30").mail(ticket=FIRST)
+    assert number_of(desk, "ContactJoined") == "ACME-000003"
+
+
+def test_tickets_that_were_merged_do_not_say_that_they_may_belong_together(desk: Driver) -> None:
+    desk.at("09:00").mail().mail().mail().merge("ACME-000003", into=SECOND)
+    assert [ticket.related for ticket in desk.tickets() if ticket.open] == [(), (FIRST,)]
+
+
 def test_what_happened_before_the_end_and_is_told_later_belongs_to_the_closed_ticket(desk: Driver) -> None:
     desk.at("09:00").mail("a@acme.example").at("10:00").close()
     desk.at("11:00").mail("a@acme.example", ticket=FIRST, happened="09:30")

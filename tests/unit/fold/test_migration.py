@@ -1,6 +1,6 @@
 """What the switch of the rules makes of the state of earlier releases, step by step."""
 
-from driver import ANALYST, Driver, folded, states, values, when
+from driver import ANALYST, FIRST, Driver, folded, states, values, when
 from msgspec import structs
 from test_switch_of_rules import of_earlier_rules, record, switched
 
@@ -9,6 +9,8 @@ from tocsin.engine import snapshot
 from tocsin.engine.shard import Shard
 from tocsin.messages import inbox
 from tocsin.messages.record import Output, Topic
+
+SECOND = "ACME-000002"
 
 
 def as_before(desk: Driver) -> Shard:
@@ -24,6 +26,7 @@ def _older(output: Output) -> Output:
     for each in ticket.taken_by:
         ticket.acknowledgement, each.covers = each, ()
     ticket.taken_by = ()
+    ticket.follows = None
     for clock in ticket.clocks:
         clock.next_step, clock.steps_taken = len(clock.steps_taken), ()
     return structs.replace(output, value=snapshot.encode(ticket))
@@ -48,6 +51,13 @@ def test_an_acknowledgement_covers_all_whose_escalation_it_held() -> None:
     assert [(each.by, each.covers) for each in ticket.taken_by] == [(ANALYST, ("email_response/1",))]
     assert ticket.acknowledgement is None
     assert told == ["09:11 at_risk", "09:15 breached", "09:16 escalated shift lead"]
+
+
+def test_a_follow_up_follows_the_closed_ticket_that_it_was_linked_to() -> None:
+    desk = mail().resolve().close().at("09:10").mail(ticket=FIRST).link("ACME-000003", ticket=SECOND)
+    desk.mail("kim@acme.example").link(SECOND, ticket="ACME-000003")
+    switch = folded(as_before(desk), [switched(len(desk.inbox.records), desk.now)])
+    assert {ticket.number: ticket.follows for ticket in states(switch).values()} == {SECOND: FIRST}
 
 
 def test_what_it_held_before_anybody_was_paged_is_not_told_at_the_switch() -> None:

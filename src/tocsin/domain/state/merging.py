@@ -56,6 +56,8 @@ def _take_names(ticket: Ticket, other: Ticket) -> None:
     ticket.received = tuple(sorted({*ticket.received, *other.received}))
     links = _union(ticket.links, other.links)
     ticket.links = tuple(link for link in links if link not in (ticket.number, other.number))
+    related = _union(ticket.related, other.related)
+    ticket.related = tuple(each for each in related if each not in (ticket.number, other.number))
     ticket.proposed = _union(ticket.proposed, other.proposed)
     ticket.agreed = _union(ticket.agreed, other.agreed)
 
