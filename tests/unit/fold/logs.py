@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from contracts import HALFWAY, contract, response, step
 from driver import adoption, when
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tocsin.domain.commands.inbound import Body, Contact
+from tocsin.domain.contract.rules import Server
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.vocabulary import Objective
 from tocsin.messages import inbox
@@ -29,6 +31,10 @@ PAUSED = contract(
     name="paused",
 )
 KIM = Contact(name="Kim", phones=("+2",), emails=("b@x.example",))
+SERVERS = (
+    Server(name="s1", plan="with_maintenance", covered_from=date(2026, 1, 1), covered_until=date(2027, 1, 1)),
+    Server(name="s2", plan="without_maintenance", covered_from=date(2026, 3, 2), covered_until=date(2026, 5, 31)),
+)
 ADOPTIONS = {
     "esentire example": adoption("esentire", "example"),
     "sentinelone enterprise": adoption("sentinelone", "enterprise"),
@@ -39,6 +45,8 @@ ADOPTIONS = {
     "senstar with maintenance": adoption("senstar", "with_maintenance"),
     "esentire example with Kim": structs.replace(adoption("esentire", "example"), contacts=(KIM,)),
     "sorb premium for Kim alone": structs.replace(adoption("sorb", "premium"), contacts=(KIM,)),
+    "sentinelone enterprise with Kim": structs.replace(adoption("sentinelone", "enterprise"), contacts=(KIM,)),
+    "senstar with two servers": structs.replace(adoption("senstar", "without_maintenance"), servers=SERVERS),
 }
 TENANTS = ("acme", "globex", "initech", "umbrella")
 

@@ -35,6 +35,7 @@ _contacts = st.sampled_from(("m0", "m1", "m2", "c0", "c1", "c2", *(str(SPACING *
 _priorities = st.sampled_from(("P1", "P2", "P3", "P4", "high"))
 _claims = st.sampled_from((None, None, "P1", "P2", "P4"))
 _exclusions = st.sampled_from(("hardware", "client_hardware", "updates_not_installed"))
+_servers = st.sampled_from((None, "s1", "s2", "S2"))
 _client_tickets = st.sampled_from((None, None, None, "INC1"))
 
 
@@ -85,11 +86,12 @@ def _requests(ticket: st.SearchStrategy[str | None]) -> Bodies:
             ticket=ticket,
             client_ticket=_client_tickets,
             priority=_claims,
+            server=_servers,
         ),
         st.builds(commands.StatusRequested, channel=st.just(Channel.PORTAL), contact=_senders, ticket=ticket),
         st.builds(
             commands.HealthReported,
-            server=st.just("s1"),
+            server=st.sampled_from(("s1", "s1", "s2", "s3")),
             subject=st.just("storage"),
             condition=st.sampled_from(("critical", "warning", "fine")),
         ),
@@ -161,6 +163,9 @@ def _desk(ticket: st.SearchStrategy[str]) -> Bodies:
         ),
         *[st.builds(desk_commands.Acknowledge, ticket=ticket, analyst=st.sampled_from((ANALYST, ANALYST, "bob")))] * 2,
         st.builds(desk_commands.Reclassify, ticket=ticket, analyst=_analyst, priority=_priorities),
+        st.builds(
+            desk_commands.NameServer, ticket=ticket, analyst=_analyst, server=st.sampled_from(("s1", "s2", "s3"))
+        ),
         st.builds(desk_commands.Link, ticket=ticket, analyst=_analyst, other=ticket),
         st.builds(desk_commands.Merge, ticket=ticket, analyst=_analyst, into=ticket),
         st.builds(desk_commands.Split, ticket=ticket, analyst=_analyst, contact=_contacts),
