@@ -61,7 +61,8 @@ def record(script: Path, into: Path | None, *, force: bool, check: bool) -> None
       +25m  call.placed to=+14165550100 outcome=reached returns=c1
 
     A line is a time, a type (here tocsin.call.missed), and the members of its data as `tocsin schemas` names them.
-    `as` names the input; `at` is the time at which it happened, if it is recorded later; `!` announces an alert.
+    `as` names the input; `at` is the time at which it happened, if it is recorded later; `!` announces an alert, a list
+    of its members with commas.
 
     Further parts of the header: plan, timezone, note, until, events (the types of events that are expected; all by
     default), support_log (yes: it is expected too), and tenants (a tenants file, every line indented).

@@ -80,7 +80,8 @@ class Board:
         if known and known.stage == ticket.stage:
             return None
         what = f"opened, {ticket.priority}" if known is None else ticket.stage
-        return f"{_time(record.timestamp)}  {safe(ticket.number):<14} {what}: {safe(ticket.title)}"
+        related = f" (may belong to {', '.join(map(safe, ticket.related))})" if ticket.related and known is None else ""
+        return f"{_time(record.timestamp)}  {safe(ticket.number):<14} {what}: {safe(ticket.title)}{related}"
 
     def draw(self, now: Instant, pace: str, notes: Iterable[str], height: int) -> RenderableType:
         """The whole board for a terminal of `height` lines; `pace` says how fast its time runs."""

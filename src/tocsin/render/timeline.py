@@ -34,6 +34,7 @@ def _alert(record: Record | Output, event: _Document) -> str:
         "objective": data.get("objective"),
         "deadline": data.get("deadline"),
         "to": data.get("role"),
+        "related": ", ".join(data.get("related", ())),
         "clause": data.get("clause"),
         "contract": data.get("contract"),
         "title": data.get("title"),

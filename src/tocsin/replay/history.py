@@ -11,7 +11,7 @@ from tocsin.replay.script import Script
 
 Entry = dict[str, Any]
 
-_ALERT_MEMBERS = ("kind", "number", "priority", "objective", "deadline", "role", "clause")
+_ALERT_MEMBERS = ("kind", "number", "priority", "objective", "deadline", "role", "related", "clause")
 _HASH_LENGTH = 64
 
 
@@ -57,7 +57,14 @@ def unlike(script: Script, outputs: Iterable[Output]) -> list[str]:
 
 
 def _like(alert: Entry, told: Entry) -> Entry:
-    return {name: str(alert[name]) if alert.get(name) is not None else None for name in told}
+    return {name: _in_script(alert.get(name)) for name in told}
+
+
+def _in_script(value: object) -> str | None:
+    """A member of an alert as a script writes it: a list with commas, None for one that is missing."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return None if value is None else str(value)
 
 
 def _alert(record: Entry) -> Entry:
