@@ -438,3 +438,59 @@ def test_whoever_cannot_be_placed_is_heard_at_once() -> None:
     first = policy_for(standard, "triage", standard.default_priority).steps[0]
     assert (first.role, first.anchor, first.after) == ("shift lead", StepAnchor.START, 0)
     assert set(figures("unassigned", "standard", "callback")) == {"20 min"}
+
+
+# ---- what has no figure
+
+OBLIGATIONS = {
+    ("esentire", "standard"): {
+        "equipment_maintenance",
+        "express_shipping",
+        "soho_configuration",
+        "equipment_support",
+        "alert_escalation",
+        "all_contact_in_tickets",
+        "response_process",
+        "clients_ticket",
+        "audit",
+    },
+    ("sentinelone", "professional"): {
+        "language",
+        "qualified_personnel",
+        "exploration",
+        "workaround_and_resolution_effort",
+        "no_guarantee",
+        "preparation",
+    },
+    ("senstar", "with_maintenance"): {
+        "fixing",
+        "software_updates",
+        "health_information",
+        "cloud_backup",
+        "business_hours_support",
+    },
+    ("sorb", "self_service"): {
+        "updates",
+        "supported_releases",
+        "end_of_support_notice",
+        "case_status",
+        "contacts_named",
+        "confidential_mail",
+        "reproduction",
+        "access_rules",
+        "access_confidentiality",
+        "fee_notice",
+    },
+}
+
+
+@pytest.mark.parametrize(("contract", "name"), OBLIGATIONS)
+def test_what_no_clock_measures_stands_on_the_list_with_its_clause(contract: str, name: str) -> None:
+    owed = plan(contract, name).obligations
+    assert {it.name for it in owed} == OBLIGATIONS[contract, name]
+    assert all(it.cites.clause and it.text for it in owed)
+
+
+@pytest.mark.parametrize("name", ["premium", "platinum"])
+def test_every_plan_of_sorb_has_the_duties_of_self_service(name: str) -> None:
+    assert plan("sorb", name).obligations == plan("sorb", "self_service").obligations
