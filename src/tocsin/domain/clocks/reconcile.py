@@ -167,6 +167,8 @@ def _take_over(case: Case, clock: Clock, run: Run) -> tuple[int, ...] | None:
 
 def _told(case: Case, run: Run) -> list[Told]:
     """The part of this promise that was told on other tickets, from which its starts have come."""
+    if not case.ticket.told:
+        return []  # nearly always
     started = {mark.offset for mark in run.starts}
     return [told for told in case.ticket.told if told.rule == case.rule.id and told.anchor in started]
 
