@@ -6,11 +6,11 @@ from importlib import resources
 
 import pytest
 from contracts import contract, response
-from driver import Driver, clock_of, when
+from driver import Driver, clock_of, states, when
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.contracts.codec import contract_from_json, contract_hash, contract_to_json
+from tocsin.contracts.codec import contract_from_json, contract_to_json
 from tocsin.contracts.compile import TenantOverrides
 from tocsin.contracts.library import SHIPPED, ContractLibrary
 from tocsin.contracts.zone_data import zone_data
@@ -118,11 +118,14 @@ def test_a_contract_that_was_adopted_without_data_goes_by_the_database_that_is_i
     assert from_wall(when("09:00"), replace(OFFICE, zone=None).where) == when("00:00")
 
 
-def test_another_database_is_another_contract_which_is_adopted_like_any_other() -> None:
-    moved = replace(BERLIN, first=9 * HOUR, yearly=())
-    now = contract_to_json(replace(in_berlin(), client_zone=BERLIN))
-    then = contract_to_json(replace(in_berlin(), client_zone=moved))
-    assert contract_hash(now) != contract_hash(then)
+def test_another_database_comes_in_by_adoption_and_moves_nothing_that_was_promised() -> None:
+    now = in_berlin()
+    tokyo = Zone(name="Europe/Berlin", first=9 * HOUR)
+    then = replace(now, calendars={"always": replace(OFFICE, zone=tokyo)})
+    desk = Driver(now).at("07:30").missed("+1").adopt(then).missed("+2").at("07:31").tick()
+    deadlines = [clock.deadline for ticket in states(desk.outputs).values() for clock in ticket.clocks]
+    # the office opens at 08:00 UTC by Berlin's walls; by the others it closes then, and opens at midnight
+    assert deadlines == [when("09:00"), when("00:30", day=1)]
 
 
 def test_zones_of_one_name_and_other_data_are_not_mistaken_for_each_other() -> None:
