@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from driver import FIRST, Driver, adoption, when
+from driver import CALLER, FIRST, Driver, adoption, when
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -167,6 +167,17 @@ def test_a_call_while_a_callback_is_owed_is_about_that_and_afterwards_it_is_not(
     assert len(desk.tickets()) == 1
     desk.at("09:10").called("+1").at("09:20").missed("+1")
     assert len(desk.tickets()) == 2
+
+
+def test_a_further_leg_of_a_call_belongs_to_the_ticket_of_the_call(desk: Driver) -> None:
+    desk.at("09:00").answered(call="c1").at("09:01").missed(call="c1").missed(call="c2", caller="+19995550100")
+    assert [ticket.contacts for ticket in desk.tickets()] == [(CALLER,), ("+19995550100",)]
+
+
+def test_a_call_that_returns_one_is_about_the_ticket_of_that_one(desk: Driver) -> None:
+    desk.at("09:00").missed(call="c1").mail("kim@acme.example").at("09:02").missed(call="c2", ticket=SECOND)
+    desk.at("09:05").called(returns="c2")
+    assert number_of(desk, "WorkDone") == SECOND
 
 
 def test_a_missed_call_that_is_told_late_belongs_to_the_callback_that_came_after_it(desk: Driver) -> None:

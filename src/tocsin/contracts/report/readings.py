@@ -96,9 +96,10 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "contact without a reference",
-        "only what names a ticket joins one: our number or the client's, the mail thread, a callback that is owed to "
-        "the caller, or the call that the ticket waits for; anything else opens a ticket, which names those that are "
-        "open for the same person; a status request, and what we say, may go without a name where exactly one is open",
+        "only what names a ticket joins one: our number or the client's, the mail thread, the call, a callback "
+        "that is owed to the caller, or the call that the ticket waits for; anything else opens a ticket, which names "
+        "those that are open for the same person; a status request, and what we say, may go without a name where "
+        "exactly one is open",
         _always,
     ),
     FoldReading(

@@ -1,12 +1,19 @@
 """Decides to which ticket a contact belongs. Only what names a ticket joins one: a new matter is never swallowed.
 
-A contact names a ticket by our number or the client's, by its mail thread, by the callback that is owed to the caller,
-or because the ticket waits for just this call. One that is closed leads to what follows it.
+A contact names a ticket by our number or the client's, by its mail thread or the call, by the callback that is owed to
+the caller, or because the ticket waits for just this call. One that is closed leads to what follows it.
 """
 
 from collections.abc import Iterable
 
-from tocsin.domain.commands.inbound import CallReceived, EmailReceived, EmailSent, RequestSubmitted, StatusRequested
+from tocsin.domain.commands.inbound import (
+    CallPlaced,
+    CallReceived,
+    EmailReceived,
+    EmailSent,
+    RequestSubmitted,
+    StatusRequested,
+)
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import home_of
 from tocsin.domain.state.tenant import TenantState
@@ -19,11 +26,8 @@ Written = EmailReceived | EmailSent
 
 def of_call(body: CallReceived, happened_at: Instant, state: TenantState) -> Ticket | None:
     """The ticket that a call of the client belongs to."""
-    return (
-        _named(state, (state.named(body.ticket), state.of_client(body.client_ticket)), happened_at)
-        or _owed_to(body.caller, happened_at, state)
-        or _waiting_for(body, state)
-    )
+    named = (state.named(body.ticket), state.of_client(body.client_ticket), state.of_call(body.call))
+    return _named(state, named, happened_at) or _owed_to(body.caller, happened_at, state) or _waiting_for(body, state)
 
 
 def of_mail(body: Written, happened_at: Instant, state: TenantState) -> Ticket | None:
@@ -32,9 +36,9 @@ def of_mail(body: Written, happened_at: Instant, state: TenantState) -> Ticket |
     return _named(state, (state.named(body.ticket), state.of_client(body.client_ticket), thread), happened_at)
 
 
-def of_number(number: str | None, happened_at: Instant, state: TenantState) -> Ticket | None:
-    """The ticket of that number or id, or what follows it."""
-    return _named(state, (state.named(number),), happened_at)
+def of_call_back(body: CallPlaced, happened_at: Instant, state: TenantState) -> Ticket | None:
+    """The ticket that a call of ours names, itself or by the call that it returns, or what follows it."""
+    return _named(state, (state.named(body.ticket), state.of_call(body.returns)), happened_at)
 
 
 def of_request(body: RequestSubmitted, happened_at: Instant, state: TenantState) -> Ticket | None:

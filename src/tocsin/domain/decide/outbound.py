@@ -4,7 +4,7 @@ from tocsin.domain.commands.inbound import CallPlaced, EmailSent, Input
 from tocsin.domain.decide.decision import Decision, work_done
 from tocsin.domain.decide.entitlement import may_be_answered
 from tocsin.domain.decide.inbound import caller_reached
-from tocsin.domain.decide.matter import of_mail, of_number
+from tocsin.domain.decide.matter import of_call_back, of_mail
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallAttempted, OutboundNoted
 from tocsin.domain.state.callbacks import caller_of_call
@@ -28,7 +28,7 @@ def call_placed(body: CallPlaced, message: Input, state: TenantState) -> list[De
     callers = dict.fromkeys((returned or body.callee, body.callee))
     homes = [home for caller in callers for home in state.homes(caller)]
     ticket = (
-        of_number(body.ticket, message.happened_at, state)
+        of_call_back(body, message.happened_at, state)
         or _owed_by(homes)
         or _only_one_open((returned or body.callee,), state)
     )

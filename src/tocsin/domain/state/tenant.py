@@ -12,7 +12,7 @@ from tocsin.domain.events.contract import Standing
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.index import Index
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.ticket import Absorbed, Ticket
 from tocsin.domain.vocabulary import Objective, Priority
 
 WITHHELD = "withheld"
@@ -80,6 +80,7 @@ class TenantState:
         self._by_number: dict[str, str] = {}
         self._by_key = Index()
         self._by_message = Index()
+        self._by_call = Index()
         self._by_client_ticket = Index()
         self._by_contact = Index()
         self._by_followed = Index()
@@ -111,23 +112,24 @@ class TenantState:
             self._waiting_for_a_call.add(ticket.id)
 
     def _names(self, ticket: Ticket) -> Iterator[tuple[Index, str]]:
+        yield from self._given(ticket)
+        for absorbed in ticket.absorbed:
+            yield from self._given(absorbed)
+        for message in ticket.messages:
+            yield self._by_message, message
+        for each in ticket.received:
+            if each.id and each.id not in ticket.messages:
+                yield self._by_call, each.id
+        for contact in ticket.contacts:
+            yield self._by_contact, contact
+
+    def _given(self, ticket: Ticket | Absorbed) -> Iterator[tuple[Index, str]]:
         if ticket.correlation_key is not None:
             yield self._by_key, ticket.correlation_key
         if ticket.client_ticket is not None:
             yield self._by_client_ticket, ticket.client_ticket
         if ticket.follows is not None:
             yield self._by_followed, ticket.follows
-        for message in ticket.messages:
-            yield self._by_message, message
-        for contact in ticket.contacts:
-            yield self._by_contact, contact
-        for absorbed in ticket.absorbed:
-            if absorbed.correlation_key is not None:
-                yield self._by_key, absorbed.correlation_key
-            if absorbed.client_ticket is not None:
-                yield self._by_client_ticket, absorbed.client_ticket
-            if absorbed.follows is not None:
-                yield self._by_followed, absorbed.follows
 
     def open(self, ticket: Ticket) -> None:
         """Take in a new ticket."""
@@ -219,6 +221,10 @@ class TenantState:
     def of_thread(self, messages: Iterable[str | None]) -> Ticket | None:
         """The ticket of the mail thread that one of `messages` belongs to, the first that is known."""
         return next((found for message in messages if (found := self._get(self._by_message, message))), None)
+
+    def of_call(self, call: str | None) -> Ticket | None:
+        """The ticket that has that call of the client."""
+        return self._get(self._by_call, call)
 
     def open_of(self, who: str) -> list[Ticket]:
         """The open tickets of the person with the number or address `who`, as they were opened."""
