@@ -46,7 +46,7 @@ def publish_missed_call(settings: Settings, tenant: str, caller: str = "+1416555
         "type": "tocsin.call.missed",
         "tenant": tenant,
         "time": "2026-03-01T09:00:00Z",
-        "data": {"call": "1", "from": caller, "to": "+18005550100"},
+        "data": {"call": f"{name}-{tenant}", "from": caller, "to": "+18005550100"},
     }
     assert tocsin(settings, "publish", "calls", "-", stdin=json.dumps(event)).returncode == 0
 
