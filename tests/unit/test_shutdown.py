@@ -9,6 +9,7 @@ PROGRAM = """
 import asyncio
 from aiokafka import errors
 from tocsin.engine.rules import OtherRules
+from tocsin.messages.partitioning import MisplacedError
 from tocsin.settings import Settings
 from tocsin.streams.core.port import FencedError
 from tocsin.streams.faust.shutdown import Shutdown
@@ -39,6 +40,7 @@ asyncio.run(main())
         ("FencedError('x')", "explained", 78, "Another process uses the group_instance_id 'a'"),
         ("ValueError('x')", "explained", 70, "ValueError"),
         ("OtherRules('release 0.2 goes on')", "fails", 70, "release 0.2 goes on"),
+        ("MisplacedError('The number of partitions was changed.')", "fails", 78, "create topics with the number"),
         ("errors.InvalidSessionTimeoutError()", "fails", 78, "The brokers refuse session_timeout 6 s"),
         ("errors.GroupAuthorizationFailedError('g')", "fails", 77, "consumer group g"),
     ],

@@ -39,8 +39,8 @@ def command(settings: Settings) -> None:
 
     Exit status: 0 when it was asked to stop; 2 when a file or a setting is wrong; 69 when no broker answers; 70 when
     it met something unexpected and should be started again; 77 when the broker is not trusted or does not know or
-    permit us; 78 when the topics are missing or unusable, the brokers refuse a setting, or another process uses the
-    same group_instance_id.
+    permit us; 78 when the topics are missing or unusable or have got more partitions, the brokers refuse a setting, or
+    another process uses the same group_instance_id.
     """
     configure(settings.log_format)
     try:

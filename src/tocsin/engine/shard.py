@@ -40,15 +40,18 @@ class NoContract(Exception):  # noqa: N818 - says what is the matter; the worker
 class Shard:
     """State of one inbox partition; `fold` advances it, `load` and `remember` restore it.
 
-    `rules` are those that hold where nothing was loaded, until the log says otherwise.
+    `rules` are those that hold where nothing was loaded, until the log says otherwise. Where the number of
+    `partitions` is given, a tenant who belongs to another one is refused.
 
     Restore: `load` every record of the partition of `soc.tickets` and `soc.tenants` in log order (tombstones too),
     then `remember` every inbox record from `deduplication_start` up to the committed position.
     """
 
-    def __init__(self, partition: int, deduplication_window: int = 250_000, rules: int = RULES) -> None:
+    def __init__(
+        self, partition: int, deduplication_window: int = 250_000, rules: int = RULES, partitions: int | None = None
+    ) -> None:
         self.partition = partition
-        self._state = ShardState(rules)
+        self._state = ShardState(rules, partition, partitions)
         self._journal = Journal()
         self._outbox = Outbox(partition, self._journal)
         self._recorder = Recorder(self._outbox, self._state.contracts)
@@ -130,9 +133,10 @@ class Shard:
     # ---- folding
 
     def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
-        """Apply `records` in order; see `PipelineStep`. Raises `NoContract`, `InboxRecordUnreadable` or `OtherRules`.
+        """Apply `records` in order; see `PipelineStep`.
 
         What stands before a record that another release must apply is in a chunk by then: nobody else could apply it.
+        Raises `NoContract`, `InboxRecordUnreadable`, `OtherRules` or `MisplacedError`.
         """
         self._finish_restore()
         position = None

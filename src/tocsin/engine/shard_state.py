@@ -11,21 +11,29 @@ from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.snapshot import PartitionState
+from tocsin.messages.partitioning import require_place
 from tocsin.messages.record import Topic
 
 
 class ShardState:
-    """The state of each tenant, their contracts by hash, and the state of the partition."""
+    """The state of each tenant, their contracts by hash, and the state of the partition: its `number` of `partitions`.
 
-    def __init__(self, rules: int) -> None:
+    Where `partitions` is None, it is not checked which tenants belong here.
+    """
+
+    def __init__(self, rules: int, number: int, partitions: int | None) -> None:
         self.partition = PartitionState(rules=rules)
+        self._number = number
+        self._partitions = partitions
         self.tenants: dict[str, TenantState] = {}
         self.contracts: dict[str, Contract] = {}
 
     def state_of(self, tenant: str) -> TenantState:
-        """The state of `tenant`, a new one where there is none."""
+        """The state of `tenant`, a new one where there is none. Raises `MisplacedError` where it belongs elsewhere."""
         state = self.tenants.get(tenant)
         if state is None:
+            if self._partitions is not None:
+                require_place("an input", tenant, self._number, self._partitions)
             state = self.tenants[tenant] = TenantState(Tenant(tenant), self.contracts)
         return state
 

@@ -42,7 +42,7 @@ def pipeline(settings: Settings) -> Pipeline:
 
     def make(source: Source, inbox_partitions: int) -> PipelineStep:
         if source.topic is Topic.INBOX:
-            return Shard(source.partition, settings.deduplication_window, rules=FIRST_RULES)
+            return Shard(source.partition, settings.deduplication_window, FIRST_RULES, inbox_partitions)
         return Intake(tenants, inbox_partitions, limits, ignored_types)
 
     adoptions = Adoptions(tenants.names(), tenants.adoption)

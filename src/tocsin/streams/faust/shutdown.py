@@ -18,9 +18,11 @@ from aiokafka.errors import KafkaError
 from tocsin.engine.rules import OtherRules
 from tocsin.engine.snapshot import SnapshotTooNew
 from tocsin.messages.inbox import InboxRecordUnreadable
+from tocsin.messages.partitioning import MisplacedError
 from tocsin.settings import Settings
 from tocsin.streams.core.port import FencedError
 from tocsin.streams.kafka.group import InstanceInUseError
+from tocsin.streams.kafka.placement import REMEDY
 from tocsin.streams.kafka.refusals import lacking_rights, refused_setting
 
 EXIT_UNEXPECTED = 70
@@ -90,6 +92,8 @@ class Shutdown:
             return _Verdict(EXIT_CONFIGURATION, "instance_in_use", str(error))
         if (refusal := refused_setting(error, self._settings)) is not None:
             return _Verdict(EXIT_CONFIGURATION, "setting_refused", refusal)
+        if isinstance(error, MisplacedError):
+            return _Verdict(EXIT_CONFIGURATION, "partitions_changed", f"{error} {REMEDY}")
         if isinstance(error, InboxRecordUnreadable | OtherRules | SnapshotTooNew):
             return _Verdict(EXIT_UNEXPECTED, "another_release_goes_on", str(error))
         return _Verdict(EXIT_UNEXPECTED, "unexpected")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from aiokafka.errors import KafkaError
 
-from tocsin.messages.partitioning import partition_of
+from tocsin.messages.partitioning import MisplacedError, require_place
 from tocsin.messages.record import Topic
 from tocsin.streams.core.port import DamagedError, IndefiniteError, Log, Source
 from tocsin.streams.kafka.preflight import NoBrokerError, WrongTopicsError
@@ -55,12 +55,10 @@ def readable() -> Iterator[None]:
 
 
 def _require(tenant: bytes, partition: int, partitions: int) -> None:
-    belongs = partition_of(tenant, partitions)
-    if belongs != partition:
-        raise WrongTopicsError(
-            f"The number of partitions was changed: the state of tenant {tenant.decode()!r} stands on partition "
-            f"{partition}, and with {partitions} partitions its inputs go to {belongs}. {REMEDY}"
-        )
+    try:
+        require_place("the state", tenant.decode(), partition, partitions)
+    except MisplacedError as error:
+        raise WrongTopicsError(f"{error} {REMEDY}") from None
 
 
 REMEDY = (
