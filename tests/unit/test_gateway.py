@@ -1,17 +1,21 @@
 """Whom the gateway trusts and what it refuses, before anything reaches Kafka. What it takes: `tests/kafka`."""
 
 import asyncio
+import contextlib
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, NamedTuple, cast
 
 import aiohttp
 import pytest
+from secured import Authority
 
 from tocsin.client.publishing import NewRecord, Position
 from tocsin.gateway import http, mail
 from tocsin.gateway.counts import Counts
-from tocsin.gateway.outlet import Busy, Outlet, Unconfirmed
+from tocsin.gateway.outlet import Busy, Outlet, TooLarge, Unconfirmed
 from tocsin.gateway.trust import require_trust
 from tocsin.gateway.twilio import is_signed
 from tocsin.messages.record import Topic
@@ -19,6 +23,27 @@ from tocsin.settings import Settings, SettingsError
 
 TOKEN = "a-token-of-sufficient-length"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+class Certified(NamedTuple):
+    """A folder with certificates and keys by name."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {
+            "gateway_tls_certificate_file": self.folder / "gateway.pem",
+            "gateway_tls_key_file": self.folder / "gateway.key",
+            "gateway_tls_client_ca_file": self.folder / "authority.pem",
+        }
+
+    def shown(self, name: str | None) -> ssl.SSLContext:
+        """A client's context that trusts our authority and shows the certificate of that name."""
+        context = ssl.create_default_context(cafile=self.folder / "authority.pem")
+        if name is not None:
+            context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")
+        return context
 
 
 class Shelf:
@@ -136,6 +161,13 @@ async def test_what_is_too_large_is_refused_whether_its_length_is_told_or_not(
     assert shelf.taken == []
 
 
+async def test_what_the_topic_never_takes_is_not_asked_for_again(door: Door, shelf: Shelf) -> None:
+    shelf.refuses = TooLarge()
+    async with door() as client, client.post("/calls", data=b"{}") as answer:
+        assert (answer.status, "Retry-After" in answer.headers) == (413, False)
+        assert "max.message.bytes" in await answer.text()
+
+
 async def test_a_body_without_bytes_is_no_message(door: Door) -> None:
     async with door() as client, client.post("/calls", data=b"") as answer:
         assert answer.status == 400
@@ -247,13 +279,15 @@ async def test_a_mail_is_taken_with_the_trace_of_its_way(mailbox: Any, shelf: Sh
     assert message.value == trace + TEXT.encode() + b"\r\n"
 
 
-@pytest.mark.parametrize("refuses", [Busy(), Unconfirmed("not confirmed")])
-async def test_what_kafka_has_not_is_kept_by_the_server_that_hands_it_over(
-    mailbox: Any, shelf: Shelf, refuses: Exception
+@pytest.mark.parametrize(
+    ("refuses", "says"), [(Busy(), "451"), (Unconfirmed("not confirmed"), "451"), (TooLarge(), "552 5.3.4")]
+)
+async def test_what_kafka_has_not_is_kept_by_the_server_that_hands_it_over_or_sent_back_where_it_never_will(
+    mailbox: Any, shelf: Shelf, refuses: Exception, says: str
 ) -> None:
     shelf.refuses = refuses
     async with mailbox() as talk:
-        assert (await talk.hand_over(TEXT, "acme@soc.example")).startswith("451")
+        assert (await talk.hand_over(TEXT, "acme@soc.example")).startswith(says)
 
 
 async def test_over_lmtp_each_recipient_has_an_answer_of_its_own(mailbox: Any) -> None:
@@ -287,6 +321,55 @@ async def test_a_connection_too_many_is_told_to_come_again(mailbox: Any) -> None
 async def test_with_a_token_a_mail_server_must_log_in(mailbox: Any) -> None:
     async with mailbox(gateway_token=TOKEN) as talk:
         assert (await talk.say("MAIL FROM:<mia@acme.example>")).startswith("530")
+
+
+# ---- certificates
+
+
+@pytest.fixture
+def certified(tmp_path: Path) -> Certified:
+    """A gateway with a certificate, that asks for those of its senders."""
+    authority, strangers = Authority("ours"), Authority("theirs")
+    (tmp_path / "authority.pem").write_bytes(authority.pem())
+    issued = {
+        "gateway": authority.issue("gateway", ["127.0.0.1"]),
+        "sensor": authority.issue("sensor"),
+        "stranger": strangers.issue("sensor"),
+    }
+    for name, certificate in issued.items():
+        (tmp_path / f"{name}.pem").write_bytes(certificate.pem())
+        (tmp_path / f"{name}.key").write_bytes(certificate.key_pem())
+    return Certified(tmp_path)
+
+
+@pytest.mark.parametrize(("shown", "heard"), [("sensor", True), ("stranger", False), (None, False)])
+async def test_where_certificates_are_asked_for_only_ours_are_heard(
+    shelf: Shelf, certified: Certified, shown: str | None, heard: bool
+) -> None:
+    settings = Settings(gateway_http_port=0, **certified.settings)
+    async with (
+        http.serve(settings, cast("Outlet", shelf), Counts()) as address,
+        aiohttp.ClientSession(address, connector=aiohttp.TCPConnector(ssl=certified.shown(shown))) as client,
+    ):
+        assert address.startswith("https://")
+        with contextlib.nullcontext() if heard else pytest.raises(aiohttp.ClientError):
+            async with client.post("/calls", data=b"{}") as answer:
+                assert answer.status == 200
+    assert len(shelf.taken) == heard
+
+
+@pytest.mark.parametrize(("shown", "heard"), [("sensor", True), ("stranger", False)])
+async def test_mail_needs_starttls_and_a_certificate_of_ours(
+    mailbox: Any, shelf: Shelf, certified: Certified, shown: str, heard: bool
+) -> None:
+    async with mailbox(**certified.settings) as talk:
+        assert (await talk.say("MAIL FROM:<mia@acme.example>")).startswith("530")
+        assert (await talk.say("STARTTLS")).startswith("220")
+        with contextlib.nullcontext() if heard else pytest.raises((OSError, AssertionError)):
+            await talk.writer.start_tls(certified.shown(shown), server_hostname="127.0.0.1")
+            assert (await talk.say("EHLO mx.example")).startswith("250")
+            assert (await talk.hand_over(TEXT, "acme@soc.example")).startswith("250")
+    assert len(shelf.taken) == heard
 
 
 # ---- settings

@@ -15,7 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from tocsin.client.publishing import NewRecord, Position
 from tocsin.gateway.counts import Counts
-from tocsin.gateway.outlet import Busy, Outlet, Unconfirmed
+from tocsin.gateway.outlet import Busy, Outlet, TooLarge, Unconfirmed
 from tocsin.gateway.trust import gateway_guard, server_tls
 from tocsin.gateway.twilio import SIGNATURE, is_signed
 from tocsin.messages.record import Headers, Topic
@@ -29,6 +29,7 @@ TWILIO = "/twilio/voice"
 _HEADER_LENGTH_MAX = 1_024
 _RETRY_SECONDS = "5"
 _CE = "ce-"
+_TOO_LARGE = "The topic takes no message of that size (max.message.bytes).\n"
 
 
 @asynccontextmanager
@@ -96,6 +97,8 @@ class _Door:
             position = await self._outlet.put(topic, NewRecord(body, tenant.encode() if tenant else None, headers))
         except Busy:
             raise web.HTTPTooManyRequests(headers={"Retry-After": _RETRY_SECONDS}) from None
+        except TooLarge:
+            raise web.HTTPRequestEntityTooLarge(self._settings.bytes_max(topic), len(body), text=_TOO_LARGE) from None
         except Unconfirmed as error:
             text = f"{error}. Send it again: a repeat changes nothing.\n"
             raise web.HTTPServiceUnavailable(headers={"Retry-After": _RETRY_SECONDS}, text=text) from None

@@ -15,7 +15,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tocsin.client.publishing import NewRecord
-from tocsin.gateway.outlet import Busy, Outlet, Unconfirmed
+from tocsin.gateway.outlet import Busy, Outlet, TooLarge, Unconfirmed
 from tocsin.gateway.trust import require_trust, server_tls
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
@@ -32,6 +32,7 @@ _RECIPIENTS_MAX = 100
 _TAKEN = "250 2.0.0 It is in the log"
 _LATER = "451 4.3.0 The log does not confirm it; try again"
 _TOO_BUSY = "451 4.3.2 Too much waits; try again"
+_TOO_LARGE = "552 5.3.4 The topic takes no mail of that size"
 _ONE_AT_A_TIME = "452 4.5.3 One recipient at a time"
 _TOO_MANY = "452 4.5.3 Too many recipients"
 
@@ -90,6 +91,8 @@ def _protocol(settings: Settings, outlet: Outlet, topic: Topic) -> Callable[[], 
 
 
 class _Smtp(SMTP):
+    """Gives its place back when the connection ends."""
+
     line_length_limit = _LINE_BYTES_MAX
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -97,12 +100,8 @@ class _Smtp(SMTP):
         super().connection_lost(error)
 
 
-class _Lmtp(LMTP):
-    line_length_limit = _LINE_BYTES_MAX
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.event_handler.connections -= 1
-        super().connection_lost(error)
+class _Lmtp(_Smtp, LMTP):
+    """The same over LMTP."""
 
 
 def _authenticator(token: str) -> Callable[[SMTP, Session, Envelope, str, object], AuthResult]:
@@ -146,6 +145,8 @@ class _Mailbox:
             await self._outlet.put(self._topic, NewRecord(kept, headers=(("content-type", b"message/rfc822"),)))
         except Busy:
             return _TOO_BUSY
+        except TooLarge:
+            return _TOO_LARGE
         except Unconfirmed:
             return _LATER
         return _TAKEN

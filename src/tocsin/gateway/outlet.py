@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from tocsin.client.connection import connected, partitions_of
 from tocsin.client.publishing import NewRecord, Position
@@ -28,6 +28,10 @@ class Busy(Exception):  # noqa: N818 - says how it is
 
 class Unconfirmed(Exception):  # noqa: N818 - says what happened
     """Kafka has not confirmed the message. It may have it all the same; sent again, it counts once."""
+
+
+class TooLarge(Exception):  # noqa: N818 - says how it is
+    """The topic never takes a message of that size: whoever sends it again is refused again."""
 
 
 class Outlet:
@@ -56,7 +60,7 @@ class Outlet:
             yield cls(settings, producer, counts)
 
     async def put(self, topic: Topic, message: NewRecord) -> Position:
-        """Send `message` and wait until Kafka has it. Raises `Busy` or `Unconfirmed`."""
+        """Send `message` and wait until Kafka has it. Raises `Busy`, `TooLarge` or `Unconfirmed`."""
         size = len(message.value)
         if self._waiting >= _WAITING_MAX or self._waiting_bytes + size > _WAITING_BYTES_MAX:
             self._counts.refused(topic, "busy")
@@ -76,6 +80,9 @@ class Outlet:
                 metadata = await self._producer.send_and_wait(
                     self._settings.topic(topic), message.value, message.key, headers=list(message.headers)
                 )
+        except MessageSizeTooLargeError as error:
+            self._counts.refused(topic, "too_large")
+            raise TooLarge from error
         except (KafkaError, TimeoutError) as error:
             self._counts.refused(topic, "unconfirmed")
             raise Unconfirmed(f"Kafka has not confirmed it ({type(error).__name__})") from error
