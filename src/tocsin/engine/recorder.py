@@ -86,6 +86,8 @@ class Recorder:
 
     def conclude(self, state: TenantState, cause: Cause) -> None:
         """Record what follows from all that `cause` has changed in the counts of the months of a tenant."""
+        if not self._months:
+            return
         months, self._months = self._months, {}
         for event in recounted(state, months, cause.at):
             self._record_of_tenant(state, event, cause)

@@ -206,8 +206,9 @@ class Ticket(msgspec.Struct):
 
     @property
     def _was_refused(self) -> bool:
-        channels = {mark.kind.channel for mark in self.marks if mark.kind.channel}
-        return "channel" in self.notices and self.stage is Stage.RECEIVED and len(channels) == 1
+        if "channel" not in self.notices or self.stage is not Stage.RECEIVED:
+            return False
+        return len({mark.kind.channel for mark in self.marks if mark.kind.channel}) == 1
 
     @property
     def known_contacts(self) -> list[Received]:
@@ -219,8 +220,9 @@ class Ticket(msgspec.Struct):
     @property
     def waits_for_a_call(self) -> bool:
         """True if the request came by a channel that the contract does not accept for it, and no call came since."""
-        rung = any(mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) for mark in self.confirmed_marks)
-        return "channel" in self.notices and not rung
+        if "channel" not in self.notices:
+            return False
+        return not any(mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) for mark in self.confirmed_marks)
 
     @property
     def confirmed_marks(self) -> list[Mark]:
