@@ -38,6 +38,7 @@ PROOFS = {
     "withheld number": "test_a_withheld_number_is_a_number_like_any_other",
     "detection": "test_a_detection_counts_from_when_we_learned_of_it",
     "contact without a reference": "test_whoever_names_nothing_has_a_new_matter_that_says_to_what_it_may_belong",
+    "answer": "esentire/an-answer-is-one-to-the-client",
     "closed ticket": "test_what_names_a_closed_ticket_opens_one_follow_up_and_then_belongs_to_that",
     "merged tickets": ("sentinelone/two-tickets-that-are-one-matter-are-owed-one-answer-from-the-first-contact"),
     "split tickets": ("sorb/a-contact-that-is-another-matter-has-a-ticket-and-a-clock-of-its-own-from-when-it-came"),

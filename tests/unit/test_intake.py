@@ -310,6 +310,9 @@ class Nobody:
     def is_ours(self, _address: str) -> bool:
         return False
 
+    def tenant_named(self, _name: str) -> str | None:
+        return None
+
     def is_our_mailbox(self, _address: str) -> bool:
         return False
 

@@ -534,6 +534,9 @@ class _Directory:
     def is_ours(self, address: str) -> bool:
         return address.endswith("@soc.example")
 
+    def tenant_named(self, _name: str) -> str | None:
+        return None
+
     def is_our_mailbox(self, _address: str) -> bool:
         return False
 

@@ -226,7 +226,7 @@ def test_our_answer_to_people_of_two_tenants_is_for_whose_ticket_it_names(
 def test_an_answer_to_a_blind_copy_counts(take: Take) -> None:
     body = take(Topic.EMAILS, mail(From="ola@soc.example", To="soc@soc.example", Bcc=MIA)).input.body
     assert isinstance(body, EmailSent)
-    assert (body.recipients, body.automatic) == (("soc@soc.example", MIA), False)
+    assert (body.recipients, body.automatic) == ((MIA,), False)
 
 
 @pytest.mark.parametrize("kind", ["received", "sent"])
@@ -238,3 +238,40 @@ def test_a_mail_in_our_own_schema_concerns_as_many(take: Take, kind: str) -> Non
     assert [it.tenant for it in take(Topic.EMAILS, json.dumps(event).encode()).inputs] == ["acme", "globex"]
     named = json.dumps(event | {"tenant": "globex"}).encode()
     assert take(Topic.EMAILS, named).input.tenant == "globex"
+
+
+@pytest.mark.parametrize(
+    ("subject", "references", "tenants"),
+    [
+        ("Re: Odd [ACME-000001]", "<g1@globex.example>", [("globex", None, True), ("acme", "ACME-000001", False)]),
+        ("Re: Odd", "<g1@globex.example>", [("globex", None, False), ("acme", None, False)]),
+    ],
+)
+def test_our_reply_to_people_of_two_tenants_is_also_for_whose_thread_it_may_continue(
+    take: Take, subject: str, references: str, tenants: list[tuple[str, str | None, bool]]
+) -> None:
+    to = "gerd@globex.example, mia@acme.example"
+    taken = take(Topic.EMAILS, mail(From="ola@soc.example", To=to, Subject=subject, References=references))
+    sent = [(it.tenant, it.body) for it in taken.inputs if isinstance(it.body, EmailSent)]
+    assert [(tenant, body.ticket, body.named_elsewhere) for tenant, body in sent] == tenants
+
+
+def test_a_mail_from_a_clients_own_mailbox_to_people_of_another_concerns_both(take: Take) -> None:
+    taken = take(Topic.EMAILS, mail(From="acme@soc.example", To="gerd@globex.example", Subject="Odd"))
+    assert [it.tenant for it in taken.inputs] == ["acme", "globex"]
+
+
+def test_our_mail_to_a_stranger_is_noted_where_its_subject_names_a_ticket(take: Take) -> None:
+    taken = take(Topic.EMAILS, mail(From="ola@soc.example", To="x@vendor.example", Subject="Our case [acme-000001]"))
+    assert [(it.tenant, it.body.ticket) for it in taken.inputs if isinstance(it.body, EmailSent)] == [
+        ("acme", "ACME-000001")
+    ]
+    nobody = take(Topic.EMAILS, mail(From="ola@soc.example", To="x@vendor.example", Subject="Our case [INC-000001]"))
+    assert nobody.input.tenant == "unassigned"
+
+
+def test_every_one_of_very_many_recipients_counts(take: Take) -> None:
+    many = ", ".join(f"x{number}@vendor.example" for number in range(900))
+    body = take(Topic.EMAILS, mail(From="ola@soc.example", To=many, Cc="last@unknown.example", Subject="x")).input.body
+    assert isinstance(body, EmailSent)
+    assert body.recipients[-1] == "last@unknown.example"

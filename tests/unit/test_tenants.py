@@ -1,6 +1,7 @@
 """The tenants file: whose message it is, which contract holds, and what is wrong with it."""
 
 import json
+import re
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
@@ -266,6 +267,43 @@ def test_the_check_command_exits_with_1_over_a_file_that_does_not_fit(tmp_path: 
     result = CliRunner().invoke(command, ["check", str(file)])
     assert result.exit_code == 1
     assert "tenants.toml:3: tenants.acme.plan:" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (
+            '[tenants.acme.sources]\nmail_domains = ["gmail.com"]\n',
+            "2: tenants.acme.*.0: anybody can",
+        ),
+        ('[soc]\nmailboxes = ["x@soc.example"]\n[tenants.a.sources]\nmail_domains = ["soc.example"]\n', "4: .*our own"),
+        (
+            '[tenants.a.sources]\nmail_domains = ["a.example"]\n[tenants.b.sources]\nmail_domains = ["it.a.example"]\n',
+            "4: .*lies within a domain of 'a'",
+        ),
+        (
+            '[tenants.a.sources]\nmail_domains = ["a.test"]\n[[tenants.b.contacts]]\nname = "B"\nemails = ["b@a.test"]',
+            "5: .*belongs to 'a'",
+        ),
+    ],
+)
+def test_the_check_command_warns_of_addresses_that_make_somebody_else_the_client(
+    tmp_path: Path, text: str, warning: str
+) -> None:
+    file = tmp_path / "tenants.toml"
+    file.write_text(text)
+    result = CliRunner().invoke(command, ["check", str(file), "--json"])
+    assert result.exit_code == 0
+    assert re.match(f"warning: tenants.toml:{warning}", result.stderr)
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_contact_of_a_partner_and_the_example_raise_no_doubt(tmp_path: Path) -> None:
+    file = tmp_path / "tenants.toml"
+    partner = '[[tenants.z.contacts]]\nname = "P"\nemails = ["p@globex.example"]\npartner = true\n'
+    file.write_text(example_text() + partner)
+    result = CliRunner().invoke(command, ["check", str(file), "--json"])
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 def test_the_example_that_the_command_prints_is_the_one_that_is_checked() -> None:

@@ -18,6 +18,8 @@ from tocsin.render.table import cell, print_table
 from tocsin.render.text import safe, safe_json
 from tocsin.settings import Settings
 from tocsin.tenants.directory import TenantDirectory, example_text
+from tocsin.tenants.doubts import doubts
+from tocsin.tenants.file import TenantsFile
 
 _FILE = click.argument(
     "file", required=False, metavar="[FILE]", type=click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,9 +49,13 @@ def example() -> None:
 def check(file: Path | None, settings: Settings, *, as_json: bool) -> None:
     """Check that FILE is consistent and fits the contracts; show each tenant as it would be adopted.
 
-    Exit status: 0, or 1 with a message for each fault, which names the line of the file and the correction.
+    Exit status: 0, or 1 with a message for each fault, which names the line of the file and the correction. What is
+    doubtful, such as a domain in which anybody can have an address, is warned of and leaves it 0.
     """
     rows = list(_rows(directory_of(settings, file, Exit.FAILED)))
+    read = TenantsFile(file or settings.tenants_file)
+    for place, text in doubts(read.spec):
+        click.echo(safe(f"warning: {read.document.place(place)}: {text}"), err=True)
     if as_json:
         for row in rows:
             click.echo(safe_json(json.dumps(row)))

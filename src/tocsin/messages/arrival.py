@@ -41,6 +41,10 @@ class Tenants(Protocol):
         """The tenant that the `sources` table gives for one of these."""
         ...
 
+    def tenant_named(self, name: str) -> str | None:
+        """The tenant of that name in the tenants file, however its letters are written."""
+        ...
+
     def home_networks(self, tenant: str) -> Sequence[IPv4Network | IPv6Network]:
         """The tenant's own networks."""
         ...

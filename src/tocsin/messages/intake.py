@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from tocsin.domain.commands.inbound import AdoptContract, Detection
+from tocsin.domain.commands.inbound import AdoptContract, Detection, EmailSent
 from tocsin.messages import inbox
 from tocsin.messages.arrival import Accepted, Arrival, Tenants, salt_of
 from tocsin.messages.correlation import qualified
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.ignored import IgnoredKind
+from tocsin.messages.mail.concerned import for_each, to_others
 from tocsin.messages.mail.headers import looks_like_mail
 from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import Chunk, Headers, Output, Record, Topic
@@ -123,7 +124,7 @@ class Intake:
 
     def _accept(self, arrival: Arrival, accepted: Accepted, chunk: "_Chunk") -> None:
         chunk.accepted += 1
-        for one in (accepted, *accepted.also):
+        for one in for_each(accepted):
             if one.tenant not in self._adopted and one.tenant not in chunk.adopted:
                 chunk.adopted.add(one.tenant)
                 chunk.add(self._adoption(arrival, one.tenant))
@@ -180,6 +181,8 @@ class Intake:
         body = accepted.body
         if isinstance(body, Detection):
             body = qualified(body, accepted.namespace or accepted.source)
+        elif isinstance(body, EmailSent):
+            body = to_others(body, self._tenants)
         value = inbox.encode(
             body,
             tenant=accepted.tenant,

@@ -10,6 +10,7 @@ MESSAGE_ID_LENGTH_MAX = 512
 _CLIENT_TICKET_NUMBER = re.compile(
     r"\bref(?:erence)?[:#] ?(?=[\w./-]{0,63}\d)(\w[\w./-]{1,62}\w)", re.ASCII | re.IGNORECASE
 )
+_TICKET_NUMBER = re.compile(r"(?<![\w./-])(\w[\w.-]{0,62})-\d{6,12}(?![\w-])", re.ASCII)
 _MESSAGE_ID = re.compile(f"<([^<>\\s]{{1,{MESSAGE_ID_LENGTH_MAX}}})>")
 
 
@@ -38,6 +39,11 @@ def ticket_number(subject: str, tenant: str) -> str | None:
     in_brackets, alone = _numbers_of(tenant)
     match = in_brackets.search(subject) or alone.search(subject)
     return f"{tenant.upper()}-{match[1]}" if match else None
+
+
+def tenants_named(subject: str) -> tuple[str, ...]:
+    """What may be names of tenants in a mail's subject: what stands before the number of a ticket."""
+    return tuple(_TICKET_NUMBER.findall(subject))
 
 
 @lru_cache(maxsize=4_096)

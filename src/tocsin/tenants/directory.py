@@ -83,6 +83,10 @@ class TenantDirectory:
             return tenant
         return self._owner_of_address(mail_address.lower()) if mail_address else None
 
+    def tenant_named(self, name: str) -> str | None:
+        """The tenant of that name in the file, however its letters are written; None if there is none."""
+        return self._names.get(name.lower())
+
     def home_networks(self, tenant: str) -> tuple[IPv4Network | IPv6Network, ...]:
         """The tenant's own networks: an endpoint in one of them is its asset."""
         return self._tenants.get(tenant, _NOBODY).home_networks
@@ -142,6 +146,7 @@ class TenantDirectory:
                 for it in tenant_spec.contacts
             ),
             servers=tuple(covered_server(it, contract, tenant_spec.timezone) for it in tenant_spec.servers),
+            domains=tenant_spec.sources.mail_domains,
         )
 
     def _owner_of_mailbox(self, mailbox: str) -> str | None:

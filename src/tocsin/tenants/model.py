@@ -66,7 +66,9 @@ class SourcesSpec(Spec):
     sensors: tuple[Sensor, ...] = ()
     mailboxes: tuple[MailAddress, ...] = Field((), description="Mailboxes of ours that only this client writes to")
     phones: tuple[Phone, ...] = Field((), description="Numbers of the client's, or of ours that only this client dials")
-    mail_domains: tuple[MailDomain, ...] = Field((), description="The client's; their subdomains count too")
+    mail_domains: tuple[MailDomain, ...] = Field(
+        (), description="The client's; their subdomains count too. An answer to any address there is one to the client"
+    )
 
 
 class ContactSpec(Spec):

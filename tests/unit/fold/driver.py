@@ -254,7 +254,7 @@ class Driver:
         sent = commands.EmailSent(
             message_id=message or f"mail-{len(self.inbox.records)}",
             sender="soc@tocsin.example",
-            recipients=(recipient,),
+            recipients=tuple(recipient.split(",")),
             subject="Re: Help",
             purpose=Purpose(purpose),
             analyst=ANALYST,

@@ -99,7 +99,14 @@ FOLD_READINGS = (
         "only what names a ticket joins one: our number or the client's, the mail thread, the call, a callback "
         "that is owed to the caller, or the call that the ticket waits for; anything else opens a ticket, which names "
         "those that are open for the same person; a status request, and what we say, may go without a name where "
-        "exactly one is open",
+        "exactly one is open, a mail of ours only if it goes to nobody but that client",
+        _always,
+    ),
+    FoldReading(
+        "answer",
+        "what we say answers the client only if it goes to who asked, or has written on the ticket by then, to a "
+        "contact, or to a domain of the client; to anybody else it is noted and keeps no promise; where no number, or "
+        "no address, of the client is known, whoever we turned to is the client",
         _always,
     ),
     FoldReading(

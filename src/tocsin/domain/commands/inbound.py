@@ -92,7 +92,10 @@ class EmailReceived(BaseBody):
 
 
 class EmailSent(BaseBody):
-    """We sent a mail. An `automatic` one answers nobody."""
+    """We sent a mail. An `automatic` one answers nobody.
+
+    `named_elsewhere`: its subject names a ticket of another tenant, so that it is about this one only in its thread.
+    """
 
     TYPE = "tocsin.email.sent"
     message_id: str
@@ -106,6 +109,7 @@ class EmailSent(BaseBody):
     ticket: str | None = None
     client_ticket: str | None = None
     automatic: bool = False
+    named_elsewhere: bool = False
 
 
 class RequestSubmitted(BaseBody):
@@ -164,7 +168,8 @@ class AdoptContract(BaseBody):
     """From here on the tenant's new tickets follow this contract.
 
     `contract` is the compiled contract as JSON text, `contract_hash` its SHA-256. With `unless_adopted` it
-    changes nothing for a tenant that has a contract already.
+    changes nothing for a tenant that has a contract already. `domains` are those of the client's mail addresses, with
+    their subdomains; None: nobody said (before 0.3), so that anybody may be the client.
     """
 
     TYPE = "tocsin.contract.adopt"
@@ -174,6 +179,7 @@ class AdoptContract(BaseBody):
     unless_adopted: bool = False
     contacts: tuple["Contact", ...] = ()
     servers: tuple[Server, ...] = ()
+    domains: tuple[str, ...] | None = None
 
 
 class Contact(Fact):

@@ -76,5 +76,6 @@ def _adopted(body: AdoptContract, state: TenantState) -> list[Decision]:
         plan=body.plan,
         contacts=body.contacts,
         servers=body.servers,
+        domains=body.domains,
     )
     return [Decision(None, adopted)]

@@ -26,21 +26,14 @@ def must_be_confirmed(state: TenantState, plan: Plan, who: str, name: str | None
 
 def _is_stranger(state: TenantState, who: str, name: str | None) -> bool:
     """True for somebody who is no authorised contact by number or address, nor by the name that a call gives."""
-    if not state.tenant.contacts or _is_contact(state, who, authorised=True):
+    if not state.tenant.contacts or is_contact(state, who, authorised=True):
         return False
     called = (name or "").casefold()
     return not any(contact.authorised and contact.name.casefold() == called for contact in state.tenant.contacts)
 
 
-def may_be_answered(state: TenantState, plan: Plan, whom: tuple[str, ...]) -> bool:
-    """True if an answer to one of `whom` is one to the client."""
-    rule = plan.contacts
-    if rule is None or not rule.answers or not state.tenant.contacts:
-        return True
-    return any(_is_contact(state, who, authorised=False) for who in whom)
-
-
-def _is_contact(state: TenantState, who: str, *, authorised: bool) -> bool:
+def is_contact(state: TenantState, who: str, *, authorised: bool) -> bool:
+    """True if that number or address is one of a contact's, who is `authorised` where that is asked for."""
     return any(
         who in (*contact.phones, *contact.emails) and (contact.authorised or not authorised)
         for contact in state.tenant.contacts

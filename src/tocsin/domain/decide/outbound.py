@@ -1,8 +1,8 @@
 """Decides on calls that we placed and mails that we sent. Their purpose tells which work was done."""
 
 from tocsin.domain.commands.inbound import CallPlaced, EmailSent, Input
+from tocsin.domain.decide.addressee import is_client, why_no_answer
 from tocsin.domain.decide.decision import Decision, work_done
-from tocsin.domain.decide.entitlement import may_be_answered
 from tocsin.domain.decide.inbound import caller_reached
 from tocsin.domain.decide.matter import of_call_back, of_mail
 from tocsin.domain.events import Event
@@ -25,7 +25,7 @@ _EVIDENCE_OF = {
 def call_placed(body: CallPlaced, message: Input, state: TenantState) -> list[Decision]:
     """A call that got through returns what its callee is owed; one that reached them is work on their ticket."""
     returned = state.caller_of(body.returns) if body.returns else None
-    callers = dict.fromkeys((returned or body.callee, body.callee))
+    callers = tuple(dict.fromkeys((returned or body.callee, body.callee)))
     homes = [home for caller in callers for home in state.homes(caller)]
     ticket = (
         of_call_back(body, message.happened_at, state)
@@ -33,7 +33,7 @@ def call_placed(body: CallPlaced, message: Input, state: TenantState) -> list[De
         or _only_one_open((returned or body.callee,), state)
     )
     plan = state.plan_of(ticket) if ticket else state.plan
-    about_ticket = _about_ticket(body, message, state, ticket)
+    about_ticket = _about_ticket(body, callers, message, state, ticket)
     decisions = [Decision(ticket.id, about_ticket)] if ticket and about_ticket else []
     if body.outcome in plan.returns_a_call:
         unheard_of = [caller_of_call(body.returns)] if body.returns and returned is None else []
@@ -50,13 +50,15 @@ def _owed_by(homes: list[Ticket]) -> Ticket | None:
     return next(iter([*owing, *(home for home in homes if home.open), *homes]), None)
 
 
-def _about_ticket(body: CallPlaced, message: Input, state: TenantState, ticket: Ticket | None) -> Event | None:
+def _about_ticket(
+    body: CallPlaced, callers: tuple[str, ...], message: Input, state: TenantState, ticket: Ticket | None
+) -> Event | None:
     """The work that a call which reached somebody shows, or the attempt; none for a message that returns a call."""
     if ticket is None:
         return None
     if body.outcome is CallOutcome.REACHED:
-        if not may_be_answered(state, state.plan_of(ticket), (body.callee,)):
-            return _noted(body, Channel.PHONE, "not to a designated contact")
+        if why := why_no_answer(state, ticket, callers):
+            return _noted(body, Channel.PHONE, why)
         return work_done(_EVIDENCE_OF[body.purpose], message, Channel.PHONE, body.analyst)
     if body.outcome in state.plan_of(ticket).returns_a_call:
         return None
@@ -65,15 +67,25 @@ def _about_ticket(body: CallPlaced, message: Input, state: TenantState, ticket: 
 
 def email_sent(body: EmailSent, message: Input, state: TenantState) -> list[Decision]:
     """A mail by a person to the client is work on the ticket that it belongs to."""
-    ticket = of_mail(body, message.happened_at, state) or _only_one_open(body.recipients, state)
+    ticket = of_mail(body, message.happened_at, state) or _meant_by(body, state)
+    if ticket is None and body.named_elsewhere:
+        return []
     if ticket is None:
         return [_unmatched(body, Channel.EMAIL, body.recipients, state)]
     if body.automatic:
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, "automatic"))]
-    if not may_be_answered(state, state.plan_of(ticket), body.recipients):
-        return [Decision(ticket.id, _noted(body, Channel.EMAIL, "not to a designated contact"))]
+    if why := why_no_answer(state, ticket, body.recipients):
+        return [Decision(ticket.id, _noted(body, Channel.EMAIL, why))]
     work = work_done(_EVIDENCE_OF[body.purpose], message, Channel.EMAIL, body.analyst, mail=body.message_id)
     return [Decision(ticket.id, work)]
+
+
+def _meant_by(body: EmailSent, state: TenantState) -> Ticket | None:
+    """The ticket that a mail without a name answers: the only open one, if it goes to nobody but that client."""
+    if body.named_elsewhere:
+        return None
+    ticket = _only_one_open(body.recipients, state)
+    return ticket if ticket and all(is_client(state, ticket, who) for who in body.recipients) else None
 
 
 def _only_one_open(people: tuple[str, ...], state: TenantState) -> Ticket | None:

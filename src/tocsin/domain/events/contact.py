@@ -95,7 +95,7 @@ class CallAttempted(BaseContactEvent):
 
 
 class OutboundNoted(BaseContactEvent):
-    """A call or mail of ours that fulfils nothing by itself: automatic, or no ticket is known for it."""
+    """A call or mail of ours that fulfils nothing: automatic, not to the client, or no ticket is known for it."""
 
     TYPE = "OutboundNoted"
     PERSONAL = ("analyst",)

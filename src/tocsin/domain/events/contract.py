@@ -21,6 +21,7 @@ class ContractAdopted(BaseContractEvent):
     plan: str
     contacts: tuple[Contact, ...] = ()
     servers: tuple[Server, ...] = ()
+    domains: tuple[str, ...] | None = None
 
 
 class ContractReadopted(BaseContractEvent):

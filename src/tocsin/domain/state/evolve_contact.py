@@ -56,7 +56,7 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:
 def _join(event: ContactJoined, ticket: Ticket, offset: int) -> None:
     if event.evidence:
         add_mark(ticket, event.happened_at, event.evidence, offset, event.what)
-    ticket.contacts = with_name(ticket.contacts, event.contact)
+        ticket.contacts = with_name(ticket.contacts, event.contact)  # a machine is nobody who could be answered
     ticket.messages = with_name(ticket.messages, event.message)
     ticket.received = with_contact(ticket.received, offset, event)
     ticket.client_ticket = ticket.client_ticket or event.client_ticket

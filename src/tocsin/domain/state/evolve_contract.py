@@ -81,6 +81,7 @@ def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:  # noqa: C901 
         case ContractAdopted():
             tenant.contract, tenant.plan = event.contract, event.plan
             tenant.contacts, tenant.servers = list(event.contacts), list(event.servers)
+            tenant.domains = event.domains
         case AttainmentAtRisk():
             if tally := _tally_of(event.standing, tenant):
                 tally.at_risk = True

@@ -63,6 +63,7 @@ class Tenant(msgspec.Struct):
     sequence: int = 0  # of its own journal events, without gaps
     contacts: list[Contact] = msgspec.field(default_factory=list)
     servers: list[Server] = msgspec.field(default_factory=list)
+    domains: tuple[str, ...] | None = None  # of its mail addresses; None: nobody said
     cases: dict[str, int] = msgspec.field(
         default_factory=dict
     )  # by server, or under "" of the tenant itself; see `Ticket.case_of`

@@ -20,7 +20,7 @@ from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.mail.addresses import addresses
 from tocsin.messages.mail.author import Author, author, is_through_our_list
-from tocsin.messages.mail.concerned import by_received, by_sent
+from tocsin.messages.mail.concerned import by_received, by_sent, is_staff
 from tocsin.messages.mail.headers import Headers, looks_like_mail
 from tocsin.messages.mail.machine import is_automatic
 from tocsin.messages.models.base import IDENTIFIER_LENGTH_MAX, LINE_LENGTH_MAX
@@ -87,25 +87,18 @@ def _is_sent(arrival: Arrival, writer: Author, visible: tuple[str, ...]) -> bool
     tenants = arrival.tenants
     if writer.on_behalf or not tenants.is_ours(writer.address):
         return False
-    return not (visible and _is_staff(arrival, writer.address) and tenants.is_our_mailbox(visible[0]))
-
-
-def _is_staff(arrival: Arrival, address: str) -> bool:
-    """True if the address is one of ours and a tenant's as well: a person's, no mailbox."""
-    tenants = arrival.tenants
-    return bool(tenants.is_ours(address) and tenants.tenant_of(mail_address=address)) and not tenants.is_our_mailbox(
-        address
-    )
+    return not (visible and is_staff(tenants, writer.address) and tenants.is_our_mailbox(visible[0]))
 
 
 def _sent(arrival: Arrival, headers: Headers, fields: dict[str, Any]) -> tuple[EmailSent, tuple[str, ...]]:
-    """The mail as one that we sent, and the tenants whose people it goes to; those that its subject names, if any."""
-    recipients = _bounded(arrival, dict.fromkeys(_addresses(headers, *_TO, "bcc", "resent-to")))
+    """The mail as one that we sent, and the tenants that it may answer."""
+    recipients = _bounded(arrival, dict.fromkeys(_addresses(headers, *_TO, "bcc", "resent-to")), _RECIPIENTS_MAX)
     sender = fields["sender"]
-    is_to_us = all(arrival.tenants.is_ours(it) and not _is_staff(arrival, it) for it in recipients)
+    is_to_us = all(arrival.tenants.is_ours(it) and not is_staff(arrival.tenants, it) for it in recipients)
     fields["automatic"] |= is_to_us
     mail = EmailSent(**fields, recipients=recipients, purpose=Purpose.RESPONSE, analyst=sender)
-    return mail, by_sent(arrival, sender, recipients, mail.subject) or (UNASSIGNED,)
+    tenants = by_sent(arrival, sender, recipients, mail.subject, replies=bool(mail.in_reply_to or mail.references))
+    return mail, tenants or (UNASSIGNED,)
 
 
 def _numbered(mail: EmailReceived | EmailSent, tenant: str) -> EmailReceived | EmailSent:
@@ -113,14 +106,14 @@ def _numbered(mail: EmailReceived | EmailSent, tenant: str) -> EmailReceived | E
     return replace(mail, ticket=ticket_number(mail.subject, tenant))
 
 
-def _bounded(arrival: Arrival, found: Iterable[str]) -> tuple[str, ...]:
-    """The addresses, in their order: of very many, ours and those of clients before strangers'."""
+def _bounded(arrival: Arrival, found: Iterable[str], strangers: int = _STRANGERS_MAX) -> tuple[str, ...]:
+    """The addresses, in their order: of very many, ours and those of clients before so many `strangers`'."""
     every = tuple(found)
-    if len(every) <= _STRANGERS_MAX:
+    if len(every) <= strangers:
         return every
     tenants = arrival.tenants
     known = [it for it in every if tenants.is_ours(it) or tenants.tenant_of(mailbox=it, mail_address=it)]
-    kept = {*known[:_RECIPIENTS_MAX], *[it for it in every if it not in set(known)][:_STRANGERS_MAX]}
+    kept = {*known[:_RECIPIENTS_MAX], *[it for it in every if it not in set(known)][:strangers]}
     return tuple(it for it in every if it in kept)
 
 

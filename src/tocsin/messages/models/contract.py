@@ -28,6 +28,13 @@ def _addresses(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(mail_address, texts))
 
 
+def _domains(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text.lower().strip(".") for text in texts)
+
+
+Domains = Annotated[Lines, AfterValidator(_domains)]
+
+
 def _known_zone(name: str) -> str:
     zone(name)
     return name
@@ -72,6 +79,7 @@ class AdoptContract(Data):
     unless_adopted: bool = Field(default=False, description="Changes nothing for a tenant that has a contract.")
     contacts: Annotated[tuple[Contact, ...], Field(strict=False)] = ()
     servers: Annotated[tuple[Server, ...], Field(strict=False)] = ()
+    domains: Domains | None = Field(None, description="Of the client's mail addresses, with their subdomains.")
 
     def body(self, tenant: str = "") -> Body:
         """The command; raises `Rejected` for a contract that this version cannot follow."""

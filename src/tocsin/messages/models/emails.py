@@ -88,8 +88,14 @@ class EmailSent(_Email):
     analyst: Identifier
 
     def tenants(self, arrival: Arrival) -> tuple[str, ...]:
-        """The tenants whose people it goes to; of these those whose tickets it names, if any."""
-        return by_sent(arrival, self.sender, self.recipients, self.subject)
+        """The tenants whose people it goes to; of these those whose tickets it may be about."""
+        return by_sent(
+            arrival,
+            self.sender,
+            self.recipients,
+            self.subject,
+            replies=bool(self.in_reply_to or self.references),
+        )
 
     def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
         """Our mailbox that it came from, then its recipients."""

@@ -30,8 +30,8 @@ class Adoptions:
 
     def _differs(self, tenant: Tenant) -> bool:
         wanted = self._adoption(tenant.name)
-        adopted = (tenant.contract, tenant.plan, tuple(tenant.contacts), tuple(tenant.servers))
-        return adopted != (wanted.contract_hash, wanted.plan, wanted.contacts, wanted.servers)
+        adopted = (tenant.contract, tenant.plan, tuple(tenant.contacts), tuple(tenant.servers), tenant.domains)
+        return adopted != (wanted.contract_hash, wanted.plan, wanted.contacts, wanted.servers, wanted.domains)
 
 
 def hint(outdated: Counter[str]) -> str | None:
