@@ -223,3 +223,34 @@ def test_a_contract_that_there_is_not_is_answered_with_those_that_there_are() ->
 def test_a_folder_that_there_is_not_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="no such folder"):
         library(tmp_path / "none")
+
+
+HOLDS = """\
+holds:
+  asked_back: {text: the client has been asked, ended_by_contact: true, clause: "3"}
+plans:
+"""
+PAUSED = "        paused_by: [%s]\n        clause: 2.10"
+
+
+def test_the_reasons_to_wait_of_a_contract_are_those_of_its_file() -> None:
+    text = changed("plans:\n", HOLDS).replace("        clause: 2.10", PAUSED % "asked_back")
+    (hold,) = compile_contract(parse_contract(text, "small.yaml")).holds
+    assert (hold.reason, hold.ended_by_contact, hold.cites.clause) == ("asked_back", True, "3")
+
+
+def test_a_rule_that_is_paused_for_a_reason_which_the_file_does_not_have_is_refused() -> None:
+    text = changed("plans:\n", HOLDS).replace("        clause: 2.10", PAUSED % "askedback")
+    assert "no hold 'askedback'; there is asked_back" in refusal(text)
+
+
+def test_a_file_without_reasons_to_wait_has_those_that_its_rules_name_and_the_usual_ones() -> None:
+    text = changed("        clause: 2.10", PAUSED % "client_is_away, parts_ordered")
+    holds = compile_contract(parse_contract(text, "small.yaml")).holds
+    assert {hold.reason: hold.ended_by_contact for hold in holds} == {
+        "client_is_away": True,
+        "parts_ordered": False,
+        "waiting_for_customer": True,
+        "waiting_for_third_party": False,
+        "waiting_for_date": False,
+    }

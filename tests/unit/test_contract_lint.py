@@ -24,6 +24,8 @@ priorities: [P1, P2]
 default_plan: only
 calendars:
   always: {timezone: UTC, hours: 24x7, clause: "1"}
+holds:
+  asked_back: {text: the client has been asked, ended_by_contact: true, clause: "1"}
 plans:
   only:
     default_priority: {value: P2, clause: "2"}

@@ -51,6 +51,7 @@ PROOFS = {
     "who assigns a priority": "sentinelone/a-ticket-that-the-customer-calls-urgent-by-mail-is-urgent-from-the-call",
     "channels": "sentinelone/a-p1-by-mail-is-measured-from-the-phone-call-that-follows",
     "hold": "test_a_hold_for_another_reason_stops_nothing",
+    "end of a hold": "sorb/the-customers-word-ends-the-wait-for-the-customer-and-no-other-wait",
     "resolution": "test_a_mail_on_a_resolved_ticket_reopens_it_with_a_clock_of_its_own",
     "end of a ticket": "sorb/a-deletion-is-owed-whatever-became-of-its-ticket",
     "exclusion": "test_an_exclusion_of_everything_ends_no_callback",

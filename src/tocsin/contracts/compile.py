@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import holidays
 import tzdata  # type: ignore[import-untyped]  # it ships no types
 
+from tocsin.contracts.holds import holds_of
 from tocsin.contracts.notation.contract import (
     ALL,
     CalendarSpec,
@@ -89,6 +90,7 @@ def compile_contract(contract: ContractSpec, overrides: TenantOverrides = NO_OVE
         source=contract.source,
         priorities=contract.priorities,
         calendars={name: _calendar(calendar, overrides.timezone) for name, calendar in calendars.items()},
+        holds=tuple(holds_of(contract)),
         plans={name: _plan(name, plan, contract.priorities, overrides) for name, plan in contract.plans.items()},
         default_plan=contract.default_plan,
         tz_version=tzdata.IANA_VERSION,

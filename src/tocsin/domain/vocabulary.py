@@ -132,6 +132,13 @@ class Evidence(StrEnum):
     HEALTH_REPORT = "health_report"
 
 
+class HoldEnd(StrEnum):
+    """The end of a wait that nobody at the desk ended."""
+
+    CONTACT = "contact"  # the client turned to us
+    DATE = "date"  # it was to last until then
+
+
 class AlertKind(StrEnum):
     """The kind of an alert."""
 

@@ -7,6 +7,7 @@ from heapq import heapify, heappop, heappush
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import AlertKind, Objective, Priority, Stage
+from tocsin.engine.effect import Effect
 
 
 @dataclass(slots=True)
@@ -19,6 +20,15 @@ class Counters:
     joined: int = 0
     noted: int = 0
     alerts: Counter[AlertKind] = field(default_factory=Counter)
+
+    def take_in(self, effect: Effect) -> None:
+        """Count an input by what it brought about."""
+        if effect.opened:
+            self.open()
+        elif effect.joins:
+            self.join()
+        else:
+            self.note()
 
     def open(self) -> None:
         """An input opened a ticket."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.domain.clocks.attainment import judge_months, months_to_forget, next_month_end
 from tocsin.domain.clocks.reconcile import reconcile, reopening
-from tocsin.domain.clocks.timers import fire, next_timer
+from tocsin.domain.clocks.timers import TimerKind, fire, next_timer
+from tocsin.domain.clocks.waits import ended_holds
 from tocsin.domain.commands.inbound import AdoptContract, Body, Input, SwitchRules, Tick
 from tocsin.domain.decide import decide
 from tocsin.domain.decide.decision import Decision
@@ -220,6 +221,8 @@ class Shard:
         if timer is not None:
             cause = Cause(max(timer.at, ticket.touched_at), None)
             self._recorder.record(state, Decision(ticket.id, fire(ticket, timer, plan)), cause)
+            if timer.kind is TimerKind.HOLD:
+                self._reconcile(state, ticket, cause)
             self._recorder.conclude(state, cause)
             self._arm(state, ticket)
             self._arm_months(state)
@@ -270,14 +273,15 @@ class Shard:
                 self._reconcile(state, ticket, cause)
         self._recorder.conclude(state, cause)
         self._arm_months(state)
-        self._classify(effect)
+        self.counters.take_in(effect)
 
     def _reconcile(self, state: TenantState, ticket: Ticket, cause: Cause) -> None:
-        reopened = reopening(ticket)
-        if reopened:
+        if reopened := reopening(ticket):
             self._recorder.record(state, Decision(ticket.id, reopened), cause)
-        for event in reconcile(ticket, self._state.contracts[ticket.contract], cause.at):
-            self._recorder.record(state, Decision(ticket.id, event), cause)
+        contract = self._state.contracts[ticket.contract]
+        for follows in (ended_holds, reconcile):  # the second goes by what the first has changed
+            for event in follows(ticket, contract, cause.at):
+                self._recorder.record(state, Decision(ticket.id, event), cause)
         self._arm(state, ticket)
 
     def _arm(self, state: TenantState, ticket: Ticket) -> None:
@@ -285,14 +289,6 @@ class Shard:
         timer = next_timer(ticket, state.plan_of(ticket), self._repeat_horizon) if kept else None
         ticket.timer_at = timer.at if timer else None
         self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
-
-    def _classify(self, effect: Effect) -> None:
-        if effect.opened:
-            self.counters.open()
-        elif effect.joins:
-            self.counters.join()
-        else:
-            self.counters.note()
 
 
 def _may_not_repeat(body: Body) -> bool:

@@ -32,6 +32,7 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "acknowledged_by": ticket.taken_by[0].by if ticket.taken_by else None,
         "acknowledgements": [_acknowledgement(each) for each in ticket.taken_by],
         "on_hold": ticket.held.reason if ticket.held else None,
+        "on_hold_until": _shown(ticket.held.until) if ticket.held else None,
         "repeats": ticket.repeats,
         "merged": [absorbed.number for absorbed in ticket.absorbed],
         "split_from": ticket.split_from,

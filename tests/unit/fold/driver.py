@@ -280,8 +280,9 @@ class Driver:
     def resolve(self, ticket: str = FIRST, happened: str | Instant | None = None) -> Self:
         return self.publish(desk_commands.Resolve(ticket=ticket, analyst=ANALYST), happened=happened)
 
-    def hold(self, reason: str, ticket: str = FIRST, happened: str | None = None) -> Self:
-        return self.publish(desk_commands.Hold(ticket=ticket, analyst=ANALYST, reason=reason), happened=happened)
+    def hold(self, reason: str, ticket: str = FIRST, happened: str | None = None, until: str = "") -> Self:
+        held = desk_commands.Hold(ticket=ticket, analyst=ANALYST, reason=reason, until=until)
+        return self.publish(held, happened=happened)
 
     def resume(self, ticket: str = FIRST, happened: str | None = None) -> Self:
         return self.publish(desk_commands.Resume(ticket=ticket, analyst=ANALYST), happened=happened)

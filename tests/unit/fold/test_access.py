@@ -26,9 +26,9 @@ def test_what_was_waited_for_is_added_to_the_deadline(desk: Driver) -> None:
 
 
 def test_a_ticket_that_waits_for_something_else_waits_for_access_from_then_on(desk: Driver) -> None:
-    restored(missing(desk.at("02:30").hold("customer on holiday").at("03:00")).at("04:00"))
+    restored(missing(desk.at("02:30").hold("waiting_for_customer").at("03:00")).at("04:00"))
     assert desk.clock("response").deadline == when("07:00")
-    assert [hold.reason for hold in desk.ticket().holds] == ["customer on holiday", "remote_access_missing"]
+    assert [hold.reason for hold in desk.ticket().holds] == ["waiting_for_customer", "remote_access_missing"]
 
 
 def test_access_that_is_missing_already_is_refused(desk: Driver) -> None:
@@ -37,7 +37,7 @@ def test_access_that_is_missing_already_is_refused(desk: Driver) -> None:
 
 
 def test_access_that_nobody_waits_for_cannot_be_restored(desk: Driver) -> None:
-    restored(desk.at("03:00").hold("customer on holiday").at("04:00"))
+    restored(desk.at("03:00").hold("waiting_for_customer").at("04:00"))
     assert desk.refusals() == ["access_not_missing"]
     assert desk.ticket().held
 

@@ -18,8 +18,11 @@ REFUSED: dict[str, tuple[str, Callable[[Driver], Driver]]] = {
     ),
     "to acknowledge a closed ticket": ("ticket_closed", lambda desk: desk.close().acknowledge()),
     "to resolve what is resolved": ("already_resolved", lambda desk: desk.resolve().resolve()),
-    "to hold what is resolved": ("not_open", lambda desk: desk.resolve().hold("waiting")),
-    "to hold what is held": ("already_on_hold", lambda desk: desk.hold("waiting").hold("waiting")),
+    "to hold what is resolved": ("not_open", lambda desk: desk.resolve().hold("waiting_for_customer")),
+    "to hold what is held": (
+        "already_on_hold",
+        lambda desk: desk.hold("waiting_for_customer").hold("waiting_for_customer"),
+    ),
     "to resume what is not held": ("not_on_hold", lambda desk: desk.resume()),
     "to give a priority that the contract does not know": ("unknown_priority", lambda desk: desk.reclassify("P9")),
     "to give the same priority": ("same_priority", lambda desk: desk.reclassify("P3")),
@@ -103,6 +106,6 @@ def test_what_analysts_write_stands_apart_as_what_tells_of_persons(desk: Driver)
 
 
 def test_a_resumption_is_never_before_its_hold(desk: Driver) -> None:
-    desk.at("09:10").hold("waiting").at("09:20").resume(happened="09:05")
+    desk.at("09:10").hold("waiting_for_customer").at("09:20").resume(happened="09:05")
     (hold,) = desk.ticket().holds
     assert (hold.start, hold.end) == (when("09:10"), when("09:10"))

@@ -15,7 +15,7 @@ from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.desk import ReportAccessMissing, ReportAccessRestored
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.contract.rules import Consequence, Exclusion
-from tocsin.domain.decide.desk import NO_ACCESS_NO_ALTERNATIVE
+from tocsin.domain.decide.waiting import NO_ACCESS_NO_ALTERNATIVE
 from tocsin.domain.instant import HOUR
 from tocsin.domain.state.ticket import Ticket, incident
 from tocsin.domain.vocabulary import AlertKind, Channel

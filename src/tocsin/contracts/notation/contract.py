@@ -22,6 +22,7 @@ from tocsin.contracts.notation.rules import (
     FeeSpec,
     Figure,
     HealthSpec,
+    HoldSpec,
     LineSpec,
     ManagementNoticeSpec,
     ObligationSpec,
@@ -206,5 +207,8 @@ class ContractSpec(Spec):
     definitions: dict[str, DefinitionSpec] = Field({})
     lines: dict[str, LineSpec] = Field({})
     calendars: dict[str, CalendarSpec]
+    holds: dict[str, HoldSpec] = Field(
+        {}, description="The reasons for which a ticket may wait, and no other; without any, the usual ones"
+    )
     plans: dict[str, PlanSpec]
     contradictions: tuple[ContradictionSpec, ...] = ()

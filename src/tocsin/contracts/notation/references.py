@@ -41,6 +41,9 @@ def is_timezone(name: str) -> bool:
 def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
     for path, priorities in _priorities(plan):
         yield from _unknown(path, priorities, contract.priorities, "priority")
+    if contract.holds:
+        for rule, objective in plan.objectives.items():
+            yield from _unknown(("objectives", rule, "paused_by"), objective.paused_by, contract.holds, "hold")
     for path, calendar in _calendars(plan):
         if calendar is not None:
             yield from _unknown(path, [calendar], contract.calendars, "calendar")

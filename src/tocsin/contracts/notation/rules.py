@@ -83,6 +83,13 @@ class ExclusionSpec(CitedSpec):
     text: Text
 
 
+class HoldSpec(CitedSpec):
+    """A reason for which a ticket may wait. The key of a hold is its reason; `paused_by` says what it pauses."""
+
+    text: Text
+    ended_by_contact: bool = Field(default=False, description="The client is waited for: their word ends it")
+
+
 class EntitlementSpec(CitedSpec):
     """A service that the plan includes or excludes. The key of an entitlement is its name."""
 

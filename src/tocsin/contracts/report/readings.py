@@ -178,6 +178,12 @@ FOLD_READINGS = (
         _any_rule(lambda rule: bool(rule.paused_by)),
     ),
     FoldReading(
+        "end of a hold",
+        "where the client is waited for, their contact ends the hold when it came, however late we learn of it; a "
+        "machine's mail ends none; a hold until a date ends at the beginning of that day where the client is",
+        _always,
+    ),
+    FoldReading(
         "resolution",
         "it keeps every promise that it stands under `kept by`; when the client turns to us again, the ticket is open "
         "again and owes them anew",

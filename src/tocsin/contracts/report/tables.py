@@ -32,7 +32,7 @@ class ReportTable(NamedTuple):
 
 def contract_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone) -> Iterator[ReportTable]:
     """The tables of a contract that have rows: first the rules of all plans, then each plan's."""
-    tables = [_priorities(contract), _calendars(contract, zone), _lines(contract)]
+    tables = [_priorities(contract), _calendars(contract, zone), _lines(contract), _holds(contract, plans)]
     for plan in plans:
         tables += [
             _promises(plan, contract.priorities),
@@ -97,6 +97,15 @@ def _lines(contract: Contract) -> ReportTable:
     table = new_table("Lines", "line", "address", "clause")
     for it in contract.lines:
         table.rows.append((it.name, it.address, clause_of(it.cites)))
+    return table
+
+
+def _holds(contract: Contract, plans: Sequence[Plan]) -> ReportTable:
+    table = new_table("Reasons to wait", "reason", "what it means", "pauses", "ends", "clause")
+    for it in contract.holds:
+        paused = dict.fromkeys(rule.id for plan in plans for rule in plan.objectives if it.reason in rule.paused_by)
+        ends = "when the client turns to us" if it.ended_by_contact else "when an analyst says so"
+        table.rows.append((it.reason, it.text, ", ".join(paused) or "nothing", ends, clause_of(it.cites)))
     return table
 
 

@@ -44,6 +44,7 @@ from tocsin.domain.events.ticket import (
     DetectionIgnored,
     DetectionRepeated,
     EvidenceTooLate,
+    HoldEnded,
     IncidentsClosed,
     NoteAdded,
     PriorityChanged,
@@ -105,7 +106,7 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one 
             return _cleared(event, about)
         case TicketAbsorbed() | TicketMerged() | TicketMoved() | ContactSplit():
             return ()  # what was told on a ticket that is dropped ends with its promises
-        case TicketHeld() | TicketResumed() | AcknowledgementExpired() | NoteAdded():
+        case TicketHeld() | TicketResumed() | HoldEnded() | AcknowledgementExpired() | NoteAdded():
             return ()
         case DetectionIgnored() | ReportIgnored() | EvidenceTooLate() | CommandRejected():
             return ()

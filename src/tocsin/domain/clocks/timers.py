@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.clocks.waits import end_by_date
 from tocsin.domain.contract.model import EscalationPolicy, EscalationStep, Plan
 from tocsin.domain.events import Event
 from tocsin.domain.events.clock import EscalationRaised, ObjectiveAtRisk, ObjectiveBreached
@@ -22,13 +23,14 @@ from tocsin.domain.vocabulary import Stage
 class TimerKind(IntEnum):
     """In the order in which timers of the same instant fire."""
 
-    ACKNOWLEDGEMENT = 0
-    WARNING = 1
-    DEADLINE = 2
-    STEP = 3
-    REPEAT = 4
-    CLOSING = 5
-    FORGETTING = 6
+    HOLD = 0
+    ACKNOWLEDGEMENT = 1
+    WARNING = 2
+    DEADLINE = 3
+    STEP = 4
+    REPEAT = 5
+    CLOSING = 6
+    FORGETTING = 7
 
 
 class Timer(NamedTuple):
@@ -50,6 +52,8 @@ def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None
 
 
 def _own_timers(ticket: Ticket, plan: Plan) -> Iterator[Timer]:
+    if ticket.held and ticket.held.until is not None:
+        yield Timer(ticket.held.until, TimerKind.HOLD, None)
     for each in ticket.taken_by:
         if each.expires_at is not None:
             yield Timer(each.expires_at, TimerKind.ACKNOWLEDGEMENT, None)
@@ -96,6 +100,8 @@ def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
     """The event that `timer` causes now that it is due."""
     if timer.clock is not None:
         return _fire_clock(ticket, timer, timer.clock, plan)
+    if timer.kind is TimerKind.HOLD and ticket.held:
+        return end_by_date(ticket.held, timer.at)
     if timer.kind is TimerKind.ACKNOWLEDGEMENT:
         ended = (each for each in ticket.taken_by if each.expires_at == timer.at)
         return AcknowledgementExpired(expired_at=timer.at, incidents=tuple(it for each in ended for it in each.covers))

@@ -69,7 +69,8 @@ class Hold(BaseDeskCommand):
 
     TYPE = "tocsin.desk.hold"
     NAME = "Hold"
-    reason: Annotated[Identifier, Help("Why. A hold pauses only the clocks whose contract names its reason.")]
+    reason: Annotated[Identifier, Help("Why, as the contract names it. It pauses only the clocks whose rule names it.")]
+    until: Annotated[Line, Help("The date, or the time with its offset, at which it ends by itself.")] = ""
 
 
 class Resume(BaseDeskCommand):

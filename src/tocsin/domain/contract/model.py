@@ -18,6 +18,7 @@ from tocsin.domain.contract.rules import (
     Exclusion,
     FeeRule,
     HealthRule,
+    HoldReason,
     ManagementNotice,
     PriorityDefinition,
     ResponseLevel,
@@ -240,12 +241,22 @@ class Contract:
     definitions: dict[Priority, PriorityDefinition] = field(default_factory=dict)
     contradictions: tuple[Contradiction, ...] = ()
     client_zone: Zone | None = None  # where the client is, whose servers' terms are days there
+    holds: tuple[HoldReason, ...] = ()  # empty in what was compiled before release 0.3: any reason holds
 
     def priority_named(self, text: str | None) -> Priority | None:
         """The priority that `text` means, whatever its case; None for one that the contract does not know."""
         meant = (text or "").strip().casefold()
         return next((priority for priority in self.priorities if priority.casefold() == meant), None)
 
+    def hold_named(self, text: str) -> HoldReason | None:
+        """The reason to wait that `text` means, whatever its case and whatever joins its words; None for another."""
+        meant = _words(text)
+        return next((hold for hold in self.holds if _words(hold.reason) == meant), None)
+
     def rank(self, priority: Priority) -> int:
         """The rank of `priority`, 0 being the most urgent. Raises `ValueError` if the contract does not know it."""
         return self.priorities.index(priority)
+
+
+def _words(text: str) -> list[str]:
+    return text.casefold().replace("_", " ").replace("-", " ").split()

@@ -35,6 +35,16 @@ class HealthRule:
     cites: Citation
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldReason:
+    """A reason for which a ticket may wait. Which clocks that pauses is said by each rule (`paused_by`)."""
+
+    reason: str
+    cites: Citation
+    ended_by_contact: bool = False  # the client is waited for, so that their word ends it
+    text: str = ""
+
+
 class Consequence(StrEnum):
     """The effect of a reason for which a contract owes nothing, or less."""
 

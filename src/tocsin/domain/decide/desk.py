@@ -10,17 +10,13 @@ from tocsin.domain.commands.desk import (
     ConfirmDeletion,
     DeskCommand,
     EstablishActionPlan,
-    Hold,
     Link,
     ProvideWorkaround,
     Rearrangement,
     Reclassify,
     Reopen,
-    ReportAccessMissing,
-    ReportAccessRestored,
     Resolve,
     Respond,
-    Resume,
     ShipReplacement,
     TicketChange,
     TicketVerb,
@@ -30,31 +26,23 @@ from tocsin.domain.commands.desk import (
 )
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.decide.acknowledgement import acknowledge, unacknowledge
-from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, together, work_done
-from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed, rule_out
+from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, work_done
+from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed
 from tocsin.domain.decide.rearranging import rearrange
-from tocsin.domain.events.contract import ExclusionLifted
+from tocsin.domain.decide.waiting import wait
 from tocsin.domain.events.ticket import (
     CommandRejected,
     NoteAdded,
     PriorityChanged,
     TicketAssigned,
     TicketClosed,
-    TicketHeld,
     TicketLinked,
     TicketReopened,
-    TicketResumed,
 )
 from tocsin.domain.state.evidence import begun_at
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Channel, Evidence
-
-REMOTE_ACCESS_MISSING = "remote_access_missing"
-"""The reason of a hold for which a contract may pause its clocks."""
-
-NO_ACCESS_NO_ALTERNATIVE = "no_remote_access_no_alternative"
-"""The reason for which a contract may end the duty to resolve."""
 
 
 def at_desk(command: DeskCommand, message: Input, state: TenantState) -> list[Decision]:
@@ -84,7 +72,7 @@ def carry_out(command: TicketVerb, message: Input, state: TenantState, ticket: T
     if isinstance(command, WorkReport):
         return _report_work(command, message, ticket)
     if isinstance(command, Waiting):
-        return _wait(command, message, state, ticket)
+        return wait(command, message, state, ticket)
     if isinstance(command, TicketChange):
         return _change_ticket(command, message, state, ticket)
     return apply_contract(command, state, ticket)
@@ -113,20 +101,6 @@ def _report_work(command: WorkReport, message: Input, ticket: Ticket) -> Outcome
     return work_done(evidence, message, Channel.DESK, command.analyst, note=note)
 
 
-def _wait(command: Waiting, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
-    match command:
-        case Hold():
-            return _hold(command.reason, command.analyst, message, ticket)
-        case Resume():
-            return _resume(command, message, ticket)
-        case ReportAccessMissing():
-            return _report_access_missing(command, message, state, ticket)
-        case ReportAccessRestored():
-            return _report_access_restored(command, message, ticket)
-        case forgotten:
-            assert_never(forgotten)
-
-
 def _change_ticket(command: TicketChange, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
     match command:
         case Acknowledge():
@@ -147,47 +121,6 @@ def _change_ticket(command: TicketChange, message: Input, state: TenantState, ti
             return _reopen(command, message, ticket)
         case forgotten:
             assert_never(forgotten)
-
-
-def _hold(reason: str, analyst: str, message: Input, ticket: Ticket) -> Outcome:
-    if not ticket.open:
-        return Refusal("not_open", f"{ticket.number} is {ticket.stage}; there is nothing to wait for")
-    if ticket.held:
-        return Refusal("already_on_hold", f"{ticket.number} waits already: {ticket.held.reason}")
-    return TicketHeld(reason=reason, happened_at=message.happened_at, analyst=analyst)
-
-
-def _resume(command: Resume, message: Input, ticket: Ticket) -> Outcome:
-    held = ticket.held
-    if held is None:
-        return Refusal("not_on_hold", f"{ticket.number} is not on hold")
-    return TicketResumed(happened_at=max(message.happened_at, held.start), analyst=command.analyst)
-
-
-def _report_access_missing(command: ReportAccessMissing, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
-    waits = _waits_for_access(command, message, ticket)
-    if command.alternative:
-        return waits
-    return together(rule_out(NO_ACCESS_NO_ALTERNATIVE, command.analyst, state, ticket), waits)
-
-
-def _waits_for_access(command: ReportAccessMissing, message: Input, ticket: Ticket) -> Outcome:
-    """A hold of its own, in place of one for a reason for which no contract pauses its clocks."""
-    held = ticket.held
-    if held is None or held.reason == REMOTE_ACCESS_MISSING:
-        return _hold(REMOTE_ACCESS_MISSING, command.analyst, message, ticket)
-    ended = TicketResumed(happened_at=max(message.happened_at, held.start), analyst=command.analyst)
-    return ended, TicketHeld(reason=REMOTE_ACCESS_MISSING, happened_at=message.happened_at, analyst=command.analyst)
-
-
-def _report_access_restored(command: ReportAccessRestored, message: Input, ticket: Ticket) -> Outcome:
-    held = ticket.held
-    outcome: Outcome = Refusal("access_not_missing", f"{ticket.number} does not wait for remote access")
-    if held and held.reason == REMOTE_ACCESS_MISSING:
-        outcome = TicketResumed(happened_at=max(message.happened_at, held.start), analyst=command.analyst)
-    if NO_ACCESS_NO_ALTERNATIVE in ticket.ruled_out:
-        outcome = together(ExclusionLifted(reason=NO_ACCESS_NO_ALTERNATIVE, analyst=command.analyst), outcome)
-    return outcome
 
 
 def _assign(command: Assign, message: Input, ticket: Ticket) -> Outcome:

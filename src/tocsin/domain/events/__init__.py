@@ -46,6 +46,7 @@ from tocsin.domain.events.ticket import (
     DetectionIgnored,
     DetectionRepeated,
     EvidenceTooLate,
+    HoldEnded,
     IncidentsClosed,
     NoteAdded,
     PriorityChanged,
@@ -86,6 +87,7 @@ TicketEvent = (
     | PriorityChanged
     | TicketHeld
     | TicketResumed
+    | HoldEnded
     | TicketAcknowledged
     | AcknowledgementExpired
     | AcknowledgementWithdrawn

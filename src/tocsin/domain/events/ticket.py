@@ -6,6 +6,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import (
     Channel,
     Evidence,
+    HoldEnd,
     Priority,
     Severity,
 )
@@ -107,13 +108,14 @@ class PriorityChanged(BaseTicketEvent):
 
 
 class TicketHeld(BaseTicketEvent):
-    """Waiting for the customer from `happened_at` on."""
+    """Waiting from `happened_at` on, and no longer than `until`."""
 
     TYPE = "TicketHeld"
     PERSONAL = ("analyst",)
     reason: str
     happened_at: Instant
     analyst: str
+    until: Instant | None = None
 
 
 class TicketResumed(BaseTicketEvent):
@@ -123,6 +125,20 @@ class TicketResumed(BaseTicketEvent):
     PERSONAL = ("analyst",)
     happened_at: Instant
     analyst: str
+
+
+class HoldEnded(BaseTicketEvent):
+    """The waiting that began at `held_at` ended by itself at `happened_at`, and `why`: what was waited for came.
+
+    `contact` is the inbox offset of the client's word that ended it; None where its date did.
+    """
+
+    TYPE = "HoldEnded"
+    reason: str
+    held_at: Instant
+    happened_at: Instant
+    why: HoldEnd
+    contact: int | None = None
 
 
 class TicketAcknowledged(BaseTicketEvent):

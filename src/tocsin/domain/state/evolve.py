@@ -13,6 +13,7 @@ from tocsin.domain.events.ticket import (
     DetectionIgnored,
     DetectionRepeated,
     EvidenceTooLate,
+    HoldEnded,
     IncidentsClosed,
     NoteAdded,
     PriorityChanged,
@@ -35,7 +36,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import acknowledge, expire, keep, uncover, withdraw
 from tocsin.domain.state.evolve_contact import evolve_contact
 from tocsin.domain.state.evolve_contract import evolve_contract
-from tocsin.domain.state.marks import add_mark, end_hold, update_stage, with_contact, with_name
+from tocsin.domain.state.marks import add_mark, end_by_itself, end_hold, update_stage, with_contact, with_name
 from tocsin.domain.state.ticket import HoldSpan, Mark, Ticket, incident
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
 
@@ -87,9 +88,11 @@ def _evolve_ticket(event: TicketEvent, ticket: Ticket, offset: int) -> None:  # 
         case PriorityChanged():
             _change_priority(event, ticket, offset)
         case TicketHeld():
-            ticket.holds = (*ticket.holds, HoldSpan(event.reason, event.happened_at))
+            ticket.holds = (*ticket.holds, HoldSpan(event.reason, event.happened_at, until=event.until))
         case TicketResumed():
             end_hold(ticket, event.happened_at)
+        case HoldEnded():
+            end_by_itself(ticket, event)
         case TicketAcknowledged():
             acknowledge(event, ticket)
         case AcknowledgementExpired():

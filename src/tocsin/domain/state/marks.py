@@ -1,9 +1,10 @@
 """Marks on a ticket, and what follows from them: its stage, the end of a hold."""
 
 from bisect import insort
+from itertools import zip_longest
 
 from tocsin.domain.events.contact import ContactJoined
-from tocsin.domain.events.ticket import TicketOpened
+from tocsin.domain.events.ticket import HoldEnded, TicketOpened
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import begin_anew
 from tocsin.domain.state.evidence import episodes
@@ -39,6 +40,25 @@ def end_hold(ticket: Ticket, at: Instant) -> None:
     """End the hold that `ticket` is in, if it is in one."""
     if held := ticket.held:
         held.end = max(at, held.start)
+
+
+def end_by_itself(ticket: Ticket, event: HoldEnded) -> None:
+    """End the hold that the event tells of, or let it end earlier than was known."""
+    for hold in ticket.holds:
+        ends = hold.end is None or event.happened_at < hold.end
+        if ends and (hold.start, hold.reason) == (event.held_at, event.reason):
+            if hold.ended_by is None:
+                hold.otherwise = hold.end
+            hold.end, hold.ended_by = event.happened_at, event.contact
+
+
+def go_on_without(ticket: Ticket, contact: int) -> None:
+    """Let the holds which that contact ended last as long as they would have lasted: it belongs to another ticket."""
+    for hold, later in zip_longest(ticket.holds, ticket.holds[1:]):
+        if hold.ended_by == contact:
+            followed = later.start if later else ticket.resolved_at
+            hold.end = followed if hold.otherwise is None else hold.otherwise
+            hold.ended_by = hold.otherwise = None
 
 
 def with_name(names: tuple[str, ...], new: str | None) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.evidence import begun_at, episodes
-from tocsin.domain.state.marks import update_stage
+from tocsin.domain.state.marks import go_on_without, update_stage
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Absorbed, HoldSpan, Mark, Ticket
 from tocsin.domain.state.told import told_of
@@ -36,6 +36,7 @@ def split(ticket: Ticket, contact: int, new: Ticket, state: TenantState) -> list
     owed = {mark.what for mark in moved if mark.kind is Evidence.CALLBACK_OWED}
     returns = [mark for mark in ticket.marks if mark.kind is Evidence.CALL_RETURNED and mark.what in owed]
     _set_marks(new, [*moved, *returns])
+    go_on_without(ticket, contact)
     _set_marks(ticket, [mark for mark in ticket.marks if mark.offset != contact])
     still_owed = {mark.what for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED}
     callers = [state.caller(number) for number in sorted(owed)]

@@ -118,11 +118,14 @@ class Absorbed(NamedTuple):
 
 
 class HoldSpan(msgspec.Struct):
-    """A span in which the ticket waited for the customer; `end` is None while it still does."""
+    """A span in which the ticket waited; `end` is None while it still does."""
 
     reason: str
     start: Instant
     end: Instant | None = None
+    until: Instant | None = None  # it ends then by itself
+    ended_by: int | None = None  # the inbox offset of the contact that ended it
+    otherwise: Instant | None = None  # its end without that contact
 
 
 class Acknowledgement(msgspec.Struct):
