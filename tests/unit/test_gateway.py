@@ -93,6 +93,18 @@ async def test_bytes_media_type_and_tenant_reach_the_topic_unchanged(door: Door,
     assert dict(message.headers)["tenant"] == b"acme"
 
 
+async def test_the_trace_of_a_request_goes_along_unless_it_is_too_long_for_one(door: Door, shelf: Shelf) -> None:
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    headers = {"Traceparent": parent, "tracestate": "a=1"}
+    async with door() as client, client.post("/calls", data=b"{}", headers=headers):
+        pass
+    async with door() as client, client.post("/calls", data=b"{}", headers={"traceparent": "0" * 2_000}):
+        pass
+    first, second = (dict(message.headers) for _, message in shelf.taken)
+    assert (first["traceparent"], first["tracestate"]) == (parent.encode(), b"a=1")
+    assert "traceparent" not in second
+
+
 async def test_a_binary_event_has_the_headers_of_the_kafka_binding(door: Door, shelf: Shelf) -> None:
     headers = {"ce-specversion": "1.0", "CE-Subject": "Gr%C3%B6%C3%9Fe", "Content-Type": "application/json"}
     async with door() as client, client.post("/calls", data=b"{}", headers=headers):

@@ -79,6 +79,7 @@ FLOORS = (
     "vocabulary",
     "instant",
     "fact",
+    "trace",
     "contract",
     "time",
     "commands",

@@ -114,5 +114,6 @@ def _event(message: Input, tenant: str, found: FoundTicket, goes_on_as: _GoesOn)
         "type": message.body.TYPE,
         "time": show(message.happened_at),
         "tenant": tenant,
+        **({"traceparent": message.trace.parent, "tracestate": message.trace.state} if message.trace else {}),
         "data": known,
     }

@@ -15,6 +15,7 @@ from msgspec.structs import asdict
 from tocsin.domain.events import Event
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import Instant, show
+from tocsin.domain.trace import Trace
 
 JOURNAL_VERSION = 1
 
@@ -33,6 +34,7 @@ class JournalHeader(msgspec.Struct, frozen=True, gc=False):
     offsets: tuple[int, ...]
     salt: str
     dated_by_arrival: bool = False  # the input had no readable time of its own
+    trace: Trace | None = None
 
 
 class _Covered(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -49,6 +51,8 @@ class _Covered(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     offsets: tuple[int, ...]
     data: dict[str, Any]
     dated_by_arrival: bool = False
+    traceparent: str = ""
+    tracestate: str = ""
     persons_digest: str = ""
     prev: str
 
@@ -76,6 +80,8 @@ class Journal:
                 offsets=header.offsets,
                 data=data,
                 dated_by_arrival=header.dated_by_arrival,
+                traceparent=header.trace.parent if header.trace else "",
+                tracestate=header.trace.state if header.trace else "",
                 persons_digest=sha256(about).hexdigest() if about else "",
                 prev=self.head,
             )

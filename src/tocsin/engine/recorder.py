@@ -29,6 +29,8 @@ from tocsin.domain.state.evolve_contract import evolve_tenant
 from tocsin.domain.state.merging import absorb, split
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.traces import keep_trace, trace_of_timer
+from tocsin.domain.trace import Trace
 from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
 from tocsin.engine.journal import JournalHeader
 from tocsin.engine.outbox import Outbox
@@ -43,7 +45,7 @@ _DATING = frozenset((ClockStarted, ClockMoved))
 class Cause:
     """The cause of a decision: the time of the partition's clock, and the input (None: a timer)."""
 
-    __slots__ = ("at", "message", "offset", "offsets")
+    __slots__ = ("at", "message", "offset", "offsets", "trace")
 
     def __init__(self, at: Instant, message: Input | None) -> None:
         self.at = at
@@ -52,6 +54,8 @@ class Cause:
         """The input's place in the inbox; -1 for a timer."""
         self.offsets: tuple[int, ...] = (message.offset,) if message else ()
         """The same for the journal, which leaves out what is none."""
+        self.trace = message.trace if message else None
+        """The input's own; that of a timer depends on its clock."""
 
 
 class Recorder:
@@ -96,15 +100,18 @@ class Recorder:
         evolve_tenant(event, state.tenant)
         state.tenant.sequence += 1
         self._outbox.tenant(state.tenant)
-        self._outbox.journal(event, _header(state, None, cause, cause.offsets))
-        self._tell(tenant_alerts_of(event, state, cause.offsets, cause.at), cause.at)
+        self._outbox.journal(event, _header(state, None, cause, cause.offsets, cause.trace))
+        self._tell(tenant_alerts_of(event, state, cause.offsets, cause.at), cause.at, cause.trace)
 
     def _record_of_clock(self, state: TenantState, ticket: Ticket, event: ClockEvent, cause: Cause) -> None:
         ticket.touched_at = cause.at
         clock = evolve_clock(event, ticket)
         # a timer is caused by the marks that its clock runs by
-        self._journal(state, ticket, event, cause, clock.offsets if cause.message is None else cause.offsets)
-        self._tell(clock_alerts(event, clock, self._about(ticket, cause)), cause.at)
+        trace = cause.trace if cause.message else trace_of_timer(ticket, clock)
+        offsets = cause.offsets if cause.message else clock.offsets
+        ticket.sequence += 1
+        self._outbox.journal(event, _header(state, ticket, cause, offsets, trace))
+        self._tell(clock_alerts(event, clock, self._about(ticket, cause)), cause.at, trace)
         self.open_tickets.count(ticket)
         if type(event) in _DATING:
             self.deadlines.put(clock)
@@ -127,6 +134,8 @@ class Recorder:
             counted = ticket.case_of
             ticket.touched_at = cause.at
             evolve(event, ticket, cause.offset)
+        if cause.trace:
+            keep_trace(ticket, cause.offset, cause.trace)
         if isinstance(event, TicketAbsorbed | ContactSplit):
             self._rearrange(state, ticket, event)
         if isinstance(event, TicketOpened) or counted != ticket.case_of:
@@ -134,8 +143,10 @@ class Recorder:
             self._outbox.tenant(state.tenant)
         if type(event) in _FINDABLE_BY:
             state.put(ticket)
-        self._journal(state, ticket, event, cause, cause.offsets)
-        self._tell(alerts_of(event, self._about(ticket, cause)), cause.at)
+        trace = cause.trace if cause.message else trace_of_timer(ticket, None)
+        ticket.sequence += 1
+        self._outbox.journal(event, _header(state, ticket, cause, cause.offsets, trace))
+        self._tell(alerts_of(event, self._about(ticket, cause)), cause.at, trace)
         self.open_tickets.count(ticket)
         match event:
             case TicketForgotten():
@@ -167,22 +178,18 @@ class Recorder:
             self._outbox.caller(state, caller)
         self._outbox.no_ticket(ticket)
 
-    def _journal(
-        self, state: TenantState, ticket: Ticket, event: Event, cause: Cause, offsets: tuple[int, ...]
-    ) -> None:
-        ticket.sequence += 1
-        self._outbox.journal(event, _header(state, ticket, cause, offsets))
-
     def _about(self, ticket: Ticket, cause: Cause) -> About:
         return About(ticket, self._contracts[ticket.contract], cause.offsets, cause.at)
 
-    def _tell(self, alerts: Iterable[AlertEvent], at: Instant) -> None:
+    def _tell(self, alerts: Iterable[AlertEvent], at: Instant, trace: Trace | None) -> None:
         for alert in alerts:
-            self._outbox.alert(alert, at)
+            self._outbox.alert(alert.traced(trace) if trace else alert, at)
             self.counters.alerts[alert.data.kind] += 1
 
 
-def _header(state: TenantState, ticket: Ticket | None, cause: Cause, offsets: tuple[int, ...]) -> JournalHeader:
+def _header(
+    state: TenantState, ticket: Ticket | None, cause: Cause, offsets: tuple[int, ...], trace: Trace | None
+) -> JournalHeader:
     return JournalHeader(
         at=cause.at,
         tenant=state.tenant.name,
@@ -193,4 +200,5 @@ def _header(state: TenantState, ticket: Ticket | None, cause: Cause, offsets: tu
         offsets=offsets,
         salt=cause.message.salt if cause.message else "",
         dated_by_arrival=cause.message is not None and cause.message.dated_by_arrival,
+        trace=trace,
     )

@@ -27,6 +27,7 @@ TWILIO = "/twilio/voice"
 """The path of Twilio's status callbacks."""
 
 _HEADER_LENGTH_MAX = 1_024
+_TRACE = ("traceparent", "tracestate")
 _RETRY_SECONDS = "5"
 _CE = "ce-"
 _TOO_LARGE = "The topic takes no message of that size (max.message.bytes).\n"
@@ -110,11 +111,16 @@ def _answer(topic: Topic, position: Position) -> dict[str, str | int]:
 
 
 def _kafka_headers(request: web.Request) -> Headers:
-    """The headers of the Kafka binding of CloudEvents, and the media type."""
+    """The headers of the Kafka binding of CloudEvents, the trace of the request and the media type."""
     found = [
         (f"ce_{name.lower().removeprefix(_CE)}", unquote(value).encode("utf-8", "replace"))
         for name, value in request.headers.items()
         if name.lower().startswith(_CE) and len(value) <= _HEADER_LENGTH_MAX
+    ]
+    found += [
+        (name, value.encode("utf-8", "replace"))
+        for name in _TRACE
+        if (value := request.headers.get(name)) and len(value) <= _HEADER_LENGTH_MAX
     ]
     if content_type := request.headers.get("Content-Type"):
         found.append(("content-type", content_type.encode("utf-8", "replace")))

@@ -13,6 +13,7 @@ import msgspec
 from tocsin.contracts.notation.spelling import TENANT_PATTERN, UNASSIGNED
 from tocsin.domain.commands.inbound import AdoptContract, Body
 from tocsin.domain.instant import Instant
+from tocsin.domain.trace import Trace, trace_of
 from tocsin.messages import strict_json
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
@@ -80,7 +81,8 @@ class Accepted(msgspec.Struct, frozen=True):
 
     `time` None: it does not say when it happened, and is dated by its arrival. `namespace` is where a detection's key
     and signature have their meaning: the product; None: `source`. Intake puts it into the correlation key. `also` is
-    the same message for the further tenants that it concerns.
+    the same message for the further tenants that it concerns. `trace` is that of an event; None: the
+    headers may have one.
     """
 
     tenant: str
@@ -90,6 +92,7 @@ class Accepted(msgspec.Struct, frozen=True):
     body: Body
     namespace: str | None = None
     also: "tuple[Accepted, ...]" = ()
+    trace: Trace | None = None
 
 
 class Arrival:
@@ -178,6 +181,14 @@ class Arrival:
             return None if content is None else content.decode()
         except UnicodeDecodeError:
             raise Rejected(DeadLetterReason.INVALID_ENVELOPE, "a header is not UTF-8") from None
+
+    def trace(self, prefix: str = "") -> Trace | None:
+        """The trace that headers with this beginning name; without one those of instrumented producers."""
+        parent = self.headers.get(f"{prefix}traceparent")
+        if parent is None:
+            return None
+        state = self.headers.get(f"{prefix}tracestate", b"")
+        return trace_of(parent.decode(errors="replace"), state.decode(errors="replace"))
 
     @property
     def content_type(self) -> str:

@@ -12,6 +12,7 @@ import msgspec
 
 from tocsin.domain.commands.inbound import BODIES, Body, Input, SwitchRules, Tick
 from tocsin.domain.instant import Instant, from_datetime, to_datetime
+from tocsin.domain.trace import Trace
 from tocsin.messages.record import Record
 
 
@@ -28,6 +29,8 @@ class _Attributes(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkno
     time: datetime | None = None
     salt: str = ""
     origin: str = ""
+    traceparent: str = ""
+    tracestate: str = ""
 
 
 class _Envelope(_Attributes, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -49,7 +52,15 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(  # noqa: PLR0913 - the attributes of one record, by name
-    body: Body, *, tenant: str, source: str, input_id: str, time: Instant | None, salt: str, origin: str
+    body: Body,
+    *,
+    tenant: str,
+    source: str,
+    input_id: str,
+    time: Instant | None,
+    salt: str,
+    origin: str,
+    trace: Trace | None = None,
 ) -> bytes:
     """The value of the inbox record for `body`.
 
@@ -66,6 +77,8 @@ def encode(  # noqa: PLR0913 - the attributes of one record, by name
             time=None if time is None else to_datetime(time),
             salt=salt,
             origin=origin,
+            traceparent=trace.parent if trace else "",
+            tracestate=trace.state if trace else "",
             data=body,
         )
     )
@@ -115,6 +128,7 @@ def _decode(record: Record) -> Input:
         body=decoder.decode(envelope.data),
         dated_by_arrival=envelope.time is None and envelope.type not in _OUR_OWN,
         salt=envelope.salt,
+        trace=Trace(envelope.traceparent, envelope.tracestate) if envelope.traceparent else None,
     )
 
 

@@ -191,6 +191,7 @@ class Intake:
             time=accepted.time,
             salt=salt_of(arrival.value),
             origin=arrival.origin,
+            trace=accepted.trace or arrival.trace(),
         )
         return self._output(arrival.record, accepted.tenant, value)
 

@@ -26,12 +26,14 @@ _HEADER = {
     "offsets": {"type": "array", "items": {"type": "integer"}, "description": "Of the causing inbox records."},
     "data": {"type": "object"},
     "dated_by_arrival": {"const": True, "description": "The input had no readable time of its own."},
+    "traceparent": {**_TEXT, "description": "Of the input that caused it; for a timer, that started the clock."},
+    "tracestate": _TEXT,
     "persons": {"type": "object", "description": "What tells of persons; may be removed, the chain still verifies."},
     "persons_digest": {**_HASH, "description": "SHA-256 of `persons` with its salt."},
     "prev": {"type": "string", "description": "Hash of the partition's record before; empty for its first."},
     "hash": {**_HASH, "description": "SHA-256 of this record without `persons` and `hash`."},
 }
-_NOT_ALWAYS = ("dated_by_arrival", "persons", "persons_digest")
+_NOT_ALWAYS = ("dated_by_arrival", "traceparent", "tracestate", "persons", "persons_digest")
 
 
 def journal_schema() -> dict[str, Any]:

@@ -22,6 +22,7 @@ from tocsin.domain.commands.inbound import AdoptContract, Body
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import DAY, Instant, parse, show
 from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.trace import Trace
 from tocsin.domain.vocabulary import CallOutcome, Purpose, Severity
 from tocsin.engine import snapshot
 from tocsin.engine.shard import Shard
@@ -79,6 +80,7 @@ class Inbox:
         input_id: str | None = None,
         happened: Instant | None = None,
         source: str = "test",
+        trace: Trace | None = None,
     ) -> Record:
         offset = len(self.records)
         value = inbox.TICK
@@ -91,6 +93,7 @@ class Inbox:
                 time=happened,
                 salt=f"{offset:08x}",
                 origin="",
+                trace=trace,
             )
         record = Record(Topic.INBOX, 0, offset, stamp, tenant.encode(), value)
         self.records.append(record)
@@ -137,6 +140,7 @@ class Driver:
         self.shard = Shard(0, window)
         self.tenant = tenant
         self.now = when("00:00")
+        self.trace: Trace | None = None
         self._contract = (contract, plan)
         self._adopted: set[str] = set()
 
@@ -152,12 +156,19 @@ class Driver:
         self.tenant = tenant
         return self
 
+    def of_trace(self, trace: Trace | None) -> Self:
+        """The trace of what follows."""
+        self.trace = trace
+        return self
+
     def publish(self, body: Body, *, happened: str | Instant | None = None, input_id: str | None = None) -> Self:
         """Append `body` to the inbox and fold it. `happened` is its own time; without it, it happens now."""
         if self.tenant not in self._adopted and not isinstance(body, commands.Tick | AdoptContract):
             self.adopt(*self._contract, unless_adopted=True)
         moment = when(happened, (self.now - MONDAY) // DAY) if isinstance(happened, str) else happened
-        record = self.inbox.append(body, self.now, tenant=self.tenant, input_id=input_id, happened=moment)
+        record = self.inbox.append(
+            body, self.now, tenant=self.tenant, input_id=input_id, happened=moment, trace=self.trace
+        )
         self.outputs += folded(self.shard, [record])
         return self
 

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.contract.rules import ResponseLevel
@@ -11,6 +12,7 @@ from tocsin.domain.fact import Fact
 from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.trace import Trace
 from tocsin.domain.vocabulary import AlertKind, PagingAction
 
 
@@ -54,7 +56,13 @@ class AlertEvent(Fact, kw_only=True):  # its optional fields stand between the o
     time: str
     tenant: str
     datacontenttype: str = "application/json"
+    traceparent: str | UnsetType = UNSET  # of the input that caused it; for a timer, that started the clock
+    tracestate: str | UnsetType = UNSET
     data: AlertData
+
+    def traced(self, trace: Trace) -> "AlertEvent":
+        """The same with that trace."""
+        return replace(self, traceparent=trace.parent, tracestate=trace.state or UNSET)
 
 
 class About(NamedTuple):

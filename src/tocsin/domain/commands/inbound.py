@@ -13,6 +13,7 @@ from tocsin.domain.commands.desk import DeskCommand
 from tocsin.domain.contract.rules import Server
 from tocsin.domain.fact import Fact
 from tocsin.domain.instant import Instant
+from tocsin.domain.trace import Trace
 from tocsin.domain.vocabulary import CallOutcome, Channel, Priority, Purpose, Severity
 
 
@@ -234,7 +235,8 @@ class Input(Fact):
 
     `recorded_at` is the inbox stamp: when we learned of it. `happened_at` is when it happened, never later than
     that; `dated_by_arrival` marks one whose own time was missing or unreadable. `offset` is its place in the
-    inbox partition. `salt` is derived from the original bytes; it protects what the journal says of persons.
+    inbox partition. `salt` is derived from the original bytes; it protects what the journal says of persons. `trace`
+    is the one that its source began or went on with, if any.
     """
 
     tenant: str
@@ -246,3 +248,4 @@ class Input(Fact):
     body: Body
     dated_by_arrival: bool = False
     salt: str = ""
+    trace: Trace | None = None

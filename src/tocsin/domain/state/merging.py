@@ -6,12 +6,15 @@ from tocsin.domain.state.marks import go_on_without, update_stage
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Absorbed, HoldSpan, Mark, Ticket
 from tocsin.domain.state.told import told_of
+from tocsin.domain.state.traces import take_traces
 from tocsin.domain.vocabulary import SEVERITIES, Evidence, Severity
 
 
 def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     """Give `ticket` all that belongs to `other`; returns the callers whose callbacks it keeps from now on."""
     _take_names(ticket, other)
+    if other.traces:
+        take_traces(ticket, other.traces)
     ticket.told = (*ticket.told, *told_of(other))
     ticket.holds = tuple(sorted((*ticket.holds, *_waited_before(ticket, other)), key=lambda hold: hold.start))
     ticket.repeats += other.repeats
@@ -27,6 +30,7 @@ def split(ticket: Ticket, contact: int, new: Ticket, state: TenantState) -> list
     """Move the contact with that offset from `ticket` to the ticket that was opened for it; returns as `absorb`."""
     moved = [mark for mark in ticket.marks if mark.offset == contact]
     new.told = told_of(ticket, {contact})
+    new.traces = tuple(sorted({*new.traces, *(each for each in ticket.traces if each.offset == contact)}))
     new.received = tuple(each for each in ticket.received if each.offset == contact)
     ticket.received = tuple(each for each in ticket.received if each.offset != contact)
     gone = {each.id for each in new.received}

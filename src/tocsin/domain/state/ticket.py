@@ -10,6 +10,7 @@ import msgspec
 
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import DAY, Instant
+from tocsin.domain.trace import Traced
 from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Objective, Priority, Severity, Stage
 
 LATE_EVIDENCE_WINDOW = 45 * DAY
@@ -164,6 +165,7 @@ class Ticket(msgspec.Struct):
     messages: tuple[str, ...] = ()  # ids of its mails
     received: tuple[Received, ...] = ()  # the last of its contacts, as they arrived
     absorbed: tuple[Absorbed, ...] = ()  # tickets that were merged into it
+    traces: tuple[Traced, ...] = ()  # of what opened it and started its clocks, as they arrived
     told: tuple[Told, ...] = ()  # by its marks, on the tickets from which they came
     split_from: str | None = None  # number of the ticket that its contact was on before
     links: tuple[str, ...] = ()

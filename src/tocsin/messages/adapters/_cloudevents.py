@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pydantic import ValidationError
 
 from tocsin.domain.instant import Instant
+from tocsin.domain.trace import Trace, trace_of
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import CloudEvent
@@ -44,6 +45,8 @@ def read(arrival: Arrival, event: dict[str, object]) -> Accepted | Sequence[Arri
     part = arrival.part(data, sender=event.get("source"), without_headers=_HEADERS, otherwise=unknown)
     if isinstance(tenant := event.get("tenant"), str):
         part.headers = {**part.headers, "tenant": tenant.encode("utf-8", "replace")}
+    if trace := _trace(event):
+        part.headers = {**part.headers, "traceparent": trace.parent.encode(), "tracestate": trace.state.encode()}
     return [part]
 
 
@@ -59,10 +62,23 @@ def accept(arrival: Arrival, event: dict[str, object], model: type[CloudEvent]) 
     several = data.tenants(arrival) if claimed is None else ()
     time = _time(checked.time, refuse=not data.always_taken)
     first, *others = (
-        Accepted(tenant=tenant, source=checked.source, id=checked.id, time=time, body=data.body(tenant))
+        Accepted(
+            tenant=tenant,
+            source=checked.source,
+            id=checked.id,
+            time=time,
+            body=data.body(tenant),
+            trace=_trace(event),
+        )
         for tenant in several or (tenant_of(claimed, *data.tenant_keys(checked.source)),)
     )
     return replace(first, also=tuple(others)) if others else first
+
+
+def _trace(event: dict[str, object]) -> Trace | None:
+    """The trace of the extension for distributed tracing. One that is none is left out, and refuses nothing."""
+    parent = event.get("traceparent")
+    return None if parent is None else trace_of(parent, event.get("tracestate"))
 
 
 def _time(claimed: object, *, refuse: bool) -> Instant | None:

@@ -79,7 +79,8 @@ class Data(WireModel):
 class CloudEvent(WireModel):
     """The CloudEvents 1.0 envelope. Attributes that are not named here are allowed and ignored.
 
-    `time` and `tenant` are judged after this model, since what is wrong with them does not always refuse a message.
+    `time`, `tenant` and the trace are judged after this model, since what is wrong with them does not always refuse a
+    message.
     """
 
     specversion: Annotated[str, StringConstraints(pattern=r"^1\.0$")]
@@ -92,4 +93,8 @@ class CloudEvent(WireModel):
     tenant: Annotated[object, WithJsonSchema({"type": "string", "pattern": TENANT_PATTERN})] = Field(
         None, description="Whose it is; otherwise the Kafka header `tenant` or the tenants file says it."
     )
+    traceparent: Annotated[object, WithJsonSchema({"type": "string"})] = Field(
+        None, description="W3C trace context, as every alert that comes of it carries it; what is none is left out."
+    )
+    tracestate: Annotated[object, WithJsonSchema({"type": "string"})] = None
     data: Data
