@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from tocsin.domain.clocks.renewal import cycles_of
 from tocsin.domain.clocks.schedule import Case, schedule
-from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan
+from tocsin.domain.clocks.since import admissible, is_more_urgent, owed_since, still_owed_since
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, RisesFrom
 from tocsin.domain.contract.rules import Consequence
-from tocsin.domain.decide.open import accepts
 from tocsin.domain.events import Event
 from tocsin.domain.events.clock import (
     BreachWithdrawn,
@@ -24,10 +25,10 @@ from tocsin.domain.events.clock import (
 from tocsin.domain.events.contract import ManagementNotified
 from tocsin.domain.events.ticket import IncidentsClosed, TicketReopened
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.evidence import Run, cycles, episodes
-from tocsin.domain.state.ticket import Clock, Mark, Ticket, Told
+from tocsin.domain.state.evidence import Run, episodes
+from tocsin.domain.state.ticket import Clock, Ticket, Told
 from tocsin.domain.state.told import take_over
-from tocsin.domain.vocabulary import Evidence, Objective, Priority
+from tocsin.domain.vocabulary import Evidence, Objective
 
 _OWED_TO_EVERYBODY = frozenset((Objective.CALLBACK, Objective.DELETION))
 """Promises that are no support services, so that no exclusion from support ends them."""
@@ -86,7 +87,7 @@ def _withdrawn(ticket: Ticket, clocks: Iterable[Clock]) -> Iterator[Event]:
 def _reconcile_rule(case: Case) -> Iterator[Event]:
     clocks = case.clocks()
     known, orphans = len(clocks), clocks
-    for anchors, run in cycles(case.ticket, case.plan, case.rule):
+    for anchors, run in cycles_of(case):
         clock = next((clock for clock in clocks if clock.anchor in anchors), None)
         if clock is None:
             started = _start(case, known + 1, run)
@@ -108,36 +109,24 @@ def _stands(ticket: Ticket, clock: Clock) -> bool:
     return clock.anchor not in {mark.offset for mark in ticket.marks}
 
 
-def _admissible(case: Case, run: Run) -> list[Mark]:
-    """The starts of `run` that came by a channel which the contract accepts for the ticket's priority."""
-    for rule in case.plan.channels:
-        if rule.priority == case.ticket.priority:
-            return [mark for mark in run.starts if _accepted(case, rule, mark)]
-    return list(run.starts)
-
-
-def _accepted(case: Case, rule: ChannelRule, mark: Mark) -> bool:
-    channel = mark.kind.channel
-    return channel is None or accepts(rule, channel, mark.at, case.contract)
-
-
 def _start(case: Case, cycle: int, run: Run) -> list[Event]:
-    starts = _admissible(case, run)
-    promised = case.target(case.ticket.priority)
-    if not starts or promised is None:
+    since = owed_since(case, run)
+    promised = case.target(since[-1].priority) if since else None
+    if promised is None:
         return []
+    starts = admissible(case, run.starts, since[-1].priority)
     clock = Clock(
         case.rule.id,
         case.rule.objective,
         cycle,
         starts[0].offset,
-        starts[0].at,
-        case.ticket.priority,
+        since[0].since,
+        since[-1].priority,
         case.ticket.contract_and_plan,
         None,
     )
     continues = _take_over(case, clock, run)
-    planned = schedule(case, clock, run.stop)
+    planned = schedule(case, clock, run.stop, since)
     started = ClockStarted(
         rule=clock.rule,
         cycle=cycle,
@@ -175,16 +164,15 @@ def _told(case: Case, run: Run) -> list[Told]:
 
 def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     """The events that adjust a clock which exists already."""
-    still = replace(clock, started_at=_start_of(case, clock, run))
-    if clock.running or run.stop is None:
-        still.priority = case.ticket.priority
-    if case.target(still.priority) is None or _must_come_otherwise(case, clock, run):
-        still.priority = clock.priority  # nothing is owed at the new priority, or not yet: what was promised stands
+    since = still_owed_since(case, run, clock)
+    still = replace(clock, started_at=since[0].since, priority=since[-1].priority)
     reopened = run.stop is None and not clock.running
-    if reopened:
+    raised = is_more_urgent(case.contract, still.priority, clock.priority)
+    risen = raised and clock.running and case.rule.rises_from is RisesFrom.RISE
+    if reopened or risen:
         still.warned, still.steps_taken = 0, ()
     continues = _take_over(case, still, run)
-    planned = schedule(case, still, run.stop)
+    planned = schedule(case, still, run.stop, since)
     events: list[Event] = []
     before = (clock.started_at, clock.deadline, clock.priority, clock.contract_and_plan)
     if reopened or (still.started_at, planned.deadline, still.priority, case.ticket.contract_and_plan) != before:
@@ -199,8 +187,9 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
                 warnings=planned.warnings,
                 steps=planned.steps,
                 offsets=clock.offsets,
-                raised=_more_urgent(case.contract, still.priority, clock.priority),
+                raised=raised,
                 reopened=reopened,
+                risen=risen,
                 continues=continues,
             )
         )
@@ -220,23 +209,6 @@ def _is_overtaken(case: Case, clock: Clock, still: Clock, run: Run) -> bool:
     figure = (clock.priority, clock.contract_and_plan)
     waited = (still.priority, case.ticket.contract_and_plan) == figure
     return clock.breached and run.stop is None and (waited or still.started_at > clock.started_at)
-
-
-def _must_come_otherwise(case: Case, clock: Clock, run: Run) -> bool:
-    """True if the ticket is more urgent now, and requests of that priority must come by another channel."""
-    return _more_urgent(case.contract, case.ticket.priority, clock.priority) and not _admissible(case, run)
-
-
-def _more_urgent(contract: Contract, priority: Priority, than: Priority) -> bool:
-    """True if `priority` is more urgent; any is than one that the contract does not know."""
-    return than not in contract.priorities[: contract.rank(priority) + 1]
-
-
-def _start_of(case: Case, clock: Clock, run: Run) -> Instant:
-    starts = _admissible(case, run)
-    if not starts:
-        return clock.started_at
-    return starts[0].at
 
 
 def _judge(case: Case, clock: Clock, deadline: Instant | None, run: Run) -> list[Event]:

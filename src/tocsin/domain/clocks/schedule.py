@@ -1,6 +1,6 @@
 """The schedule of a clock: its deadline, the warnings before it, the steps of the escalation matrix."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tocsin.domain.contract.model import (
@@ -17,8 +17,10 @@ from tocsin.domain.contract.model import (
 )
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.priorities import Urgency
 from tocsin.domain.state.ticket import Clock, Mark, Ticket
 from tocsin.domain.time import deadlines
+from tocsin.domain.time.deadlines import Pause
 from tocsin.domain.vocabulary import Priority
 
 
@@ -48,25 +50,36 @@ class Schedule(NamedTuple):
     steps: tuple[PendingStep, ...]
 
 
-def schedule(case: Case, clock: Clock, stop: Mark | None) -> Schedule:
-    """The schedule of `clock`; with a `stop` it has only the deadline by which the clock is judged."""
-    promised = case.target(clock.priority)
-    if promised is None or promised.target is None:
-        return Schedule(None, (), _steps(case, clock, None, ()))
-    calendar = case.contract.calendars[promised.calendar]
+def schedule(case: Case, clock: Clock, stop: Mark | None, since: Sequence[Urgency] = ()) -> Schedule:
+    """The schedule of `clock`; with a `stop` it has only the deadline by which the clock is judged.
+
+    `since` has the priorities by which it is owed, each with the time from which it counts, as `owed_since` gives them;
+    without it, that is the clock's own from its start. The first deadline of all is the one that holds.
+    """
     pauses, paused_from = _pauses(case, stop)
-    deadline = deadlines.deadline(clock.started_at, promised.target, calendar, pauses)
+    levels = since or (Urgency(clock.started_at, clock.priority),)
+    reckonings = list(_reckonings(case, levels, pauses))
+    if not reckonings:
+        return Schedule(None, (), _steps(case, clock, levels[-1].since, None, ()))
+    deadline, _, reckoning = min((each.at(1), -place, each) for place, each in enumerate(reckonings))
     if paused_from is not None and paused_from < deadline:
         return Schedule(None, (), ())
     running_out = stop is None and deadline >= case.now
-    reckoning = _Reckoning(clock.started_at, promised.target, calendar, pauses)
     warnings = _warnings(case.rule, reckoning, deadline)[clock.warned :] if running_out else ()
-    return Schedule(deadline, warnings, _steps(case, clock, deadline, pauses) if stop is None else ())
+    steps = _steps(case, clock, levels[-1].since, deadline, pauses) if stop is None else ()
+    return Schedule(deadline, warnings, steps)
 
 
-def _pauses(case: Case, stop: Mark | None) -> tuple[list[tuple[Instant, Instant]], Instant | None]:
+def _reckonings(case: Case, since: Sequence[Urgency], pauses: Sequence[Pause]) -> Iterator["_Reckoning"]:
+    for start, priority in since:
+        promised = case.target(priority)
+        if promised is not None and promised.target is not None:
+            yield _Reckoning(start, promised.target, case.contract.calendars[promised.calendar], pauses)
+
+
+def _pauses(case: Case, stop: Mark | None) -> tuple[list[Pause], Instant | None]:
     """The pauses that this rule knows, and since when it is paused now (a stop ends every pause)."""
-    pauses: list[tuple[Instant, Instant]] = []
+    pauses: list[Pause] = []
     paused_from = None
     for hold in case.ticket.holds:
         if hold.reason not in case.rule.paused_by or (stop and hold.start >= stop.at):
@@ -86,7 +99,7 @@ class _Reckoning(NamedTuple):
     start: Instant
     target: Target
     calendar: WorkingCalendar
-    pauses: Sequence[tuple[Instant, Instant]]
+    pauses: Sequence[Pause]
 
     def at(self, fraction: float) -> Instant:
         return deadlines.fraction_instant(self.start, self.target, fraction, self.calendar, self.pauses)
@@ -112,8 +125,9 @@ def policy_for(plan: Plan, rule: str, priority: Priority) -> EscalationPolicy | 
 
 
 def _steps(
-    case: Case, clock: Clock, deadline: Instant | None, pauses: Sequence[tuple[Instant, Instant]]
+    case: Case, clock: Clock, start: Instant, deadline: Instant | None, pauses: Sequence[Pause]
 ) -> tuple[PendingStep, ...]:
+    """The steps of the matrix at the clock's priority, which is owed from `start` on."""
     policy = policy_for(case.plan, clock.rule, clock.priority)
     promised = case.target(clock.priority)
     if policy is None or promised is None:
@@ -121,38 +135,41 @@ def _steps(
     pending = [
         PendingStep(place, due)
         for place, step in enumerate(policy.steps)
-        if place not in clock.steps_taken and (due := _due(case, clock, step, deadline, pauses)) is not None
+        if place not in clock.steps_taken
+        and (due := _due(step, start, deadline, promised, case.contract.calendars[promised.calendar], pauses))
+        is not None
     ]
     return tuple(sorted(pending, key=lambda step: step.at))
 
 
-def _due(
-    case: Case,
-    clock: Clock,
+def _due(  # noqa: PLR0913 - what a step counts by
     step: EscalationStep,
+    start: Instant,
     deadline: Instant | None,
-    pauses: Sequence[tuple[Instant, Instant]],
+    promised: TargetRule,
+    calendar: WorkingCalendar,
+    pauses: Sequence[Pause],
 ) -> Instant | None:
     """The time at which `step` is due; None for one that counts from a deadline which there is not."""
-    promised = case.target(clock.priority)
     if step.anchor is StepAnchor.START:
-        return _after_start(case, clock, step.after, pauses)
-    if deadline is None or promised is None or promised.target is None:
+        return _after_start(start, step.after, promised, calendar, pauses)
+    if deadline is None or promised.target is None:
         return None
     if step.anchor is StepAnchor.DEADLINE:
         return deadline + step.after
-    calendar = case.contract.calendars[promised.calendar]
-    return _Reckoning(clock.started_at, promised.target, calendar, pauses).at(step.fraction)
+    due = _Reckoning(start, promised.target, calendar, pauses).at(step.fraction)
+    return min(due, deadline) if step.fraction <= 1 else due
 
 
-def _after_start(case: Case, clock: Clock, after: int, pauses: Sequence[tuple[Instant, Instant]]) -> Instant:
+def _after_start(
+    start: Instant, after: int, promised: TargetRule, calendar: WorkingCalendar, pauses: Sequence[Pause]
+) -> Instant:
     """The instant `after` milliseconds from the clock's start, in working time if its target counts in working time.
 
     What pauses the clock puts it off, as it does the deadline.
     """
-    promised = case.target(clock.priority)
-    if promised is None or promised.target is None or not after:
-        return clock.started_at + after
+    if promised.target is None or not after:
+        return start + after
     in_hours = promised.target.unit is TargetUnit.WORKING_TIME
     time = Target(unit=TargetUnit.WORKING_TIME if in_hours else TargetUnit.ELAPSED, amount=after)
-    return deadlines.deadline(clock.started_at, time, case.contract.calendars[promised.calendar], pauses)
+    return deadlines.deadline(start, time, calendar, pauses)

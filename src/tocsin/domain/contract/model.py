@@ -110,6 +110,21 @@ class RiskWarning:
     before: int | None = None
 
 
+class RisesFrom(StrEnum):
+    """The moment from which the target of a higher priority counts."""
+
+    RISE = "rise"
+    START = "start"
+
+
+class Renewal(StrEnum):
+    """The rise of the priority that starts a promise again which was kept before it."""
+
+    NEVER = "never"
+    RISE = "rise"  # any, whoever raised it
+    CONTACT = "contact"  # one with a contact of the client by a channel that is accepted at the new priority
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectiveRule:
     """A promise with a clock.
@@ -129,6 +144,9 @@ class ObjectiveRule:
     after: Objective | None = None  # a start counts only once the ticket has fulfilled this objective
     kinds: tuple[str, ...] = ()  # a start counts only if it is of one of these kinds (what failed); empty: any
     except_kinds: tuple[str, ...] = ()  # a start of one of these kinds does not count
+    rises_from: RisesFrom = RisesFrom.START  # START also in what was compiled before release 0.3
+    renewed_by: Renewal = Renewal.NEVER
+    raised_by_sensors: bool = False  # what a sensor sees is a rise too, where the promise starts by one
 
 
 class StepAnchor(StrEnum):

@@ -50,6 +50,7 @@ class ClockMoved(BaseClockEvent):
     offsets: tuple[int, ...]
     raised: bool = False  # it is more urgent than before: an acknowledgement of before does not cover it
     reopened: bool = False  # it was over and is owed again: it is judged, and escalates, anew
+    risen: bool = False  # it is owed from a rise of the priority: it warns, and escalates, anew
     continues: tuple[int, ...] | None = None
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tocsin.domain.contract.model import ObjectiveRule, Plan
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.ticket import Mark, Ticket
+from tocsin.domain.state.ticket import SENSOR, Mark, Ticket
 from tocsin.domain.vocabulary import Evidence, Objective
 
 
@@ -60,12 +60,12 @@ def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[se
     """
     confirmed = ticket.confirmed_marks
     if rule.recurring:
-        marks = _counting(confirmed, ticket, plan, rule)
+        marks = counting(confirmed, ticket, plan, rule)
         for group in _by_caller(marks) if rule.objective is Objective.CALLBACK else [marks]:
             yield from (({mark.offset for mark in run.starts}, run) for run in runs(group, rule.starts, rule.stops))
         return
     for episode in episodes(confirmed):
-        first = next(runs(_counting(episode, ticket, plan, rule), rule.starts, rule.stops), None)
+        first = next(runs(counting(episode, ticket, plan, rule), rule.starts, rule.stops), None)
         if first:
             yield {mark.offset for mark in episode if mark.kind in rule.starts}, first
 
@@ -76,15 +76,17 @@ def _by_caller(marks: list[Mark]) -> list[list[Mark]]:
     return [[mark for mark in marks if mark.what == caller] for caller in callers]
 
 
-def _counting(marks: list[Mark], ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> list[Mark]:
+def counting(marks: list[Mark], ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> list[Mark]:
     """Those of `marks` that count for `rule`: of its kinds, and after the objective that it follows upon."""
-    if not rule.kinds and not rule.except_kinds and rule.after is None:
+    if not rule.kinds and not rule.except_kinds and rule.after is None and Evidence.PRIORITY_RAISED not in rule.starts:
         return marks
     since = _fulfilled_at(ticket, plan, rule.after) if rule.after else float("-inf")
     return [mark for mark in marks if mark.kind not in rule.starts or (mark.at >= since and _of_its_kinds(mark, rule))]
 
 
 def _of_its_kinds(mark: Mark, rule: ObjectiveRule) -> bool:
+    if mark.kind is Evidence.PRIORITY_RAISED and mark.what == SENSOR:
+        return rule.raised_by_sensors
     return (not rule.kinds or mark.what in rule.kinds) and mark.what not in rule.except_kinds
 
 

@@ -37,7 +37,8 @@ from tocsin.domain.state.acknowledgements import acknowledge, expire, keep, unco
 from tocsin.domain.state.evolve_contact import evolve_contact
 from tocsin.domain.state.evolve_contract import evolve_contract
 from tocsin.domain.state.marks import add_mark, end_by_itself, end_hold, update_stage, with_contact, with_name
-from tocsin.domain.state.ticket import HoldSpan, Mark, Ticket, incident
+from tocsin.domain.state.priorities import changed
+from tocsin.domain.state.ticket import SENSOR, HoldSpan, Mark, PriorityChange, Ticket, incident
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
 
 
@@ -135,9 +136,12 @@ def _do_work(event: WorkDone, ticket: Ticket, offset: int) -> None:
 
 
 def _change_priority(event: PriorityChanged, ticket: Ticket, offset: int) -> None:
+    ticket.priority_changes = changed(
+        ticket.priority_changes, PriorityChange(event.happened_at, offset, ticket.priority, event.priority)
+    )
     ticket.priority = event.priority
-    if event.raised and not event.by_detection:  # a sensor asks for nothing
-        add_mark(ticket, event.happened_at, Evidence.PRIORITY_RAISED, offset)
+    if event.raised:
+        add_mark(ticket, event.happened_at, Evidence.PRIORITY_RAISED, offset, SENSOR if event.by_detection else "")
     if event.by_detection:
         ticket.raised += 1
         ticket.severity = event.severity

@@ -74,9 +74,10 @@ def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:
     clock.steps = event.steps
     clock.offsets = event.offsets
     clock.fulfilled_at = None
-    if event.reopened:
+    if event.reopened or event.risen:
         clock.reopenings += 1
-        clock.breached, clock.warned, clock.steps_taken, clock.repetition = False, 0, (), 0
+        clock.warned, clock.steps_taken, clock.repetition, clock.repeat_at = 0, (), 0, None
+        clock.breached = clock.breached and not event.reopened
     take_over(clock, ticket.told, event.continues)
     if event.raised:
         rise(ticket, clock)

@@ -21,6 +21,10 @@ UNCONFIRMED = "unconfirmed"
 """The kind of a contact by somebody whose requests a designated contact of the client must confirm."""
 
 
+SENSOR = "sensor"
+"""The kind of a rise of the priority that a detection or a health report has made."""
+
+
 class Mark(NamedTuple):
     """A fact that starts or stops clocks: when it happened, what it was, and its inbox offset."""
 
@@ -28,6 +32,15 @@ class Mark(NamedTuple):
     kind: Evidence
     offset: int
     what: str = ""  # of what kind, where a promise depends on it
+
+
+class PriorityChange(NamedTuple):
+    """The ticket had another priority from `at` on; `offset` is that of the input which said so."""
+
+    at: Instant
+    offset: int
+    previous: Priority
+    priority: Priority
 
 
 def incident(topic: str, cycle: int) -> str:
@@ -70,7 +83,7 @@ class Clock(msgspec.Struct):
     repetition: int = 0
     fulfilments: int = 0  # how often it was judged fulfilled, counting corrections
     withdrawals: int = 0
-    reopenings: int = 0  # how often it was over and was owed again
+    reopenings: int = 0  # how often it began anew: it was over and is owed again, or its priority rose
     void: bool = False  # the promise is no longer owed
     voided: int = 0
     counted: Counted | None = None
@@ -159,7 +172,7 @@ class Ticket(msgspec.Struct):
     acknowledgements: int = 0  # how often it was acknowledged
     taken_by: tuple[Acknowledgement, ...] = ()  # the acknowledgements that hold, the oldest first
     repeats: int = 0  # detections that joined
-    raised: int = 0  # how often a worse detection raised the priority
+    raised: int = 0  # how often a rise of the priority was told
     confirmations: int = 0  # how often a designated contact confirmed what somebody else had asked for
     contacts: tuple[str, ...] = ()  # numbers and addresses of the client's persons
     messages: tuple[str, ...] = ()  # ids of its mails
@@ -177,6 +190,7 @@ class Ticket(msgspec.Struct):
     agreed: tuple[str, ...] = ()
     management_knows: bool = False
     holds: tuple[HoldSpan, ...] = ()
+    priority_changes: tuple[PriorityChange, ...] = ()  # in the order in which they were told, since rules 2
     marks: list[Mark] = msgspec.field(default_factory=list)  # sorted
     reopenings: int = 0
     clocks: list[Clock] = msgspec.field(default_factory=list)

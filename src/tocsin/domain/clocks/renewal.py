@@ -1,0 +1,68 @@
+"""The cycles of a promise, with those that a rise of the priority begins after an answer."""
+
+from collections.abc import Iterator
+
+from tocsin.domain.clocks.schedule import Case
+from tocsin.domain.clocks.since import admissible
+from tocsin.domain.contract.model import Renewal
+from tocsin.domain.state.evidence import Run, counting, cycles, episodes, runs
+from tocsin.domain.state.priorities import Rise, rises
+from tocsin.domain.state.ticket import Mark
+from tocsin.domain.vocabulary import Evidence
+
+
+def cycles_of(case: Case) -> Iterator[tuple[set[int], Run]]:
+    """Each cycle of a promise, with the offsets by one of which its clock is known."""
+    rule = case.rule
+    if rule.renewed_by is Renewal.NEVER or rule.recurring:
+        yield from cycles(case.ticket, case.plan, rule)
+        return
+    for episode in episodes(case.ticket.confirmed_marks):
+        yield from _cycles_of_episode(case, counting(episode, case.ticket, case.plan, rule))
+
+
+def _cycles_of_episode(case: Case, marks: list[Mark]) -> Iterator[tuple[set[int], Run]]:
+    run = next(runs(marks, case.rule.starts, case.rule.stops), None)
+    resolved_at = min((mark.at for mark in marks if mark.kind is Evidence.RESOLUTION), default=float("inf"))
+    for rise in sorted(rises(case.ticket, case.contract)):
+        if run is None or run.stop is None:
+            break
+        if not run.stop.at < rise.at < resolved_at:
+            continue
+        after = [mark for mark in marks if mark.at >= rise.at]
+        renewed = _renewed(case, rise, after)
+        if renewed and _lasted(rise, renewed):
+            yield _anchors(case, [mark for mark in marks if mark.at < rise.at], run), run
+            run, marks = renewed, after
+    if run:
+        yield _anchors(case, marks, run), run
+
+
+def _renewed(case: Case, rise: Rise, after: list[Mark]) -> Run | None:
+    """The cycle that `rise` begins, by the marks since then; None if it begins none."""
+    marks, starts = after, case.rule.starts
+    if case.rule.renewed_by is Renewal.RISE:
+        raised = Mark(rise.at, Evidence.PRIORITY_RAISED, rise.offset)
+        marks = [raised, *(mark for mark in after if mark.kind is not raised.kind or mark.kind in starts)]
+        starts = (*starts, raised.kind)
+    else:
+        claims = _claims(case, rise, after)
+        marks = [mark for mark in after if mark in claims or mark.kind in case.rule.stops]
+    return next(runs(marks, starts, case.rule.stops), None)
+
+
+def _claims(case: Case, rise: Rise, after: list[Mark]) -> list[Mark]:
+    """The contacts by which the client asks for the new priority: the rise itself, or what it still waited for."""
+    contacts = [mark for mark in case.ticket.confirmed_marks if mark.kind.channel and mark.kind in case.rule.starts]
+    accepted = admissible(case, contacts, rise.priority)
+    waited = not any(mark.at < rise.at for mark in accepted)
+    return [mark for mark in after if mark in accepted and (waited or mark.offset == rise.offset)]
+
+
+def _lasted(rise: Rise, run: Run) -> bool:
+    """True if no fall has taken back what `rise` began, before it was answered."""
+    return rise.over_at is None or (run.stop is not None and run.stop.at <= rise.over_at)
+
+
+def _anchors(case: Case, marks: list[Mark], run: Run) -> set[int]:
+    return {mark.offset for mark in (*marks, *run.starts) if mark.kind in case.rule.starts or mark in run.starts}
