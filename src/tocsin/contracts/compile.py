@@ -177,6 +177,9 @@ def _objective(
         after=it.after,
         kinds=it.kinds,
         except_kinds=it.except_kinds,
+        rises_from=it.rises_from,
+        renewed_by=it.renewed_by,
+        raised_by_sensors=it.raised_by_sensors,
     )
 
 

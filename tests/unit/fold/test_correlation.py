@@ -58,7 +58,7 @@ def test_a_worse_severity_raises_the_priority_and_tells_so(desk: Driver) -> None
         ("09:00", "P3"),
         ("09:05", "P1"),
     ]
-    assert desk.clock("detection_alert").deadline == when("09:10")
+    assert desk.clock("detection_alert").deadline == when("09:15")
 
 
 def test_a_repeat_that_is_not_worse_raises_nothing_and_tells_nothing(desk: Driver) -> None:

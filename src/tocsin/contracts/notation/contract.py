@@ -34,7 +34,7 @@ from tocsin.contracts.notation.rules import (
     parsed,
 )
 from tocsin.contracts.notation.targets import parse_duration, parse_target
-from tocsin.domain.contract.model import MaintenanceWindow, RiskWarning, Target, WeekHours
+from tocsin.domain.contract.model import MaintenanceWindow, Renewal, RisesFrom, RiskWarning, Target, WeekHours
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
 
 Value = TypeVar("Value")
@@ -131,6 +131,18 @@ class ObjectiveSpec(CitedSpec):
     after: Objective | None = None
     kinds: tuple[Text, ...] = Field((), description="Only starts of these kinds count, such as what has failed")
     except_kinds: tuple[Text, ...] = Field((), description="Starts of these kinds do not count")
+    rises_from: RisesFrom = Field(
+        RisesFrom.RISE,
+        description="A higher priority's target counts from the `rise`, or from the `start` of the promise",
+    )
+    renewed_by: Renewal = Field(
+        Renewal.NEVER,
+        description="What makes the promise owed again after it was kept: a `rise` of the priority, whoever raised it, "
+        "or one by which a `contact` of the client asks for the new priority",
+    )
+    raised_by_sensors: bool = Field(
+        default=True, description="Where `priority_raised` starts it: so does a rise by a detection or a health report"
+    )
 
 
 class StepSpec(Spec):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tocsin.domain.clocks.renewal import cycles_of
 from tocsin.domain.clocks.schedule import Case, schedule
-from tocsin.domain.clocks.since import admissible, is_more_urgent, owed_since, still_owed_since
+from tocsin.domain.clocks.since import admissible, is_more_urgent, owed, still_owed
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, RisesFrom
 from tocsin.domain.contract.rules import Consequence
 from tocsin.domain.events import Event
@@ -45,9 +45,9 @@ def reopening(ticket: Ticket) -> TicketReopened | None:
 def reconcile(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     """The events by which the clocks of `ticket` come to agree with its marks, holds and priority."""
     plan = contract.plans[ticket.plan]
-    owed = [rule for rule in plan.objectives if not (ticket.ruled_out and _ruled_out(ticket, plan, rule))]
+    rules = [rule for rule in plan.objectives if not (ticket.ruled_out and _ruled_out(ticket, plan, rule))]
     happened = {mark.kind for mark in ticket.confirmed_marks}
-    begun = [rule for rule in owed if not happened.isdisjoint(rule.starts)]
+    begun = [rule for rule in rules if not happened.isdisjoint(rule.starts)]
     events = [event for rule in begun for event in _reconcile_rule(Case(ticket, contract, plan, rule, now))]
     promised = {rule.id for rule in begun}
     events += _withdrawn(ticket, (clock for clock in ticket.clocks if clock.rule not in promised))
@@ -110,23 +110,23 @@ def _stands(ticket: Ticket, clock: Clock) -> bool:
 
 
 def _start(case: Case, cycle: int, run: Run) -> list[Event]:
-    since = owed_since(case, run)
-    promised = case.target(since[-1].priority) if since else None
-    if promised is None:
+    begun = owed(case, run)
+    promised = case.target(begun.priority) if begun else None
+    if begun is None or promised is None:
         return []
-    starts = admissible(case, run.starts, since[-1].priority)
+    starts = admissible(case, run.starts, begun.priority)
     clock = Clock(
         case.rule.id,
         case.rule.objective,
         cycle,
         starts[0].offset,
-        since[0].since,
-        since[-1].priority,
+        begun.started_at,
+        begun.priority,
         case.ticket.contract_and_plan,
         None,
     )
     continues = _take_over(case, clock, run)
-    planned = schedule(case, clock, run.stop, since)
+    planned = schedule(case, clock, run.stop, begun.since)
     started = ClockStarted(
         rule=clock.rule,
         cycle=cycle,
@@ -164,15 +164,15 @@ def _told(case: Case, run: Run) -> list[Told]:
 
 def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     """The events that adjust a clock which exists already."""
-    since = still_owed_since(case, run, clock)
-    still = replace(clock, started_at=since[0].since, priority=since[-1].priority)
+    begun = still_owed(case, run, clock)
+    still = replace(clock, started_at=begun.started_at, priority=begun.priority)
     reopened = run.stop is None and not clock.running
     raised = is_more_urgent(case.contract, still.priority, clock.priority)
     risen = raised and clock.running and case.rule.rises_from is RisesFrom.RISE
     if reopened or risen:
         still.warned, still.steps_taken = 0, ()
     continues = _take_over(case, still, run)
-    planned = schedule(case, still, run.stop, since)
+    planned = schedule(case, still, run.stop, begun.since)
     events: list[Event] = []
     before = (clock.started_at, clock.deadline, clock.priority, clock.contract_and_plan)
     if reopened or (still.started_at, planned.deadline, still.priority, case.ticket.contract_and_plan) != before:

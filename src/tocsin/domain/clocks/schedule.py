@@ -53,7 +53,7 @@ class Schedule(NamedTuple):
 def schedule(case: Case, clock: Clock, stop: Mark | None, since: Sequence[Urgency] = ()) -> Schedule:
     """The schedule of `clock`; with a `stop` it has only the deadline by which the clock is judged.
 
-    `since` has the priorities by which it is owed, each with the time from which it counts, as `owed_since` gives them;
+    `since` has the priorities by which it is owed, each with the time from which it counts, as `owed` gives them;
     without it, that is the clock's own from its start. The first deadline of all is the one that holds.
     """
     pauses, paused_from = _pauses(case, stop)

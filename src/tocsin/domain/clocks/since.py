@@ -1,6 +1,7 @@
 """From when a promise is owed at which priority: by accepted channels, and from the rise where the contract says so."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from tocsin.domain.clocks.schedule import Case
 from tocsin.domain.contract.model import Contract, RisesFrom
@@ -11,32 +12,43 @@ from tocsin.domain.state.priorities import Urgency, urgencies
 from tocsin.domain.state.ticket import Clock, Mark
 from tocsin.domain.vocabulary import Priority
 
-Since = tuple[Urgency, ...]
-"""The priorities by which a promise is owed, each from its own time on; the last is the most urgent and the latest."""
+class Owed(NamedTuple):
+    """The start of a promise, and the priorities at which it is owed, each from its own time on.
+
+    The last one is the most urgent and the latest.
+    """
+
+    started_at: Instant
+    since: tuple[Urgency, ...]
+
+    @property
+    def priority(self) -> Priority:
+        """The priority of its clock."""
+        return self.since[-1].priority
 
 
-def owed_since(case: Case, run: Run) -> Since:
-    """The times from which the promise of `run`, of which no clock is known, is owed; empty if it is not owed."""
+def owed(case: Case, run: Run) -> Owed | None:
+    """From when the promise of `run`, of which no clock is known, is owed; None if it is not."""
     if case.rule.rises_from is RisesFrom.RISE:
-        return _from_the_rises(case, run, None)
+        return _owed_from_the_rises(case, run, None)
     starts = admissible(case, run.starts, case.ticket.priority)
     if not starts or case.target(case.ticket.priority) is None:
-        return ()
-    return (Urgency(starts[0].at, case.ticket.priority),)
+        return None
+    return _owed_from(starts[0].at, case.ticket.priority)
 
 
-def still_owed_since(case: Case, run: Run, clock: Clock) -> Since:
-    """The times from which the promise is owed whose clock this is.
+def still_owed(case: Case, run: Run, clock: Clock) -> Owed:
+    """From when the promise is owed whose clock this is.
 
     Where nothing is owed at the new priority, or not yet, what was promised stands.
     """
     if case.rule.rises_from is RisesFrom.RISE:
-        return _from_the_rises(case, run, clock) or (Urgency(clock.started_at, clock.priority),)
+        return _owed_from_the_rises(case, run, clock) or _owed_from(clock.started_at, clock.priority)
     priority = case.ticket.priority if clock.running or run.stop is None else clock.priority
     if case.target(priority) is None or _must_come_otherwise(case, clock, run):
         priority = clock.priority
     starts = admissible(case, run.starts, case.ticket.priority)
-    return (Urgency(starts[0].at if starts else clock.started_at, priority),)
+    return _owed_from(starts[0].at if starts else clock.started_at, priority)
 
 
 def admissible(case: Case, starts: Sequence[Mark], priority: Priority) -> list[Mark]:
@@ -62,14 +74,22 @@ def _must_come_otherwise(case: Case, clock: Clock, run: Run) -> bool:
     return urgent and not admissible(case, run.starts, case.ticket.priority)
 
 
-def _from_the_rises(case: Case, run: Run, clock: Clock | None) -> Since:
+def _owed_from(start: Instant, priority: Priority) -> Owed:
+    return Owed(start, (Urgency(start, priority),))
+
+
+def _owed_from_the_rises(case: Case, run: Run, clock: Clock | None) -> Owed | None:
     found = urgencies(case.ticket, case.contract, case.rule.targets.__contains__, run.stop)
-    owed = (
-        Urgency(max(each.since, begun), each.priority)
+    begun = {each.priority: _begun(case, run, each.priority, clock) for each in found}
+    since = _in_order(
+        Urgency(max(each.since, start), each.priority)
         for each in found
-        if case.target(each.priority) is not None and (begun := _begun(case, run, each.priority, clock)) is not None
+        if case.target(each.priority) is not None and (start := begun[each.priority]) is not None
     )
-    return _in_order(owed)
+    if not since:
+        return None
+    started_at = begun[since[-1].priority] if since[1:] else since[0].since
+    return Owed(since[0].since if started_at is None else started_at, since)
 
 
 def _begun(case: Case, run: Run, priority: Priority, clock: Clock | None) -> Instant | None:
@@ -81,10 +101,10 @@ def _begun(case: Case, run: Run, priority: Priority, clock: Clock | None) -> Ins
     return clock.started_at if clock and kept else None
 
 
-def _in_order(owed: Iterable[Urgency]) -> Since:
+def _in_order(found: Iterable[Urgency]) -> tuple[Urgency, ...]:
     """Without those that a more urgent one preceded."""
     kept: list[Urgency] = []
-    for each in owed:
+    for each in found:
         while kept and kept[-1].since >= each.since:
             kept.pop()
         kept.append(each)
