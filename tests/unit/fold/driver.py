@@ -226,11 +226,10 @@ class Driver:
         key: str | None = None,
         signature: str = "1:1",
         asset: str = "10.0.0.1",
+        title: str = "SSH scan",
         happened: str | None = None,
     ) -> Self:
-        seen = commands.Detection(
-            signature=signature, severity=Severity(severity), asset=asset, title="SSH scan", key=key
-        )
+        seen = commands.Detection(signature=signature, severity=Severity(severity), asset=asset, title=title, key=key)
         return self.publish(seen, happened=happened)
 
     # ---- what we do
@@ -298,8 +297,9 @@ class Driver:
     def resume(self, ticket: str = FIRST, happened: str | None = None) -> Self:
         return self.publish(desk_commands.Resume(ticket=ticket, analyst=ANALYST), happened=happened)
 
-    def reclassify(self, priority: str, ticket: str = FIRST) -> Self:
-        return self.publish(desk_commands.Reclassify(ticket=ticket, analyst=ANALYST, priority=priority))
+    def reclassify(self, priority: str, ticket: str = FIRST, happened: str | Instant | None = None) -> Self:
+        command = desk_commands.Reclassify(ticket=ticket, analyst=ANALYST, priority=priority)
+        return self.publish(command, happened=happened)
 
     def assign(self, assignee: str, ticket: str = FIRST) -> Self:
         return self.publish(desk_commands.Assign(ticket=ticket, analyst=ANALYST, assignee=assignee))

@@ -65,6 +65,7 @@ from tocsin.domain.events.ticket import (
 )
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import open_incidents
+from tocsin.domain.state.evolve import pages
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import incident
 from tocsin.domain.vocabulary import AlertKind, Channel, PagingAction
@@ -97,7 +98,7 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one 
         case TicketOpened():
             return (_detection(about, event.response),) if event.channel is Channel.SENSOR else ()
         case PriorityChanged():
-            return (_detection(about),) if event.by_detection else ()
+            return (_detection(about),) if pages(event, about.ticket) else ()
         case TicketAcknowledged():
             return _acknowledged(event, about)
         case AcknowledgementWithdrawn():

@@ -12,6 +12,7 @@ from tocsin.domain.state.priorities import Urgency, urgencies
 from tocsin.domain.state.ticket import Clock, Mark
 from tocsin.domain.vocabulary import Priority
 
+
 class Owed(NamedTuple):
     """The start of a promise, and the priorities at which it is owed, each from its own time on.
 

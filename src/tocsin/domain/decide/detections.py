@@ -83,6 +83,7 @@ def _repeat(body: Detection, ticket: Ticket, state: TenantState, now: Instant) -
                 raised=True,
                 by_detection=True,
                 severity=body.severity,
+                title=body.title,
             )
         )
     return [Decision(ticket.id, event) for event in events]
@@ -116,7 +117,7 @@ def health_reported(body: HealthReported, message: Input, state: TenantState, no
         plan=covered.plan,
         channel=Channel.MONITORING,
         priority=worth,
-        title=f"{body.server}: {body.subject} {body.condition}",
+        title=_title(body),
         evidence=Evidence.HEALTH_REPORT,
         happened_at=now,
         what=body.condition,
@@ -125,6 +126,10 @@ def health_reported(body: HealthReported, message: Input, state: TenantState, no
         server=body.server,
     )
     return open_ticket(opened, state, covered.excluded_by, covered.in_doubt_by)
+
+
+def _title(body: HealthReported) -> str:
+    return f"{body.server}: {body.subject} {body.condition}"
 
 
 def _worsened(body: HealthReported, ticket: Ticket, state: TenantState, now: Instant) -> list[Event]:
@@ -145,5 +150,6 @@ def _worsened(body: HealthReported, ticket: Ticket, state: TenantState, now: Ins
         raised=True,
         by_detection=True,
         condition=body.condition,
+        title=_title(body),
     )
     return [raised]

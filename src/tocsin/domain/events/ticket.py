@@ -104,6 +104,7 @@ class PriorityChanged(BaseTicketEvent):
     by_detection: bool = False  # or claimed by the client, or set by an analyst
     condition: str | None = None  # that a health report told of
     severity: Severity | None = None
+    title: str | None = None  # of the worse detection
     analyst: str | None = None
 
 

@@ -135,6 +135,11 @@ def _do_work(event: WorkDone, ticket: Ticket, offset: int) -> None:
     keep(ticket)
 
 
+def pages(event: PriorityChanged, ticket: Ticket) -> bool:
+    """True for a rise that makes what a sensor has seen on an open `ticket` more urgent, whoever raised it."""
+    return event.by_detection or (event.raised and ticket.open and ticket.channel in (Channel.SENSOR, Channel.MONITORING))
+
+
 def _change_priority(event: PriorityChanged, ticket: Ticket, offset: int) -> None:
     ticket.priority_changes = changed(
         ticket.priority_changes, PriorityChange(event.happened_at, offset, ticket.priority, event.priority)
@@ -143,8 +148,10 @@ def _change_priority(event: PriorityChanged, ticket: Ticket, offset: int) -> Non
     if event.raised:
         add_mark(ticket, event.happened_at, Evidence.PRIORITY_RAISED, offset, SENSOR if event.by_detection else "")
     if event.by_detection:
-        ticket.raised += 1
         ticket.severity = event.severity
+        ticket.title = event.title or ticket.title
+    if pages(event, ticket):
+        ticket.raised += 1
         ticket.notices = with_name(ticket.notices, "detection")
         uncover(ticket, incident("detection", ticket.notices_closed))
     if event.condition is not None:

@@ -3,6 +3,7 @@
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.evidence import begun_at, episodes
 from tocsin.domain.state.marks import go_on_without, update_stage
+from tocsin.domain.state.priorities import of_both
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Absorbed, HoldSpan, Mark, Ticket
 from tocsin.domain.state.told import told_of
@@ -19,6 +20,7 @@ def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     ticket.holds = tuple(sorted((*ticket.holds, *_waited_before(ticket, other)), key=lambda hold: hold.start))
     ticket.repeats += other.repeats
     ticket.severity = _worse(ticket.severity, other.severity)
+    ticket.priority_changes = of_both(ticket, other, state.contracts[ticket.contract])
     ticket.assignee = ticket.assignee or other.assignee
     ticket.client_ticket = ticket.client_ticket or other.client_ticket
     ticket.management_knows = ticket.management_knows or other.management_knows
@@ -31,6 +33,7 @@ def split(ticket: Ticket, contact: int, new: Ticket, state: TenantState) -> list
     moved = [mark for mark in ticket.marks if mark.offset == contact]
     new.told = told_of(ticket, {contact})
     new.traces = tuple(sorted({*new.traces, *(each for each in ticket.traces if each.offset == contact)}))
+    new.priority_changes = ticket.priority_changes
     new.received = tuple(each for each in ticket.received if each.offset == contact)
     ticket.received = tuple(each for each in ticket.received if each.offset != contact)
     gone = {each.id for each in new.received}
