@@ -57,8 +57,27 @@ def changed(old: str, new: str) -> str:
     return SOUND.replace(old, new)
 
 
-def test_a_contract_without_doubts_has_no_findings() -> None:
-    assert findings(SOUND) == []
+def test_a_contract_without_doubts_has_no_findings_but_from_when_a_rise_counts() -> None:
+    assert [(it.level, it.code) for it in findings(SOUND)] == [(Level.NOTE, "rise")]
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        ("", "counts from the rise (`rises_from: rise`); a rise after it was kept begins nothing"),
+        ("        rises_from: start\n", "counts from the start of the promise (`rises_from: start`)"),
+        ("        renewed_by: rise\n", "a rise after it was kept begins it anew (`renewed_by: rise`)"),
+        ("        renewed_by: contact\n", "a rise that the client claims after it was kept begins it anew"),
+    ],
+)
+def test_it_is_said_what_a_rise_of_the_priority_does(terms: str, expected: str) -> None:
+    text = changed("        warn: [10 min before]\n", f"        warn: [10 min before]\n{terms}")
+    (found,) = (it for it in findings(text) if it.code == "rise")
+    assert expected in found.text
+
+
+def test_where_the_priority_makes_no_difference_nothing_is_said_of_a_rise() -> None:
+    assert not [it for it in findings(changed("P1: 1 h, P2: 4 h", "all: 4 h")) if it.code == "rise"]
 
 
 ANOTHER_ROW = "      - {rules: [response], steps: [{tell: clerk, tier: 1, at: start}], clause: '5'}\n"
@@ -275,7 +294,7 @@ def test_a_target_that_no_date_can_hold_does_not_end_the_linter() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_shipped_contracts_have_no_rule_that_does_not_do_what_it_seems_to_say(name: str) -> None:
     codes = {it.code for it in lint(LIBRARY.get(name))}
-    assert codes <= {"assumed", "reading", "contradiction", "gap"}
+    assert codes <= {"assumed", "reading", "contradiction", "gap", "rise"}
 
 
 def test_what_makes_a_contract_unusable_is_found_without_looking_for_doubts() -> None:

@@ -47,7 +47,11 @@ PROOFS = {
     "at risk": "esentire/a-missed-call-not-returned-in-20-minutes-alerts-the-shift-lead",
     "acknowledgement": "esentire/a-call-missed-later-climbs-although-the-ticket-was-acknowledged",
     "escalation": "sorb/a-ticket-without-response-is-escalated-after-30-minutes-1-4-and-8-hours",
-    "priority": "esentire/a-worse-severity-raises-the-priority-and-brings-the-deadline-forward",
+    "priority": "test_a_fall_drops_what_the_higher_priority_owed",
+    "rise": "esentire/an-alert-is-owed-from-the-moment-at-which-the-severity-rose",
+    "priority from the start": "test_a_contract_may_count_a_rise_from_the_start",
+    "rise after the answer": "esentire/a-severity-that-rises-after-the-alert-is-owed-another-one",
+    "rise of a detection": "esentire/a-worse-detection-says-what-is-worse",
     "who assigns a priority": "sentinelone/a-ticket-that-the-customer-calls-urgent-by-mail-is-urgent-from-the-call",
     "channels": "sentinelone/a-p1-by-mail-is-measured-from-the-phone-call-that-follows",
     "hold": "test_a_hold_for_another_reason_stops_nothing",
@@ -130,7 +134,11 @@ def test_the_tenants_of_the_example_have_their_own_zones(tmp_path: Path) -> None
             "sentinelone",
             "professional",
             "response",
-            "P1 from the phone call on; P2, P3, P4 from the mail or the portal request on",
+            (
+                "P1 from the phone call on, and again from the contact that claims a higher priority; "
+                "P2, P3, P4 from the mail or the portal request on, and again from the contact that claims a higher "
+                "priority"
+            ),
         ),
         ("sentinelone", "professional", "action_plan", "from the response on"),
         ("esentire", "standard", "callback", "from the missed call on, each time"),

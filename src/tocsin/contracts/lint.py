@@ -13,6 +13,7 @@ from tocsin.contracts.checks.dead_rules import (
     second_shares,
     shares_of_nothing,
 )
+from tocsin.contracts.checks.rises import rises_of_the_priority
 from tocsin.contracts.checks.times import (
     early_warnings,
     elapsed_in_office_hours,
@@ -167,5 +168,6 @@ _PLAN_CHECKS: tuple[_PlanCheck, ...] = (
     dead_rows,
     steps_out_of_order,
     early_warnings,
+    rises_of_the_priority,
     reversed_terms,
 )

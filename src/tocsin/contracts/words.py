@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tocsin.domain.contract.model import ChannelRule, ObjectiveRule, Plan
+from tocsin.domain.contract.model import ChannelRule, ObjectiveRule, Plan, Renewal
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import Channel, Evidence, Priority
 
@@ -18,6 +18,12 @@ _CALLS = {
     (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED): "the phone call",
     (Evidence.CALL_ANSWERED,): "the phone call that is answered",
     (Evidence.CALL_MISSED,): "the phone call that is missed",
+}
+
+_RENEWALS = {
+    Renewal.NEVER: "",
+    Renewal.RISE: ", and again from a rise of the priority",
+    Renewal.CONTACT: ", and again from the contact that claims a higher priority",
 }
 
 
@@ -72,4 +78,4 @@ def _kinds(rule: ObjectiveRule) -> str:
 
 def _conditions(rule: ObjectiveRule) -> str:
     after = f", once there has been the {rule.after}" if rule.after else ""
-    return f"{after}{', each time' if rule.recurring else ''}"
+    return f"{after}{', each time' if rule.recurring else _RENEWALS[rule.renewed_by]}"

@@ -219,7 +219,7 @@ class Driver:
 
     # ---- what the sensors do
 
-    def detection(
+    def detection(  # noqa: PLR0913 - the facts of one detection, by name
         self,
         severity: str = "high",
         *,

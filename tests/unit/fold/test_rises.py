@@ -1,5 +1,6 @@
 """A rise of the priority is owed from the rise on, and after an answer where the contract owes another one."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,7 @@ SEVERITIES = DetectionRule(
 )
 
 
-def rising(figures: dict[str, int | None], **more: Any) -> ObjectiveRule:
+def rising(figures: Mapping[str, int | None], **more: Any) -> ObjectiveRule:
     return response(figures, rises_from=RisesFrom.RISE, **more)
 
 
@@ -317,7 +318,7 @@ _TARGETS = st.builds(
 
 @given(
     targets=st.tuples(_TARGETS, _TARGETS, _TARGETS),
-    changes=st.lists(st.tuples(st.integers(0, 900), st.sampled_from(("P1", "P2", "P3"))), max_size=6),
+    changes=st.lists(st.tuples(st.integers(1, 900), st.sampled_from(("P1", "P2", "P3"))), max_size=6),
 )
 def test_a_rise_is_due_by_the_earlier_of_the_old_deadline_and_its_own_time_from_the_rise(
     targets: tuple[Target, Target, Target], changes: list[tuple[int, str]]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from tocsin.contracts.citations import readings
-from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetUnit
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, Renewal, RisesFrom, TargetUnit
 from tocsin.domain.contract.rules import Citation, Consequence
 from tocsin.domain.vocabulary import Evidence, Objective
 
@@ -41,6 +41,12 @@ def _any_rule(fits: Callable[[ObjectiveRule], bool]) -> Callable[[Contract, Plan
 def _in_unit(*units: TargetUnit) -> Callable[[Contract, Plan], bool]:
     return _any_rule(
         lambda rule: any(it.target is not None and it.target.unit in units for it in rule.targets.values())
+    )
+
+
+def _by_priority(counts_from: RisesFrom) -> Callable[[Contract, Plan], bool]:
+    return _any_rule(
+        lambda rule: rule.rises_from is counts_from and len({it.target for it in rule.targets.values()}) > 1
     )
 
 
@@ -157,8 +163,34 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "priority",
-        "while a promise is owed, another priority gives it another target, counted from its start",
-        _any_rule(lambda rule: len({it.target for it in rule.targets.values()}) > 1),
+        "while a promise is owed, a lower priority gives it another target, counted from when the ticket became at "
+        "least as urgent",
+        _by_priority(RisesFrom.RISE),
+    ),
+    FoldReading(
+        "rise",
+        "a higher priority's target counts from the rise; where the old deadline is the earlier one, that holds; "
+        "warnings and steps of the matrix come anew, those that count from the start count from the rise; what was "
+        "answered before it is judged by the priority that it had",
+        _by_priority(RisesFrom.RISE),
+    ),
+    FoldReading(
+        "priority from the start",
+        "while a promise is owed, another priority gives it another target, counted from its start, whatever time has "
+        "passed",
+        _by_priority(RisesFrom.START),
+    ),
+    FoldReading(
+        "rise after the answer",
+        "where the contract has the answer renewed by it, each rise on an open ticket begins a cycle of its own; a "
+        "fall that comes before its answer ends that",
+        _any_rule(lambda rule: rule.renewed_by is not Renewal.NEVER),
+    ),
+    FoldReading(
+        "rise of a detection",
+        "whoever raises the priority of a ticket that a sensor has opened, the detection is told anew, with the title "
+        "of the worst one",
+        lambda _, plan: plan.detections is not None,
     ),
     FoldReading(
         "who assigns a priority",

@@ -132,44 +132,40 @@ def _steps(
     promised = case.target(clock.priority)
     if policy is None or promised is None:
         return ()
+    target, calendar = promised.target, case.contract.calendars[promised.calendar]
+    reckoning = None if target is None else _Reckoning(start, target, calendar, pauses)
     pending = [
         PendingStep(place, due)
         for place, step in enumerate(policy.steps)
-        if place not in clock.steps_taken
-        and (due := _due(step, start, deadline, promised, case.contract.calendars[promised.calendar], pauses))
-        is not None
+        if place not in clock.steps_taken and (due := _due(step, start, deadline, reckoning)) is not None
     ]
     return tuple(sorted(pending, key=lambda step: step.at))
 
 
-def _due(  # noqa: PLR0913 - what a step counts by
-    step: EscalationStep,
-    start: Instant,
-    deadline: Instant | None,
-    promised: TargetRule,
-    calendar: WorkingCalendar,
-    pauses: Sequence[Pause],
+def _due(
+    step: EscalationStep, start: Instant, deadline: Instant | None, reckoning: _Reckoning | None
 ) -> Instant | None:
-    """The time at which `step` is due; None for one that counts from a deadline which there is not."""
+    """The time at which `step` is due; None for one that counts from a deadline which there is not.
+
+    A share of the target that would come after the deadline, which may be an earlier priority's, comes with it.
+    """
     if step.anchor is StepAnchor.START:
-        return _after_start(start, step.after, promised, calendar, pauses)
-    if deadline is None or promised.target is None:
+        return _after_start(start, step.after, reckoning)
+    if deadline is None or reckoning is None:
         return None
     if step.anchor is StepAnchor.DEADLINE:
         return deadline + step.after
-    due = _Reckoning(start, promised.target, calendar, pauses).at(step.fraction)
+    due = reckoning.at(step.fraction)
     return min(due, deadline) if step.fraction <= 1 else due
 
 
-def _after_start(
-    start: Instant, after: int, promised: TargetRule, calendar: WorkingCalendar, pauses: Sequence[Pause]
-) -> Instant:
-    """The instant `after` milliseconds from the clock's start, in working time if its target counts in working time.
+def _after_start(start: Instant, after: int, reckoning: _Reckoning | None) -> Instant:
+    """The instant `after` milliseconds from `start`, in working time if the target counts in working time.
 
     What pauses the clock puts it off, as it does the deadline.
     """
-    if promised.target is None or not after:
+    if reckoning is None or not after:
         return start + after
-    in_hours = promised.target.unit is TargetUnit.WORKING_TIME
+    in_hours = reckoning.target.unit is TargetUnit.WORKING_TIME
     time = Target(unit=TargetUnit.WORKING_TIME if in_hours else TargetUnit.ELAPSED, amount=after)
-    return deadlines.deadline(start, time, calendar, pauses)
+    return deadlines.deadline(start, time, reckoning.calendar, reckoning.pauses)

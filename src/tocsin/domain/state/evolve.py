@@ -137,7 +137,9 @@ def _do_work(event: WorkDone, ticket: Ticket, offset: int) -> None:
 
 def pages(event: PriorityChanged, ticket: Ticket) -> bool:
     """True for a rise that makes what a sensor has seen on an open `ticket` more urgent, whoever raised it."""
-    return event.by_detection or (event.raised and ticket.open and ticket.channel in (Channel.SENSOR, Channel.MONITORING))
+    return event.by_detection or (
+        event.raised and ticket.open and ticket.channel in (Channel.SENSOR, Channel.MONITORING)
+    )
 
 
 def _change_priority(event: PriorityChanged, ticket: Ticket, offset: int) -> None:

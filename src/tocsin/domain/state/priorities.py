@@ -73,12 +73,12 @@ def rises(ticket: Ticket, contract: Contract) -> Iterator[Rise]:
 
 def of_both(ticket: Ticket, other: Ticket, contract: Contract) -> tuple[PriorityChange, ...]:
     """The changes of the priority of two tickets that are one matter: the more urgent of the two held at each time."""
-    told = sorted([*_told(ticket, True), *_told(other, False)], key=lambda each: each[0][:2])
-    current: dict[bool, Priority] = {}
+    told = sorted((change, each.id) for each in (ticket, other) for change in _told(each))
+    current: dict[str, Priority] = {}
     changes: list[PriorityChange] = []
     held: Priority | None = None
-    for change, own in told:
-        current[own] = change.priority
+    for change, whose in told:
+        current[whose] = change.priority
         urgent = min(current.values(), key=lambda priority: _rank(contract, priority))
         if held is not None and urgent != held:
             changes.append(PriorityChange(change.at, change.offset, held, urgent))
@@ -86,11 +86,11 @@ def of_both(ticket: Ticket, other: Ticket, contract: Contract) -> tuple[Priority
     return tuple(changes)
 
 
-def _told(ticket: Ticket, own: bool) -> Iterator[tuple[PriorityChange, bool]]:  # noqa: FBT001 - whose it is
+def _told(ticket: Ticket) -> Iterator[PriorityChange]:
+    """The priority that the ticket opened with, and its changes."""
     opening, first = ticket.marks[0], _first(ticket).urgency.priority
-    yield PriorityChange(opening.at, opening.offset, first, first), own
-    for change in ticket.priority_changes:
-        yield change, own
+    yield PriorityChange(opening.at, opening.offset, first, first)
+    yield from ticket.priority_changes
 
 
 def _came_before(change: PriorityChange, answer: Mark) -> bool:
