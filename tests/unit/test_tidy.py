@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "domain": {"domain"},
     "contracts": {"contracts", "domain"},
     "tenants": {"tenants", "contracts", "domain"},
+    "roster": {"roster", "tenants", "contracts", "domain"},
     "messages": {"messages", "contracts", "domain"},
     "engine": {"engine", "messages", "contracts", "domain"},
     "replay": {"replay", "engine", "messages", "domain"},

@@ -17,6 +17,7 @@ _COMMANDS = {
     "inbox": "Export the log.",
     "publish": "Send a file to a topic.",
     "replay": "Fold a recorded file, without a broker.",
+    "roster": "Show who carries a role at which hour; check for gaps.",
     "rules": "Show by which rules the inbox is judged; switch it to those of this release.",
     "run": "Run a worker.",
     "schemas": "Write the JSON Schemas of all messages.",

@@ -25,7 +25,7 @@ def parse_week(hours: str | Mapping[str, str]) -> WeekHours:
         return ALWAYS_OPEN
     week: list[tuple[tuple[int, int], ...]] = [()] * len(DAY_NAMES)
     for days, text in hours.items():
-        for day in _days(days):
+        for day in parse_days(days):
             if week[day]:
                 raise ValueError(f"{DAY_NAMES[day]} is given twice")
             week[day] = _intervals(text)
@@ -72,17 +72,29 @@ def parse_window(text: str) -> MaintenanceWindow:
     )
 
 
-def _range(days: list[str]) -> str:
-    return days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}"
-
-
-def _days(text: str) -> range:
-    """The weekdays of `mon` or `mon-fri`, Monday being 0."""
+def parse_days(text: str) -> range:
+    """The weekdays of `mon` or `mon-fri`, Monday being 0. Raises `ValueError` otherwise."""
     first, _, last = text.partition("-")
     names = (first, last or first)
     if not set(names) <= set(DAY_NAMES) or DAY_NAMES.index(names[1]) < DAY_NAMES.index(first):
         raise ValueError(f"{text!r} is no day; write `mon`, or `mon-fri` for several")
     return range(DAY_NAMES.index(first), DAY_NAMES.index(names[1]) + 1)
+
+
+def parse_shift_hours(text: str) -> tuple[int, int]:
+    """The minutes after midnight at which a shift begins and ends; one that ends on the next day ends after 1440.
+
+    Raises `ValueError` otherwise.
+    """
+    begins, _, ends = text.partition("-")
+    start, end = _minutes(begins.strip()), _minutes(ends.strip())
+    if start == MIDNIGHT:
+        raise ValueError(f"{text!r} begins at the end of a day; write `00:00`")
+    return start, end if end > start else end + MIDNIGHT
+
+
+def _range(days: list[str]) -> str:
+    return days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}"
 
 
 def _intervals(text: str) -> tuple[tuple[int, int], ...]:

@@ -1,0 +1,74 @@
+"""A layer whose shifts are the events of an iCalendar file (RFC 5545)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import recurring_ical_events
+from icalendar import Calendar, Component
+
+from tocsin.contracts.errors import ContractError
+from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
+from tocsin.domain.time.zones import from_wall
+from tocsin.roster.layers import Shift
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+class CalendarLayer:
+    """Each event names somebody: by the address of an attendee, else by its title."""
+
+    def __init__(self, text: str, name: str, zone: str, people: Mapping[str, str]) -> None:
+        """`people` has the key of a person by each of its names and addresses, in lower case.
+
+        Raises `ContractError` for what is no calendar.
+        """
+        try:
+            calendar = Calendar.from_ical(text)
+        except (ValueError, IndexError, KeyError) as error:
+            raise ContractError(f"{name}: is no iCalendar file: {error}") from None
+        self._events = recurring_ical_events.of(calendar, skip_bad_series=False)
+        self._name = name
+        self._zone = zone
+        self._people = people
+
+    def shifts(self, start: Instant, end: Instant) -> Iterator[Shift]:
+        """As of a layer. Raises `ContractError` for an event that cannot be reckoned."""
+        for event in self._between(start, end):
+            who = self._person(event)
+            if who is not None:
+                yield Shift(self._instant(event.start), self._instant(event.end), who)
+
+    def nobodys(self, start: Instant, end: Instant) -> list[str]:
+        """The titles of events that name nobody of the roster."""
+        return sorted({_title(event) for event in self._between(start, end) if self._person(event) is None})
+
+    def _between(self, start: Instant, end: Instant) -> list[Any]:
+        try:
+            # a day on either side: an event without a zone is another instant in ours
+            found: list[Any] = self._events.between(to_datetime(start - DAY), to_datetime(end + DAY))
+        except (ValueError, OverflowError, TypeError) as error:
+            raise ContractError(f"{self._name}: an event cannot be reckoned: {error}") from None
+        return found
+
+    def _person(self, event: Component) -> str | None:
+        attendees = event.get("ATTENDEE", [])
+        names = [*(attendees if isinstance(attendees, list) else [attendees]), event.get("SUMMARY", "")]
+        spelt = (str(name).lower().removeprefix("mailto:").strip() for name in names)
+        return next((self._people[name] for name in spelt if name in self._people), None)
+
+    def _instant(self, moment: date | datetime) -> Instant:
+        if not isinstance(moment, datetime):
+            return from_wall((moment.toordinal() - _EPOCH_DAY) * DAY, self._zone)
+        if moment.tzinfo is None:
+            return from_wall(wall(moment), self._zone)
+        return from_datetime(moment)
+
+
+def wall(moment: datetime) -> int:
+    """The wall time that `moment`, which has no offset, shows."""
+    return (moment - datetime(1970, 1, 1)) // (datetime(1970, 1, 1, 0, 0, 0, 1000) - datetime(1970, 1, 1))  # noqa: DTZ001 - wall time
+
+
+def _title(event: Component) -> str:
+    return str(event.get("SUMMARY", "")) or "an event without a title"
