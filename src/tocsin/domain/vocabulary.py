@@ -149,6 +149,7 @@ class AlertKind(StrEnum):
     CALLBACK_OVERDUE = "callback_overdue"
     CHANNEL_VIOLATION = "channel_violation"
     UNAUTHORISED_CONTACT = "unauthorised_contact"
+    PRIORITY_CLAIMED = "priority_claimed"
     UNKNOWN_SERVER = "unknown_server"
     STATUS_REPORT_DUE = "status_report_due"
     MANAGEMENT_NOTICE = "management_notice"

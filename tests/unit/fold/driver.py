@@ -297,8 +297,10 @@ class Driver:
     def resume(self, ticket: str = FIRST, happened: str | None = None) -> Self:
         return self.publish(desk_commands.Resume(ticket=ticket, analyst=ANALYST), happened=happened)
 
-    def reclassify(self, priority: str, ticket: str = FIRST, happened: str | Instant | None = None) -> Self:
-        command = desk_commands.Reclassify(ticket=ticket, analyst=ANALYST, priority=priority)
+    def reclassify(
+        self, priority: str, ticket: str = FIRST, happened: str | Instant | None = None, reason: str = ""
+    ) -> Self:
+        command = desk_commands.Reclassify(ticket=ticket, analyst=ANALYST, priority=priority, reason=reason)
         return self.publish(command, happened=happened)
 
     def assign(self, assignee: str, ticket: str = FIRST) -> Self:

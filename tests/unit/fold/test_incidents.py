@@ -48,6 +48,9 @@ ENDS: dict[AlertKind, Callable[[], Driver]] = {
         .mailed(purpose="status_report", ticket=FIRST)
     ),
     AlertKind.MANAGEMENT_NOTICE: lambda: _of("sorb", "premium").mail(priority="P1").at("09:30").resolve(),
+    AlertKind.PRIORITY_CLAIMED: lambda: (
+        _of("sorb", "premium").mail(message="m1").reclassify("P4").mail(priority="P2", in_reply_to="m1").resolve()
+    ),
     AlertKind.UNKNOWN_SERVER: lambda: _of("senstar").mail(server="VMS-1", priority="high").at("09:30").resolve(),
     AlertKind.UNACKNOWLEDGED: lambda: _late_answer(
         _of("esentire", "example").mail(priority="P1").at("09:05").acknowledge().unacknowledge()

@@ -28,7 +28,7 @@ class Row(NamedTuple):
     key: str
 
 
-_TOLD_ONLY = ("obligations", "entitlements", "priority_assigned_by")
+_TOLD_ONLY = ("obligations", "entitlements")
 
 
 def is_enforced(row: Row, plan: Plan) -> bool:

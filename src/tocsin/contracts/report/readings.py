@@ -195,7 +195,9 @@ FOLD_READINGS = (
     FoldReading(
         "who assigns a priority",
         "the one that a client claims, when the ticket opens or to raise it by an accepted channel, holds until an "
-        "analyst gives another, whoever assigns it by the contract",
+        "analyst gives another; where the vendor assigns it, a claim after that is told and changes nothing, until an "
+        "analyst gives the ticket that priority, another one, or the same once more; where the document says that the "
+        "client assigns it, an analyst lowers it for a reason of the contract, or as the client requests",
         _always,
     ),
     FoldReading(

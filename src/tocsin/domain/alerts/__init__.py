@@ -17,6 +17,8 @@ from tocsin.domain.events.contact import (
     ContactJoined,
     ContactRefused,
     OutboundNoted,
+    PriorityAssigned,
+    PriorityClaimed,
     RequestConfirmed,
 )
 from tocsin.domain.events.contract import (
@@ -168,6 +170,12 @@ def _of_contact(event: ContactEvent, about: About) -> Alerts:
             return (ticket_alert(about, AlertKind.UNAUTHORISED_CONTACT, _of_contacts(about), clause=event.clause),)
         case RequestConfirmed():
             return (ticket_alert(about, AlertKind.CLEARED, _of_contacts(about, 1), action=PagingAction.RESOLVE),)
+        case PriorityClaimed():
+            claim = ticket_alert(about, AlertKind.PRIORITY_CLAIMED, _of_claims(about), clause=event.clause)
+            return (claim,) if event.opens_incident else ()
+        case PriorityAssigned():
+            cleared = ticket_alert(about, AlertKind.CLEARED, _of_claims(about, 1), action=PagingAction.RESOLVE)
+            return (cleared,) if event.closes_incident else ()
         case ContactJoined() | CallbackOwed() | CallReturned() | CallAttempted() | OutboundNoted():
             return ()
         case ContactRefused() | CallerReached():
@@ -179,6 +187,11 @@ def _of_contact(event: ContactEvent, about: About) -> Alerts:
 def _of_contacts(about: About, ended: int = 0) -> Identity:
     """The incident of an unconfirmed request; `ended`: the confirmation that ends it has been counted."""
     return Identity("contact", about.ticket.notices_closed, repetition=about.ticket.confirmations - ended)
+
+
+def _of_claims(about: About, answered: int = 0) -> Identity:
+    """The incident of a claim; `answered`: the answer that ends it has been counted."""
+    return Identity("priority", about.ticket.notices_closed, repetition=about.ticket.claims_answered - answered)
 
 
 def _of_contract(event: ContractEvent, about: About) -> Alerts:

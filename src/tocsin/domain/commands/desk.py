@@ -81,7 +81,7 @@ class Resume(BaseDeskCommand):
 
 
 class Reclassify(BaseDeskCommand):
-    """The ticket has another priority."""
+    """The ticket has this priority. The same once more answers a claim of the client that it should be another."""
 
     TYPE = "tocsin.desk.reclassify"
     NAME = "Reclassify"

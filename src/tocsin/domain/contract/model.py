@@ -26,7 +26,7 @@ from tocsin.domain.contract.rules import (
     SupportLogRule,
 )
 from tocsin.domain.contract.zone import Zone
-from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Priority
+from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective, Priority
 
 MIDNIGHT = 1440
 """The end of a day, in minutes after its start."""
@@ -242,6 +242,12 @@ class Plan:
     obligations: tuple[Obligation, ...] = ()
     citations: dict[str, Citation] = field(default_factory=dict)
 
+    @property
+    def client_assigns_priority(self) -> bool:
+        """True if the document says that the client does; where it says nothing, that is only our reading."""
+        cites = self.citations.get("priority_assigned_by")
+        return self.priority_assigned_by == "client" and cites is not None and cites.basis is Basis.STATED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
@@ -268,13 +274,13 @@ class Contract:
 
     def hold_named(self, text: str) -> HoldReason | None:
         """The reason to wait that `text` means, whatever its case and whatever joins its words; None for another."""
-        meant = _words(text)
-        return next((hold for hold in self.holds if _words(hold.reason) == meant), None)
+        return next((hold for hold in self.holds if words(hold.reason) == words(text)), None)
 
     def rank(self, priority: Priority) -> int:
         """The rank of `priority`, 0 being the most urgent. Raises `ValueError` if the contract does not know it."""
         return self.priorities.index(priority)
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """The words of a reason, by which it is known: whatever their case and whatever joins them."""
     return text.casefold().replace("_", " ").replace("-", " ").split()

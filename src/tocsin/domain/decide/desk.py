@@ -28,12 +28,12 @@ from tocsin.domain.commands.inbound import Input
 from tocsin.domain.decide.acknowledgement import acknowledge, unacknowledge
 from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, work_done
 from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed
+from tocsin.domain.decide.priorities import reclassify
 from tocsin.domain.decide.rearranging import rearrange
 from tocsin.domain.decide.waiting import wait
 from tocsin.domain.events.ticket import (
     CommandRejected,
     NoteAdded,
-    PriorityChanged,
     TicketAssigned,
     TicketClosed,
     TicketLinked,
@@ -110,7 +110,7 @@ def _change_ticket(command: TicketChange, message: Input, state: TenantState, ti
         case Assign():
             return _assign(command, message, ticket)
         case Reclassify():
-            return _reclassify(command, message, state, ticket)
+            return reclassify(command, message, state, ticket)
         case Link():
             return _link(command, state, ticket)
         case AddNote():
@@ -126,25 +126,6 @@ def _change_ticket(command: TicketChange, message: Input, state: TenantState, ti
 def _assign(command: Assign, message: Input, ticket: Ticket) -> Outcome:
     return refuse_closed(ticket) or TicketAssigned(
         assignee=command.assignee, analyst=command.analyst, happened_at=message.happened_at
-    )
-
-
-def _reclassify(command: Reclassify, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
-    contract = state.contracts[ticket.contract]
-    priority = contract.priority_named(command.priority)
-    if priority is None:
-        return Refusal("unknown_priority", f"{command.priority} is none of {', '.join(contract.priorities)}")
-    if priority == ticket.priority:
-        return Refusal("same_priority", f"{ticket.number} has priority {ticket.priority} already")
-    if refusal := refuse_closed(ticket):
-        return refusal
-    return PriorityChanged(
-        priority=priority,
-        previous=ticket.priority,
-        reason=command.reason or "reclassified",
-        happened_at=message.happened_at,
-        raised=contract.rank(priority) < contract.rank(ticket.priority),
-        analyst=command.analyst,
     )
 
 

@@ -9,7 +9,6 @@ from tocsin.domain.commands.inbound import (
     RequestSubmitted,
     StatusRequested,
 )
-from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.client_contact import ClientContact
 from tocsin.domain.decide.confirmation import confirmation
 from tocsin.domain.decide.cover import Cover, cover
@@ -17,14 +16,15 @@ from tocsin.domain.decide.decision import Decision, Refusal, events_of, ticket_i
 from tocsin.domain.decide.entitlement import may_ask, must_be_confirmed
 from tocsin.domain.decide.matter import is_over, of_call, of_mail, of_request, of_status_request
 from tocsin.domain.decide.naming import name_server
-from tocsin.domain.decide.open import open_ticket, ticket_number, violations
+from tocsin.domain.decide.open import open_ticket, ticket_number
+from tocsin.domain.decide.priorities import claim, noted_claim
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned, ContactJoined, ContactRefused
-from tocsin.domain.events.ticket import EvidenceTooLate, PriorityChanged, TicketOpened
+from tocsin.domain.events.ticket import EvidenceTooLate, TicketOpened
 from tocsin.domain.state.callbacks import caller_of_call, home_of
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import UNCONFIRMED, Ticket
-from tocsin.domain.vocabulary import Channel, Evidence, Priority
+from tocsin.domain.vocabulary import Channel, Evidence
 
 
 def call_received(body: CallReceived, message: Input, state: TenantState) -> list[Decision]:
@@ -195,6 +195,8 @@ def _refused(client: ClientContact, message: Input, clause: str) -> ContactRefus
 
 
 def _join(client: ClientContact, message: Input, state: TenantState, known: Ticket) -> list[Decision]:
+    contract = state.contracts[known.contract]
+    claimed = contract.priority_named(client.priority) if client.what != UNCONFIRMED else None
     joined = ContactJoined(
         channel=client.channel,
         evidence=client.evidence,
@@ -209,10 +211,8 @@ def _join(client: ClientContact, message: Input, state: TenantState, known: Tick
         call=client.call,
     )
     events: list[Event] = [joined, *_names_server(client, state, known)]
-    contract = state.contracts[known.contract]
-    claimed = contract.priority_named(client.priority)
-    if claimed is not None and client.what != UNCONFIRMED and contract.rank(claimed) < contract.rank(known.priority):
-        events += _claims(claimed, client, message, known, contract)
+    if claimed is not None:
+        events += claim(claimed, client, message, known, contract)
     return [Decision(known.id, event) for event in events]
 
 
@@ -222,21 +222,6 @@ def _names_server(client: ClientContact, state: TenantState, known: Ticket) -> t
         return ()
     named = name_server(client.server, state, known, analyst=None)
     return () if isinstance(named, Refusal) else events_of(named)
-
-
-def _claims(claimed: Priority, client: ClientContact, message: Input, known: Ticket, contract: Contract) -> list[Event]:
-    """Raise the priority as the client claims, unless the contract wants such a request by another channel."""
-    plan = contract.plans[known.plan]
-    if violated := violations(plan, client.channel, claimed, message.happened_at, contract):
-        return [] if "channel" in known.notices else [*violated]
-    raised = PriorityChanged(
-        priority=claimed,
-        previous=known.priority,
-        reason="claimed by the client",
-        happened_at=message.happened_at,
-        raised=True,
-    )
-    return [raised]
 
 
 def _open(client: ClientContact, message: Input, state: TenantState, linked_to: str | None) -> list[Decision]:
@@ -268,6 +253,9 @@ def _open(client: ClientContact, message: Input, state: TenantState, linked_to: 
         call=client.call,
     )
     decisions = open_ticket(opened, state, client.excluded_by or covered.excluded_by, covered.in_doubt_by)
+    if claimed is not None and client.what != UNCONFIRMED:
+        noted = noted_claim(claimed, opened.priority, state.contract.plans[covered.plan])
+        decisions += [Decision(opened.id, event) for event in noted]
     if client.names is not None and state.forgotten(client.names):
         decisions.append(Decision(opened.id, EvidenceTooLate(number=client.names.upper())))
     return decisions

@@ -10,6 +10,7 @@ from tocsin.domain.decide.cover import CASES_USED
 from tocsin.domain.decide.decision import Decision, Refusal, ticket_id
 from tocsin.domain.decide.desk_contract import refuse_closed
 from tocsin.domain.decide.open import ticket_number, violations
+from tocsin.domain.decide.priorities import claim_to_answer, vendor_has_assigned
 from tocsin.domain.events import Event
 from tocsin.domain.events.clock import PromiseWithdrawn
 from tocsin.domain.events.contact import ChannelViolated
@@ -86,11 +87,16 @@ def _unknown(name: str, state: TenantState) -> Refusal:
 
 
 def _claims(ticket: Ticket, into: Ticket, state: TenantState) -> Iterator[Event]:
-    """The more urgent priority of the two holds, from when the merged ticket had it."""
+    """The more urgent priority of the two holds, from when the merged ticket had it; the vendor's, if it is theirs."""
     contract = state.contracts[into.contract]
     if ticket.waits_for_a_call and not _rung(into):
         yield from _violated(ticket, into, state)
-    if ticket.priority in contract.priorities and contract.rank(ticket.priority) < contract.rank(into.priority):
+    if ticket.priority not in contract.priorities or contract.rank(ticket.priority) >= contract.rank(into.priority):
+        return
+    plan = contract.plans[into.plan]
+    if vendor_has_assigned(into, plan) and not ticket.determined:
+        yield claim_to_answer(ticket.priority, into, plan)
+    else:
         yield PriorityChanged(
             priority=ticket.priority,
             previous=into.priority,

@@ -20,6 +20,8 @@ from tocsin.domain.events.contact import (
     ContactJoined,
     ContactRefused,
     OutboundNoted,
+    PriorityAssigned,
+    PriorityClaimed,
     RequestConfirmed,
 )
 from tocsin.domain.events.contract import (
@@ -118,6 +120,8 @@ ContactEvent = (
     | CallAttempted
     | OutboundNoted
     | ChannelViolated
+    | PriorityClaimed
+    | PriorityAssigned
 )
 """Every event about a call, a mail or a request."""
 

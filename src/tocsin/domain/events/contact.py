@@ -113,3 +113,31 @@ class ChannelViolated(BaseContactEvent):
     channel: Channel
     priority: Priority
     clause: str
+
+
+class PriorityClaimed(BaseContactEvent):
+    """The client claims a priority, where the contract says who assigns it.
+
+    Where the vendor does and has, this changes nothing until we have answered; `opens_incident`: no other claim waits
+    for an answer. Where the client does, we may not lower what they claim.
+    """
+
+    TYPE = "PriorityClaimed"
+    priority: Priority
+    assigned: Priority
+    clause: str
+    opens_incident: bool
+
+
+class PriorityAssigned(BaseContactEvent):
+    """An analyst says that this priority holds, which answers what the client has claimed.
+
+    `closes_incident`: a claim had been told.
+    """
+
+    TYPE = "PriorityAssigned"
+    PERSONAL = ("analyst", "reason")
+    priority: Priority
+    analyst: str
+    closes_incident: bool
+    reason: str = ""

@@ -147,6 +147,7 @@ def _change_priority(event: PriorityChanged, ticket: Ticket, offset: int) -> Non
         ticket.priority_changes, PriorityChange(event.happened_at, offset, ticket.priority, event.priority)
     )
     ticket.priority = event.priority
+    ticket.determined = ticket.determined or event.analyst is not None
     if event.raised:
         add_mark(ticket, event.happened_at, Evidence.PRIORITY_RAISED, offset, SENSOR if event.by_detection else "")
     if event.by_detection:

@@ -14,6 +14,8 @@ from tocsin.domain.events.contact import (
     ContactJoined,
     ContactRefused,
     OutboundNoted,
+    PriorityAssigned,
+    PriorityClaimed,
     RequestConfirmed,
 )
 from tocsin.domain.state.acknowledgements import keep, ring_again, uncover
@@ -24,7 +26,7 @@ from tocsin.domain.state.ticket import Ticket, incident
 from tocsin.domain.vocabulary import Evidence
 
 
-def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:
+def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:  # noqa: C901, PLR0912 - one arm for each
     """Apply `event` to `ticket`; `offset` is the inbox offset of its cause."""
     match event:
         case ContactJoined():
@@ -45,6 +47,15 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:
             ticket.notices = without_name(ticket.notices, "contact")
             uncover(ticket, incident("contact", ticket.notices_closed))
             ticket.confirmations += 1
+        case PriorityClaimed():
+            ticket.claimed = event.priority
+            if event.opens_incident:
+                ticket.notices = with_name(ticket.notices, "priority")
+        case PriorityAssigned():
+            ticket.notices = without_name(ticket.notices, "priority")
+            uncover(ticket, incident("priority", ticket.notices_closed))
+            ticket.claims_answered += event.closes_incident
+            ticket.determined = True
         case CallAttempted():
             pass  # an attempt is written down and fulfils nothing
         case ContactRefused() | CallerReached():
@@ -76,7 +87,7 @@ def evolve_callers(event: ContactEvent, state: TenantState, ticket: str | None) 
             state.put_caller(caller)
         case ContactJoined() | ContactRefused() | ConfirmationAwaited() | RequestConfirmed() | ChannelViolated():
             return ()
-        case CallReturned() | CallAttempted() | OutboundNoted():
+        case CallReturned() | CallAttempted() | OutboundNoted() | PriorityClaimed() | PriorityAssigned():
             return ()
         case forgotten:
             assert_never(forgotten)

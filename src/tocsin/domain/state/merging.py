@@ -23,6 +23,8 @@ def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     ticket.priority_changes = of_both(ticket, other, state.contracts[ticket.contract])
     ticket.assignee = ticket.assignee or other.assignee
     ticket.client_ticket = ticket.client_ticket or other.client_ticket
+    ticket.claimed = ticket.claimed or other.claimed
+    ticket.determined = ticket.determined or other.determined
     ticket.management_knows = ticket.management_knows or other.management_knows
     _set_marks(ticket, [*ticket.marks, *other.marks])
     return _rehome(state, other.marks, other.id, ticket.id)

@@ -173,6 +173,9 @@ class Ticket(msgspec.Struct):
     taken_by: tuple[Acknowledgement, ...] = ()  # the acknowledgements that hold, the oldest first
     repeats: int = 0  # detections that joined
     raised: int = 0  # how often a rise of the priority was told
+    claimed: Priority | None = None  # what the client claimed last
+    determined: bool = False  # an analyst has assigned the priority
+    claims_answered: int = 0  # how often an analyst answered a claim
     confirmations: int = 0  # how often a designated contact confirmed what somebody else had asked for
     contacts: tuple[str, ...] = ()  # numbers and addresses of the client's persons
     messages: tuple[str, ...] = ()  # ids of its mails
