@@ -182,7 +182,7 @@ def test_an_envelope_that_is_wrong_is_a_dead_letter(take: Take, attributes: dict
     ("field", "value"),
     [
         ("severity", "worst"),
-        ("severity", "HIGH"),
+        ("severity", "very high"),
         ("severity", 3),
         ("severity", None),
         ("signature", ""),

@@ -1,7 +1,16 @@
 """The words of the field, each with its closed set of values."""
 
+import re
 from enum import StrEnum
 from typing import Self
+
+_NO_LETTER = re.compile(r"[\W_]+")
+
+
+def as_word(text: str | None) -> str:
+    """`text` in the spelling in which words are compared: `SOHO device` and `soho_device` are one. Empty for none."""
+    return _NO_LETTER.sub("_", (text or "").casefold()).strip("_")
+
 
 Priority = str
 """A priority's name as its contract writes it (`P1`, `high`); the contract gives the order."""
@@ -19,6 +28,33 @@ class Severity(StrEnum):
 
 SEVERITIES = tuple(Severity)
 """From the mildest to the worst."""
+
+
+class Grade(StrEnum):
+    """The risk or the sophistication of an attack."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+GRADES = tuple(Grade)
+"""From the mildest to the worst."""
+
+GRADE_OF = {
+    Severity.INFORMATIONAL: Grade.LOW,
+    Severity.LOW: Grade.LOW,
+    Severity.MEDIUM: Grade.MEDIUM,
+    Severity.HIGH: Grade.HIGH,
+    Severity.CRITICAL: Grade.HIGH,
+}
+"""The grade of each word in which a severity is given: many sensors say their risk in these."""
+
+
+def worse_grade(one: str | None, other: str | None) -> str | None:
+    """The worse of two grades, either of which may be missing. A word that is no grade is the worst."""
+    given = [each for each in (one, other) if each is not None]
+    return max(given, key=lambda word: GRADES.index(Grade(word)) if word in GRADES else len(GRADES), default=None)
 
 
 class Stage(StrEnum):

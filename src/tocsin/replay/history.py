@@ -11,7 +11,8 @@ from tocsin.replay.script import Script
 
 Entry = dict[str, Any]
 
-_ALERT_MEMBERS = ("kind", "number", "priority", "objective", "deadline", "role", "related", "clause")
+_ALERT_MEMBERS = ("kind", "number", "priority", "objective", "deadline", "role", "related", "unknown", "clause")
+_OF_ATTACKS = ("actions", "client_reachable")
 _HASH_LENGTH = 64
 
 
@@ -69,7 +70,9 @@ def _in_script(value: object) -> str | None:
 
 def _alert(record: Entry) -> Entry:
     data = record["value"]["data"]
-    return {"at": record["recorded_at"], **{name: data[name] for name in _ALERT_MEMBERS if data.get(name) is not None}}
+    told = {name: data[name] for name in _ALERT_MEMBERS if data.get(name) is not None}
+    agreed = {name: data[name] for name in _OF_ATTACKS if data.get("actions")}
+    return {"at": record["recorded_at"], **told, **agreed}
 
 
 def _event(event: Entry) -> Entry:

@@ -228,8 +228,11 @@ class Driver:
         asset: str = "10.0.0.1",
         title: str = "SSH scan",
         happened: str | None = None,
+        **more: Any,
     ) -> Self:
-        seen = commands.Detection(signature=signature, severity=Severity(severity), asset=asset, title=title, key=key)
+        seen = commands.Detection(
+            signature=signature, severity=Severity(severity), asset=asset, title=title, key=key, **more
+        )
         return self.publish(seen, happened=happened)
 
     # ---- what we do

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validat
 from tocsin.contracts.notation.targets import parse_target
 from tocsin.domain.contract.model import Target
 from tocsin.domain.contract.rules import Citation, Consequence
-from tocsin.domain.vocabulary import Basis, Objective, Severity
+from tocsin.domain.vocabulary import Basis, Grade, Objective, Severity
 
 
 def parsed(parse: Callable[[str], Any]) -> PlainValidator:
@@ -128,8 +128,8 @@ class FeeSpec(CitedSpec):
 class ResponseLevelSpec(CitedSpec):
     """The actions for an attack of this kind in a period of the client's day."""
 
-    sophistication: tuple[Text, ...] = ()
-    risk: tuple[Text, ...] = ()
+    sophistication: tuple[Grade, ...] = ()
+    risk: tuple[Grade, ...] = ()
     calendar: str | None = None
     period: Literal["open", "closed"] = "open"
     actions: tuple[Text, ...] = Field(min_length=1)

@@ -101,6 +101,13 @@ FOLD_READINGS = (
         _any_rule(lambda rule: Evidence.DETECTION in rule.starts),
     ),
     FoldReading(
+        "response level",
+        "an attack is judged when its ticket opens, or opens again, and whenever its severity, risk or sophistication "
+        "rises, by the worst that is known of it; what no sensor gives is not low: the severity stands for the risk, "
+        "a missing sophistication excludes nothing, nor does a word that nobody knows, which is marked",
+        lambda _, plan: bool(plan.response_levels),
+    ),
+    FoldReading(
         "contact without a reference",
         "only what names a ticket joins one: our number or the client's, the mail thread, the call, a callback "
         "that is owed to the caller, or the call that the ticket waits for; anything else opens a ticket, which names "

@@ -92,7 +92,8 @@ def alerts_of(event: TicketEvent | ContactEvent | ContractEvent, about: About) -
 def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one arm for each
     match event:
         case DetectionRepeated():
-            return () if event.starts_at is None else (_detection(about),)
+            told = event.starts_at is not None or event.response is not None
+            return (_detection(about, event.response),) if told else ()
         case WorkDone() | TicketAssigned() | TicketClosed() | TicketReopened() | TicketLinked():
             return ()
         case TicketForgotten():
@@ -100,7 +101,7 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one 
         case TicketOpened():
             return (_detection(about, event.response),) if event.channel is Channel.SENSOR else ()
         case PriorityChanged():
-            return (_detection(about),) if pages(event, about.ticket) else ()
+            return (_detection(about, event.response),) if pages(event, about.ticket) else ()
         case TicketAcknowledged():
             return _acknowledged(event, about)
         case AcknowledgementWithdrawn():

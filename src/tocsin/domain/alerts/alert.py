@@ -43,6 +43,7 @@ class AlertData(Fact):
     advice: str = ""
     client_reachable: bool = False  # the client must be available for consultation
     related: tuple[str, ...] | UnsetType = UNSET  # numbers of tickets to one of which this one may belong
+    unknown: tuple[str, ...] | UnsetType = UNSET  # words that the contract does not know, each behind what it is about
 
 
 class AlertEvent(Fact, kw_only=True):  # its optional fields stand between the others, as on the wire
@@ -129,6 +130,7 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
         offsets=clock.offsets if clock else about.offsets,
         **_response(response),
         related=ticket.related or UNSET,
+        unknown=ticket.unknown or UNSET,
     )
     return _event(derived_id("|".join((ticket.id, kind, *map(str, identity.parts)))), data, about.at)
 

@@ -3,9 +3,10 @@
 from tocsin.domain.commands.inbound import Detection, HealthReported, Input
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.contract.rules import ResponseLevel
+from tocsin.domain.decide.attack import at_worst, attack, response_again, response_to, unknown_words
 from tocsin.domain.decide.cover import cover
 from tocsin.domain.decide.decision import Decision, ticket_id
-from tocsin.domain.decide.open import is_open, open_ticket, ticket_number
+from tocsin.domain.decide.open import open_ticket, ticket_number
 from tocsin.domain.events import Event
 from tocsin.domain.events.ticket import (
     DetectionIgnored,
@@ -30,6 +31,7 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
     worth = _worth(body, state.plan)
     if worth is None:
         return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
+    seen = attack(body)
     opened = TicketOpened(
         id=ticket_id(message),
         number=ticket_number(state),
@@ -43,24 +45,16 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
         severity=body.severity,
         correlation_key=key,
         linked_to=known.number if known else None,
-        response=_response_level(body, state, now),
+        response=response_to(seen, state.plan, state.contract, now),
+        risk=seen.risk,
+        sophistication=seen.sophistication,
+        unknown=unknown_words(body, state.plan),
     )
     return open_ticket(opened, state)
 
 
 def _worth(body: Detection, plan: Plan) -> Priority | None:
     return plan.detections.priorities.get(body.severity) if plan.detections else None
-
-
-def _response_level(body: Detection, state: TenantState, now: Instant) -> ResponseLevel | None:
-    """The agreed actions for an attack of this sophistication and risk in this period of the client's day."""
-    for level in state.plan.response_levels:
-        fits = (not level.sophistication or body.sophistication in level.sophistication) and (
-            not level.risk or body.risk in level.risk
-        )
-        if fits and (level.calendar is None or is_open(state.contract, level.calendar, now) == level.while_open):
-            return level
-    return None
 
 
 def _repeat(body: Detection, ticket: Ticket, state: TenantState, now: Instant) -> list[Decision]:
@@ -71,8 +65,10 @@ def _repeat(body: Detection, ticket: Ticket, state: TenantState, now: Instant) -
             return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
         starts_at = max(now, ticket.resolved_at + 1)
         events.append(TicketReopened(happened_at=starts_at, reason="the detection was repeated"))
-    events.append(DetectionRepeated(severity=body.severity, repeats=ticket.repeats + 1, starts_at=starts_at))
     worse = _worse_priority(body.severity, ticket, state)
+    again = starts_at is not None or worse is not None
+    response = response_again(body, ticket, state, now, told_anyway=again)
+    events.append(_repeated(body, ticket, state, starts_at, response if worse is None or starts_at else None))
     if worse:
         events.append(
             PriorityChanged(
@@ -84,9 +80,25 @@ def _repeat(body: Detection, ticket: Ticket, state: TenantState, now: Instant) -
                 by_detection=True,
                 severity=body.severity,
                 title=body.title,
+                response=response,
             )
         )
     return [Decision(ticket.id, event) for event in events]
+
+
+def _repeated(
+    body: Detection, ticket: Ticket, state: TenantState, starts_at: Instant | None, response: ResponseLevel | None
+) -> DetectionRepeated:
+    worst = at_worst(ticket, body)
+    return DetectionRepeated(
+        severity=body.severity,
+        repeats=ticket.repeats + 1,
+        starts_at=starts_at,
+        risk=worst.risk,
+        sophistication=worst.sophistication,
+        unknown=unknown_words(body, state.plan_of(ticket)),
+        response=response,
+    )
 
 
 def _worse_priority(severity: Severity, ticket: Ticket, state: TenantState) -> Priority | None:

@@ -21,6 +21,7 @@ class TicketOpened(BaseTicketEvent):
 
     `contact` is the number or address of the client's person and `name` their name, `subject` what they wrote above
     it or said, `analyst` who took the call. `related` are that person's open tickets, to one of which it may belong.
+    `unknown` are words that the contract does not know, each behind what it is about.
     """
 
     TYPE = "TicketOpened"
@@ -50,15 +51,25 @@ class TicketOpened(BaseTicketEvent):
     call: str | None = None
     split_from: str | None = None  # number of the ticket on which its contact was before
     related: tuple[str, ...] = ()
+    risk: str | None = None
+    sophistication: str | None = None
+    unknown: tuple[str, ...] = ()
 
 
 class DetectionRepeated(BaseTicketEvent):
-    """The same detection again; on a ticket that it reopened it counts anew from `starts_at`."""
+    """The same detection again; on a ticket that it reopened it counts anew from `starts_at`.
+
+    `risk` and `sophistication` are the worst so far. With a `response` the attack has grown, and this is agreed for it.
+    """
 
     TYPE = "DetectionRepeated"
     severity: Severity
     repeats: int
     starts_at: Instant | None = None
+    risk: str | None = None
+    sophistication: str | None = None
+    unknown: tuple[str, ...] = ()
+    response: ResponseLevel | None = None
 
 
 class ReportIgnored(BaseTicketEvent):
@@ -106,6 +117,7 @@ class PriorityChanged(BaseTicketEvent):
     severity: Severity | None = None
     title: str | None = None  # of the worse detection
     analyst: str | None = None
+    response: ResponseLevel | None = None
 
 
 class TicketHeld(BaseTicketEvent):

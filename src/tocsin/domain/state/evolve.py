@@ -55,6 +55,10 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
         priority=event.priority,
         title=event.subject or event.title,
         severity=event.severity,
+        risk=event.risk,
+        sophistication=event.sophistication,
+        response=event.response,
+        unknown=event.unknown,
         correlation_key=event.correlation_key,
         client_ticket=event.client_ticket,
         contacts=with_name((), event.contact),
@@ -127,6 +131,13 @@ def _repeat(event: DetectionRepeated, ticket: Ticket, offset: int) -> None:
     if event.starts_at is not None:
         add_mark(ticket, event.starts_at, Evidence.DETECTION, offset)
         ticket.notices = with_name(ticket.notices, "detection")
+    ticket.risk = event.risk or ticket.risk
+    ticket.sophistication = event.sophistication or ticket.sophistication
+    for word in event.unknown:
+        ticket.unknown = with_name(ticket.unknown, word)
+    if event.response is not None:
+        ticket.response = event.response
+        _page_anew(ticket)
 
 
 def _do_work(event: WorkDone, ticket: Ticket, offset: int) -> None:
@@ -153,12 +164,18 @@ def _change_priority(event: PriorityChanged, ticket: Ticket, offset: int) -> Non
     if event.by_detection:
         ticket.severity = event.severity
         ticket.title = event.title or ticket.title
+    ticket.response = event.response or ticket.response
     if pages(event, ticket):
-        ticket.raised += 1
-        ticket.notices = with_name(ticket.notices, "detection")
-        uncover(ticket, incident("detection", ticket.notices_closed))
+        _page_anew(ticket)
     if event.condition is not None:
         add_mark(ticket, event.happened_at, Evidence.HEALTH_REPORT, offset, event.condition)
+
+
+def _page_anew(ticket: Ticket) -> None:
+    """What was detected has grown: who took it before has taken another one."""
+    ticket.raised += 1
+    ticket.notices = with_name(ticket.notices, "detection")
+    uncover(ticket, incident("detection", ticket.notices_closed))
 
 
 def _assign(event: TicketAssigned, ticket: Ticket, offset: int) -> None:

@@ -8,7 +8,7 @@ from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Absorbed, HoldSpan, Mark, Ticket
 from tocsin.domain.state.told import told_of
 from tocsin.domain.state.traces import take_traces
-from tocsin.domain.vocabulary import SEVERITIES, Evidence, Severity
+from tocsin.domain.vocabulary import SEVERITIES, Evidence, Severity, worse_grade
 
 
 def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
@@ -21,6 +21,10 @@ def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     ticket.repeats += other.repeats
     ticket.severity = _worse(ticket.severity, other.severity)
     ticket.priority_changes = of_both(ticket, other, state.contracts[ticket.contract])
+    ticket.risk = worse_grade(ticket.risk, other.risk)
+    ticket.sophistication = worse_grade(ticket.sophistication, other.sophistication)
+    ticket.response = ticket.response or other.response
+    ticket.unknown = _union(ticket.unknown, other.unknown)
     ticket.assignee = ticket.assignee or other.assignee
     ticket.client_ticket = ticket.client_ticket or other.client_ticket
     ticket.claimed = ticket.claimed or other.claimed

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.trace import Traced
@@ -165,6 +166,10 @@ class Ticket(msgspec.Struct):
     title: str
     stage: Stage = Stage.RECEIVED
     severity: Severity | None = None
+    risk: str | None = None  # of the attack, the worst so far; None: no sensor has given it
+    sophistication: str | None = None
+    response: ResponseLevel | None = None  # agreed for such an attack, as it was last told
+    unknown: tuple[str, ...] = ()  # words that the contract does not know, each behind what it is about
     correlation_key: str | None = None
     client_ticket: str | None = None
     assignee: str | None = None
@@ -172,7 +177,7 @@ class Ticket(msgspec.Struct):
     acknowledgements: int = 0  # how often it was acknowledged
     taken_by: tuple[Acknowledgement, ...] = ()  # the acknowledgements that hold, the oldest first
     repeats: int = 0  # detections that joined
-    raised: int = 0  # how often a rise of the priority was told
+    raised: int = 0  # how often a rise was told
     claimed: Priority | None = None  # what the client claimed last
     determined: bool = False  # an analyst has assigned the priority
     claims_answered: int = 0  # how often an analyst answered a claim

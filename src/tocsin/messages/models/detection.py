@@ -2,12 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from tocsin.domain.commands import inbound as commands
-from tocsin.domain.vocabulary import Severity
+from tocsin.domain.vocabulary import Severity, as_word
 from tocsin.messages.arrival import TenantKey
 from tocsin.messages.models.base import Data, Identifier, Line
+
+
+def _in_any_case(word: object) -> object:
+    return as_word(word) if isinstance(word, str) else word
 
 
 class Detection(Data):
@@ -16,12 +20,12 @@ class Detection(Data):
     makes = commands.Detection
 
     signature: Identifier
-    severity: Annotated[Severity, Field(strict=False)]
+    severity: Annotated[Severity, Field(strict=False), BeforeValidator(_in_any_case)]
     asset: Identifier
     title: Line
     key: Identifier | None = Field(None, description="The sensor's own correlation key.")
-    risk: Identifier | None = None
-    sophistication: Identifier | None = None
+    risk: Identifier | None = Field(None, description="low, medium or high, or as the contract's response levels say.")
+    sophistication: Identifier | None = Field(None, description="As `risk`.")
 
     def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
         """The sensor."""
