@@ -37,6 +37,7 @@ PROOFS = {
     "callback by answering": "esentire/a-client-who-rings-again-and-is-answered-is-owed-nothing",
     "withheld number": "test_a_withheld_number_is_a_number_like_any_other",
     "detection": "test_a_detection_counts_from_when_we_learned_of_it",
+    "response level": "esentire/an-attack-that-becomes-serious-outside-business-hours-is-judged-again",
     "contact without a reference": "test_whoever_names_nothing_has_a_new_matter_that_says_to_what_it_may_belong",
     "answer": "esentire/an-answer-is-one-to-the-client",
     "closed ticket": "test_what_names_a_closed_ticket_opens_one_follow_up_and_then_belongs_to_that",
