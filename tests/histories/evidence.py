@@ -149,7 +149,7 @@ def _attainment(name: str, plan: Plan, proven: Proven) -> Proof:
 def _response_level(name: str, plan: Plan, proven: Proven) -> Proof:
     level = plan.response_levels[int(name) - 1]
     opened = proven.of(plan, "TicketOpened", channel=Channel.SENSOR)
-    grown = (*proven.of(plan, "DetectionRepeated"), *proven.of(plan, "PriorityChanged"))
+    grown = proven.of(plan, "DetectionRepeated", "PriorityChanged")
     given = [response for it in (*opened, *grown) if (response := it.get("response"))]
     return _if(any(it["actions"] == list(level.actions) and it["opinion"] == level.opinion for it in given))
 
