@@ -19,7 +19,10 @@ from tocsin.client.tickets import FoundTicket
 from tocsin.domain.commands.desk import BaseDeskCommand, Merge, Move, Split
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.decide.decision import ticket_id_of
-from tocsin.domain.events.ticket import CommandRejected, ContactSplit, TicketMoved
+from tocsin.domain.events.rearranging import ContactSplit, TicketMoved
+from tocsin.domain.events.ticket import (
+    CommandRejected,
+)
 from tocsin.domain.instant import Instant, show
 from tocsin.messages import inbox
 from tocsin.messages.record import Topic

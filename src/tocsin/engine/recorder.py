@@ -12,12 +12,9 @@ from tocsin.domain.decide.decision import Decision
 from tocsin.domain.events import ClockEvent, ContactEvent, ContractEvent, Event, TicketEvent
 from tocsin.domain.events.clock import BaseClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.events.contact import BaseContactEvent, ChannelViolated, ContactJoined, OutboundNoted
+from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.ticket import (
-    ContactSplit,
-    TicketAbsorbed,
     TicketForgotten,
-    TicketMerged,
-    TicketMoved,
     TicketOpened,
     WorkDone,
 )

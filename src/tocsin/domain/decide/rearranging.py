@@ -15,13 +15,10 @@ from tocsin.domain.events import Event
 from tocsin.domain.events.clock import PromiseWithdrawn
 from tocsin.domain.events.contact import ChannelViolated
 from tocsin.domain.events.contract import ExclusionLifted
+from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.ticket import (
-    ContactSplit,
     IncidentsClosed,
     PriorityChanged,
-    TicketAbsorbed,
-    TicketMerged,
-    TicketMoved,
     TicketOpened,
 )
 from tocsin.domain.instant import Instant

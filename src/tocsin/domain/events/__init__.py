@@ -40,11 +40,11 @@ from tocsin.domain.events.contract import (
     WorkProposed,
     WorkStarted,
 )
+from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
     AcknowledgementWithdrawn,
     CommandRejected,
-    ContactSplit,
     DetectionIgnored,
     DetectionRepeated,
     EvidenceTooLate,
@@ -53,15 +53,12 @@ from tocsin.domain.events.ticket import (
     NoteAdded,
     PriorityChanged,
     ReportIgnored,
-    TicketAbsorbed,
     TicketAcknowledged,
     TicketAssigned,
     TicketClosed,
     TicketForgotten,
     TicketHeld,
     TicketLinked,
-    TicketMerged,
-    TicketMoved,
     TicketOpened,
     TicketReopened,
     TicketResumed,

@@ -4,12 +4,12 @@ from typing import assert_never
 
 from tocsin.domain.events import ContactEvent, ContractEvent, TicketEvent
 from tocsin.domain.events.contact import BaseContactEvent
+from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
     AcknowledgementWithdrawn,
     BaseTicketEvent,
     CommandRejected,
-    ContactSplit,
     DetectionIgnored,
     DetectionRepeated,
     EvidenceTooLate,
@@ -18,15 +18,12 @@ from tocsin.domain.events.ticket import (
     NoteAdded,
     PriorityChanged,
     ReportIgnored,
-    TicketAbsorbed,
     TicketAcknowledged,
     TicketAssigned,
     TicketClosed,
     TicketForgotten,
     TicketHeld,
     TicketLinked,
-    TicketMerged,
-    TicketMoved,
     TicketOpened,
     TicketReopened,
     TicketResumed,
