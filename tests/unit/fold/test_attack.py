@@ -60,16 +60,19 @@ def test_what_is_not_given_or_not_known_is_not_low_and_spelling_does_not_matter(
 def test_an_attack_that_grows_is_judged_again_by_the_worst_that_is_known_of_it(
     desk: Driver, first: tuple[str, str | None, str | None], then: tuple[str, str | None, str | None]
 ) -> None:
-    desk.at(DAY).detection(first[0], **grades(*first[1:])).at(NIGHT).detection(then[0], **grades(*then[1:]))
+    desk.at(DAY).detection(first[0], **grades(*first[1:]))
+    desk.at(NIGHT).detection(then[0], **grades(*then[1:]), title="Ransomware")
     assert told(desk) == [(DAY, False), (NIGHT, True)]
     (alert,) = desk.alerts("detection")[1:]
     assert alert["actions"]
+    assert alert["title"] == "Ransomware"
 
 
 def test_what_was_told_is_not_told_again_until_the_priority_rises(desk: Driver) -> None:
     desk.at("20:00").detection("medium", **grades("high", "medium"))
     desk.at("21:00").detection("medium", **grades("high", "medium"))
-    desk.at("22:00").detection("medium", **grades("high", "high"))
+    desk.at("22:00").detection("medium", **grades("high", "high"), title="Lateral movement")
+    assert desk.ticket().title == "SSH scan"
     desk.at(NIGHT).detection("critical", **grades("low", "low"))
     assert told(desk) == [("20:00", True), (NIGHT, True)]
 
@@ -77,6 +80,11 @@ def test_what_was_told_is_not_told_again_until_the_priority_rises(desk: Driver) 
 def test_an_attack_that_goes_on_after_its_ticket_was_resolved_is_judged_again(desk: Driver) -> None:
     desk.at(DAY).detection("high", **grades("high", "high")).resolve()
     desk.at(NIGHT).detection("high")
+    assert told(desk) == [(DAY, False), (NIGHT, True)]
+
+
+def test_an_attack_that_an_analyst_calls_more_urgent_is_told_with_what_is_agreed_for_it_now(desk: Driver) -> None:
+    desk.at(DAY).detection("high", **grades("high", "high")).at(NIGHT).reclassify("P1")
     assert told(desk) == [(DAY, False), (NIGHT, True)]
 
 

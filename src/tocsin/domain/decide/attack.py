@@ -32,7 +32,7 @@ def attack(body: Detection) -> Attack:
 
 def at_worst(ticket: Ticket, body: Detection) -> Attack:
     """The attack of `ticket` at its worst, with a further detection."""
-    known, seen = _known_of(ticket, body), attack(body)
+    known, seen = _known_of(ticket, body.severity), attack(body)
     return Attack(
         max(known.severity, seen.severity, key=SEVERITIES.index),
         worse_grade(known.risk, seen.risk),
@@ -45,14 +45,22 @@ def response_again(
 ) -> ResponseLevel | None:
     """What is agreed for the attack of `ticket`, if it has grown by `body` and that was not told of it, or anyway."""
     worst = at_worst(ticket, body)
-    if worst == _known_of(ticket, body) and not told_anyway:
+    if worst == _known_of(ticket, body.severity) and not told_anyway:
         return None
     found = response_to(worst, state.plan_of(ticket), state.contracts[ticket.contract], now)
     return found if told_anyway or found != ticket.response else None
 
 
-def _known_of(ticket: Ticket, body: Detection) -> Attack:
-    return Attack(ticket.severity or body.severity, ticket.risk, ticket.sophistication)
+def response_at(ticket: Ticket, state: TenantState, now: Instant) -> ResponseLevel | None:
+    """What is agreed at `now` for the attack of `ticket`; None where no sensor has seen one."""
+    if ticket.severity is None:
+        return None
+    known = _known_of(ticket, ticket.severity)
+    return response_to(known, state.plan_of(ticket), state.contracts[ticket.contract], now)
+
+
+def _known_of(ticket: Ticket, severity: Severity) -> Attack:
+    return Attack(ticket.severity or severity, ticket.risk, ticket.sophistication)
 
 
 def response_to(it: Attack, plan: Plan, contract: Contract, now: Instant) -> ResponseLevel | None:

@@ -98,6 +98,7 @@ def _repeated(
         sophistication=worst.sophistication,
         unknown=unknown_words(body, state.plan_of(ticket)),
         response=response,
+        title=body.title if response else None,
     )
 
 

@@ -4,6 +4,7 @@ from tocsin.domain.commands.desk import Reclassify
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract, Plan, words
 from tocsin.domain.contract.rules import Consequence
+from tocsin.domain.decide.attack import response_at
 from tocsin.domain.decide.client_contact import ClientContact
 from tocsin.domain.decide.decision import Outcome, Refusal
 from tocsin.domain.decide.desk_contract import refuse_closed
@@ -83,13 +84,15 @@ def reclassify(command: Reclassify, message: Input, state: TenantState, ticket: 
     assigned = PriorityAssigned(
         priority=priority, analyst=command.analyst, closes_incident=claimed, reason=command.reason
     )
+    raised = contract.rank(priority) < contract.rank(ticket.priority)
     changed = PriorityChanged(
         priority=priority,
         previous=ticket.priority,
         reason=command.reason or "reclassified",
         happened_at=message.happened_at,
-        raised=contract.rank(priority) < contract.rank(ticket.priority),
+        raised=raised,
         analyst=command.analyst,
+        response=response_at(ticket, state, message.happened_at) if raised else None,
     )
     if same:
         return assigned

@@ -59,7 +59,8 @@ class TicketOpened(BaseTicketEvent):
 class DetectionRepeated(BaseTicketEvent):
     """The same detection again; on a ticket that it reopened it counts anew from `starts_at`.
 
-    `risk` and `sophistication` are the worst so far. With a `response` the attack has grown, and this is agreed for it.
+    `risk` and `sophistication` are the worst so far. With a `response` the attack has grown, is called by `title` from
+    now on, and this is agreed for it.
     """
 
     TYPE = "DetectionRepeated"
@@ -70,6 +71,7 @@ class DetectionRepeated(BaseTicketEvent):
     sophistication: str | None = None
     unknown: tuple[str, ...] = ()
     response: ResponseLevel | None = None
+    title: str | None = None
 
 
 class ReportIgnored(BaseTicketEvent):

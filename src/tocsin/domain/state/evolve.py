@@ -134,6 +134,7 @@ def _repeat(event: DetectionRepeated, ticket: Ticket, offset: int) -> None:
         ticket.unknown = with_name(ticket.unknown, word)
     if event.response is not None:
         ticket.response = event.response
+        ticket.title = event.title or ticket.title
         _page_anew(ticket)
 
 
