@@ -48,8 +48,8 @@ class Partition:
 
     def append(self, output: Output, stamp: Instant, piece: Piece | None = None) -> Record:
         """Write a record; in a transaction, nobody sees it before that is committed."""
-        topic, number = self.source
-        record = Record(topic, number, self.end, stamp, output.key, output.value, output.headers)
+        topic, number, own = self.source
+        record = Record(topic, number, self.end, stamp, output.key, output.value, output.headers, own)
         self.entries.append(Entry(record, piece))
         self._offsets.append(self.end)
         self.end += 1

@@ -301,6 +301,9 @@ class Nobody:
     def tenant_of(self, **_source: str | None) -> str | None:
         return None
 
+    def owner_of_topic(self, _name: str) -> None:
+        return None
+
     def home_networks(self, _tenant: str) -> tuple[Any, ...]:
         return (ip_network("10.0.0.0/8"),)
 

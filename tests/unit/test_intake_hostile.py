@@ -525,6 +525,9 @@ class _Directory:
     def tenant_of(self, **source: str | None) -> str | None:
         return "acme" if source.get("sensor") else None
 
+    def owner_of_topic(self, _name: str) -> None:
+        return None
+
     def home_networks(self, _tenant: str) -> tuple[()]:
         return ()
 

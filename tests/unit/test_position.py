@@ -28,7 +28,9 @@ class MemoryLog:
     ) -> AsyncGenerator[Sequence[Record], None]:
         yield []
         yield [
-            r for r in self.records if (r.topic, r.partition) == source and (start or 0) <= r.offset < (end or 10_000)
+            r
+            for r in self.records
+            if Source(r.topic, r.partition, r.own) == source and (start or 0) <= r.offset < (end or 10_000)
         ]
 
 
@@ -42,7 +44,8 @@ def inbox(offset: int, origin: str = "") -> Record:
 
 
 def letter(of: Source, offset: int) -> Record:
-    output = dead_letter(Record(*of, offset, 0, None, b"rubbish"), Rejected(DeadLetterReason.NOT_JSON, "x"))
+    came = Record(of.topic, of.partition, offset, 0, None, b"rubbish", own=of.own)
+    output = dead_letter(came, Rejected(DeadLetterReason.NOT_JSON, "x"))
     return Record(Topic.DEAD_LETTERS, 0, 5, 0, output.key, output.value, output.headers)
 
 

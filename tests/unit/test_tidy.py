@@ -23,7 +23,7 @@ FUNCTION_LINES_MAX = 40
 MAY_IMPORT = {
     "domain": {"domain"},
     "contracts": {"contracts", "domain"},
-    "tenants": {"tenants", "contracts", "domain"},
+    "tenants": {"tenants", "messages.record", "contracts", "domain"},
     "roster": {"roster", "tenants", "contracts", "domain"},
     "messages": {"messages", "contracts", "domain"},
     "engine": {"engine", "messages", "contracts", "domain"},

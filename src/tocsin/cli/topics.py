@@ -1,12 +1,13 @@
 """`tocsin topics`: create the topics, or say how they differ from what they must be."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 from rich.table import Table
 
+from tocsin.cli._contracts import directory_of
 from tocsin.cli._exit import Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
@@ -16,7 +17,7 @@ from tocsin.streams.kafka import topics
 from tocsin.streams.kafka.topics import Status, TopicReport
 
 _OPTIONS = (
-    settings_options("partitions", "replication_factor", "audit_days"),
+    settings_options("partitions", "replication_factor", "audit_days", "tenants_file"),
     click.option("--dev", is_flag=True, help="As `tocsin dev` makes them: the inbox stamped by its writers, all kept."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON array for machines."),
 )
@@ -32,6 +33,8 @@ def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def command() -> None:
     """Create the topics, or check that they are as Tocsin needs them.
 
+    With them go the topics that the tenants file gives to a tenant by their full names.
+
     Exit status: 0 when every topic is as it should be, 1 when one is missing or differs, 69 when the broker
     cannot be reached, 77 when it is not trusted, or does not know or permit us, 78 when it refuses a setting.
     """
@@ -44,14 +47,18 @@ def create(settings: Settings, *, dev: bool, as_json: bool) -> None:
 
     A topic that exists is never changed; what differs is printed, as by `check`.
     """
-    _finish(run(topics.create(settings, dev=dev)), as_json=as_json)
+    _finish(run(topics.create(settings, _own(settings), dev=dev)), as_json=as_json)
 
 
 @command.command("check")
 @_with_options
 def check(settings: Settings, *, dev: bool, as_json: bool) -> None:
     """Compare the topics with what they must be. Changes nothing."""
-    _finish(run(topics.check(settings, dev=dev)), as_json=as_json)
+    _finish(run(topics.check(settings, _own(settings), dev=dev)), as_json=as_json)
+
+
+def _own(settings: Settings) -> Sequence[str]:
+    return directory_of(settings).own_topics.names
 
 
 def _finish(reports: list[TopicReport], *, as_json: bool) -> None:

@@ -46,6 +46,10 @@ class Tenants(Protocol):
         """The tenant of that name in the tenants file, however its letters are written."""
         ...
 
+    def owner_of_topic(self, name: str) -> str | None:
+        """The tenant to which the topic of this default name belongs."""
+        ...
+
     def home_networks(self, tenant: str) -> Sequence[IPv4Network | IPv6Network]:
         """The tenant's own networks."""
         ...
@@ -121,6 +125,8 @@ class Arrival:
         self._parts = [0]  # shared by all parts of a record
         self.value_bytes_max = value_bytes_max
         self.tenants = tenants
+        self.owner = tenants.owner_of_topic(record.name) if record.own else None
+        """The tenant to which the topic belongs; None for a topic of all."""
         self._ignored_types = ignored_types
         self.headers = {name.lower(): content for name, content in record.headers} if record.headers else {}
         self._document: dict[str, object] | None = None
@@ -201,8 +207,13 @@ class Arrival:
         return "ce_specversion" in self.headers and not self.content_type.startswith("application/cloudevents")
 
     def tenant(self, claimed: object, *keys: TenantKey) -> str:
-        """The tenant: as the message or its header says, or by the first of `keys` that is known. Raises `Rejected`."""
+        """The tenant: whose the topic is, as the message or its header says, or by the first of `keys` that is known.
+
+        Raises `Rejected`.
+        """
         named = self.header("tenant") if claimed is None else claimed
+        if self.owner is not None:
+            return _not_foreign(self.owner, named)
         if named is not None:
             if not isinstance(named, str) or not _TENANT.fullmatch(named):
                 raise Rejected(DeadLetterReason.INVALID_TENANT, f"a tenant's name is like {TENANT_PATTERN}")
@@ -216,14 +227,24 @@ class Arrival:
         return tenant
 
     def tenant_of_contact(self, claimed: object, *keys: TenantKey) -> str:
-        """The tenant of a call or mail: `unassigned` where it fits nobody, or names a tenant that cannot be."""
+        """The tenant of a call or mail: `unassigned` where it fits nobody, or names a tenant that cannot be.
+
+        Raises `Rejected` where the topic belongs to another tenant than it names.
+        """
+        if self.owner is not None:
+            return self.tenant(claimed, *keys)
         try:
             return self.tenant(claimed, *keys)
         except Rejected:
             return self._by_keys(keys) or UNASSIGNED
 
     def tenants_of_contact(self, *keys: TenantKey) -> tuple[str, ...]:
-        """The tenants that `keys` tell, each once; only the one that the header names, where it names one."""
+        """The tenants that `keys` tell, each once; only the one that the header names, where it names one.
+
+        Raises `Rejected` as `tenant_of_contact` does.
+        """
+        if self.owner is not None:
+            return (self.tenant(None, *keys),)
         named = self.headers.get("tenant", b"").decode(errors="replace")
         if _TENANT.fullmatch(named):
             return (named,)
@@ -246,7 +267,16 @@ class Arrival:
     @property
     def origin(self) -> str:
         """The topic, partition and offset of the message."""
-        return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
+        return f"{self.record.name}/{self.record.partition}/{self.record.offset}"
+
+
+def _not_foreign(owner: str, named: object) -> str:
+    """The tenant of what stands on a topic of `owner`. Raises `Rejected` where the message names another one."""
+    if named not in (None, owner):
+        raise Rejected(
+            DeadLetterReason.FOREIGN_TENANT, f"the topic belongs to {owner}, and the message names another tenant"
+        )
+    return owner
 
 
 def _bytes_of(held: object) -> bytes:

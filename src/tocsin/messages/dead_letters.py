@@ -41,6 +41,7 @@ class DeadLetterReason(StrEnum):
     UNSAFE_TEXT = "unsafe_text"
     NO_TENANT = "no_tenant"
     INVALID_TENANT = "invalid_tenant"
+    FOREIGN_TENANT = "foreign_tenant"
     NOT_A_DETECTION = "not_a_detection"
     ADAPTER_FAILED = "adapter_failed"
 
@@ -63,7 +64,7 @@ def dead_letter(record: Record, rejected: Rejected, element: tuple[str, bytes] |
     headers = [
         ("reason", rejected.reason.value),
         ("detail", _safe(rejected.detail)),
-        ("origin-topic", record.topic.value),
+        ("origin-topic", record.name),
         ("origin-partition", str(record.partition)),
         ("origin-offset", str(record.offset)),
         ("origin-timestamp", str(record.timestamp)),

@@ -144,7 +144,10 @@ class Intake:
             raise Rejected(
                 DeadLetterReason.TOO_LARGE, f"more than {HEADERS_MAX} headers or {HEADER_BYTES_MAX} bytes of them"
             )
-        return Arrival(record, value, self._tenants, self._ignored_types, limit)
+        arrival = Arrival(record, value, self._tenants, self._ignored_types, limit)
+        if record.own and arrival.owner is None:
+            raise Rejected(DeadLetterReason.NO_TENANT, "the topic belongs to no tenant of the tenants file")
+        return arrival
 
     def _watch_for_a_flood(self, record: Record, found: list[Verdict], chunk: "_Chunk") -> None:
         """Count the records in a row of which nothing was accepted and something refused. Raises `IntakeFlooded`."""
@@ -157,7 +160,7 @@ class Intake:
         chunk.dead_letters_in_a_row += 1
         if self._limits.flood is not None and chunk.dead_letters_in_a_row >= self._limits.flood:
             raise IntakeFlooded(
-                f"{chunk.dead_letters_in_a_row} dead letters in a row up to {record.topic}/{record.partition}/"
+                f"{chunk.dead_letters_in_a_row} dead letters in a row up to {record.name}/{record.partition}/"
                 f"{record.offset}, the last one for {rejected.reason} ({rejected.detail}); put right what publishes "
                 "there, or raise dead_letter_flood to let them pass"
             )

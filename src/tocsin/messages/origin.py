@@ -5,17 +5,18 @@ from typing import NamedTuple
 import msgspec
 
 from tocsin.messages.dead_letters import HEADER_PREFIX
-from tocsin.messages.record import Record, Topic
+from tocsin.messages.record import Record, Topic, split_name
 
 _TOPIC, _PARTITION, _OFFSET = (f"{HEADER_PREFIX}origin-{name}" for name in ("topic", "partition", "offset"))
 
 
 class Origin(NamedTuple):
-    """A place in an input topic."""
+    """A place in an input topic. `own` is the rest of the name of an own topic of a tenant."""
 
     topic: Topic
     partition: int
     offset: int
+    own: str = ""
 
 
 class _Originated(msgspec.Struct):
@@ -31,11 +32,15 @@ def origin(record: Record) -> Origin | None:
         told = dict(record.headers)
         if _TOPIC not in told:
             return None  # somebody else's
-        return Origin(Topic(told[_TOPIC].decode()), int(told[_PARTITION]), int(told[_OFFSET]))
+        return _place(told[_TOPIC].decode(), told[_PARTITION].decode(), told[_OFFSET].decode())
     if record.key is None or record.value is None:
         return None
     place = _decoder.decode(record.value).origin
     if not place:
         return None
-    topic, partition, offset = place.split("/")
-    return Origin(Topic(topic), int(partition), int(offset))
+    return _place(*place.split("/"))
+
+
+def _place(name: str, partition: str, offset: str) -> Origin:
+    topic, own = split_name(name)
+    return Origin(topic, int(partition), int(offset), own)

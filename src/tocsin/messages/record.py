@@ -55,8 +55,24 @@ INPUT_TOPICS = tuple(topic for topic in Topic if not topic.by_worker)
 """The topics that strangers write to and intake reads."""
 
 
+def name_of(topic: Topic, own: str) -> str:
+    """The default name of a topic. `own` is the rest of the name of a tenant's own topic; empty for a common one."""
+    return f"{topic}.{own}" if own else topic.value
+
+
+def split_name(name: str) -> tuple[Topic, str]:
+    """The topic and `own` of a default name: `soc.calls.acme` is the calls of `acme`. Raises `ValueError`."""
+    for topic in INPUT_TOPICS:
+        if (own := name.removeprefix(f"{topic}.")) not in ("", name):
+            return topic, own
+    return Topic(name), ""
+
+
 class Record(NamedTuple):
-    """A record as it was read. `timestamp` is the broker's stamp where the topic is `LogAppendTime`."""
+    """A record as it was read. `timestamp` is the broker's stamp where the topic is `LogAppendTime`.
+
+    `own` is the rest of the topic's name where the topic belongs to a tenant; see `name_of`.
+    """
 
     topic: Topic
     partition: int
@@ -65,6 +81,12 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    own: str = ""
+
+    @property
+    def name(self) -> str:
+        """The default name of its topic."""
+        return name_of(self.topic, self.own)
 
 
 class Output(msgspec.Struct, frozen=True, gc=False):  # a named tuple takes four times as long to make

@@ -214,7 +214,8 @@ class InboxReplay:
 def _record(line: Line, number: int) -> Record:
     """The record of an input topic in `line`; without an offset in it, the line number is the offset."""
     offset = number if line.offset is None else line.offset
-    return Record(line.topic, line.partition or 0, offset, line.recorded_at, line.key, line.value, line.headers)
+    partition = line.partition or 0
+    return Record(line.topic, partition, offset, line.recorded_at, line.key, line.value, line.headers, line.own)
 
 
 def _said(shard: Shard, records: list[Record]) -> Iterator[Output]:

@@ -15,7 +15,7 @@ import msgspec
 
 from tocsin.domain import instant
 from tocsin.domain.instant import Instant
-from tocsin.messages.record import Headers, Output, Record, Topic
+from tocsin.messages.record import Headers, Output, Record, Topic, split_name
 
 LINE_BYTES_MAX = 64 * 1024 * 1024
 """Longer lines are refused before they are read."""
@@ -38,6 +38,7 @@ class Line(NamedTuple):
     value: bytes | None
     partition: int | None
     offset: int | None
+    own: str = ""
 
 
 class _Base64(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +50,7 @@ _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Wire(msgspec.Struct):
-    topic: Topic
+    topic: str
     recorded_at: str
     value: msgspec.Raw
     key: _Text | None = None
@@ -65,14 +66,16 @@ def read(text: bytes) -> Line:
     """The record that the line `text` holds. Raises `LineError`."""
     try:
         wire = _wire(text)
+        topic, own = _topic(wire.topic)
         return Line(
-            wire.topic,
+            topic,
             _instant(wire.recorded_at),
             None if wire.key is None else _bytes(wire.key),
             tuple((name, _bytes(value)) for name, values in (wire.headers or {}).items() for value in _listed(values)),
             _value(bytes(wire.value)),
             wire.partition,
             wire.offset,
+            own,
         )
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:  # msgspec raises both
         raise LineError(str(error)) from None
@@ -82,7 +85,7 @@ def write(record: Record | Output) -> bytes:
     """`record` as a line, without its end; with its partition and offset if it has been read from a topic."""
     line: dict[str, object] = {"topic": record.topic}
     if isinstance(record, Record):
-        line |= {"partition": record.partition, "offset": record.offset}
+        line |= {"topic": record.name, "partition": record.partition, "offset": record.offset}
     line |= {
         "recorded_at": instant.show(record.timestamp),
         "key": None if record.key is None else _text(record.key),
@@ -147,6 +150,13 @@ def _value(raw: bytes) -> bytes | None:
     if raw.startswith(b'"'):
         return msgspec.json.decode(raw, type=bytes)
     return None if raw == b"null" else raw.strip()
+
+
+def _topic(name: str) -> tuple[Topic, str]:
+    try:
+        return split_name(name)
+    except ValueError:
+        raise LineError(f"there is no topic {name!r}") from None
 
 
 def _instant(text: str) -> Instant:

@@ -19,7 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.messages.record import INPUT_TOPICS, Topic, name_of
 from tocsin.settings.gateway import VALUE_BYTES_MAX, GatewaySettings
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
 from tocsin.settings.ranges import Brokers, EventTypes, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
@@ -144,9 +144,17 @@ class Settings(GatewaySettings):
             raise PydanticCustomError("truth", "true and false are no values of it")
         return value
 
-    def topic(self, topic: Topic) -> str:
-        """The name of `topic` on the cluster."""
-        return self.topic_prefix + topic.removeprefix("soc.")
+    def topic(self, topic: Topic, own: str = "") -> str:
+        """The name of `topic` on the cluster; with `own`, of a topic that belongs to a tenant (see `name_of`)."""
+        return self.name_here(name_of(topic, own))
+
+    def name_here(self, name: str) -> str:
+        """The name on the cluster of the topic with the default name `name`."""
+        return self.topic_prefix + name.removeprefix("soc.")
+
+    def default_name(self, name: str) -> str:
+        """The default name of the topic `name` of the cluster, which begins with our prefix."""
+        return "soc." + name.removeprefix(self.topic_prefix)
 
     def bytes_max(self, topic: Topic) -> int:
         """The most bytes that are read of a message on `topic`."""

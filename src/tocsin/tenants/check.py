@@ -9,6 +9,7 @@ from tocsin.contracts.notation.contract import ALL
 from tocsin.contracts.notation.references import unknown_timezone
 from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.domain.contract.model import Contract
+from tocsin.tenants import own_topics
 from tocsin.tenants.model import TenantSpec, TenantsSpec
 from tocsin.tenants.server_term import covered_server
 
@@ -32,6 +33,7 @@ def problems(file: TenantsSpec, library: ContractLibrary, default_contract: str)
     for key, tenant, place in _claims(file.tenants):
         if taken.setdefault(key, tenant) != tenant:
             yield place, f"this {key[0]} belongs to {taken[key]!r} already; it can tell only one tenant"
+    yield from own_topics.problems(file.tenants)
     for name, spec in file.tenants.items():
         for place, what in _of_tenant(name, spec, library, default_contract):
             yield ("tenants", name, *place), what

@@ -16,6 +16,7 @@ from tocsin.domain.contract.model import Contract
 from tocsin.tenants.check import name_list, owners, problems
 from tocsin.tenants.file import TenantsFile
 from tocsin.tenants.model import TenantSpec, TenantsSpec
+from tocsin.tenants.own_topics import OwnTopics, own_topics
 from tocsin.tenants.server_term import covered_server
 
 _NOBODY = TenantSpec()
@@ -37,6 +38,8 @@ class TenantDirectory:
         self._adoptions: dict[str, AdoptContract] = {}
         self._names = {name.lower(): name for name in self._tenants}
         self._owners = owners(self._tenants)
+        self.own_topics = OwnTopics(own_topics(self._tenants))
+        """The input topics that belong to one tenant each."""
         self._sensor_zones = {
             sensor.name: sensor.timezone for tenant in self._tenants.values() for sensor in tenant.sources.sensors
         }
@@ -86,6 +89,10 @@ class TenantDirectory:
     def tenant_named(self, name: str) -> str | None:
         """The tenant of that name in the file, however its letters are written; None if there is none."""
         return self._names.get(name.lower())
+
+    def owner_of_topic(self, name: str) -> str | None:
+        """The tenant to which the topic of this default name belongs."""
+        return self.own_topics.owner_of(name)
 
     def home_networks(self, tenant: str) -> tuple[IPv4Network | IPv6Network, ...]:
         """The tenant's own networks: an endpoint in one of them is its asset."""

@@ -1,5 +1,6 @@
 """The model of the tenants file."""
 
+import re
 from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
@@ -11,6 +12,12 @@ from tocsin.contracts.notation.contract import CalendarSpec, Promise
 from tocsin.contracts.notation.references import is_timezone
 from tocsin.contracts.notation.rules import Figure, Spec, Text
 from tocsin.contracts.notation.spelling import TENANT_PATTERN, phone_number
+from tocsin.messages.record import INPUT_TOPICS
+
+_KINDS = tuple(topic.removeprefix("soc.") for topic in INPUT_TOPICS)
+_OWN_TOPIC = re.compile(rf"({'|'.join(_KINDS)})\.[A-Za-z0-9._-]+\*?")
+_TOPIC_NAME_MAX = 200
+"""Kafka allows 249 characters, some of which the prefix needs."""
 
 TenantName = Annotated[str, Field(pattern=TENANT_PATTERN)]
 
@@ -40,10 +47,21 @@ def _timezone(text: str) -> str:
     return text
 
 
+def _own_topic(text: str) -> str:
+    name = text.removeprefix("soc.")
+    if _OWN_TOPIC.fullmatch(name) is None or len(name) > _TOPIC_NAME_MAX:
+        raise ValueError(
+            f"{text!r} is no name of a tenant's own topic; write the topic that it is one of and a name, like "
+            f"`{_KINDS[0]}.acme`, or `{_KINDS[0]}.acme.*` for all that begin so; there is {', '.join(_KINDS)}"
+        )
+    return name
+
+
 Phone = Annotated[str, AfterValidator(_phone)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 MailDomain = Annotated[str, AfterValidator(_mail_domain)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
+OwnTopicName = Annotated[str, AfterValidator(_own_topic)]
 
 
 class SensorSpec(Spec):
@@ -68,6 +86,10 @@ class SourcesSpec(Spec):
     phones: tuple[Phone, ...] = Field((), description="Numbers of the client's, or of ours that only this client dials")
     mail_domains: tuple[MailDomain, ...] = Field(
         (), description="The client's; their subdomains count too. An answer to any address there is one to the client"
+    )
+    topics: tuple[OwnTopicName, ...] = Field(
+        (),
+        description="Input topics that only this client writes to, without the prefix: `calls.acme`, or `calls.acme.*`",
     )
 
 

@@ -1,7 +1,7 @@
 """The pure part of a worker: intake of the input topics, the fold over the inbox."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tocsin.contracts.library import ContractLibrary
 from tocsin.engine.rules import FIRST_RULES, RULES
@@ -13,6 +13,7 @@ from tocsin.settings import Settings
 from tocsin.streams.core.adoptions import Adoptions
 from tocsin.streams.core.port import Source
 from tocsin.tenants.directory import TenantDirectory
+from tocsin.tenants.own_topics import OwnTopics
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,14 @@ class Pipeline:
     """`make` returns the step for a source, given the number of partitions of the inbox. See `Lane` for `halts`.
 
     `adoptions` says whose contract is another than the one of the files. `rules` are those by which the inbox is
-    folded; None where it is not judged.
+    folded; None where it is not judged. `own_topics` are the input topics that belong to one tenant each.
     """
 
     make: Callable[[Source, int], PipelineStep]
     halts: tuple[type[Exception], ...] = ()
     adoptions: Adoptions | None = None
     rules: int | None = None
+    own_topics: OwnTopics = field(default_factory=OwnTopics)
 
 
 def pipeline(settings: Settings) -> Pipeline:
@@ -46,4 +48,4 @@ def pipeline(settings: Settings) -> Pipeline:
         return Intake(tenants, inbox_partitions, limits, ignored_types)
 
     adoptions = Adoptions(tenants.names(), tenants.adoption)
-    return Pipeline(make, halts=(IntakeFlooded,), adoptions=adoptions, rules=RULES)
+    return Pipeline(make, halts=(IntakeFlooded,), adoptions=adoptions, rules=RULES, own_topics=tenants.own_topics)

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from tocsin.domain.instant import Instant
-from tocsin.messages.record import Output, PipelineStep, Record, Topic
+from tocsin.messages.record import Output, PipelineStep, Record, Topic, name_of
 
 
 class Source(NamedTuple):
-    """A partition that the worker reads."""
+    """A partition that the worker reads. `own` is the rest of the name of an own topic of a tenant; see `name_of`."""
 
     topic: Topic
     partition: int
+    own: str = ""
 
     def __str__(self) -> str:
-        return f"{self.topic}/{self.partition}"
+        return f"{name_of(self.topic, self.own)}/{self.partition}"
 
 
 class Cursor:

@@ -64,7 +64,7 @@ async def _taken_in(log: Log, source: Source) -> int:
         for number in range(log.partitions(topic)):
             async for records in log.history(Source(topic, number), None, None):
                 for came in filter(None, map(origin, records)):
-                    if Source(came.topic, came.partition) == source:
+                    if Source(came.topic, came.partition, came.own) == source:
                         behind = max(behind, came.offset + 1)
     return behind
 

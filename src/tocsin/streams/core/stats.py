@@ -160,15 +160,16 @@ class Stats:
     def lag(self) -> Iterator[tuple[str, int, int]]:
         """Topic, partition, and how many offsets of it have not been applied."""
         for source, lane in self._shell.lanes.items():
-            topic = self._settings.topic(source.topic)
+            topic = self._settings.topic(source.topic, source.own)
             unread = self._worker.unread(topic, source.partition)
             if unread is not None:
                 yield topic, source.partition, unread + lane.waiting
 
     def owned(self) -> Mapping[str, int]:
         """Partitions that this worker has taken over, by topic; not those that it is taking over again."""
-        ready = Counter(source.topic for source, lane in self._shell.lanes.items() if lane.ready)
-        return {self._settings.topic(topic): ready[topic] for topic in (*INPUT_TOPICS, Topic.INBOX)}
+        name = self._settings.topic
+        ready = Counter(name(source.topic, source.own) for source, lane in self._shell.lanes.items() if lane.ready)
+        return dict.fromkeys(map(name, (*INPUT_TOPICS, Topic.INBOX)), 0) | ready
 
     def inbox_partitions(self) -> Mapping[str, int]:
         """Number of partitions of the inbox, by its name. All workers together must own as many."""
@@ -178,7 +179,7 @@ class Stats:
         """Topic and partition of the lanes that stand still until somebody has looked."""
         for source, lane in self._shell.lanes.items():
             if lane.halted is not None:
-                yield self._settings.topic(source.topic), source.partition
+                yield self._settings.topic(source.topic, source.own), source.partition
 
     def count_clock_jump(self) -> None:
         """A broker's stamps have jumped against the monotonic clock."""

@@ -1,10 +1,12 @@
-"""The Faust application: who reads what. One consumer group, four input topics and the inbox."""
+"""The Faust application: who reads what. One consumer group, the input topics and the inbox."""
 
+from collections.abc import Collection
 from typing import Any
 
+import structlog
 from faust.types import StreamT
 
-from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.messages.record import INPUT_TOPICS, Topic, split_name
 from tocsin.settings import Settings
 from tocsin.streams.core.port import Batch, Source
 from tocsin.streams.core.shell import Parts, Shell
@@ -19,6 +21,8 @@ _REBALANCE_SECONDS = 15.0
 _NEVER_SECONDS = 30 * 86_400.0
 """Faust gives up a takeover after this, in silence. It takes as long as there is state to restore; see `Lane.take`."""
 
+_log = structlog.get_logger()
+
 
 class App(AppBase):
     """The host of a worker's shell. Faust's own web server, tables and commits are not used."""
@@ -26,14 +30,14 @@ class App(AppBase):
     BootStrategy = NoProducer
     consumer: Any  # tocsin.streams.faust.transport.BatchConsumer
 
-    def __init__(self, settings: Settings, parts: Parts) -> None:
+    def __init__(self, settings: Settings, parts: Parts, own_topics: Collection[str] = ()) -> None:
+        """`own_topics` are those of tenants, by their names on the cluster; `read` changes them."""
         self.exit = Shutdown(settings)
         self.shell = Shell(parts, self.exit.die)
         self.exit.steps = (self.shell.release, self._leave_group)
         self.exit.explain = self.instance_in_use
         self.settings = settings
         self.client_options = client_options(settings)
-        self._sources = {settings.topic(topic): topic for topic in Topic}
         super().__init__(
             settings.app_id,
             broker=[f"tocsin://{address}" for address in settings.bootstrap.split(",")],
@@ -52,14 +56,29 @@ class App(AppBase):
             broker_request_timeout=_NEVER_SECONDS,
             consumer_group_instance_id=settings.group_instance_id,
         )
-        self._read(settings, "intake", *INPUT_TOPICS)
-        self._read(settings, "ticketing", Topic.INBOX)
+        self._inputs = [settings.topic(topic) for topic in INPUT_TOPICS]
+        self._intake = self._agent("intake", [*self._inputs, *own_topics])
+        self._agent("ticketing", [settings.topic(Topic.INBOX)])
 
-    def _read(self, settings: Settings, name: str, *topics: Topic) -> None:
-        names = [settings.topic(topic) for topic in topics]
+    def _agent(self, name: str, topics: list[str]) -> Any:
+        """The channel of an agent that reads `topics`."""
         # acks=False: Faust's own offset bookkeeping grows without bound where nothing is committed
-        channel = self.topic(*names, key_serializer="raw", value_serializer="raw", acks=False)
+        channel = self.topic(*topics, key_serializer="raw", value_serializer="raw", acks=False)
         self.agent(channel, name=name)(self._hand_over)
+        return channel
+
+    async def read(self, own_topics: Collection[str]) -> None:
+        """Read these topics of tenants from now on. All partitions are let go, and the group assigns them anew."""
+        if self.leaving:
+            return
+        _log.info("reading_topics_of_tenants", count=len(own_topics))
+        try:
+            # aiokafka drops the assignment first and tells of it afterwards, when Faust no longer stops the reading
+            await self.consumer.on_partitions_revoked(self.consumer.assignment())
+            await self.subscribe(self._intake, [*self._inputs, *own_topics])
+        except Exception as error:
+            self.exit.die(error)
+            raise
 
     async def _hand_over(self, batches: StreamT[Batch]) -> None:
         """Body of each agent. Faust would log an agent's exception, ack the message and continue with the next."""
@@ -72,7 +91,8 @@ class App(AppBase):
 
     def source(self, tp: Any) -> Source:
         """The source that the partition `tp` of the cluster is."""
-        return Source(self._sources[tp.topic], tp.partition)
+        topic, own = split_name(self.settings.default_name(tp.topic))
+        return Source(topic, tp.partition, own)
 
     @property
     def leaving(self) -> bool:

@@ -49,7 +49,9 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
     states = await require_unmoved(log, partitions[Topic.INBOX])
     if pipeline.rules is not None:
         await require_rules(log, states)
-    topics = TopicWatch(settings)
+    topics = TopicWatch(settings, pipeline.own_topics)
+    async with preflight.answering(settings):
+        await topics.look()
     stats = Stats(settings, pipeline.adoptions, topics.problems)
     parts = Parts(
         log=log,
@@ -61,11 +63,11 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
         joined=stats.note_joined,
         late=stats.count_late_alerts,
     )
-    app = App(settings, parts)
+    app = App(settings, parts, topics.readable)
     stats.watch(app, partitions[Topic.INBOX])
     async with serve(settings, stats) as address:
         _log.info("worker_started", bootstrap=settings.bootstrap, web=address)
-        watching = asyncio.create_task(topics.run())
+        watching = asyncio.create_task(topics.run(app.read))
         await _until_stopped(app, stop)
         watching.cancel()
         await log.close()

@@ -88,6 +88,12 @@ async def described(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[
     }
 
 
+async def listed(admin: AIOKafkaAdminClient) -> frozenset[str]:
+    """The names of all topics that we may know of. Creates none."""
+    answer = await compat.send(admin, MetadataRequest(None, allow_auto_topic_creation=False))
+    return frozenset(topic["topic"] for topic in answer.to_object()["topics"] if not topic["error_code"])
+
+
 def _refuse_plaintext(settings: Settings, hosts: Iterable[str]) -> None:
     if settings.security_protocol.endswith("SSL") or settings.allow_plaintext:
         return

@@ -151,7 +151,7 @@ class KafkaLog:
         return self.reader
 
     def _tp(self, source: Source) -> TopicPartition:
-        return TopicPartition(self._settings.topic(source.topic), source.partition)
+        return TopicPartition(self._settings.topic(source.topic, source.own), source.partition)
 
 
 async def _fetched(consumer: AIOKafkaConsumer, tp: TopicPartition, end: int) -> AsyncIterator[Sequence[Any]]:
@@ -178,4 +178,5 @@ def record(source: Source, consumed: Any) -> Record:
         consumed.key,
         consumed.value,
         consumed.headers,
+        source.own,
     )

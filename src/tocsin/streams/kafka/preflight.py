@@ -1,7 +1,8 @@
 """Checks of the cluster before a worker starts: it answers, and its topics are usable."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import structlog
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
@@ -37,17 +38,9 @@ async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topi
 
     Raises `PreflightError`, `RefusedError` or `SettingsError`. What differs but can be worked with is logged.
     """
-    try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            reports = await topics.check(settings, dev=stamped_by_us)
-            await _require_group(settings)
-    except (KafkaError, OSError, TimeoutError) as error:
-        if (lacking := lacking_rights(error)) is not None:
-            raise RefusedError(lacking) from error
-        raise NoBrokerError(
-            f"No Kafka broker answers at {settings.bootstrap}: {type(error).__name__}. "
-            "Is it running, and is `bootstrap` right?"
-        ) from error
+    async with answering(settings):
+        reports = await topics.check(settings, dev=stamped_by_us)
+        await _require_group(settings)
     by_topic = dict(zip(Topic, reports, strict=True))
     faults = [fault for topic, report in by_topic.items() for fault in _faults(topic, report, by_topic)]
     faults += [fault for topic in _HOLD_INPUTS for fault in _too_small(by_topic[topic], settings.value_bytes_max)]
@@ -57,6 +50,21 @@ async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topi
         if report.status is Status.DIFFERS:
             _log.warning("topic_differs", topic=report.name, differences=list(report.differences))
     return {topic: report.partitions for topic, report in by_topic.items()}
+
+
+@asynccontextmanager
+async def answering(settings: Settings) -> AsyncIterator[None]:
+    """What is asked inside must be answered soon: raises `NoBrokerError`, or `RefusedError` where we may not ask."""
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            yield
+    except (KafkaError, OSError, TimeoutError) as error:
+        if (lacking := lacking_rights(error)) is not None:
+            raise RefusedError(lacking) from error
+        raise NoBrokerError(
+            f"No Kafka broker answers at {settings.bootstrap}: {type(error).__name__}. "
+            "Is it running, and is `bootstrap` right?"
+        ) from error
 
 
 async def _require_group(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """The topics as Tocsin needs them: create what is missing, and say what differs. Nothing is changed in place."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from tocsin.domain.instant import DAY, HOUR
-from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.messages.record import INPUT_TOPICS, Topic, split_name
 from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import admin_client, described
 from tocsin.streams.kafka.compat import brokers
@@ -32,6 +32,7 @@ _STAMPED_BY_BROKER = (Topic.INBOX, Topic.DEAD_LETTERS)
 """The inbox, whose stamp is the time; and dead letters, which would vanish at once with a sender's stamp of 1970."""
 
 _LEADER_WAIT_SECONDS = 30
+_OWN_PARTITIONS = 1  # one client's messages are few, and go to one partition of the inbox anyway
 _COPIES = 3  # which any one broker may leave, and writing goes on
 _INPUT_DAYS = 7
 _OUTPUT_DAYS = 30
@@ -88,20 +89,23 @@ class _Found(NamedTuple):
     config: Config
 
 
-def specifications(settings: Settings, *, dev: bool = False) -> tuple[TopicSpec, ...]:
-    """The ten topics. With `dev` the inbox is stamped by its writers and nothing is ever deleted.
+def specifications(settings: Settings, own: Sequence[str] = (), *, dev: bool = False) -> tuple[TopicSpec, ...]:
+    """The ten topics, and the tenants' `own` by their default names.
 
-    That is for the accelerated shift of `tocsin dev` alone: its stamps lie in the past.
+    With `dev` the inbox is stamped by its writers and nothing is ever deleted. That is for the accelerated shift of
+    `tocsin dev` alone: its stamps lie in the past.
     """
+    wanted = [(topic, settings.topic(topic), settings.partitions) for topic in Topic]
+    wanted += [(split_name(name)[0], settings.name_here(name), _OWN_PARTITIONS) for name in own]
     return tuple(
         TopicSpec(
             topic=topic,
-            name=settings.topic(topic),
-            partitions=settings.partitions,
+            name=name,
+            partitions=partitions,
             replication_factor=settings.replication_factor,
             config=_config(topic, settings) | (_DEV if dev else {}),
         )
-        for topic in Topic
+        for topic, name, partitions in wanted
     )
 
 
@@ -136,31 +140,40 @@ def _setting(written: str) -> Config:
     return {name: value}
 
 
-async def create(settings: Settings, *, dev: bool = False) -> list[TopicReport]:
-    """Create the topics that are missing; report the others as `check` does. Doing it twice is harmless.
+async def create(settings: Settings, own: Sequence[str] = (), *, dev: bool = False) -> list[TopicReport]:
+    """Create the topics that are missing, with the tenants' `own`; report the others as `check` does.
+
+    Doing it twice is harmless.
 
     Raises as `tocsin.streams.kafka.clients.admin_client` does, and `KafkaError` where the cluster refuses.
     """
-    specs = specifications(settings, dev=dev)
+    specs = specifications(settings, own, dev=dev)
     async with admin_client(settings) as admin:
         created = await _create_missing(admin, specs, settings)
         reports = await _check(admin, specs)
     return [r._replace(status=Status.CREATED) if r.name in created else r for r in reports]
 
 
-async def check(settings: Settings, *, dev: bool = False) -> list[TopicReport]:
-    """Compare the topics of the cluster with what they must be like. Changes nothing.
+async def check(settings: Settings, own: Sequence[str] = (), *, dev: bool = False) -> list[TopicReport]:
+    """Compare the topics of the cluster with what they must be like, the tenants' `own` too. Changes nothing.
 
     Raises as `tocsin.streams.kafka.clients.admin_client` does.
     """
     async with admin_client(settings) as admin:
-        return await _check(admin, specifications(settings, dev=dev))
+        return await _check(admin, specifications(settings, own, dev=dev))
 
 
-async def delete(settings: Settings) -> None:
+async def delete(settings: Settings, own: Sequence[str] = ()) -> None:
     """Delete the topics, with all that they hold. For tests that used topics of their own."""
     async with admin_client(settings) as admin:
-        await admin.delete_topics([settings.topic(topic) for topic in Topic])
+        await admin.delete_topics([spec.name for spec in specifications(settings, own)])
+
+
+async def packed(admin: AIOKafkaAdminClient, names: Collection[str]) -> frozenset[str]:
+    """Those of the topics `names` on which batches stay as strangers have packed them. Raises `KafkaError`."""
+    key, _, value = UNPACKED.partition("=")
+    configs = await _describe_configs(admin, list(names)) if names else {}
+    return frozenset(name for name, config in configs.items() if config.get(key) != value)
 
 
 async def _create_missing(admin: AIOKafkaAdminClient, specs: Iterable[TopicSpec], settings: Settings) -> set[str]:

@@ -35,11 +35,12 @@ class KafkaWriter:
         """`partitions` is how many each topic has that is written to by key."""
         self._settings = settings
         self._source = source
+        self._tp = TopicPartition(settings.topic(source.topic, source.own), source.partition)
         self._partitions = partitions
         self._stamp = stamp
         self._producer = AIOKafkaProducer(
             **client_options(settings),
-            transactional_id=f"{settings.app_id}-{settings.topic(source.topic)}-{source.partition}",
+            transactional_id=f"{settings.app_id}-{self._tp.topic}-{self._tp.partition}",
             transaction_timeout_ms=round(TRANSACTION_SECONDS * 1000),
             acks="all",
             max_batch_size=BATCH_BYTES_MAX,
@@ -66,7 +67,7 @@ class KafkaWriter:
         producer = self._producer
         await producer.begin_transaction()
         sent = [await producer.send_batch(batch, name, partition=at) for name, at, batch in self._pack(outputs)]
-        offsets = {TopicPartition(self._settings.topic(self._source.topic), self._source.partition): position}
+        offsets = {self._tp: position}
         # aiokafka would commit past a send that failed: each is looked at before
         await asyncio.gather(*sent, producer.send_offsets_to_transaction(offsets, self._settings.app_id))
         await producer.commit_transaction()
