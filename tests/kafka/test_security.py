@@ -17,6 +17,7 @@ from typing import Any
 import kafka_acls
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 from patience import HANG_SECONDS, until
 from secured import PASSWORDS, Authority, SecuredKafka
@@ -28,12 +29,15 @@ from tocsin.dev.kafka import install
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
-from tocsin.streams.kafka.clients import client_options
+from tocsin.streams.kafka.clients import admin_client, client_options
 from tocsin.streams.kafka.refusals import refused_connection
 
 TOCSIN = Path(sys.executable).with_name("tocsin")
 DEPLOY = Path(__file__).parents[2] / "deploy"
-ROLES = ("sensor", "telephony", "mail-gateway", "desk", "mover", "worker", "alert-consumer", "auditor", "operator")
+ROLES = (
+    *("sensor", "telephony", "mail-gateway", "client", "desk", "mover", "worker"),
+    *("alert-consumer", "auditor", "operator"),
+)
 """Each role has a user of its name."""
 
 UNAVAILABLE, REFUSED = 69, 77
@@ -86,6 +90,7 @@ class Place:
 
     def _calls_of(self, script: Path, *arguments: str) -> str:
         names = {"TOCSIN_TOPIC_PREFIX": self.all_may.topic_prefix, "TOCSIN_APP_ID": self.all_may.app_id}
+        names["TOCSIN_OWN_TOPICS"] = "calls.acme,soc.security-events.acme.*"
         return subprocess.run(
             [script, *arguments, "--bootstrap-server", self.all_may.bootstrap],
             env={**os.environ, **names, "KAFKA_ACLS": "echo"},
@@ -181,6 +186,65 @@ async def test_a_sensor_can_write_its_own_topic_and_nothing_else(place: Place) -
     for topic in set(Topic) - {Topic.SECURITY_EVENTS}:
         await assert_cannot_write(sensor, topic)
         await assert_cannot_read(sensor, topic)
+
+
+CLIENTS = """
+[tenants.acme.sources]
+topics = ["calls.acme", "security-events.acme.*"]
+[tenants.globex.sources]
+topics = ["calls.globex", "calls.acmex", "security-events.acme-2.edr", "emails.globex"]
+"""
+
+
+async def test_a_client_can_write_its_own_topics_and_reaches_nothing_of_another_one(
+    place: Place, workers: Workers, tmp_path: Path
+) -> None:
+    (tmp_path / "tenants.toml").write_text(CLIENTS)
+    tenants = {"tenants_file": tmp_path / "tenants.toml"}
+    for role in ("client", "worker", "operator", "auditor"):
+        await place.grant(role)
+    made = await tocsin(place.settings("operator", **tenants), "topics", "create")
+    assert made.returncode == 0, made.stderr
+    await make_topic(place, "security-events.acme.edr-7")
+    worker = workers.start(place.settings("worker", **tenants), TOCSIN, "run")
+    await worker.ready()
+    prefix, client = place.all_may.topic_prefix, place.settings("client")
+    own = ("calls.acme", "security-events.acme.edr-7")
+    foreign = ("calls.globex", "calls.acmex", "security-events.acme-2.edr", "emails.globex", "desk.acme")
+    async with AIOKafkaProducer(**client_options(client)) as producer:
+        for name in own:
+            await producer.send_and_wait(prefix + name, b"{}")
+        await producer.send_and_wait(prefix + "calls.acme", json.dumps({**CALL, "tenant": "globex"}).encode())
+        await producer.send_and_wait(prefix + "calls.acme", json.dumps({**CALL, "tenant": None}).encode())
+        for name in (*foreign, *(topic.removeprefix("soc.") for topic in Topic)):
+            with pytest.raises(TopicAuthorizationFailedError):
+                await producer.send_and_wait(prefix + name, b"{}")
+    for name in (*own, *foreign, *(topic.removeprefix("soc.") for topic in Topic)):
+        with pytest.raises(TopicAuthorizationFailedError):
+            async with AIOKafkaConsumer(prefix + name, **client_options(client)) as consumer:
+                await consumer.getmany(timeout_ms=1000)
+    refused = await until(lambda: shown(place.settings("auditor"), "dead-letters"), "the foreign call is refused")
+    assert any("foreign_tenant" in line for line in refused), refused
+    taken = await tocsin(place.settings("auditor"), "inbox", "export")
+    assert '"acme"' in taken.stdout
+    assert "globex" not in taken.stdout
+
+
+async def make_topic(place: Place, name: str) -> None:
+    unpacked = {"compression.type": "uncompressed"}
+    async with admin_client(place.all_may) as admin:
+        await admin.create_topics([NewTopic(place.all_may.topic_prefix + name, 1, 1, topic_configs=unpacked)])
+
+
+def test_a_role_with_topics_of_its_own_is_granted_nothing_without_them() -> None:
+    done = subprocess.run(
+        [DEPLOY / "kafka-acls.sh", "client", "User:acme", "--bootstrap-server", "x"],
+        env={"PATH": os.environ["PATH"], "KAFKA_ACLS": "echo"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, "needs TOCSIN_OWN_TOPICS" in done.stderr) == (2, "", True)
 
 
 async def test_who_may_read_a_topic_may_not_write_it_for_that(place: Place) -> None:
