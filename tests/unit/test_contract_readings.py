@@ -51,6 +51,7 @@ PROOFS = {
     "priority": "test_a_fall_drops_what_the_higher_priority_owed",
     "rise": "esentire/an-alert-is-owed-from-the-moment-at-which-the-severity-rose",
     "priority from the start": "test_a_contract_may_count_a_rise_from_the_start",
+    "duty of one priority": "sorb/the-periodic-reports-of-a-p1-end-when-it-is-one-no-longer",
     "rise after the answer": "esentire/a-severity-that-rises-after-the-alert-is-owed-another-one",
     "rise of a detection": "esentire/a-worse-detection-says-what-is-worse",
     "who assigns a priority": "sentinelone/a-ticket-that-the-customer-calls-urgent-by-mail-is-urgent-from-the-call",

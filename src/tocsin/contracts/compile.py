@@ -179,6 +179,7 @@ def _objective(
         except_kinds=it.except_kinds,
         rises_from=it.rises_from,
         renewed_by=it.renewed_by,
+        ends_with_priority=it.ends_with_priority,
         raised_by_sensors=it.raised_by_sensors,
     )
 

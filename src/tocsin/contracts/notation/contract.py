@@ -140,6 +140,10 @@ class ObjectiveSpec(CitedSpec):
         description="What makes the promise owed again after it was kept: a `rise` of the priority, whoever raised it, "
         "or one by which a `contact` of the client asks for the new priority",
     )
+    ends_with_priority: bool = Field(
+        default=True,
+        description="A fall to a priority for which nothing is promised ends what runs; a later rise begins it anew",
+    )
     raised_by_sensors: bool = Field(
         default=True, description="Where `priority_raised` starts it: so does a rise by a detection or a health report"
     )

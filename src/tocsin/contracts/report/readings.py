@@ -188,6 +188,14 @@ FOLD_READINGS = (
         _by_priority(RisesFrom.START),
     ),
     FoldReading(
+        "duty of one priority",
+        "a fall to a priority for which the promise is not made ends what runs, and closes its incident; what was late "
+        "before stands; a later rise begins it anew, from then",
+        lambda contract, plan: any(
+            rule.ends_with_priority and not set(contract.priorities) <= rule.targets.keys() for rule in plan.objectives
+        ),
+    ),
+    FoldReading(
         "rise after the answer",
         "where the contract has the answer renewed by it, each rise on an open ticket begins a cycle of its own; a "
         "fall that comes before its answer ends that",

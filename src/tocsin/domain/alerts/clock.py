@@ -13,6 +13,7 @@ from tocsin.domain.events.clock import (
     ObjectiveAtRisk,
     ObjectiveBreached,
     ObjectiveFulfilled,
+    PromiseLapsed,
     PromiseWithdrawn,
 )
 from tocsin.domain.state.ticket import Clock
@@ -34,7 +35,7 @@ def clock_alerts(event: ClockEvent, clock: Clock, about: About) -> tuple[AlertEv
             return (_escalated(event, clock, about),)
         case ObjectiveFulfilled():
             return (_cleared(about, clock, repetition=clock.fulfilments - 1),) if event.closes_incident else ()
-        case PromiseWithdrawn():
+        case PromiseWithdrawn() | PromiseLapsed():
             return (_cleared(about, clock, step=-1, repetition=clock.voided),) if event.closes_incident else ()
         case BreachWithdrawn():
             action = PagingAction.RESOLVE if event.closes_incident else PagingAction.NONE

@@ -70,7 +70,8 @@ def recounted(state: TenantState, before: Mapping[str, bool], now: Instant) -> l
 
 def _counts(clock: Clock) -> bool:
     """True for a promise that stands, has a figure and was judged."""
-    return not clock.void and clock.deadline is not None and (clock.breached or clock.fulfilled_at is not None)
+    stands = not clock.void or clock.lapsed_at is not None
+    return stands and clock.deadline is not None and (clock.breached or clock.fulfilled_at is not None)
 
 
 def in_open_month(state: TenantState, clock: Clock) -> bool:

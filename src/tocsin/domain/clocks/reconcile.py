@@ -20,6 +20,7 @@ from tocsin.domain.events.clock import (
     ClockStarted,
     ObjectiveBreached,
     ObjectiveFulfilled,
+    PromiseLapsed,
     PromiseWithdrawn,
 )
 from tocsin.domain.events.contract import ManagementNotified
@@ -77,7 +78,8 @@ def _management(ticket: Ticket, plan: Plan) -> Iterator[Event]:
 def _withdrawn(ticket: Ticket, clocks: Iterable[Clock]) -> Iterator[Event]:
     """The promises that are owed no longer: those that run, and those with a figure that were judged."""
     for clock in clocks:
-        judged = clock.fulfilled_at is not None and clock.deadline is not None
+        over = clock.fulfilled_at is not None or (clock.breached and clock.lapsed_at is not None)
+        judged = over and clock.deadline is not None
         if clock.running or (judged and not _stands(ticket, clock)):
             yield PromiseWithdrawn(
                 rule=clock.rule, cycle=clock.cycle, objective=clock.objective, closes_incident=clock.paged
@@ -96,21 +98,33 @@ def _reconcile_rule(case: Case) -> Iterator[Event]:
             continue
         orphans = [each for each in orphans if each is not clock]
         if not _stands(case.ticket, clock):
-            yield from _follow(case, clock, run)
+            yield from _follow(case, clock, run) if run.lapsed_at is None else _lapsed(clock, run.lapsed_at)
     yield from _withdrawn(case.ticket, orphans)
 
 
 def _stands(ticket: Ticket, clock: Clock) -> bool:
     """True if the clock stays as it was judged: under a former contract, or by marks that have been dropped for age."""
-    if clock.fulfilled_at is None:
+    if clock.fulfilled_at is None and clock.lapsed_at is None:
         return False
     if clock.contract_and_plan != ticket.contract_and_plan:
         return True
-    return clock.anchor not in {mark.offset for mark in ticket.marks}
+    known = {mark.offset for mark in ticket.marks} | {change.offset for change in ticket.priority_changes}
+    return clock.anchor not in known
+
+
+def _lapsed(clock: Clock, at: Instant) -> Iterator[Event]:
+    if not clock.void:
+        yield PromiseLapsed(
+            rule=clock.rule,
+            cycle=clock.cycle,
+            objective=clock.objective,
+            lapsed_at=max(at, clock.started_at),
+            closes_incident=clock.paged,
+        )
 
 
 def _start(case: Case, cycle: int, run: Run) -> list[Event]:
-    begun = owed(case, run)
+    begun = owed(case, run) if run.lapsed_at is None else None
     promised = case.target(begun.priority) if begun else None
     if begun is None or promised is None:
         return []

@@ -6,6 +6,7 @@ from tocsin.domain.clocks.schedule import Case
 from tocsin.domain.clocks.since import admissible
 from tocsin.domain.contract.model import Renewal
 from tocsin.domain.state.evidence import Run, counting, cycles, episodes, runs
+from tocsin.domain.state.lapses import turns
 from tocsin.domain.state.priorities import Rise, rises
 from tocsin.domain.state.ticket import Mark
 from tocsin.domain.vocabulary import Evidence
@@ -14,11 +15,18 @@ from tocsin.domain.vocabulary import Evidence
 def cycles_of(case: Case) -> Iterator[tuple[set[int], Run]]:
     """Each cycle of a promise, with the offsets by one of which its clock is known."""
     rule = case.rule
-    if rule.renewed_by is Renewal.NEVER or rule.recurring:
+    if rule.renewed_by is Renewal.NEVER or rule.recurring or _has_lapsed(case):
         yield from cycles(case.ticket, case.plan, rule)
         return
     for episode in episodes(case.ticket.confirmed_marks):
         yield from _cycles_of_episode(case, counting(episode, case.ticket, case.plan, rule))
+
+
+def _has_lapsed(case: Case) -> bool:
+    """True if a fall of the priority has ended a cycle: the rise that begins the next one renews no answer."""
+    if not turns(case.ticket, case.rule):
+        return False  # nearly always
+    return any(run.lapsed_at is not None for _, run in cycles(case.ticket, case.plan, case.rule))
 
 
 def _cycles_of_episode(case: Case, marks: list[Mark]) -> Iterator[tuple[set[int], Run]]:

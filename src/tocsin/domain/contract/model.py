@@ -146,6 +146,7 @@ class ObjectiveRule:
     except_kinds: tuple[str, ...] = ()  # a start of one of these kinds does not count
     rises_from: RisesFrom = RisesFrom.START  # START also in what was compiled before release 0.3
     renewed_by: Renewal = Renewal.NEVER
+    ends_with_priority: bool = False  # a fall to a priority without this promise ends what runs
     raised_by_sensors: bool = False  # what a sensor sees is a rise too, where the promise starts by one
 
 

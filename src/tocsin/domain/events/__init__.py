@@ -8,6 +8,7 @@ from tocsin.domain.events.clock import (
     ObjectiveAtRisk,
     ObjectiveBreached,
     ObjectiveFulfilled,
+    PromiseLapsed,
     PromiseWithdrawn,
 )
 from tocsin.domain.events.contact import (
@@ -73,6 +74,7 @@ ClockEvent = (
     | ObjectiveFulfilled
     | BreachWithdrawn
     | PromiseWithdrawn
+    | PromiseLapsed
     | EscalationRaised
 )
 """Every event about a clock."""

@@ -96,6 +96,17 @@ class PromiseWithdrawn(BaseClockEvent):
     closes_incident: bool
 
 
+class PromiseLapsed(BaseClockEvent):
+    """The ticket fell to a priority for which this is not promised: from `lapsed_at` on it is owed no longer.
+
+    What had been told by then stands. A later rise begins another cycle.
+    """
+
+    TYPE = "PromiseLapsed"
+    lapsed_at: Instant
+    closes_incident: bool
+
+
 class EscalationRaised(BaseClockEvent):
     """A step of the escalation matrix was taken."""
 

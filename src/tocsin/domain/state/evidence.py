@@ -9,15 +9,20 @@ from typing import NamedTuple
 
 from tocsin.domain.contract.model import ObjectiveRule, Plan
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.lapses import Turn, turns
 from tocsin.domain.state.ticket import SENSOR, Mark, Ticket
 from tocsin.domain.vocabulary import Evidence, Objective
 
 
 class Run(NamedTuple):
-    """A cycle of a promise: the marks that started it, and the first one after them that kept it."""
+    """A cycle of a promise: the marks that started it, and the first one after them that kept it.
+
+    `lapsed_at` is when a fall of the priority ended it, before it was kept.
+    """
 
     starts: tuple[Mark, ...]
     stop: Mark | None
+    lapsed_at: Instant | None = None
 
 
 def runs(marks: Sequence[Mark], starts: Collection[Evidence], stops: Collection[Evidence]) -> Iterator[Run]:
@@ -33,6 +38,47 @@ def runs(marks: Sequence[Mark], starts: Collection[Evidence], stops: Collection[
             waiting.append(mark)
     if waiting:
         yield Run(tuple(waiting), None)
+
+
+def runs_while_promised(marks: list[Mark], ticket: Ticket, rule: ObjectiveRule) -> Iterator[Run]:
+    """As `runs`; a fall that ends the promise ends a cycle, and a rise after it begins another, owed from then.
+
+    What is done in between, unasked, keeps nothing, but a promise that is owed once is not owed again after it.
+    """
+    ended = turns(ticket, rule)
+    if not ended:
+        yield from runs(marks, rule.starts, rule.stops)  # nearly always
+        return
+    waiting: list[Mark] = []
+    promised = True
+    for turn, part in _parts(marks, ended):
+        found = list(runs([*waiting, *part], rule.starts, rule.stops))
+        unanswered = found.pop() if found and found[-1].stop is None else None
+        if promised:
+            yield from found
+        elif found and not rule.recurring:
+            return
+        waiting = list(unanswered.starts) if unanswered else []
+        if unanswered and promised:
+            yield unanswered._replace(lapsed_at=turn.at if turn else None)
+        if turn and turn.promised:
+            waiting = _begun_by(turn, waiting, rule)
+        promised = turn is not None and turn.promised
+
+
+def _begun_by(turn: Turn, waiting: list[Mark], rule: ObjectiveRule) -> list[Mark]:
+    """What waited for an answer, as if it had come with the rise."""
+    only_starts = [mark for mark in waiting if mark.kind not in rule.stops]
+    return [Mark(turn.at, mark.kind, turn.offset, mark.what) for mark in only_starts or waiting[:1]]
+
+
+def _parts(marks: list[Mark], ended: list[Turn]) -> Iterator[tuple[Turn | None, list[Mark]]]:
+    """The marks up to each turn, and those after the last one."""
+    since: float = float("-inf")
+    for turn in ended:
+        yield turn, [mark for mark in marks if since < mark.at <= turn.at]
+        since = turn.at
+    yield None, [mark for mark in marks if mark.at > since]
 
 
 def episodes(marks: Iterable[Mark]) -> Iterator[list[Mark]]:
@@ -62,12 +108,23 @@ def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[se
     if rule.recurring:
         marks = counting(confirmed, ticket, plan, rule)
         for group in _by_caller(marks) if rule.objective is Objective.CALLBACK else [marks]:
-            yield from (({mark.offset for mark in run.starts}, run) for run in runs(group, rule.starts, rule.stops))
+            yield from (({mark.offset for mark in run.starts}, run) for run in runs_while_promised(group, ticket, rule))
         return
     for episode in episodes(confirmed):
-        first = next(runs(counting(episode, ticket, plan, rule), rule.starts, rule.stops), None)
-        if first:
-            yield {mark.offset for mark in episode if mark.kind in rule.starts}, first
+        yield from _first_of(episode, counting(episode, ticket, plan, rule), ticket, rule)
+
+
+def _first_of(
+    episode: list[Mark], counted: list[Mark], ticket: Ticket, rule: ObjectiveRule
+) -> Iterator[tuple[set[int], Run]]:
+    """The one cycle of an episode; where a fall of the priority ended it, the next one that a rise begins."""
+    anchors = {mark.offset for mark in episode if mark.kind in rule.starts}
+    begun_by_rises = {turn.offset for turn in turns(ticket, rule) if turn.promised}
+    for run in runs_while_promised(counted, ticket, rule):
+        begun_anew = {mark.offset for mark in run.starts} & begun_by_rises
+        yield begun_anew or anchors - begun_by_rises, run
+        if run.lapsed_at is None:
+            return
 
 
 def _by_caller(marks: list[Mark]) -> list[list[Mark]]:

@@ -11,6 +11,7 @@ from tocsin.domain.events.clock import (
     ObjectiveAtRisk,
     ObjectiveBreached,
     ObjectiveFulfilled,
+    PromiseLapsed,
     PromiseWithdrawn,
 )
 from tocsin.domain.state.acknowledgements import breach, close, page, rise
@@ -36,6 +37,8 @@ def evolve_clock(event: ClockEvent, ticket: Ticket) -> Clock:
             _withdraw_breach(clock, ticket)
         case PromiseWithdrawn():
             _withdraw_promise(clock, ticket)
+        case PromiseLapsed():
+            _lapse(event, clock, ticket)
         case EscalationRaised():
             _escalate(event, clock, ticket)
         case forgotten:
@@ -69,7 +72,7 @@ def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:
     clock.deadline = event.deadline
     clock.priority = event.priority
     clock.contract_and_plan = ticket.contract_and_plan
-    clock.void = False
+    clock.void, clock.lapsed_at = False, None
     clock.warnings = event.warnings
     clock.steps = event.steps
     clock.offsets = event.offsets
@@ -101,7 +104,7 @@ def _fulfil(event: ObjectiveFulfilled, clock: Clock, ticket: Ticket) -> None:
     clock.warnings, clock.steps, clock.repeat_at = (), (), None
     clock.offsets = event.offsets
     clock.fulfilments += 1
-    clock.void = False
+    clock.void, clock.lapsed_at = False, None
     close(ticket, clock)
 
 
@@ -113,8 +116,19 @@ def _withdraw_breach(clock: Clock, ticket: Ticket) -> None:
 
 def _withdraw_promise(clock: Clock, ticket: Ticket) -> None:
     """What is not owed was neither kept nor broken."""
+    clock.breached, clock.lapsed_at = False, None
+    _end(clock, ticket)
+
+
+def _lapse(event: PromiseLapsed, clock: Clock, ticket: Ticket) -> None:
+    """What was late before the end was broken."""
+    clock.lapsed_at = event.lapsed_at
+    _end(clock, ticket)
+
+
+def _end(clock: Clock, ticket: Ticket) -> None:
     clock.warnings, clock.steps, clock.repeat_at = (), (), None
-    clock.fulfilled_at, clock.breached = None, False
+    clock.fulfilled_at = None
     clock.void = True
     clock.voided += 1
     close(ticket, clock)

@@ -87,6 +87,7 @@ class Clock(msgspec.Struct):
     reopenings: int = 0  # how often it began anew: it was over and is owed again, or its priority rose
     void: bool = False  # the promise is no longer owed
     voided: int = 0
+    lapsed_at: Instant | None = None  # void since then, by a fall of the priority: what was told before stands
     counted: Counted | None = None
     offsets: tuple[int, ...] = ()  # of the marks that it runs by
 
