@@ -259,7 +259,7 @@ FOLD = (
         "callback-clock-by-arrival",
         "The callback clock starts when we learn of the missed call, and not when it was missed.",
         Change(
-            "tocsin.domain.decide.inbound:_callback_owed",
+            "tocsin.domain.decide.callbacks:callback_owed",
             "CallbackOwed(caller=number, call=body.call, happened_at=message.happened_at)",
             "CallbackOwed(caller=number, call=body.call, happened_at=message.recorded_at)",
         ),
@@ -283,7 +283,7 @@ FOLD = (
         "known-return-forgotten",
         "A missed call that we learn of after its callback is owed one all the same.",
         Change(
-            "tocsin.domain.decide.inbound:_callback_owed", "for mark in [*caller.returns, *by_id]", "for mark in by_id"
+            "tocsin.domain.decide.callbacks:callback_owed", "for mark in [*caller.returns, *by_id]", "for mark in by_id"
         ),
     ),
 )

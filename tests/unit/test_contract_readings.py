@@ -35,6 +35,7 @@ PROOFS = {
     "maintenance window": "sentinelone/the-maintenance-window-pauses-nothing",
     "callback": "esentire/a-client-who-rings-again-is-owed-one-callback-by-the-first-deadline",
     "callback by answering": "esentire/a-client-who-rings-again-and-is-answered-is-owed-nothing",
+    "one call": "esentire/a-call-that-rings-at-two-telephones-and-is-taken-at-one-is-owed-no-callback",
     "withheld number": "test_a_withheld_number_is_a_number_like_any_other",
     "detection": "test_a_detection_counts_from_when_we_learned_of_it",
     "response level": "esentire/an-attack-that-becomes-serious-outside-business-hours-is-judged-again",

@@ -5,6 +5,7 @@ from driver import ANALYST, CALLER, FIRST, Driver, changed, clock_of, shipped, w
 
 from tocsin.domain.commands.desk import RuleOut
 from tocsin.domain.contract.rules import Citation, Consequence, Exclusion
+from tocsin.messages.record import Topic
 
 OTHER = "+15550177"
 
@@ -267,3 +268,83 @@ def test_a_callback_that_is_owed_after_the_ticket_was_closed_may_still_be_taken_
     desk.at("09:30").called().at("23:00").tick()
     assert desk.told("cleared") == ["09:30 cleared"]
     assert desk.ticket().stage == "closed"
+
+
+# ---- one call is one call
+
+
+@pytest.mark.parametrize("answered_at", ["09:00:05", "09:00:30", "09:00:50"])
+@pytest.mark.parametrize("answered_first", [True, False])
+def test_a_call_that_rings_at_two_telephones_and_is_taken_at_one_is_owed_no_callback(
+    desk: Driver, answered_at: str, answered_first: bool
+) -> None:
+    desk.at("09:01")
+    if answered_first:
+        desk.answered(call="c1", happened=answered_at).missed(call="c1", happened="09:00:30")
+    else:
+        desk.missed(call="c1", happened="09:00:30").answered(call="c1", happened=answered_at)
+    desk.at("12:00").tick()
+    assert not overdue(desk)
+    assert len(desk.tickets()) == 1
+    assert not [mark for mark in desk.ticket().marks if mark.kind == "callback_owed"]
+
+
+def test_an_answered_leg_heard_of_late_closes_the_incident_of_the_missed_one(desk: Driver) -> None:
+    desk.at("09:00").missed(call="c1").at("09:30").answered(call="c1", happened="09:00:05").at("12:00").tick()
+    assert overdue(desk) == ["09:20 callback_overdue"]
+    assert desk.told("cleared") == ["09:30 cleared"]
+    assert desk.clock("callback").void
+
+
+def test_an_answered_leg_spares_no_other_call_of_its_caller_that_came_after_it(desk: Driver) -> None:
+    desk.at("09:00").missed(call="c1").at("09:05").missed(call="c2").at("09:06").answered(call="c1", happened="09:00")
+    desk.at("09:25:00.001").tick()
+    assert overdue(desk) == ["09:25 callback_overdue"]
+
+
+def test_an_answered_leg_lets_the_ticket_be_forgotten_by_its_caller(desk: Driver) -> None:
+    desk.at("09:00").missed(call="c1").answered(call="c1").at("09:10").close().at("09:10", day=200).tick()
+    assert desk.tickets() == []
+    keys = {output.key: output.value for output in desk.outputs if output.topic is Topic.TENANTS}
+    assert keys[f"caller/acme/{CALLER}".encode()] is None
+
+
+def test_a_late_leg_owes_nothing_again_once_the_call_was_returned(desk: Driver) -> None:
+    desk.at("09:00").missed(call="c1").at("09:05").called().at("09:06").missed(call="c1").at("12:00").tick()
+    assert not overdue(desk)
+    assert len(desk.clocks("callback")) == 1
+
+
+def test_a_leg_that_came_first_and_is_heard_of_last_is_the_beginning_of_the_call(desk: Driver) -> None:
+    desk.at("09:06").missed(call="c1").called(happened="09:05").missed(call="c1", happened="09:00").at("12:00").tick()
+    assert not overdue(desk)
+    assert desk.clock("callback").fulfilled_at == when("09:05")
+
+
+def test_a_late_leg_of_an_answered_call_owes_no_second_response(desk: Driver) -> None:
+    desk.at("09:00").answered(call="c1").at("09:05").respond().at("09:06").missed(call="c1").at("23:00").tick()
+    assert not desk.told("breached", "callback_overdue")
+    assert desk.ticket().stage == "responded"
+
+
+def test_a_late_leg_of_a_closed_ticket_opens_none(desk: Driver) -> None:
+    desk.at("09:00").answered(call="c1").at("09:05").close().at("09:06").missed(call="c1").at("12:00").tick()
+    assert len(desk.tickets()) == 1
+    assert not overdue(desk)
+
+
+def test_a_leg_that_names_another_ticket_belongs_there_and_owes_no_second_callback(desk: Driver) -> None:
+    desk.at("08:00").mail().respond().at("09:00").missed(call="c1").missed(call="c1", ticket=FIRST)
+    desk.at("09:10").answered(call="c1", ticket=FIRST, happened="09:00:10").at("12:00").tick()
+    assert not overdue(desk)
+
+
+def test_a_second_leg_does_not_page_anew_who_has_taken_the_callback(desk: Driver) -> None:
+    desk.at("09:00").missed(call="c1").at("09:16").acknowledge().at("09:17").missed(call="c1", happened="09:00:30")
+    desk.at("09:19").tick()
+    assert desk.ticket().taken_by[0].covers
+
+
+def test_an_id_that_is_used_again_days_later_is_another_call(desk: Driver) -> None:
+    desk.at("09:00").answered(call="1").at("09:00", day=3).missed(call="1").at("12:00", day=3).tick()
+    assert overdue(desk) == ["3d 09:20 callback_overdue"]

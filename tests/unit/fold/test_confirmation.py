@@ -43,6 +43,15 @@ def test_a_designated_contact_who_rings_from_elsewhere_is_known_by_name() -> Non
     assert desk().answered("+4999", contact="gerd", priority="P1").clock("response").deadline == when("11:00")
 
 
+@pytest.mark.parametrize("named_first", [True, False])
+def test_a_call_is_a_designated_contacts_if_one_of_its_legs_says_so(named_first: bool) -> None:
+    ringing = desk()
+    for named in (True, False) if named_first else (False, True):
+        ringing.answered("+4999", call="c1", contact="gerd" if named else None, priority="P1")
+    assert ringing.clock("response").deadline == when("11:00")
+    assert ringing.ticket().notices == ()
+
+
 def test_what_a_stranger_adds_starts_and_raises_nothing() -> None:
     asked = desk().mail("gerd@acme.example", "m1", priority="P2").at("10:00").mailed("gerd@acme.example", ticket=FIRST)
     asked.mail(NEW, in_reply_to="m1", priority="P1")

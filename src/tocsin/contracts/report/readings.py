@@ -91,6 +91,12 @@ FOLD_READINGS = (
         _callback,
     ),
     FoldReading(
+        "one call",
+        "what telephony tells under one id of one caller, within a day, is one call: it came with its first leg, and "
+        "was answered if one leg was; a later leg starts nothing anew and owes no callback again",
+        _always,
+    ),
+    FoldReading(
         "withheld number",
         "it is a number like any other: all who withhold theirs are one caller",
         _callback,

@@ -10,8 +10,10 @@ from tocsin.domain.events.contact import (
     BaseContactEvent,
     CallAttempted,
     CallbackOwed,
+    CallbackSpared,
     CallerReached,
     CallReturned,
+    CallRevised,
     ChannelViolated,
     ConfirmationAwaited,
     ContactJoined,
@@ -174,7 +176,9 @@ def _of_contact(event: ContactEvent, about: About) -> Alerts:
         case PriorityAssigned():
             cleared = ticket_alert(about, AlertKind.CLEARED, _of_claims(about, 1), action=PagingAction.RESOLVE)
             return (cleared,) if event.closes_incident else ()
-        case ContactJoined() | CallbackOwed() | CallReturned() | CallAttempted() | OutboundNoted():
+        case ContactJoined() | CallRevised() | CallAttempted() | OutboundNoted():
+            return ()
+        case CallbackOwed() | CallbackSpared() | CallReturned():
             return ()
         case ContactRefused() | CallerReached():
             return ()  # they belong to the tenant

@@ -9,19 +9,20 @@ from tocsin.domain.commands.inbound import (
     RequestSubmitted,
     StatusRequested,
 )
+from tocsin.domain.decide.callbacks import callback_owed, caller_reached
 from tocsin.domain.decide.client_contact import ClientContact
 from tocsin.domain.decide.confirmation import confirmation
 from tocsin.domain.decide.cover import Cover, cover
 from tocsin.domain.decide.decision import Decision, Refusal, events_of, ticket_id
 from tocsin.domain.decide.entitlement import may_ask, must_be_confirmed
+from tocsin.domain.decide.legs import another_leg, earlier_legs, names_no_other
 from tocsin.domain.decide.matter import is_over, of_call, of_mail, of_request, of_status_request
 from tocsin.domain.decide.naming import name_server
 from tocsin.domain.decide.open import open_ticket, ticket_number
 from tocsin.domain.decide.priorities import claim, noted_claim
 from tocsin.domain.events import Event
-from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned, ContactJoined, ContactRefused
+from tocsin.domain.events.contact import ContactJoined, ContactRefused
 from tocsin.domain.events.ticket import EvidenceTooLate, TicketOpened
-from tocsin.domain.state.callbacks import caller_of_call, home_of
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import UNCONFIRMED, Ticket
 from tocsin.domain.vocabulary import Channel, Evidence
@@ -43,45 +44,16 @@ def call_received(body: CallReceived, message: Input, state: TenantState) -> lis
         analyst=body.analyst,
         call=body.call,
     )
-    known = of_call(body, message.happened_at, state)
-    decisions = _join_or_open(client, message, state, known)
+    legs = earlier_legs(body, message, state)
+    if same := next((leg.ticket for leg in legs if names_no_other(body, leg.ticket, state)), None):
+        decisions = _join_leg(client, message, state, same)
+    else:
+        decisions = _join_or_open(client, message, state, of_call(body, message.happened_at, state))
+    joined = decisions[-1].ticket
+    decisions += another_leg(body, message, state, legs)
     if body.answered:
         return decisions + caller_reached(body.caller, message, state)
-    return decisions + _callback_owed(body, message, state, joined=decisions[-1].ticket)
-
-
-def _callback_owed(body: CallReceived, message: Input, state: TenantState, joined: str | None) -> list[Decision]:
-    """Put a missed call on the ticket that keeps its caller's callback, with the callbacks that are known already."""
-    number = state.aliases(body.caller)[0]
-    caller = state.caller(number)
-    home = home_of(caller, message.happened_at, state.kept_for(number))
-    keeper = home.id if home else joined
-    if keeper is None:
-        return []
-    owed = CallbackOwed(caller=number, call=body.call, happened_at=message.happened_at)
-    named_it = (mark._replace(what=number) for mark in state.caller(caller_of_call(body.call)).returns)
-    by_id = [mark for mark in named_it if mark not in caller.returns]
-    known_returns = [
-        CallReturned(caller=number, happened_at=mark.at, offset=mark.offset)
-        for mark in [*caller.returns, *by_id]
-        if mark.at >= message.happened_at and not (home and mark in home.marks)
-    ]
-    heard_of = [CallerReached(caller=number, happened_at=mark.at, offset=mark.offset) for mark in by_id]
-    kept: list[Event] = [owed, *known_returns]
-    return [Decision(keeper, event) for event in kept] + [Decision(None, event) for event in heard_of]
-
-
-def caller_reached(caller: str, message: Input, state: TenantState) -> list[Decision]:
-    """We spoke to `caller`: tell every ticket that keeps a callback for them, and remember it for late records."""
-    decisions: list[Decision] = []
-    aliases = state.aliases(caller)
-    for alias in aliases:
-        returned = CallReturned(caller=alias, happened_at=message.happened_at, offset=message.offset)
-        decisions += [Decision(home.id, returned) for home in state.kept_for(alias)]
-        if alias in {caller, aliases[0]} or state.kept_for(alias):
-            reached = CallerReached(caller=alias, happened_at=message.happened_at, offset=message.offset)
-            decisions.append(Decision(None, reached))
-    return decisions
+    return decisions if legs else decisions + callback_owed(body, message, state, joined)
 
 
 def email_received(body: EmailReceived, message: Input, state: TenantState) -> list[Decision]:
@@ -170,6 +142,14 @@ def _join_or_open(client: ClientContact, message: Input, state: TenantState, kno
     joined = known if known and decisions[0].ticket == known.id else None
     follows = confirmation(stranger, joined, message.happened_at) if client.asks else []
     return decisions + [Decision(decisions[0].ticket, event) for event in follows]
+
+
+def _join_leg(client: ClientContact, message: Input, state: TenantState, known: Ticket) -> list[Decision]:
+    """Another leg of a call belongs to its ticket and begins nothing there, also where that is over by now."""
+    stranger = must_be_confirmed(state, state.plan_of(known), client.contact, client.name)
+    follows = [] if stranger else confirmation(None, known, message.happened_at)
+    leg = client._replace(evidence=None, what=UNCONFIRMED if stranger else "")
+    return _join(leg, message, state, known) + [Decision(known.id, event) for event in follows]
 
 
 def _join_or_open_as_known(

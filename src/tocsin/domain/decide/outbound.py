@@ -2,8 +2,8 @@
 
 from tocsin.domain.commands.inbound import CallPlaced, EmailSent, Input
 from tocsin.domain.decide.addressee import is_client, why_no_answer
+from tocsin.domain.decide.callbacks import caller_reached
 from tocsin.domain.decide.decision import Decision, work_done
-from tocsin.domain.decide.inbound import caller_reached
 from tocsin.domain.decide.matter import of_call_back, of_mail
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallAttempted, OutboundNoted

@@ -14,8 +14,10 @@ from tocsin.domain.events.clock import (
 from tocsin.domain.events.contact import (
     CallAttempted,
     CallbackOwed,
+    CallbackSpared,
     CallerReached,
     CallReturned,
+    CallRevised,
     ChannelViolated,
     ConfirmationAwaited,
     ContactJoined,
@@ -114,6 +116,8 @@ ContactEvent = (
     | ConfirmationAwaited
     | RequestConfirmed
     | CallbackOwed
+    | CallbackSpared
+    | CallRevised
     | CallReturned
     | CallerReached
     | CallAttempted

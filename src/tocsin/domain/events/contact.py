@@ -63,6 +63,29 @@ class CallbackOwed(BaseContactEvent):
     happened_at: Instant
 
 
+class CallRevised(BaseContactEvent):
+    """Another leg of a call says more about it: it came earlier, was answered, or its caller may ask.
+
+    `offset` is that of the leg by which the call is known.
+    """
+
+    TYPE = "CallRevised"
+    offset: int
+    evidence: Evidence
+    happened_at: Instant
+    what: str = ""
+
+
+class CallbackSpared(BaseContactEvent):
+    """The missed call at `offset` was answered on another leg: it is owed no callback."""
+
+    TYPE = "CallbackSpared"
+    PERSONAL = ("caller",)
+    caller: str
+    call: str
+    offset: int
+
+
 class CallReturned(BaseContactEvent):
     """A call that we placed, or one that we took, gives a caller what this ticket owes. `offset` is that call's."""
 

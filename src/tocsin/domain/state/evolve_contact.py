@@ -7,8 +7,10 @@ from tocsin.domain.events import ContactEvent
 from tocsin.domain.events.contact import (
     CallAttempted,
     CallbackOwed,
+    CallbackSpared,
     CallerReached,
     CallReturned,
+    CallRevised,
     ChannelViolated,
     ConfirmationAwaited,
     ContactJoined,
@@ -20,9 +22,9 @@ from tocsin.domain.events.contact import (
 )
 from tocsin.domain.state.acknowledgements import keep, ring_again, uncover
 from tocsin.domain.state.callbacks import Caller
-from tocsin.domain.state.marks import add_mark, with_contact, with_name, without_name
+from tocsin.domain.state.marks import add_mark, set_marks, with_contact, with_name, without_name
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Ticket, incident
+from tocsin.domain.state.ticket import Mark, Ticket, incident
 from tocsin.domain.vocabulary import Evidence
 
 
@@ -34,6 +36,10 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:  #
         case CallbackOwed():
             add_mark(ticket, event.happened_at, Evidence.CALLBACK_OWED, offset, event.caller)
             ring_again(ticket, event.caller, event.happened_at)
+        case CallbackSpared():
+            set_marks(ticket, (mark for mark in ticket.marks if not _owes(mark, event)))
+        case CallRevised():
+            set_marks(ticket, (_revised(mark, event) for mark in ticket.marks))
         case CallReturned():
             add_mark(ticket, event.happened_at, Evidence.CALL_RETURNED, event.offset, event.caller)
             keep(ticket)
@@ -73,6 +79,20 @@ def _join(event: ContactJoined, ticket: Ticket, offset: int) -> None:
     ticket.client_ticket = ticket.client_ticket or event.client_ticket
 
 
+def _owes(mark: Mark, event: CallbackSpared) -> bool:
+    return (mark.kind, mark.what, mark.offset) == (Evidence.CALLBACK_OWED, event.caller, event.offset)
+
+
+def _revised(mark: Mark, event: CallRevised) -> Mark:
+    if mark.offset != event.offset:
+        return mark
+    if mark.kind is Evidence.CALLBACK_OWED:
+        return mark._replace(at=event.happened_at)
+    if mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED):
+        return mark._replace(at=event.happened_at, kind=event.evidence, what=event.what)
+    return mark
+
+
 def evolve_callers(event: ContactEvent, state: TenantState, ticket: str | None) -> Iterable[Caller]:
     """Apply `event`, which belongs to the ticket of that id, to the callers of the tenant; returns those it changed."""
     match event:
@@ -81,17 +101,36 @@ def evolve_callers(event: ContactEvent, state: TenantState, ticket: str | None) 
                 return ()
             caller = state.caller(event.caller)
             state.put_caller(caller, caller.owes(ticket, event.call))
+        case CallbackSpared():
+            caller = state.caller(event.caller)
+            _spare(event, state, caller, ticket)
         case CallerReached():
             caller = state.caller(event.caller)
             caller.reached(event.happened_at, event.offset)
             state.put_caller(caller)
         case ContactJoined() | ContactRefused() | ConfirmationAwaited() | RequestConfirmed() | ChannelViolated():
             return ()
-        case CallReturned() | CallAttempted() | OutboundNoted() | PriorityClaimed() | PriorityAssigned():
+        case (
+            CallReturned() | CallRevised() | CallAttempted() | OutboundNoted() | PriorityClaimed() | PriorityAssigned()
+        ):
             return ()
         case forgotten:
             assert_never(forgotten)
     return (caller,)
+
+
+def _spare(event: CallbackSpared, state: TenantState, caller: Caller, ticket: str | None) -> None:
+    """Let the ticket keep no callback of `caller`, if it owes none but the one that is spared."""
+    home = state.ticket(ticket)
+    if home is None or any(_is_owed(mark, caller) and not _owes(mark, event) for mark in home.marks):
+        return
+    caller.drop_home(home.id)
+    if caller.empty:
+        state.drop_caller(caller)
+
+
+def _is_owed(mark: Mark, caller: Caller) -> bool:
+    return mark.kind is Evidence.CALLBACK_OWED and mark.what == caller.number
 
 
 def release_callers(state: TenantState, ticket: Ticket) -> list[Caller]:

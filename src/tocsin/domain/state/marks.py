@@ -1,13 +1,14 @@
 """Marks on a ticket, and what follows from them: its stage, the end of a hold."""
 
 from bisect import insort
+from collections.abc import Iterable
 from itertools import zip_longest
 
 from tocsin.domain.events.contact import ContactJoined
 from tocsin.domain.events.ticket import HoldEnded, TicketOpened
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import begin_anew
-from tocsin.domain.state.evidence import episodes
+from tocsin.domain.state.evidence import begun_at, episodes
 from tocsin.domain.state.ticket import Mark, Received, Ticket
 from tocsin.domain.vocabulary import STAGE_OF, STAGES, Evidence, Stage
 
@@ -20,6 +21,15 @@ def add_mark(ticket: Ticket, at: Instant, kind: Evidence, offset: int, what: str
     insort(ticket.marks, Mark(at, kind, offset, what))
     if len(ticket.marks) > _MARKS_KEPT:
         _drop_old_marks(ticket)
+    update_stage(ticket)
+
+
+def set_marks(ticket: Ticket, marks: Iterable[Mark]) -> None:
+    """Give `ticket` these marks in place of those that it had."""
+    ticket.marks = sorted(set(marks))
+    ticket.reopenings = len(list(episodes(ticket.marks))) - 1
+    if ticket.closed_at is not None and begun_at(ticket.marks) > ticket.closed_at:
+        ticket.closed_at = None
     update_stage(ticket)
 
 

@@ -1,8 +1,7 @@
 """The change that merging and splitting make to two tickets at once. Marks move with the offsets that they have."""
 
 from tocsin.domain.state.callbacks import Caller
-from tocsin.domain.state.evidence import begun_at, episodes
-from tocsin.domain.state.marks import go_on_without, update_stage
+from tocsin.domain.state.marks import go_on_without, set_marks
 from tocsin.domain.state.priorities import of_both
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Absorbed, HoldSpan, Mark, Ticket
@@ -30,7 +29,7 @@ def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     ticket.claimed = ticket.claimed or other.claimed
     ticket.determined = ticket.determined or other.determined
     ticket.management_knows = ticket.management_knows or other.management_knows
-    _set_marks(ticket, [*ticket.marks, *other.marks])
+    set_marks(ticket, [*ticket.marks, *other.marks])
     return _rehome(state, other.marks, other.id, ticket.id)
 
 
@@ -48,9 +47,9 @@ def split(ticket: Ticket, contact: int, new: Ticket, state: TenantState) -> list
     ticket.contacts = tuple(each for each in ticket.contacts if each not in new.contacts or each in kept_contacts)
     owed = {mark.what for mark in moved if mark.kind is Evidence.CALLBACK_OWED}
     returns = [mark for mark in ticket.marks if mark.kind is Evidence.CALL_RETURNED and mark.what in owed]
-    _set_marks(new, [*moved, *returns])
+    set_marks(new, [*moved, *returns])
     go_on_without(ticket, contact)
-    _set_marks(ticket, [mark for mark in ticket.marks if mark.offset != contact])
+    set_marks(ticket, [mark for mark in ticket.marks if mark.offset != contact])
     still_owed = {mark.what for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED}
     callers = [state.caller(number) for number in sorted(owed)]
     for caller in callers:
@@ -84,14 +83,6 @@ def _waited_before(ticket: Ticket, other: Ticket) -> list[HoldSpan]:
         for hold in other.holds
         if hold.start < began
     ]
-
-
-def _set_marks(ticket: Ticket, marks: list[Mark]) -> None:
-    ticket.marks = sorted(set(marks))
-    ticket.reopenings = len(list(episodes(ticket.marks))) - 1
-    if ticket.closed_at is not None and begun_at(ticket.marks) > ticket.closed_at:
-        ticket.closed_at = None
-    update_stage(ticket)
 
 
 def _rehome(state: TenantState, marks: list[Mark], old: str, new: str) -> list[Caller]:

@@ -1,7 +1,7 @@
 """One tenant's tickets, and the ways to find the one that an input is about."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -175,9 +175,13 @@ class TenantState:
         for call in caller.calls:
             self._callers_of_call.discard(call, caller.number)
 
+    def callers_of(self, call: str) -> Collection[str]:
+        """The numbers of the callers whose missed call `call` was."""
+        return self._callers_of_call.of(call)
+
     def caller_of(self, call: str) -> str | None:
         """The number of the caller whose missed call `call` was; None if no caller or more than one is known."""
-        callers = self._callers_of_call.of(call)
+        callers = self.callers_of(call)
         return next(iter(callers)) if len(callers) == 1 else None
 
     def aliases(self, who: str) -> tuple[str, ...]:
@@ -222,6 +226,10 @@ class TenantState:
     def of_thread(self, messages: Iterable[str | None]) -> Ticket | None:
         """The ticket of the mail thread that one of `messages` belongs to, the first that is known."""
         return next((found for message in messages if (found := self._get(self._by_message, message))), None)
+
+    def of_calls(self, call: str) -> list[Ticket]:
+        """The tickets that have a call of that id, as they got it."""
+        return [self.tickets[ticket] for ticket in self._by_call.of(call)]
 
     def of_call(self, call: str | None) -> Ticket | None:
         """The ticket that has that call of the client."""
