@@ -321,6 +321,11 @@ def test_a_leg_that_came_first_and_is_heard_of_last_is_the_beginning_of_the_call
     assert desk.clock("callback").fulfilled_at == when("09:05")
 
 
+def test_a_call_that_began_before_a_return_that_is_known_was_returned_by_it(desk: Driver) -> None:
+    desk.at("09:05").called().at("09:06").missed(call="c1").missed(call="c1", happened="09:00").at("12:00").tick()
+    assert not overdue(desk)
+
+
 def test_a_late_leg_of_an_answered_call_owes_no_second_response(desk: Driver) -> None:
     desk.at("09:00").answered(call="c1").at("09:05").respond().at("09:06").missed(call="c1").at("23:00").tick()
     assert not desk.told("breached", "callback_overdue")

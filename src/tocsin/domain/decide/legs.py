@@ -6,6 +6,7 @@ A call rings at several telephones and each of them tells: it was answered if on
 from typing import NamedTuple
 
 from tocsin.domain.commands.inbound import CallReceived, Input
+from tocsin.domain.decide.callbacks import returns_since
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.decide.entitlement import must_be_confirmed
 from tocsin.domain.events.contact import CallbackSpared, CallRevised
@@ -53,10 +54,19 @@ def another_leg(body: CallReceived, message: Input, state: TenantState, legs: li
         revised = _revision(body, message, leg.mark, UNCONFIRMED if asker else "")
         on = {leg.ticket.id: None, **{home.id: None for home, mark in callbacks if mark.offset == leg.mark.offset}}
         decisions += [Decision(ticket, revised) for ticket in on if revised]
-    if body.answered:
-        for home, mark in callbacks:
-            decisions.append(Decision(home.id, CallbackSpared(caller=mark.what, call=body.call, offset=mark.offset)))
+    for home, mark in callbacks:
+        decisions += _spared(body.call, home, mark) if body.answered else _returned(message, home, mark, state)
     return decisions
+
+
+def _spared(call: str, home: Ticket, mark: Mark) -> list[Decision]:
+    return [Decision(home.id, CallbackSpared(caller=mark.what, call=call, offset=mark.offset))]
+
+
+def _returned(message: Input, home: Ticket, mark: Mark, state: TenantState) -> list[Decision]:
+    """The callbacks that are known and came before what was known of the call, but after this leg."""
+    known = returns_since(message.happened_at, state.caller(mark.what).returns, home)
+    return [Decision(home.id, event) for event in known]
 
 
 def _revision(body: CallReceived, message: Input, mark: Mark, what: str) -> CallRevised | None:
