@@ -60,14 +60,20 @@ def callbacks(told: Told) -> Answer:
 def _callers(facts: Iterable[Fact]) -> dict[Case, list[Fact]]:
     """The facts that concern each caller of a tenant, in the order of the log."""
     facts = list(facts)
-    rang = {(fact.tenant, fact.data["call"]): fact.data["from"] for fact in facts if fact.type.endswith("missed")}
+    rang = {(fact.tenant, fact.data["call"]): _person(fact) for fact in facts if fact.type.endswith("missed")}
     callers: dict[Case, list[Fact]] = defaultdict(list)
     for fact in facts:
         inbound = not fact.type.endswith("placed")
-        numbers = {fact.data["from" if inbound else "to"], rang.get((fact.tenant, fact.data.get("returns", "")))}
+        returned = rang.get((fact.tenant, fact.data.get("returns", "")))
+        numbers = {_person(fact) if inbound else fact.data["to"], returned}
         for number in numbers - {None}:
             callers[fact.tenant, str(number)].append(fact)
     return callers
+
+
+def _person(fact: Fact) -> str:
+    """Who rang: a caller who withholds the number is known by the call alone."""
+    return f"call {fact.data['call']}" if fact.data["from"] == "withheld" else str(fact.data["from"])
 
 
 def _obligations(facts: Sequence[Fact]) -> list[Promise]:

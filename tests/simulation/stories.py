@@ -167,8 +167,10 @@ class Storyteller:
             mail = {"message_id": f"m{self._count}@who", "from": address, "to": _OUR_ADDRESS, "subject": "Hello"}
             yield self._say(at, commands.EmailReceived.TYPE, None, mail)
             return
-        yield self._say(at, commands.CallMissed.TYPE, None, {"call": "", "from": phone, "to": _OUR_LINE})
-        yield self._ring(at + self._gap(), None, phone, "reached", "resolution")
+        missed = self._say(at, commands.CallMissed.TYPE, None, {"call": "", "from": phone, "to": _OUR_LINE})
+        yield missed
+        shown = "+442079460019" if phone == "withheld" else phone
+        yield self._ring(at + self._gap(), None, shown, "reached", "resolution", returns=missed.data["call"])
 
     def _meddling(self, at: Instant) -> Iterator[Message]:
         """An analyst does something to a ticket that may or may not be there, sensible or not."""

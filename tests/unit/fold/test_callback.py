@@ -211,11 +211,6 @@ def test_an_exclusion_of_everything_ends_no_callback() -> None:
     assert overdue(desk) == ["09:20 callback_overdue"]
 
 
-def test_a_withheld_number_is_a_number_like_any_other(desk: Driver) -> None:
-    desk.at("09:00").missed("withheld").at("09:05").missed("withheld").at("09:20:00.001").tick()
-    assert overdue(desk) == ["09:20 callback_overdue"]
-
-
 def test_a_missed_call_heard_of_late_moves_the_start_of_the_obligation_earlier(desk: Driver) -> None:
     desk.at("09:10").missed().at("09:15").missed(happened="09:05").at("09:25:00.001").tick()
     assert overdue(desk) == ["09:25 callback_overdue"]

@@ -23,8 +23,8 @@ from tocsin.engine.shard import Shard
 
 EVERYTHING_HAPPENED = 8 * HOUR
 PURPOSES = [purpose for purpose in Purpose if purpose is not Purpose.RESOLUTION]
-LEGS = (("c0", "+1"), ("c1", "+1"), ("c2", "+2"))
-"""A call is one caller's; several of its legs may be told of, missed and answered ones."""
+LEGS = (("c0", "+1", None), ("c1", "+1", "Ada"), ("c2", "+2", None), ("c3", "+1", "Bob"))
+"""A call is one caller's; several of its legs may be told of, missed and answered. Three persons share a number."""
 
 _desk = {"ticket": st.just(FIRST), "analyst": st.just(ANALYST)}
 
@@ -37,13 +37,15 @@ class Fact:
     body: Body
 
 
-_bodies: st.SearchStrategy[Body] = st.one_of(
-    st.builds(
-        lambda kind, leg: kind(call=leg[0], caller=leg[1], line="+9", ticket=FIRST),
-        st.sampled_from((commands.CallMissed, commands.CallMissed, commands.CallAnswered)),
-        st.sampled_from(LEGS),
-    ),
-    st.builds(
+_rang = st.builds(
+    lambda kind, leg: kind(call=leg[0], caller=leg[1], contact=leg[2], line="+9", ticket=FIRST),
+    st.sampled_from((commands.CallMissed, commands.CallMissed, commands.CallAnswered)),
+    st.sampled_from(LEGS),
+)
+
+
+def _placed(*tickets: str | None) -> st.SearchStrategy[Body]:
+    return st.builds(
         commands.CallPlaced,
         call=st.just("p"),
         callee=st.sampled_from(("+1", "+2", "+3")),
@@ -51,9 +53,15 @@ _bodies: st.SearchStrategy[Body] = st.one_of(
         outcome=st.sampled_from(CallOutcome),
         purpose=st.sampled_from(PURPOSES),
         analyst=st.just(ANALYST),
-        ticket=st.just(FIRST),
-        returns=st.sampled_from((None, None, "c0", "c2")),
-    ),
+        ticket=st.sampled_from(tickets),
+        returns=st.sampled_from((None, None, "c0", "c1", "c2")),
+        contact=st.sampled_from((None, None, "Ada", "Bob")),
+    )
+
+
+_bodies: st.SearchStrategy[Body] = st.one_of(
+    _rang,
+    _placed(FIRST),
     st.builds(
         commands.EmailReceived,
         message_id=st.just("m"),
@@ -68,7 +76,14 @@ _bodies: st.SearchStrategy[Body] = st.one_of(
     ),
 )
 _times = st.integers(1, EVERYTHING_HAPPENED // (5 * MINUTE) - 1).map(lambda count: count * 5 * MINUTE)
-FACTS = st.lists(st.builds(Fact, at=_times, body=_bodies), min_size=1, max_size=7, unique_by=lambda fact: fact.at)
+
+
+def _facts(bodies: st.SearchStrategy[Body]) -> st.SearchStrategy[list[Fact]]:
+    return st.lists(st.builds(Fact, at=_times, body=bodies), min_size=1, max_size=7, unique_by=lambda fact: fact.at)
+
+
+FACTS = _facts(_bodies)
+CALLS = _facts(st.one_of(_rang, _placed(FIRST, None, None)))
 RESOLUTIONS = st.lists(
     st.builds(Fact, at=_times.map(lambda at: at + 1), body=st.builds(desk_commands.Resolve, **_desk)), max_size=1
 )
@@ -99,8 +114,28 @@ def truth(contract: str, arrivals: Sequence[tuple[Instant, Fact]]) -> Truth:
 def test_what_is_true_in_the_end_does_not_hang_on_the_order_in_which_we_heard(
     contract: str, facts: list[Fact], resolutions: list[Fact], shuffler: Any
 ) -> None:
-    everything = sorted([*facts, *resolutions], key=lambda fact: fact.at)
-    on_time = [(START + fact.at, fact) for fact in everything]
+    assert _shuffled(contract, [*facts, *resolutions], shuffler) == _on_time(contract, [*facts, *resolutions])
+
+
+@HISTORIES
+@given(CALLS, st.randoms(use_true_random=False))
+def test_whom_a_return_reaches_does_not_hang_on_the_order_in_which_we_heard(facts: list[Fact], shuffler: Any) -> None:
+    """A call of ours may name the ticket, the call, the person, or nobody."""
+    assert _callbacks(_shuffled("esentire example", facts, shuffler)) == _callbacks(_on_time("esentire example", facts))
+
+
+def _callbacks(truths: Truth) -> Truth:
+    return {each for each in truths if each[1] == "callback"}
+
+
+def _on_time(contract: str, facts: list[Fact]) -> Truth:
+    return truth(contract, [(START + fact.at, fact) for fact in sorted(facts, key=lambda fact: fact.at)])
+
+
+def _shuffled(contract: str, facts: list[Fact], shuffler: Any) -> Truth:
+    """The truth where all is heard of when everything has happened, in any order."""
+    everything = sorted(facts, key=lambda fact: fact.at)
     shuffled = shuffler.sample(everything, len(everything))
-    afterwards = [(START + EVERYTHING_HAPPENED + place * MINUTE, fact) for place, fact in enumerate(shuffled)]
-    assert truth(contract, afterwards) == truth(contract, on_time)
+    return truth(
+        contract, [(START + EVERYTHING_HAPPENED + place * MINUTE, fact) for place, fact in enumerate(shuffled)]
+    )

@@ -98,7 +98,14 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "withheld number",
-        "it is a number like any other: all who withhold theirs are one caller",
+        "who shows none is known by the name that is given, or else by the call alone: each such call is owed a "
+        "callback; one of ours returns it if it names the call, its ticket or the person",
+        _callback,
+    ),
+    FoldReading(
+        "several persons at one number",
+        "who gives another name is owed another callback; a call that names a call, a ticket or a person is for that "
+        "person, one that names nobody for all who rang from there; who gave no name is reached by any",
         _callback,
     ),
     FoldReading(

@@ -73,6 +73,7 @@ class CallPlaced(BaseBody):
     analyst: str
     ticket: str | None = None
     returns: str | None = None
+    contact: str | None = None  # the person who was spoken to
 
 
 class EmailReceived(BaseBody):

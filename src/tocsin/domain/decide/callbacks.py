@@ -4,27 +4,34 @@ from collections.abc import Iterable
 
 from tocsin.domain.commands.inbound import CallReceived, Input
 from tocsin.domain.decide.decision import Decision
+from tocsin.domain.decide.reach import Reach, given_by, remembered_for, returns_to
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.callbacks import caller_of_call, home_of
+from tocsin.domain.state.callbacks import home_of
+from tocsin.domain.state.persons import caller_of_call
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Mark, Ticket
 
 
 def callback_owed(body: CallReceived, message: Input, state: TenantState, joined: str | None) -> list[Decision]:
     """Put a missed call on the ticket that keeps its caller's callback, with the callbacks that are known already."""
-    number = state.aliases(body.caller)[0]
-    caller = state.caller(number)
-    home = home_of(caller, message.happened_at, state.kept_for(number))
+    person = state.person_of(body)
+    known = returns_to(person, joined, state)
+    home = home_of(person, known, message.happened_at, state.kept_for(person))
     keeper = home.id if home else joined
     if keeper is None:
         return []
-    owed = CallbackOwed(caller=number, call=body.call, happened_at=message.happened_at)
-    named_it = (mark._replace(what=number) for mark in state.caller(caller_of_call(body.call)).returns)
-    by_id = [mark for mark in named_it if mark not in caller.returns]
-    known_returns = returns_since(message.happened_at, [*caller.returns, *by_id], home)
-    heard_of = [CallerReached(caller=number, happened_at=mark.at, offset=mark.offset) for mark in by_id]
+    owed = CallbackOwed(caller=person, call=body.call, happened_at=message.happened_at)
+    named_it = (mark._replace(what=person) for mark in state.caller(caller_of_call(body.call)).returns)
+    by_id = [mark for mark in named_it if mark not in known]
+    known_returns = returns_since(message.happened_at, [*known, *by_id], home)
+    heard_of = [
+        CallerReached(
+            caller=person, happened_at=mark.at, offset=mark.offset, narrow=person != caller_of_call(body.call)
+        )
+        for mark in by_id
+    ]
     kept: list[Event] = [owed, *known_returns]
     return [Decision(keeper, event) for event in kept] + [Decision(None, event) for event in heard_of]
 
@@ -38,14 +45,19 @@ def returns_since(at: Instant, returns: Iterable[Mark], home: Ticket | None) -> 
     ]
 
 
-def caller_reached(caller: str, message: Input, state: TenantState) -> list[Decision]:
-    """We spoke to `caller`: tell every ticket that keeps a callback for them, and remember it for late records."""
+def caller_reached(reach: Reach, message: Input, state: TenantState) -> list[Decision]:
+    """We spoke to somebody: tell every ticket that keeps a callback for them, and remember it for late records."""
     decisions: list[Decision] = []
-    aliases = state.aliases(caller)
-    for alias in aliases:
-        returned = CallReturned(caller=alias, happened_at=message.happened_at, offset=message.offset)
-        decisions += [Decision(home.id, returned) for home in state.kept_for(alias)]
-        if alias in {caller, aliases[0]} or state.kept_for(alias):
-            reached = CallerReached(caller=alias, happened_at=message.happened_at, offset=message.offset)
-            decisions.append(Decision(None, reached))
+    for person in given_by(reach, state):
+        returned = CallReturned(caller=person, happened_at=message.happened_at, offset=message.offset)
+        decisions += [Decision(home.id, returned) for home in state.kept_for(person)]
+    for person, narrow in remembered_for(reach, state).items():
+        reached = CallerReached(
+            caller=person,
+            happened_at=message.happened_at,
+            offset=message.offset,
+            narrow=narrow,
+            about=reach.ticket if narrow else None,
+        )
+        decisions.append(Decision(None, reached))
     return decisions

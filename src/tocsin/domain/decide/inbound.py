@@ -20,6 +20,7 @@ from tocsin.domain.decide.matter import is_over, of_call, of_mail, of_request, o
 from tocsin.domain.decide.naming import name_server
 from tocsin.domain.decide.open import open_ticket, ticket_number
 from tocsin.domain.decide.priorities import claim, noted_claim
+from tocsin.domain.decide.reach import by_answer
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import ContactJoined, ContactRefused
 from tocsin.domain.events.ticket import EvidenceTooLate, TicketOpened
@@ -52,7 +53,7 @@ def call_received(body: CallReceived, message: Input, state: TenantState) -> lis
     joined = decisions[-1].ticket
     decisions += another_leg(body, message, state, legs)
     if body.answered:
-        return decisions + caller_reached(body.caller, message, state)
+        return decisions + caller_reached(by_answer(body, state), message, state)
     return decisions if legs else decisions + callback_owed(body, message, state, joined)
 
 

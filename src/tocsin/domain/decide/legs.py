@@ -9,8 +9,10 @@ from tocsin.domain.commands.inbound import CallReceived, Input
 from tocsin.domain.decide.callbacks import returns_since
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.decide.entitlement import must_be_confirmed
+from tocsin.domain.decide.reach import returns_to
 from tocsin.domain.events.contact import CallbackSpared, CallRevised
 from tocsin.domain.instant import DAY
+from tocsin.domain.state.persons import WITHHELD
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import UNCONFIRMED, Mark, Ticket
 from tocsin.domain.vocabulary import Evidence
@@ -31,13 +33,17 @@ class Leg(NamedTuple):
 def earlier_legs(body: CallReceived, message: Input, state: TenantState) -> list[Leg]:
     """What is known of the call; on more than one ticket only where a leg has named another one."""
     known = [(ticket, each) for ticket in state.of_calls(body.call) for each in ticket.received if each.id == body.call]
-    offsets = {(ticket.id, each.offset): ticket for ticket, each in known if body.caller in state.aliases(each.contact)}
+    offsets = {(ticket.id, each.offset): ticket for ticket, each in known if _may_be_one(body, each.contact, state)}
     return [
         Leg(ticket, mark)
         for (_, offset), ticket in offsets.items()
         for mark in ticket.marks
         if mark.offset == offset and mark.kind in _CALLS and abs(mark.at - message.happened_at) < _IDS_USED_AGAIN_AFTER
     ]
+
+
+def _may_be_one(body: CallReceived, caller: str, state: TenantState) -> bool:
+    return WITHHELD in (body.caller, caller) or body.caller in state.aliases(caller)
 
 
 def names_no_other(body: CallReceived, ticket: Ticket, state: TenantState) -> bool:
@@ -65,7 +71,7 @@ def _spared(call: str, home: Ticket, mark: Mark) -> list[Decision]:
 
 def _returned(message: Input, home: Ticket, mark: Mark, state: TenantState) -> list[Decision]:
     """The callbacks that are known and came before what was known of the call, but after this leg."""
-    known = returns_since(message.happened_at, state.caller(mark.what).returns, home)
+    known = returns_since(message.happened_at, returns_to(mark.what, home.id, state), home)
     return [Decision(home.id, event) for event in known]
 
 

@@ -14,8 +14,10 @@ from tocsin.domain.commands.inbound import (
     RequestSubmitted,
     StatusRequested,
 )
+from tocsin.domain.decide.reach import by_answer, given_by, returns_to
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import home_of
+from tocsin.domain.state.persons import WITHHELD
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Stage
@@ -27,7 +29,7 @@ Written = EmailReceived | EmailSent
 def of_call(body: CallReceived, happened_at: Instant, state: TenantState) -> Ticket | None:
     """The ticket that a call of the client belongs to."""
     named = (state.named(body.ticket), state.of_client(body.client_ticket), state.of_call(body.call))
-    return _named(state, named, happened_at) or _owed_to(body.caller, happened_at, state) or _waiting_for(body, state)
+    return _named(state, named, happened_at) or _owed_to(body, happened_at, state) or _waiting_for(body, state)
 
 
 def of_mail(body: Written, happened_at: Instant, state: TenantState) -> Ticket | None:
@@ -73,10 +75,12 @@ def is_over(ticket: Ticket, at: Instant) -> bool:
     return ticket.stage is Stage.CLOSED and ticket.resolved_at is not None and at > ticket.resolved_at
 
 
-def _owed_to(caller: str, at: Instant, state: TenantState) -> Ticket | None:
+def _owed_to(body: CallReceived, at: Instant, state: TenantState) -> Ticket | None:
     """The ticket that keeps the callback which is owed to the caller, or was at `at`."""
-    for alias in state.aliases(caller):
-        home = home_of(state.caller(alias), at, state.kept_for(alias))
+    person = state.person_of(body)
+    reached = given_by(by_answer(body, state), state) if body.answered else ()
+    for each in dict.fromkeys((person, *state.aliases(person), *reached)):
+        home = home_of(each, returns_to(each, None, state), at, state.kept_for(each))
         if home is not None and any(it.objective is Objective.CALLBACK and it.started_at <= at for it in home.clocks):
             return home
     return None
@@ -89,7 +93,8 @@ def _waiting_for(body: CallReceived, state: TenantState) -> Ticket | None:
     """
     claimed = state.contract.priority_named(body.priority)
     waiting = [ticket for ticket in state.waiting_for_a_call() if claimed in (None, ticket.priority)]
-    theirs = [ticket for ticket in waiting if not set(ticket.contacts).isdisjoint(state.aliases(body.caller))]
+    numbers = state.aliases(body.caller) if body.caller != WITHHELD else ()
+    theirs = [ticket for ticket in waiting if not set(ticket.contacts).isdisjoint(numbers)]
     if not theirs and (claimed is not None or not state.knows(body.caller)):
         theirs = waiting
     return theirs[0] if len(theirs) == 1 else None

@@ -5,9 +5,10 @@ from tocsin.domain.decide.addressee import is_client, why_no_answer
 from tocsin.domain.decide.callbacks import caller_reached
 from tocsin.domain.decide.decision import Decision, work_done
 from tocsin.domain.decide.matter import of_call_back, of_mail
+from tocsin.domain.decide.reach import by_return, given_by
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallAttempted, OutboundNoted
-from tocsin.domain.state.callbacks import caller_of_call
+from tocsin.domain.state.persons import number_of
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Purpose
@@ -24,21 +25,17 @@ _EVIDENCE_OF = {
 
 def call_placed(body: CallPlaced, message: Input, state: TenantState) -> list[Decision]:
     """A call that got through returns what its callee is owed; one that reached them is work on their ticket."""
+    reach = by_return(body, state)
     returned = state.caller_of(body.returns) if body.returns else None
-    callers = tuple(dict.fromkeys((returned or body.callee, body.callee)))
-    homes = [home for caller in callers for home in state.homes(caller)]
-    ticket = (
-        of_call_back(body, message.happened_at, state)
-        or _owed_by(homes)
-        or _only_one_open((returned or body.callee,), state)
-    )
+    caller = number_of(returned) if returned else body.callee
+    callers = tuple(dict.fromkeys((caller, body.callee)))
+    homes = list({home.id: home for person in given_by(reach, state) for home in state.kept_for(person)}.values())
+    ticket = of_call_back(body, message.happened_at, state) or _owed_by(homes) or _only_one_open((caller,), state)
     plan = state.plan_of(ticket) if ticket else state.plan
     about_ticket = _about_ticket(body, callers, message, state, ticket)
     decisions = [Decision(ticket.id, about_ticket)] if ticket and about_ticket else []
     if body.outcome in plan.returns_a_call:
-        unheard_of = [caller_of_call(body.returns)] if body.returns and returned is None else []
-        for caller in (*callers, *unheard_of):
-            decisions += caller_reached(caller, message, state)
+        decisions += caller_reached(reach, message, state)
     if ticket is None and not homes:
         decisions.append(_unmatched(body, Channel.PHONE, (body.callee,), state))
     return decisions

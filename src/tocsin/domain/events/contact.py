@@ -97,13 +97,19 @@ class CallReturned(BaseContactEvent):
 
 
 class CallerReached(BaseContactEvent):
-    """We spoke to a caller (or left word); it answers missed calls of before, also those we have yet to hear of."""
+    """We spoke to a caller (or left word); it answers missed calls of before, also those we have yet to hear of.
+
+    `narrow`: it answers no others who ring from the same number and give another name, unless about the ticket of the
+    id `about`.
+    """
 
     TYPE = "CallerReached"
     PERSONAL = ("caller",)
     caller: str
     happened_at: Instant
     offset: int
+    narrow: bool = False
+    about: str | None = None
 
 
 class CallAttempted(BaseContactEvent):

@@ -19,15 +19,24 @@ _KEPT = 64
 class Caller(msgspec.Struct):
     """One caller of a tenant: the tickets that keep their callbacks, and the times at which we reached them."""
 
-    number: str = msgspec.field(name="caller")
+    number: str = msgspec.field(name="caller")  # the key of the person
     homes: list[str] = msgspec.field(default_factory=list)  # ids of tickets
     calls: list[str] = msgspec.field(default_factory=list)  # ids of missed calls
     returns: list[Mark] = msgspec.field(default_factory=list)  # sorted
+    narrow: dict[int, str] = msgspec.field(default_factory=dict)
+    # the offsets of those that were for nobody else at the number, each with the id of the ticket that it named
 
-    def reached(self, at: Instant, offset: int) -> None:
-        """Note that we spoke to the caller at `at`."""
+    def reached(self, at: Instant, offset: int, narrow: str | None = None) -> None:
+        """Note that we spoke to the caller at `at`; not None: to no others at the number, but about that ticket."""
         insort(self.returns, Mark(at, Evidence.CALL_RETURNED, offset, self.number))
         del self.returns[:-_KEPT]
+        if narrow is not None:
+            kept = {mark.offset for mark in self.returns}
+            self.narrow = {each: about for each, about in {**self.narrow, offset: narrow}.items() if each in kept}
+
+    def returns_to_others(self, ticket: str | None) -> list[Mark]:
+        """The times at which we reached whoever rings from the number about the ticket of that id."""
+        return [mark for mark in self.returns if self.narrow.get(mark.offset, ticket) == ticket]
 
     def owes(self, home: str, call: str) -> list[str]:
         """Note that the ticket `home` keeps the callback for the missed `call`; returns the calls dropped for age."""
@@ -58,15 +67,15 @@ class Caller(msgspec.Struct):
         return not self.homes and not self.returns
 
 
-def home_of(caller: Caller, missed_at: Instant, homes: list[Ticket]) -> Ticket | None:
+def home_of(person: str, returns: list[Mark], missed_at: Instant, homes: list[Ticket]) -> Ticket | None:
     """The ticket whose obligation a call missed at `missed_at` belongs to, or None for a new one.
 
     A call that was missed before a known callback belongs to the obligation that this callback fulfilled; otherwise
-    it joins the one that is still owed.
+    it joins the one that is still owed. `returns` are the callbacks to `person` that are known.
     """
-    answered = next((mark.at for mark in caller.returns if mark.at >= missed_at), None)
+    answered = next((mark.at for mark in returns if mark.at >= missed_at), None)
     for ticket in homes:
-        if answered in _obligations(ticket, caller.number):
+        if answered in _obligations(ticket, person):
             return ticket
     return None
 
@@ -77,8 +86,3 @@ def _obligations(ticket: Ticket, caller: str) -> set[Instant | None]:
     return {
         clock.fulfilled_at for clock in ticket.clocks if clock.objective is Objective.CALLBACK and clock.anchor in owed
     }
-
-
-def caller_of_call(call: str) -> str:
-    """The number under which a callback is kept that names a call of which no record has arrived yet."""
-    return f"call {call}"

@@ -106,7 +106,7 @@ def evolve_callers(event: ContactEvent, state: TenantState, ticket: str | None) 
             _spare(event, state, caller, ticket)
         case CallerReached():
             caller = state.caller(event.caller)
-            caller.reached(event.happened_at, event.offset)
+            caller.reached(event.happened_at, event.offset, (event.about or "") if event.narrow else None)
             state.put_caller(caller)
         case ContactJoined() | ContactRefused() | ConfirmationAwaited() | RequestConfirmed() | ChannelViolated():
             return ()

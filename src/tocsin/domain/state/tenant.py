@@ -1,22 +1,20 @@
 """One tenant's tickets, and the ways to find the one that an input is about."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from tocsin.domain.commands.inbound import Contact
+from tocsin.domain.commands.inbound import CallReceived, Contact
 from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.contract.rules import Server
 from tocsin.domain.events.contract import Standing
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.callbacks import Caller
+from tocsin.domain.state.callers import Callers
 from tocsin.domain.state.index import Index
+from tocsin.domain.state.persons import WITHHELD, own, owners, person_of
 from tocsin.domain.state.ticket import Absorbed, Ticket
 from tocsin.domain.vocabulary import Objective, Priority
-
-WITHHELD = "withheld"
-"""The number of a caller who shows none: nobody that could be known again."""
 
 _RELATED_MAX = 20
 _COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
@@ -70,14 +68,14 @@ class Tenant(msgspec.Struct):
     months: dict[str, MonthTally] = msgspec.field(default_factory=dict)
 
 
-class TenantState:
+class TenantState(Callers):
     """The tickets of one tenant with their indexes. `contracts` is the shard's, by hash."""
 
     def __init__(self, tenant: Tenant, contracts: dict[str, Contract]) -> None:
+        super().__init__()
         self.tenant = tenant
         self.contracts = contracts
         self.tickets: dict[str, Ticket] = {}
-        self.callers: dict[str, Caller] = {}
         self._by_number: dict[str, str] = {}
         self._by_key = Index()
         self._by_message = Index()
@@ -85,7 +83,6 @@ class TenantState:
         self._by_client_ticket = Index()
         self._by_contact = Index()
         self._by_followed = Index()
-        self._callers_of_call = Index()
         self._waiting_for_a_call: set[str] = set()
 
     @property
@@ -157,47 +154,25 @@ class TenantState:
             index.discard(name, ticket.id)
         self._waiting_for_a_call.discard(ticket.id)
 
-    def caller(self, number: str) -> Caller:
-        """The caller with that number; a new one, not kept, where none is known."""
-        return self.callers.get(number) or Caller(number)
-
-    def put_caller(self, caller: Caller, dropped: Iterable[str] = ()) -> None:
-        """Take in `caller` and index its calls; `dropped` are calls that it no longer has."""
-        self.callers[caller.number] = caller
-        for call in dropped:
-            self._callers_of_call.discard(call, caller.number)
-        for call in caller.calls:
-            self._callers_of_call.add(call, caller.number)
-
-    def drop_caller(self, caller: Caller) -> None:
-        """Forget `caller`."""
-        del self.callers[caller.number]
-        for call in caller.calls:
-            self._callers_of_call.discard(call, caller.number)
-
-    def callers_of(self, call: str) -> Collection[str]:
-        """The numbers of the callers whose missed call `call` was."""
-        return self._callers_of_call.of(call)
-
-    def caller_of(self, call: str) -> str | None:
-        """The number of the caller whose missed call `call` was; None if no caller or more than one is known."""
-        callers = self.callers_of(call)
-        return next(iter(callers)) if len(callers) == 1 else None
-
     def aliases(self, who: str) -> tuple[str, ...]:
-        """All numbers and addresses of the contact who has this one; the first of them stands for the person."""
-        for contact in self.tenant.contacts:
-            if who in contact.phones or who in contact.emails:
-                return (*contact.phones, *contact.emails)
-        return (who,)
+        """The numbers and addresses of the only contact who has this one; the first of them stands for the person.
 
-    def homes(self, caller: str) -> list[Ticket]:
-        """The tickets that keep callbacks for the person with the number `caller`."""
-        return list({home.id: home for alias in self.aliases(caller) for home in self.kept_for(alias)}.values())
+        Those that several contacts have, such as a switchboard, are left out.
+        """
+        having = owners(self.tenant.contacts, who)
+        return own(self.tenant.contacts, having[0]) if len(having) == 1 else (who,)
 
-    def kept_for(self, number: str) -> list[Ticket]:
-        """The tickets that keep callbacks for exactly this number."""
-        caller = self.callers.get(number)
+    def person_of(self, body: CallReceived) -> str:
+        """The key of the person who rang."""
+        return person_of(self.tenant.contacts, body.caller, body.contact, body.call)
+
+    def person_at(self, number: str, name: str) -> str:
+        """The key of the person of that name who rings from `number`."""
+        return person_of(self.tenant.contacts, number, name, "")
+
+    def kept_for(self, person: str) -> list[Ticket]:
+        """The tickets that keep callbacks for exactly this person."""
+        caller = self.callers.get(person)
         return [self.tickets[home] for home in caller.homes if home in self.tickets] if caller else []
 
     def ticket(self, ticket_id: str | None) -> Ticket | None:
@@ -257,8 +232,9 @@ class TenantState:
 
     def knows(self, who: str) -> bool:
         """True if that number or address is a contact's, or that of somebody with a ticket."""
-        named = any(who in contact.phones or who in contact.emails for contact in self.tenant.contacts)
-        return named or bool(self._by_contact.of(who))
+        if who == WITHHELD:
+            return False
+        return bool(owners(self.tenant.contacts, who)) or bool(self._by_contact.of(who))
 
     def waiting_for_a_call(self) -> list[Ticket]:
         """The open tickets whose request must come by telephone and has not yet."""

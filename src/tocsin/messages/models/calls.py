@@ -66,6 +66,7 @@ class CallPlaced(Data):
     analyst: Identifier
     ticket: Identifier | None = Field(None, description="Our ticket's id or number.")
     returns: Identifier | None = Field(None, description="The id of the call that this one answers.")
+    contact: CutLine | None = Field(None, description="Who was spoken to, as the caller had given the name.")
 
     def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
         """Our number, then the client's."""
