@@ -210,7 +210,9 @@ def test_a_call_finds_its_tenant_by_line_or_caller(take: Take) -> None:
 def test_a_number_is_kept_as_e164_where_it_is_one(take: Take, written: str, kept: str) -> None:
     data = {"call": "c-1", "from": written, "to": "+1 844 552 5837"}
     body = take(Topic.CALLS, call(data=data)).input.body
-    assert body == CallMissed(call="c-1", caller=kept, line="+18445525837")
+    assert body == CallMissed(
+        call="c-1", caller=kept, line="+18445525837", as_written=not kept.startswith(("+", "withheld"))
+    )
 
 
 def test_a_call_without_from_is_withheld(take: Take) -> None:
@@ -314,6 +316,9 @@ class Nobody:
         return (ip_network("10.0.0.0/8"),)
 
     def timezone_of_sensor(self, _sensor: str) -> str | None:
+        return None
+
+    def region(self, _tenant: str) -> str | None:
         return None
 
     def is_ours(self, _address: str) -> bool:

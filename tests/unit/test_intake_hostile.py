@@ -534,6 +534,9 @@ class _Directory:
     def timezone_of_sensor(self, _sensor: str) -> str:
         return "America/Toronto"
 
+    def region(self, _tenant: str) -> str | None:
+        return None
+
     def is_ours(self, address: str) -> bool:
         return address.endswith("@soc.example")
 

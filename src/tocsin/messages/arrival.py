@@ -58,6 +58,10 @@ class Tenants(Protocol):
         """The zone in which a sensor writes stamps without an offset."""
         ...
 
+    def region(self, tenant: str) -> str | None:
+        """The country (ISO 3166) in which the tenant's numbers are written without one; None where it is not known."""
+        ...
+
     def is_ours(self, mail_address: str) -> bool:
         """True if the address is one of the SOC's own."""
         ...

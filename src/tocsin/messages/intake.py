@@ -5,7 +5,7 @@ input is a repeat is not decided here but in the fold over the inbox, where the 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.ignored import IgnoredKind
 from tocsin.messages.mail.concerned import for_each, to_others
 from tocsin.messages.mail.headers import looks_like_mail
+from tocsin.messages.numbers import in_region, not_told
 from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import Chunk, Headers, Output, Record, Topic
 from tocsin.messages.verdicts import Verdict, verdicts
@@ -65,7 +66,7 @@ class Intake:
     `inbox_partitions` is how many partitions the inbox has; a tenant's records all go to the one that every Kafka
     client would choose for its name. `fold` raises `IntakeFlooded` instead of committing as many dead letters in a row
     as `limits` has. An ignored input neither lengthens the row nor ends it. `ignored_types` are event types that the
-    settings name.
+    settings name. `warn` is told of each number that is compared as it is written: tenant, number, origin.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Intake:
         inbox_partitions: int,
         limits: Limits = NO_FLOOD,
         ignored_types: frozenset[str] = frozenset(),
+        warn: Callable[[str, str, str], None] | None = None,
     ) -> None:
         self.accepted = 0
         """Inputs that went to the inbox."""
@@ -84,6 +86,7 @@ class Intake:
         self._tenants = tenants
         self._limits = limits
         self._ignored_types = ignored_types
+        self._warn = warn
         self._dead_letters_in_a_row = 0
         self._inbox_partitions = inbox_partitions
         self._partition_of: dict[str, int] = {}
@@ -181,7 +184,9 @@ class Intake:
         return self._output(arrival.record, tenant, value)
 
     def _inbox_record(self, arrival: Arrival, accepted: Accepted) -> Output:
-        body = accepted.body
+        body = in_region(accepted.body, self._tenants.region(accepted.tenant))
+        if self._warn is not None and (number := not_told(body)) is not None:
+            self._warn(accepted.tenant, number, arrival.origin)
         if isinstance(body, Detection):
             body = qualified(body, accepted.namespace or accepted.source)
         elif isinstance(body, EmailSent):

@@ -10,6 +10,7 @@ from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.notation.spelling import UNASSIGNED
+from tocsin.contracts.notation.telephone import without_extension
 from tocsin.contracts.source.loader import refuse
 from tocsin.domain.commands.inbound import AdoptContract, Contact
 from tocsin.domain.contract.model import Contract
@@ -82,8 +83,9 @@ class TenantDirectory:
             return tenant
         if mailbox and (tenant := self._owner_of_mailbox(mailbox.lower())):
             return tenant
-        if phone and (tenant := self._owners.get(("phone", phone))):
-            return tenant
+        for number in dict.fromkeys((phone, without_extension(phone))) if phone else ():
+            if tenant := self._owners.get(("phone", number)):
+                return tenant
         return self._owner_of_address(mail_address.lower()) if mail_address else None
 
     def tenant_named(self, name: str) -> str | None:
@@ -97,6 +99,10 @@ class TenantDirectory:
     def home_networks(self, tenant: str) -> tuple[IPv4Network | IPv6Network, ...]:
         """The tenant's own networks: an endpoint in one of them is its asset."""
         return self._tenants.get(tenant, _NOBODY).home_networks
+
+    def region(self, tenant: str) -> str | None:
+        """The country (ISO 3166) in which the tenant's numbers are written without one; None where nobody said."""
+        return self._tenants.get(tenant, _NOBODY).region
 
     def timezone_of_sensor(self, sensor: str) -> str | None:
         """The time zone in which this sensor writes stamps that have none."""

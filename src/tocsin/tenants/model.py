@@ -5,14 +5,16 @@ from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tocsin.contracts.compile import TenantOverrides
 from tocsin.contracts.notation.contract import CalendarSpec, Promise
 from tocsin.contracts.notation.references import is_timezone
 from tocsin.contracts.notation.rules import Figure, Spec, Text
-from tocsin.contracts.notation.spelling import TENANT_PATTERN, phone_number
+from tocsin.contracts.notation.spelling import TENANT_PATTERN
+from tocsin.contracts.notation.telephone import is_region, phone_number
 from tocsin.messages.record import INPUT_TOPICS
+from tocsin.tenants.numbers import in_region
 
 _KINDS = tuple(topic.removeprefix("soc.") for topic in INPUT_TOPICS)
 _OWN_TOPIC = re.compile(rf"({'|'.join(_KINDS)})\.[A-Za-z0-9._-]+\*?")
@@ -25,8 +27,16 @@ TenantName = Annotated[str, Field(pattern=TENANT_PATTERN)]
 def _phone(text: str) -> str:
     number = phone_number(text)
     if not number.startswith("+"):
-        raise ValueError(f"{text!r} is no telephone number; write it with its country, like `+1 416 555 0100`")
+        raise ValueError(
+            f"{text!r} is no telephone number; write it with its country, like `+1 416 555 0100`, or name the `region`"
+        )
     return number
+
+
+def _region(name: str) -> str:
+    if not is_region(name):
+        raise ValueError(f"there is no country {name!r}; write its two capital letters (ISO 3166), like `CA`")
+    return name
 
 
 def _mail_address(text: str) -> str:
@@ -62,6 +72,7 @@ MailAddress = Annotated[str, AfterValidator(_mail_address)]
 MailDomain = Annotated[str, AfterValidator(_mail_domain)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 OwnTopicName = Annotated[str, AfterValidator(_own_topic)]
+Region = Annotated[str, AfterValidator(_region)]
 
 
 class SensorSpec(Spec):
@@ -119,6 +130,7 @@ class TenantSpec(Spec):
     contract: str | None = Field(None, description="Default: the `default_contract` of the settings")
     plan: str | None = Field(None, description="Default: the contract's default plan")
     timezone: Timezone = "UTC"
+    region: Region | None = Field(None, description="Country (ISO 3166) of numbers that are written without one")
     home_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     sources: SourcesSpec = SourcesSpec()
     contacts: tuple[ContactSpec, ...] = ()
@@ -127,6 +139,11 @@ class TenantSpec(Spec):
     targets: dict[str, dict[str, Promise]] = Field({}, description="As agreed: objective, then priority (or `all`)")
     roles: dict[str, Text] = Field({}, description="The name under which a role of the escalation matrix is told")
     servers: tuple[ServerSpec, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_of_the_region(cls, written: object) -> object:
+        return in_region(written) if isinstance(written, dict) else written
 
     @property
     def overrides(self) -> TenantOverrides:

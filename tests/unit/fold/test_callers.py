@@ -159,3 +159,8 @@ def test_a_number_that_two_contacts_have_is_neither_of_them(desk: Driver) -> Non
         desk.at("09:00").missed(SWITCHBOARD, contact="Ada Lovelace").at("09:05").missed(SWITCHBOARD, contact="Bob")
     )
     assert overdue(switched.at("09:10").called(MOBILE)) == [SECOND]
+
+
+def test_a_ticket_says_that_its_callers_number_is_compared_as_it_is_written() -> None:
+    desk = Driver("esentire", "example").at("09:00").missed("1001", as_written=True).missed("+14165550123")
+    assert [event["data"].get("as_written", False) for event in desk.journal("TicketOpened")] == [True, False]

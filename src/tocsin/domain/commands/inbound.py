@@ -45,6 +45,7 @@ class CallReceived(BaseBody):
     summary: str | None = None
     server: str | None = None
     analyst: str | None = None  # who took the call
+    as_written: bool = False  # the caller's number could not be told: it is compared as it is
 
 
 class CallAnswered(CallReceived):
@@ -74,6 +75,7 @@ class CallPlaced(BaseBody):
     ticket: str | None = None
     returns: str | None = None
     contact: str | None = None  # the person who was spoken to
+    as_written: bool = False  # as above, of the callee's
 
 
 class EmailReceived(BaseBody):

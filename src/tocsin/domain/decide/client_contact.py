@@ -26,6 +26,7 @@ class ClientContact(NamedTuple):
     name: str | None = None
     analyst: str | None = None
     call: str | None = None
+    as_written: bool = False
 
     @property
     def asks(self) -> bool:

@@ -44,6 +44,7 @@ def call_received(body: CallReceived, message: Input, state: TenantState) -> lis
         name=body.contact,
         analyst=body.analyst,
         call=body.call,
+        as_written=body.as_written,
     )
     legs = earlier_legs(body, message, state)
     if same := next((leg.ticket for leg in legs if names_no_other(body, leg.ticket, state)), None):
@@ -190,6 +191,7 @@ def _join(client: ClientContact, message: Input, state: TenantState, known: Tick
         name=client.name,
         analyst=client.analyst,
         call=client.call,
+        as_written=client.as_written or None,
     )
     events: list[Event] = [joined, *_names_server(client, state, known)]
     if claimed is not None:
@@ -232,6 +234,7 @@ def _open(client: ClientContact, message: Input, state: TenantState, linked_to: 
         name=client.name,
         analyst=client.analyst,
         call=client.call,
+        as_written=client.as_written or None,
     )
     decisions = open_ticket(opened, state, client.excluded_by or covered.excluded_by, covered.in_doubt_by)
     if claimed is not None and client.what != UNCONFIRMED:

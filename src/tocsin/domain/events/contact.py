@@ -25,6 +25,7 @@ class ContactJoined(BaseContactEvent):
     name: str | None = None
     analyst: str | None = None
     call: str | None = None
+    as_written: bool | None = None  # True: the number could not be told
 
 
 class ContactRefused(BaseContactEvent):

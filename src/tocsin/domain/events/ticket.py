@@ -49,6 +49,7 @@ class TicketOpened(BaseTicketEvent):
     name: str | None = None
     analyst: str | None = None
     call: str | None = None
+    as_written: bool | None = None  # True: the number could not be told
     split_from: str | None = None  # number of the ticket on which its contact was before
     related: tuple[str, ...] = ()
     risk: str | None = None

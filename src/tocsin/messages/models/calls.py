@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from tocsin.contracts.notation.spelling import phone_number
+from tocsin.contracts.notation.telephone import phone_number
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.vocabulary import CallOutcome, Purpose
 from tocsin.messages.arrival import TenantKey

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from tocsin.contracts.codec import contract_from_json, contract_hash
 from tocsin.contracts.lint import errors
-from tocsin.contracts.notation.spelling import phone_number
+from tocsin.contracts.notation.telephone import phone_number
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.contract import rules

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from tocsin.contracts.notation.spelling import phone_number
+from tocsin.contracts.notation.telephone import phone_number
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import Channel

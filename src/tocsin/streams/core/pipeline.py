@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import structlog
+
 from tocsin.contracts.library import ContractLibrary
 from tocsin.engine.rules import FIRST_RULES, RULES
 from tocsin.engine.shard import Shard
@@ -14,6 +16,10 @@ from tocsin.streams.core.adoptions import Adoptions
 from tocsin.streams.core.port import Source
 from tocsin.tenants.directory import TenantDirectory
 from tocsin.tenants.own_topics import OwnTopics
+
+_log = structlog.get_logger()
+
+_SAID_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,27 @@ class Pipeline:
     own_topics: OwnTopics = field(default_factory=OwnTopics)
 
 
+class NumbersSaid:
+    """Logs once each number that is compared as it is written. The log has its place and not the number itself."""
+
+    def __init__(self) -> None:
+        self._said: set[tuple[str, str]] = set()
+
+    def __call__(self, tenant: str, number: str, origin: str) -> None:
+        """Log it, unless that was done. The memory is bounded: strangers choose what they call from."""
+        if (tenant, number) in self._said:
+            return
+        if len(self._said) >= _SAID_MAX:
+            self._said.clear()
+        self._said.add((tenant, number))
+        _log.warning(
+            "number_as_written",
+            tenant=tenant,
+            origin=origin,
+            hint="it is no number that can be told: it is compared as it is; is the tenant's `region` in the file?",
+        )
+
+
 def pipeline(settings: Settings) -> Pipeline:
     """Intake and ticketing, by the tenants and contracts of `settings`.
 
@@ -40,12 +67,13 @@ def pipeline(settings: Settings) -> Pipeline:
     tenants = TenantDirectory.from_file(settings.tenants_file, library, settings.default_contract)
     ignored_types = event_types(settings.ignored_event_types) if settings.ignored_event_types else frozenset[str]()
 
+    warn = NumbersSaid()
     limits = Limits(settings.value_bytes_max, settings.mail_bytes_max, settings.dead_letter_flood)
 
     def make(source: Source, inbox_partitions: int) -> PipelineStep:
         if source.topic is Topic.INBOX:
             return Shard(source.partition, settings.deduplication_window, FIRST_RULES, inbox_partitions)
-        return Intake(tenants, inbox_partitions, limits, ignored_types)
+        return Intake(tenants, inbox_partitions, limits, ignored_types, warn)
 
     adoptions = Adoptions(tenants.names(), tenants.adoption)
     return Pipeline(make, halts=(IntakeFlooded,), adoptions=adoptions, rules=RULES, own_topics=tenants.own_topics)
