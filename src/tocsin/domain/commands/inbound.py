@@ -79,7 +79,11 @@ class CallPlaced(BaseBody):
 
 
 class EmailReceived(BaseBody):
-    """A mail came in. `automatic`: no person wrote it (Auto-Submitted)."""
+    """A mail came in. `automatic`: no person wrote it (Auto-Submitted).
+
+    `bounces` is the id of a mail of ours that a mail system says did not arrive, `failed` for whom; none: it does not
+    say for whom.
+    """
 
     TYPE = "tocsin.email.received"
     message_id: str
@@ -93,6 +97,8 @@ class EmailReceived(BaseBody):
     priority: Priority | None = None
     automatic: bool = False
     server: str | None = None
+    bounces: str | None = None
+    failed: tuple[str, ...] = ()
 
 
 class EmailSent(BaseBody):

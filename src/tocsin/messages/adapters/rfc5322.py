@@ -20,11 +20,12 @@ from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.mail.addresses import addresses
 from tocsin.messages.mail.author import Author, author, is_through_our_list
-from tocsin.messages.mail.concerned import by_received, by_sent, is_staff
+from tocsin.messages.mail.concerned import by_received, by_report, by_sent, is_staff
+from tocsin.messages.mail.delivery import DeliveryReport, delivery_report
 from tocsin.messages.mail.headers import Headers, looks_like_mail
 from tocsin.messages.mail.machine import is_automatic
 from tocsin.messages.models.base import IDENTIFIER_LENGTH_MAX, LINE_LENGTH_MAX
-from tocsin.messages.persons import client_ticket_number, message_ids, ticket_number
+from tocsin.messages.persons import MESSAGE_ID_LENGTH_MAX, client_ticket_number, message_ids, ticket_number
 from tocsin.messages.text import neutralise
 
 CLIENT_TICKET_HEADER = "X-Client-Ticket"
@@ -57,14 +58,18 @@ def adapt(arrival: Arrival) -> Accepted:
         "sender": sender or f"nobody ({_content_digest(headers, sender)})",
         "automatic": is_automatic(headers, through_our_list=is_through_our_list(headers, is_ours)),
     }
-    mail: EmailReceived | EmailSent = EmailReceived(**fields, recipients=recipients)
-    tenants = by_received(arrival, sender, recipients) or (UNASSIGNED,)
-    if _is_sent(arrival, writer, visible):
+    received = EmailReceived(**fields, recipients=recipients)
+    mail: EmailReceived | EmailSent = received
+    tenants = by_received(arrival, sender, recipients)
+    report = delivery_report(headers)
+    if report is not None:
+        mail, tenants = _returned(arrival, received, report)
+    elif _is_sent(arrival, writer, visible):
         mail, tenants = _sent(arrival, headers, fields)
     message_id = _id(headers, sender)
     first, *others = (
         Accepted(tenant=tenant, source="rfc5322", id=message_id, time=None, body=_numbered(mail, tenant))
-        for tenant in tenants
+        for tenant in tenants or (UNASSIGNED,)
     )
     return Accepted(first.tenant, first.source, first.id, first.time, first.body, also=tuple(others))
 
@@ -98,7 +103,17 @@ def _sent(arrival: Arrival, headers: Headers, fields: dict[str, Any]) -> tuple[E
     fields["automatic"] |= is_to_us
     mail = EmailSent(**fields, recipients=recipients, purpose=Purpose.RESPONSE, analyst=sender)
     tenants = by_sent(arrival, sender, recipients, mail.subject, replies=bool(mail.in_reply_to or mail.references))
-    return mail, tenants or (UNASSIGNED,)
+    return mail, tenants
+
+
+def _returned(arrival: Arrival, mail: EmailReceived, report: DeliveryReport) -> tuple[EmailReceived, tuple[str, ...]]:
+    """The mail as a report about one of ours, and the tenants whom that concerns."""
+    original = neutralise(report.original, MESSAGE_ID_LENGTH_MAX)
+    failed = _bounded(arrival, (neutralise(it, IDENTIFIER_LENGTH_MAX) for it in report.failed), _RECIPIENTS_MAX)
+    tenants = by_report(arrival, mail.sender, mail.recipients, report)
+    references = (*mail.references, original)[-_REFERENCES_MAX:] if original else mail.references
+    mail = replace(mail, automatic=True, references=references)
+    return (replace(mail, bounces=original, failed=failed) if original and report.is_failure else mail), tenants
 
 
 def _numbered(mail: EmailReceived | EmailSent, tenant: str) -> EmailReceived | EmailSent:

@@ -6,13 +6,33 @@ from msgspec.structs import replace
 
 from tocsin.domain.commands.inbound import EmailSent
 from tocsin.messages.arrival import Accepted, Arrival, TenantKey, Tenants
+from tocsin.messages.mail.delivery import DeliveryReport
 from tocsin.messages.persons import tenants_named, ticket_number
 
 
-def by_received(arrival: Arrival, sender: str, recipients: Iterable[str]) -> tuple[str, ...]:
-    """The tenants whose mailboxes a mail to us went to, or else its sender's; none where it fits nobody."""
+def by_received(
+    arrival: Arrival, sender: str, recipients: Iterable[str], failed: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The tenants whose mailboxes a mail to us went to, or else its sender's; none where it fits nobody.
+
+    That of a report about people whom our mail did not reach, the `failed` ones, is theirs before it is its sender's.
+    """
     mailboxes = [TenantKey(mailbox=address) for address in recipients]
-    return arrival.tenants_of_contact(*mailboxes) or arrival.tenants_of_contact(TenantKey(mail_address=sender))
+    people = [TenantKey(mail_address=address) for address in failed]
+    return (
+        arrival.tenants_of_contact(*mailboxes)
+        or arrival.tenants_of_contact(*people)
+        or arrival.tenants_of_contact(TenantKey(mail_address=sender))
+    )
+
+
+def by_report(arrival: Arrival, sender: str, recipients: Iterable[str], report: DeliveryReport) -> tuple[str, ...]:
+    """The same for a report that returns our mail: where nobody else tells it, that mail does."""
+    return (
+        by_received(arrival, "", recipients, report.concerned)
+        or _named(arrival, report.subject)
+        or by_received(arrival, sender, (), report.recipients)
+    )
 
 
 def by_sent(
@@ -27,9 +47,14 @@ def by_sent(
     tenants = arrival.tenants_of_contact(TenantKey(mailbox=sender), *people)
     named = tuple(tenant for tenant in tenants if ticket_number(subject, tenant))
     if not tenants:
-        found = (arrival.tenants.tenant_named(name) for name in tenants_named(subject))
-        return tuple(dict.fromkeys(tenant for tenant in found if tenant is not None))
+        return _named(arrival, subject)
     return tenants if replies or not named else named
+
+
+def _named(arrival: Arrival, subject: str) -> tuple[str, ...]:
+    """The tenants whose tickets a mail of ours names."""
+    found = (arrival.tenants.tenant_named(name) for name in tenants_named(subject))
+    return tuple(dict.fromkeys(tenant for tenant in found if tenant is not None))
 
 
 def for_each(accepted: Accepted) -> tuple[Accepted, ...]:

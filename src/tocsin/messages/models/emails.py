@@ -69,14 +69,18 @@ class EmailReceived(_Email):
 
     priority: Identifier | None = Field(None, description="As the client's contract names it.")
     server: Identifier | None = Field(None, description="The server that it is about, as the tenants file names it.")
+    bounces: MessageId | None = Field(
+        None, description="The id of a mail of ours that did not arrive, as this reports."
+    )
+    failed: Addresses = Field((), description="Whom that mail did not reach.")
 
     def tenants(self, arrival: Arrival) -> tuple[str, ...]:
         """The tenants whose mailboxes it went to, or its sender's."""
-        return by_received(arrival, self.sender, self.recipients)
+        return by_received(arrival, self.sender, self.recipients, self.failed)
 
     def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
-        """Our mailboxes that it went to, then its sender."""
-        return mail_keys(self.recipients, [self.sender])
+        """Our mailboxes that it went to, then those whom it says our mail did not reach, then its sender."""
+        return mail_keys(self.recipients, [*self.failed, self.sender])
 
 
 class EmailSent(_Email):
