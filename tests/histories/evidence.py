@@ -203,4 +203,5 @@ _PROOFS: dict[str, Callable[[str, Plan, Proven], Proof]] = {
     "returns_a_call": _returns_a_call,
     "acknowledgement_expires": _an_event("AcknowledgementExpired"),
     "closes_after": _an_event("TicketClosed"),
+    "bounce_withdraws_answer": _an_event("AnswerBounced"),
 }

@@ -33,6 +33,7 @@ plans:
     returns_a_call: {value: [reached], clause: "2"}
     acknowledgement_expires: {value: 30 min, clause: "2"}
     closes_after: {value: 72 h, clause: "2"}
+    bounce_withdraws_answer: {value: true, clause: "2"}
     detections: {priorities: {informational: P2, low: P2, medium: P2, high: P1, critical: P1}, clause: "3"}
     objectives:
       response:

@@ -61,6 +61,7 @@ _DEFAULTS = {
     "returns_a_call": "a message left on a machine returns a call; no answer and busy are attempts",
     "acknowledgement_expires": "after 30 min without work, 15 for the most urgent, escalation goes on",
     "closes_after": "a resolved ticket closes by itself after 72 h",
+    "bounce_withdraws_answer": "an answer by mail that a delivery report says did not arrive is none",
 }
 """The reading of a plan that does not mention a field. Each is an assumption."""
 
@@ -129,7 +130,7 @@ def _plan(name: str, plan: PlanSpec, priorities: tuple[Priority, ...], overrides
     return Plan(
         name=name,
         title=plan.title,
-        **{field: it.value for field, it in said.items()},
+        **{"bounce_withdraws_answer": True, **{field: it.value for field, it in said.items()}},
         citations={field: said[field].cites if field in said else _default(field) for field in _PLAIN},
         acknowledgement_expires_by_priority=expires.by_priority if expires else {priorities[0]: 15 * MINUTE},
         term=_optional(Term, plan.term),

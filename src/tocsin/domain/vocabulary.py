@@ -187,6 +187,7 @@ class AlertKind(StrEnum):
     UNAUTHORISED_CONTACT = "unauthorised_contact"
     PRIORITY_CLAIMED = "priority_claimed"
     UNKNOWN_SERVER = "unknown_server"
+    ANSWER_BOUNCED = "answer_bounced"
     STATUS_REPORT_DUE = "status_report_due"
     MANAGEMENT_NOTICE = "management_notice"
     ATTAINMENT_AT_RISK = "attainment_at_risk"

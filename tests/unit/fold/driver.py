@@ -217,6 +217,10 @@ class Driver:
         )
         return self.publish(mail, happened=happened)
 
+    def bounced(self, message: str, *failed: str) -> Self:
+        """A mail system says that our mail of that id did not reach these."""
+        return self.mail("mailer-daemon@acme.example", automatic=True, bounces=message, failed=failed)
+
     # ---- what the sensors do
 
     def detection(  # noqa: PLR0913 - the facts of one detection, by name

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from contracts import CLAUSE, HALFWAY, contract, response, step
-from driver import ANALYST, FIRST, Driver, adoption, folded, open_incidents, shipped, states, values
+from driver import ANALYST, CLIENT, FIRST, Driver, adoption, folded, open_incidents, shipped, states, values
 from hypothesis import given
 from logs import Step, closing_tick, log
 from msgspec import structs
@@ -52,6 +52,9 @@ ENDS: dict[AlertKind, Callable[[], Driver]] = {
         _of("sorb", "premium").mail(message="m1").reclassify("P4").mail(priority="P2", in_reply_to="m1").resolve()
     ),
     AlertKind.UNKNOWN_SERVER: lambda: _of("senstar").mail(server="VMS-1", priority="high").at("09:30").resolve(),
+    AlertKind.ANSWER_BOUNCED: lambda: _late_answer(
+        _of("esentire", "example").mail(message="m1").mailed(in_reply_to="m1", message="s1").bounced("s1", CLIENT)
+    ),
     AlertKind.UNACKNOWLEDGED: lambda: _late_answer(
         _of("esentire", "example").mail(priority="P1").at("09:05").acknowledge().unacknowledge()
     ),

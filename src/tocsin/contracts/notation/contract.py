@@ -193,6 +193,7 @@ class PlanSpec(Spec):
     returns_a_call: CitedValue[tuple[CallOutcome, ...]] | None = None
     acknowledgement_expires: ExpirySpec | None = None
     closes_after: CitedValue[Duration] | None = None
+    bounce_withdraws_answer: CitedValue[bool] | None = None
     term: TermSpec | None = None
     contacts: ContactsSpec | None = None
     channels: tuple[ChannelSpec, ...] = ()

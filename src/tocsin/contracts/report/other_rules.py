@@ -85,6 +85,7 @@ def _plain(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "returns_a_call", ", ".join(plan.returns_a_call)
     yield "acknowledgement_expires", ", ".join((show_duration(plan.acknowledgement_expires), *own))
     yield "closes_after", show_duration(plan.closes_after)
+    yield "bounce_withdraws_answer", "yes" if plan.bounce_withdraws_answer else "no"
 
 
 def _contacts(it: ContactRule) -> str:

@@ -159,6 +159,13 @@ FOLD_READINGS = (
         _always,
     ),
     FoldReading(
+        "bounced answer",
+        "a mail of ours answers nobody if a delivery report names it and says that it reached none of the client's "
+        "people whom it went to: the promise is owed again from its start; what is delayed, or reached one of them, "
+        "stands",
+        lambda _, plan: plan.bounce_withdraws_answer,
+    ),
+    FoldReading(
         "late evidence",
         "what was done in time and reported late counts as done in time: the alert is corrected",
         _always,

@@ -7,7 +7,9 @@ from tocsin.domain.alerts.alert import About, AlertEvent, Identity, tenant_alert
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events import ContactEvent, ContractEvent, Event, TicketEvent
 from tocsin.domain.events.contact import (
+    AnswerBounced,
     BaseContactEvent,
+    BounceAnswered,
     CallAttempted,
     CallbackOwed,
     CallbackSpared,
@@ -18,6 +20,7 @@ from tocsin.domain.events.contact import (
     ConfirmationAwaited,
     ContactJoined,
     ContactRefused,
+    DeliveryFailed,
     OutboundNoted,
     PriorityAssigned,
     PriorityClaimed,
@@ -66,6 +69,7 @@ from tocsin.domain.events.ticket import (
 )
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import open_incidents
+from tocsin.domain.state.bounces import NOTICE
 from tocsin.domain.state.evolve import pages
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import incident
@@ -176,11 +180,16 @@ def _of_contact(event: ContactEvent, about: About) -> Alerts:
         case PriorityAssigned():
             cleared = ticket_alert(about, AlertKind.CLEARED, _of_claims(about, 1), action=PagingAction.RESOLVE)
             return (cleared,) if event.closes_incident else ()
+        case AnswerBounced():
+            bounced = ticket_alert(about, AlertKind.ANSWER_BOUNCED, _of_bounces(about))
+            return (bounced,) if event.withdrawn else ()
+        case BounceAnswered():
+            return (ticket_alert(about, AlertKind.CLEARED, _of_bounces(about), action=PagingAction.RESOLVE),)
         case ContactJoined() | CallRevised() | CallAttempted() | OutboundNoted():
             return ()
         case CallbackOwed() | CallbackSpared() | CallReturned():
             return ()
-        case ContactRefused() | CallerReached():
+        case ContactRefused() | CallerReached() | DeliveryFailed():
             return ()  # they belong to the tenant
         case forgotten:
             assert_never(forgotten)
@@ -194,6 +203,10 @@ def _of_contacts(about: About, ended: int = 0) -> Identity:
 def _of_claims(about: About, answered: int = 0) -> Identity:
     """The incident of a claim; `answered`: the answer that ends it has been counted."""
     return Identity("priority", about.ticket.notices_closed, repetition=about.ticket.claims_answered - answered)
+
+
+def _of_bounces(about: About) -> Identity:
+    return Identity(NOTICE, about.ticket.notices_closed, repetition=about.ticket.bounces)
 
 
 def _of_contract(event: ContractEvent, about: About) -> Alerts:

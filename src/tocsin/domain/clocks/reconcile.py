@@ -23,9 +23,11 @@ from tocsin.domain.events.clock import (
     PromiseLapsed,
     PromiseWithdrawn,
 )
+from tocsin.domain.events.contact import BounceAnswered
 from tocsin.domain.events.contract import ManagementNotified
 from tocsin.domain.events.ticket import IncidentsClosed, TicketReopened
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.bounces import is_answered_after_all
 from tocsin.domain.state.evidence import Run, episodes
 from tocsin.domain.state.ticket import Clock, Ticket, Told
 from tocsin.domain.state.told import take_over
@@ -53,6 +55,8 @@ def reconcile(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     promised = {rule.id for rule in begun}
     events += _withdrawn(ticket, (clock for clock in ticket.clocks if clock.rule not in promised))
     events += _management(ticket, plan)
+    if is_answered_after_all(ticket):
+        events.append(BounceAnswered())
     if ticket.notices and not ticket.open:
         events.append(IncidentsClosed(topics=ticket.notices))
     return events

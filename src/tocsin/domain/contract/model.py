@@ -230,6 +230,7 @@ class Plan:
     acknowledgement_expires: int = 1_800_000
     acknowledgement_expires_by_priority: dict[Priority, int] = field(default_factory=dict)
     closes_after: int = 259_200_000  # a resolved ticket closes after 72 h
+    bounce_withdraws_answer: bool = False  # what did not arrive answers nobody; before 0.3 it did
     authorised_contacts_only: bool = False
     title: str = ""
     contacts: ContactRule | None = None

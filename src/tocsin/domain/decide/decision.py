@@ -38,17 +38,14 @@ class Decision(NamedTuple):
     event: Event
 
 
-def work_done(  # noqa: PLR0913 - the facts of one event, by name
-    evidence: Evidence, message: Input, channel: Channel, analyst: str, *, note: str = "", mail: str | None = None
-) -> WorkDone:
-    """The event of work that was done by a call, a mail or at the desk."""
+def work_done(evidence: Evidence, message: Input, channel: Channel, analyst: str, *, note: str = "") -> WorkDone:
+    """The event of work that was done by a call or at the desk."""
     return WorkDone(
         evidence=evidence,
         happened_at=message.happened_at,
         channel=channel,
         analyst=analyst,
         note=note,
-        message=mail,
     )
 
 

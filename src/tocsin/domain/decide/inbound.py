@@ -9,6 +9,7 @@ from tocsin.domain.commands.inbound import (
     RequestSubmitted,
     StatusRequested,
 )
+from tocsin.domain.decide.bounces import bounced
 from tocsin.domain.decide.callbacks import callback_owed, caller_reached
 from tocsin.domain.decide.client_contact import ClientContact
 from tocsin.domain.decide.confirmation import confirmation
@@ -59,7 +60,9 @@ def call_received(body: CallReceived, message: Input, state: TenantState) -> lis
 
 
 def email_received(body: EmailReceived, message: Input, state: TenantState) -> list[Decision]:
-    """A mail joins the ticket that it names or continues, or opens one."""
+    """A mail joins the ticket that it names or continues, or opens one; a report may say that ours did not arrive."""
+    if bounces := bounced(body, state):
+        return bounces
     known = of_mail(body, message.happened_at, state)
     client = ClientContact(
         channel=Channel.EMAIL,

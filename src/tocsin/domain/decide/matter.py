@@ -34,7 +34,8 @@ def of_call(body: CallReceived, happened_at: Instant, state: TenantState) -> Tic
 
 def of_mail(body: Written, happened_at: Instant, state: TenantState) -> Ticket | None:
     """The ticket that a mail names or continues. An older mail that it answers does not beat what it names."""
-    thread = state.of_thread((body.in_reply_to, *reversed(body.references)))
+    returned = body.bounces if isinstance(body, EmailReceived) else None
+    thread = state.of_thread((returned, body.in_reply_to, *reversed(body.references)))
     return _named(state, (state.named(body.ticket), state.of_client(body.client_ticket), thread), happened_at)
 
 

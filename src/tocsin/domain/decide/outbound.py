@@ -2,12 +2,15 @@
 
 from tocsin.domain.commands.inbound import CallPlaced, EmailSent, Input
 from tocsin.domain.decide.addressee import is_client, why_no_answer
+from tocsin.domain.decide.bounces import bounced_before
 from tocsin.domain.decide.callbacks import caller_reached
 from tocsin.domain.decide.decision import Decision, work_done
 from tocsin.domain.decide.matter import of_call_back, of_mail
 from tocsin.domain.decide.reach import by_return, given_by
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallAttempted, OutboundNoted
+from tocsin.domain.events.ticket import WorkDone
+from tocsin.domain.state.marks import with_answer
 from tocsin.domain.state.persons import number_of
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
@@ -73,8 +76,19 @@ def email_sent(body: EmailSent, message: Input, state: TenantState) -> list[Deci
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, "automatic"))]
     if why := why_no_answer(state, ticket, body.recipients):
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, why))]
-    work = work_done(_EVIDENCE_OF[body.purpose], message, Channel.EMAIL, body.analyst, mail=body.message_id)
-    return [Decision(ticket.id, work)]
+    followed = body.recipients if state.plan_of(ticket).bounce_withdraws_answer else ()
+    clients = {who for who in followed if is_client(state, ticket, who)}
+    work = WorkDone(
+        evidence=_EVIDENCE_OF[body.purpose],
+        happened_at=message.happened_at,
+        channel=Channel.EMAIL,
+        analyst=body.analyst,
+        message=body.message_id,
+        recipients=tuple(who for who in followed if who in clients),
+        others=tuple(who for who in followed if who not in clients),
+    )
+    answers = with_answer((), message.offset, work)
+    return [Decision(ticket.id, work), *(it for each in answers for it in bounced_before(each, ticket, state))]
 
 
 def _meant_by(body: EmailSent, state: TenantState) -> Ticket | None:

@@ -12,6 +12,8 @@ from tocsin.domain.events.clock import (
     PromiseWithdrawn,
 )
 from tocsin.domain.events.contact import (
+    AnswerBounced,
+    BounceAnswered,
     CallAttempted,
     CallbackOwed,
     CallbackSpared,
@@ -22,6 +24,7 @@ from tocsin.domain.events.contact import (
     ConfirmationAwaited,
     ContactJoined,
     ContactRefused,
+    DeliveryFailed,
     OutboundNoted,
     PriorityAssigned,
     PriorityClaimed,
@@ -122,6 +125,9 @@ ContactEvent = (
     | CallerReached
     | CallAttempted
     | OutboundNoted
+    | AnswerBounced
+    | BounceAnswered
+    | DeliveryFailed
     | ChannelViolated
     | PriorityClaimed
     | PriorityAssigned

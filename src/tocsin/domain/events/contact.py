@@ -136,6 +136,36 @@ class OutboundNoted(BaseContactEvent):
     message: str | None = None
 
 
+class AnswerBounced(BaseContactEvent):
+    """A mail of ours did not reach those in `failed`. `withdrawn`: nor anybody else of the client, so it is no answer.
+
+    `offset` is that mail's in the inbox, `sent_at` when it was sent.
+    """
+
+    TYPE = "AnswerBounced"
+    PERSONAL = ("failed",)
+    message: str
+    offset: int
+    sent_at: Instant
+    failed: tuple[str, ...]
+    withdrawn: bool
+
+
+class BounceAnswered(BaseContactEvent):
+    """The client has an answer after all, beside the one that did not arrive."""
+
+    TYPE = "BounceAnswered"
+
+
+class DeliveryFailed(BaseContactEvent):
+    """A mail that we have yet to hear of did not reach those in `failed`; none: it is not said whom."""
+
+    TYPE = "DeliveryFailed"
+    PERSONAL = ("failed",)
+    message: str
+    failed: tuple[str, ...]
+
+
 class ChannelViolated(BaseContactEvent):
     """The contract wants a request of this priority by another channel."""
 

@@ -93,16 +93,18 @@ class DetectionIgnored(BaseTicketEvent):
 
 
 class WorkDone(BaseTicketEvent):
-    """A stage step or report, by call, mail or desk."""
+    """A stage step or report, by call, desk, or mail to these `recipients` of the client and to `others`."""
 
     TYPE = "WorkDone"
-    PERSONAL = ("analyst", "note")
+    PERSONAL = ("analyst", "note", "recipients", "others")
     evidence: Evidence
     happened_at: Instant
     channel: Channel
     analyst: str
     note: str = ""
     message: str | None = None
+    recipients: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class PriorityChanged(BaseTicketEvent):

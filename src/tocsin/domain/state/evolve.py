@@ -33,7 +33,15 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import acknowledge, expire, keep, uncover, withdraw
 from tocsin.domain.state.evolve_contact import evolve_contact
 from tocsin.domain.state.evolve_contract import evolve_contract
-from tocsin.domain.state.marks import add_mark, end_by_itself, end_hold, update_stage, with_contact, with_name
+from tocsin.domain.state.marks import (
+    add_mark,
+    end_by_itself,
+    end_hold,
+    update_stage,
+    with_answer,
+    with_contact,
+    with_name,
+)
 from tocsin.domain.state.priorities import changed
 from tocsin.domain.state.ticket import SENSOR, HoldSpan, Mark, PriorityChange, Ticket, incident
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
@@ -141,6 +149,7 @@ def _repeat(event: DetectionRepeated, ticket: Ticket, offset: int) -> None:
 def _do_work(event: WorkDone, ticket: Ticket, offset: int) -> None:
     add_mark(ticket, event.happened_at, event.evidence, offset)
     ticket.messages = with_name(ticket.messages, event.message)
+    ticket.answers = with_answer(ticket.answers, offset, event)
     keep(ticket)
 
 

@@ -5,6 +5,8 @@ from typing import assert_never
 
 from tocsin.domain.events import ContactEvent
 from tocsin.domain.events.contact import (
+    AnswerBounced,
+    BounceAnswered,
     CallAttempted,
     CallbackOwed,
     CallbackSpared,
@@ -15,12 +17,14 @@ from tocsin.domain.events.contact import (
     ConfirmationAwaited,
     ContactJoined,
     ContactRefused,
+    DeliveryFailed,
     OutboundNoted,
     PriorityAssigned,
     PriorityClaimed,
     RequestConfirmed,
 )
 from tocsin.domain.state.acknowledgements import keep, ring_again, uncover
+from tocsin.domain.state.bounces import NOTICE, bounce
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.marks import add_mark, set_marks, with_contact, with_name, without_name
 from tocsin.domain.state.tenant import TenantState
@@ -45,29 +49,36 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:  #
             keep(ticket)
         case OutboundNoted():
             ticket.messages = with_name(ticket.messages, event.message)
+        case AnswerBounced():
+            bounce(event, ticket)
+        case BounceAnswered():
+            _end_notice(NOTICE, ticket)
         case ChannelViolated():
             ticket.notices = with_name(ticket.notices, "channel")
         case ConfirmationAwaited():
             ticket.notices = with_name(ticket.notices, "contact")
         case RequestConfirmed():
-            ticket.notices = without_name(ticket.notices, "contact")
-            uncover(ticket, incident("contact", ticket.notices_closed))
+            _end_notice("contact", ticket)
             ticket.confirmations += 1
         case PriorityClaimed():
             ticket.claimed = event.priority
             if event.opens_incident:
                 ticket.notices = with_name(ticket.notices, "priority")
         case PriorityAssigned():
-            ticket.notices = without_name(ticket.notices, "priority")
-            uncover(ticket, incident("priority", ticket.notices_closed))
+            _end_notice("priority", ticket)
             ticket.claims_answered += event.closes_incident
             ticket.determined = True
         case CallAttempted():
             pass  # an attempt is written down and fulfils nothing
-        case ContactRefused() | CallerReached():
+        case ContactRefused() | CallerReached() | DeliveryFailed():
             pass  # they belong to no ticket
         case forgotten:
             assert_never(forgotten)
+
+
+def _end_notice(topic: str, ticket: Ticket) -> None:
+    ticket.notices = without_name(ticket.notices, topic)
+    uncover(ticket, incident(topic, ticket.notices_closed))
 
 
 def _join(event: ContactJoined, ticket: Ticket, offset: int) -> None:
@@ -113,6 +124,8 @@ def evolve_callers(event: ContactEvent, state: TenantState, ticket: str | None) 
         case (
             CallReturned() | CallRevised() | CallAttempted() | OutboundNoted() | PriorityClaimed() | PriorityAssigned()
         ):
+            return ()
+        case AnswerBounced() | BounceAnswered() | DeliveryFailed():
             return ()
         case forgotten:
             assert_never(forgotten)

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from tocsin.domain.events import ContractEvent, Event
+from tocsin.domain.events.contact import DeliveryFailed
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
     AttainmentForgotten,
@@ -22,6 +23,7 @@ from tocsin.domain.events.contract import (
     WorkStarted,
 )
 from tocsin.domain.state.acknowledgements import uncover
+from tocsin.domain.state.bounces import keep
 from tocsin.domain.state.marks import with_name, without_name
 from tocsin.domain.state.tenant import MonthTally, Tenant, month_key
 from tocsin.domain.state.ticket import Ticket, incident
@@ -74,6 +76,8 @@ def evolve_tenant(event: Event, tenant: Tenant) -> None:
     """Apply an event that belongs to no ticket."""
     if isinstance(event, BaseContractEvent):
         _evolve_tenant(event, tenant)
+    elif isinstance(event, DeliveryFailed):
+        keep(event, tenant)
 
 
 def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:  # noqa: C901 - one arm for each

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from itertools import zip_longest
 
 from tocsin.domain.events.contact import ContactJoined
-from tocsin.domain.events.ticket import HoldEnded, TicketOpened
+from tocsin.domain.events.ticket import HoldEnded, TicketOpened, WorkDone
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import begin_anew
 from tocsin.domain.state.evidence import begun_at, episodes
-from tocsin.domain.state.ticket import Mark, Received, Ticket
+from tocsin.domain.state.ticket import Answer, Mark, Received, Ticket
 from tocsin.domain.vocabulary import STAGE_OF, STAGES, Evidence, Stage
 
 _NAMES_KEPT = 100
@@ -84,6 +84,14 @@ def with_contact(
         return received
     new = Received(offset, event.message or event.call or "", event.contact)
     return (*received, new)[-_NAMES_KEPT:]
+
+
+def with_answer(answers: tuple[Answer, ...], offset: int, event: WorkDone) -> tuple[Answer, ...]:
+    """`answers` with the mail that `event` tells of, if it may yet turn out not to have arrived."""
+    if not event.message or not event.recipients:
+        return answers
+    new = Answer(event.message, event.happened_at, offset, event.recipients, bool(event.others))
+    return (*answers, new)[-_NAMES_KEPT:]
 
 
 def without_name(names: tuple[str, ...], old: str) -> tuple[str, ...]:

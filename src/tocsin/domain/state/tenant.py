@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -51,6 +52,13 @@ def month_key(month: MonthTally | Standing) -> str:
     return f"{month.month}/{month.plan}/{month.objective}/{month.priority}"
 
 
+class Bounce(NamedTuple):
+    """A mail that did not arrive, of which we have yet to hear that we sent it."""
+
+    message: str
+    failed: tuple[str, ...]
+
+
 class Tenant(msgspec.Struct):
     """A tenant without its tickets: contract, contacts, servers, tallies."""
 
@@ -62,6 +70,7 @@ class Tenant(msgspec.Struct):
     contacts: list[Contact] = msgspec.field(default_factory=list)
     servers: list[Server] = msgspec.field(default_factory=list)
     domains: tuple[str, ...] | None = None  # of its mail addresses; None: nobody said
+    bounces: tuple[Bounce, ...] = ()  # the last ones
     cases: dict[str, int] = msgspec.field(
         default_factory=dict
     )  # by server, or under "" of the tenant itself; see `Ticket.case_of`

@@ -123,6 +123,16 @@ class Received(NamedTuple):
     contact: str
 
 
+class Answer(NamedTuple):
+    """A mail of ours that counts, and those of the client who may have got it. `at` is when it was sent."""
+
+    message: str
+    at: Instant
+    offset: int
+    recipients: tuple[str, ...]
+    to_others: bool
+
+
 class Absorbed(NamedTuple):
     """The names of a ticket that was merged into another one."""
 
@@ -186,6 +196,9 @@ class Ticket(msgspec.Struct):
     contacts: tuple[str, ...] = ()  # numbers and addresses of the client's persons
     messages: tuple[str, ...] = ()  # ids of its mails
     received: tuple[Received, ...] = ()  # the last of its contacts, as they arrived
+    answers: tuple[Answer, ...] = ()  # the last of our mails that count
+    bounces: int = 0  # how many of them were withdrawn, since they did not arrive
+    bounced_at: Instant = 0  # when the latest of these was sent
     absorbed: tuple[Absorbed, ...] = ()  # tickets that were merged into it
     traces: tuple[Traced, ...] = ()  # of what opened it and started its clocks, as they arrived
     told: tuple[Told, ...] = ()  # by its marks, on the tickets from which they came
