@@ -112,7 +112,9 @@ def first_answers(told: Told) -> Answer:
         ticket = str(uuid5(namespace, f'["{opening.tenant}", "{opening.source}", "{opening.id}"]'))
         about = [fact for fact in facts if ticket in (fact.data.get(name) for name in ("ticket", "other", "into"))]
         if _is_plain(opening, seen, about):
-            tickets[_ANSWER_TENANT, ticket] = [opening, *about]
+            sent = {fact.data["message_id"] for fact in about if fact.type == "tocsin.email.sent"}
+            reports = [fact for fact in facts if fact.data.get("bounces") in sent]
+            tickets[_ANSWER_TENANT, ticket] = [opening, *sorted((*about, *reports), key=lambda fact: fact.number)]
     return _answer(tickets, told, _owed_answer)
 
 
@@ -133,7 +135,9 @@ def _is_plain(opening: Fact, seen: Sequence[Fact], about: Sequence[Fact]) -> boo
 
 def _owed_answer(facts: Sequence[Fact]) -> list[Promise]:
     opening, *about = facts
-    answers = [fact.at for fact in about if _answers(fact) and fact.at >= opening.known]
+    bounced = {fact.data["bounces"] for fact in about if "bounces" in fact.data}
+    arrived = [fact for fact in about if fact.data.get("message_id") not in bounced]
+    answers = [fact.at for fact in arrived if _answers(fact) and fact.at >= opening.known]
     due = opening.known + _ANSWER[opening.data["severity"]]
     return [Promise(opening.known, due, min(answers, default=None))]
 

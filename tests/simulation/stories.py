@@ -72,7 +72,14 @@ class Storyteller:
             (self._one_matter, 2),
         )
         ((tell, _),) = self._random.choices(kinds, [weight for _, weight in kinds])
-        return tell(at)
+        return self._posted(tell(at))
+
+    def _posted(self, messages: Iterator[Message]) -> Iterator[Message]:
+        """The messages, and what mail systems say of our mails among them: now and then one does not arrive."""
+        for message in messages:
+            yield message
+            if message.kind == commands.EmailSent.TYPE and self._random.random() < 0.2:
+                yield self._bounce(message)
 
     # ---- the stories
 
@@ -249,6 +256,15 @@ class Storyteller:
         mail |= {"subject": "Re: Help", "purpose": purpose, "analyst": "kim"}
         mail |= {"in_reply_to": thread} if thread else {"ticket": ticket}
         return self._say(at, commands.EmailSent.TYPE, tenant, mail)
+
+    def _bounce(self, sent: Message) -> Message:
+        """A report that a mail of ours did not reach the one whom it went to, or one of a mail that nobody sent."""
+        report: dict[str, Any] = {"message_id": f"b{self._count}@mx", "from": "mailer-daemon@soc.example"}
+        report |= {"to": _OUR_ADDRESS, "subject": "Undelivered", "automatic": True}
+        report["bounces"] = sent.data["message_id"] if self._random.random() < 0.9 else "guessed@soc.example"
+        report["failed"] = self._random.choice(([sent.data["to"]], ["another@name.example"], []))
+        at = sent.at + self._random.randrange(40 * MINUTE)
+        return self._say(at, commands.EmailReceived.TYPE, sent.tenant, report)
 
     def _ring(self, at: Instant, tenant: str | None, phone: str, outcome: str, purpose: str, **more: str) -> Message:
         data = {"call": "", "from": _OUR_LINE, "to": phone, "outcome": outcome, "purpose": purpose, "analyst": "kim"}

@@ -27,7 +27,8 @@ def bounced(body: EmailReceived, state: TenantState) -> list[Decision]:
 
 def bounced_before(answer: Answer, ticket: Ticket, state: TenantState) -> list[Decision]:
     """What follows for an `answer`, just given, from reports that came before it was recorded."""
-    reports = [each for each in state.tenant.bounces if each.message == answer.message]
+    known = (*state.tenant.bounces, *ticket.undelivered)
+    reports = [each for each in known if each.message == answer.message]
     failed = tuple(who for each in reports for who in each.failed)
     return [Decision(ticket.id, event) for event in _bounce(answer, failed)] if reports else []
 

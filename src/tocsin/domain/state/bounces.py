@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from tocsin.domain.events.contact import AnswerBounced, DeliveryFailed
 from tocsin.domain.state.marks import set_marks, with_name
-from tocsin.domain.state.tenant import Bounce, Tenant
-from tocsin.domain.state.ticket import Answer, Ticket
+from tocsin.domain.state.tenant import Tenant
+from tocsin.domain.state.ticket import Answer, Bounce, Ticket
 from tocsin.domain.vocabulary import STAGE_OF
 
 NOTICE = "bounce"
@@ -34,6 +34,7 @@ def is_answered_after_all(ticket: Ticket) -> bool:
 def bounce(event: AnswerBounced, ticket: Ticket) -> None:
     """Take what did not arrive off `ticket`, or keep who may still have got it."""
     others = tuple(each for each in ticket.answers if each.offset != event.offset)
+    ticket.undelivered = _with(ticket.undelivered, event)
     if not event.withdrawn:
         (answer,) = (each for each in ticket.answers if each.offset == event.offset)
         left = tuple(who for who in answer.recipients if who not in event.failed)
@@ -51,7 +52,12 @@ def bounce(event: AnswerBounced, ticket: Ticket) -> None:
 
 def keep(event: DeliveryFailed, tenant: Tenant) -> None:
     """Remember a report about a mail that we have yet to hear of."""
-    tenant.bounces = (*tenant.bounces, Bounce(event.message, event.failed))[-_BOUNCES_KEPT:]
+    tenant.bounces = _with(tenant.bounces, event)
+
+
+def _with(bounces: tuple[Bounce, ...], event: AnswerBounced | DeliveryFailed) -> tuple[Bounce, ...]:
+    new = Bounce(event.message, event.failed)
+    return bounces if new in bounces else (*bounces, new)[-_BOUNCES_KEPT:]
 
 
 def _age(answer: Answer) -> int:

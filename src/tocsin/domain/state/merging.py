@@ -67,6 +67,7 @@ def _take_names(ticket: Ticket, other: Ticket) -> None:
     ticket.contacts = _union(ticket.contacts, other.contacts)
     ticket.messages = _union(ticket.messages, other.messages)
     ticket.received = tuple(sorted({*ticket.received, *other.received}))
+    ticket.undelivered = tuple(dict.fromkeys((*ticket.undelivered, *other.undelivered)))
     ticket.answers = tuple(sorted({*ticket.answers, *other.answers}, key=lambda answer: answer.offset))
     links = _union(ticket.links, other.links)
     ticket.links = tuple(link for link in links if link not in (ticket.number, other.number))

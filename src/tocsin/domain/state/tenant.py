@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 import msgspec
 
@@ -14,7 +13,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.callers import Callers
 from tocsin.domain.state.index import Index
 from tocsin.domain.state.persons import WITHHELD, own, owners, person_of
-from tocsin.domain.state.ticket import Absorbed, Ticket
+from tocsin.domain.state.ticket import Absorbed, Bounce, Ticket
 from tocsin.domain.vocabulary import Objective, Priority
 
 _RELATED_MAX = 20
@@ -52,13 +51,6 @@ def month_key(month: MonthTally | Standing) -> str:
     return f"{month.month}/{month.plan}/{month.objective}/{month.priority}"
 
 
-class Bounce(NamedTuple):
-    """A mail that did not arrive, of which we have yet to hear that we sent it."""
-
-    message: str
-    failed: tuple[str, ...]
-
-
 class Tenant(msgspec.Struct):
     """A tenant without its tickets: contract, contacts, servers, tallies."""
 
@@ -70,7 +62,7 @@ class Tenant(msgspec.Struct):
     contacts: list[Contact] = msgspec.field(default_factory=list)
     servers: list[Server] = msgspec.field(default_factory=list)
     domains: tuple[str, ...] | None = None  # of its mail addresses; None: nobody said
-    bounces: tuple[Bounce, ...] = ()  # the last ones
+    bounces: tuple[Bounce, ...] = ()  # the last ones of mails that we have yet to hear of
     cases: dict[str, int] = msgspec.field(
         default_factory=dict
     )  # by server, or under "" of the tenant itself; see `Ticket.case_of`

@@ -133,6 +133,13 @@ class Answer(NamedTuple):
     to_others: bool
 
 
+class Bounce(NamedTuple):
+    """A mail of ours that did not reach those in `failed`; none: it is not said whom."""
+
+    message: str
+    failed: tuple[str, ...]
+
+
 class Absorbed(NamedTuple):
     """The names of a ticket that was merged into another one."""
 
@@ -197,6 +204,7 @@ class Ticket(msgspec.Struct):
     messages: tuple[str, ...] = ()  # ids of its mails
     received: tuple[Received, ...] = ()  # the last of its contacts, as they arrived
     answers: tuple[Answer, ...] = ()  # the last of our mails that count
+    undelivered: tuple[Bounce, ...] = ()  # what is known of these, also if one is told once more
     bounces: int = 0  # how many of them were withdrawn, since they did not arrive
     bounced_at: Instant = 0  # when the latest of these was sent
     absorbed: tuple[Absorbed, ...] = ()  # tickets that were merged into it
