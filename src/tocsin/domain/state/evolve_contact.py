@@ -65,15 +65,19 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:  #
             if event.opens_incident:
                 ticket.notices = with_name(ticket.notices, "priority")
         case PriorityAssigned():
-            _end_notice("priority", ticket)
-            ticket.claims_answered += event.closes_incident
-            ticket.determined = True
+            _assign_priority(event, ticket)
         case CallAttempted():
             pass  # an attempt is written down and fulfils nothing
         case ContactRefused() | CallerReached() | DeliveryFailed():
             pass  # they belong to no ticket
         case forgotten:
             assert_never(forgotten)
+
+
+def _assign_priority(event: PriorityAssigned, ticket: Ticket) -> None:
+    _end_notice("priority", ticket)
+    ticket.claims_answered += event.closes_incident
+    ticket.determined = True
 
 
 def _end_notice(topic: str, ticket: Ticket) -> None:
