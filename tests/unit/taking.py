@@ -11,6 +11,9 @@ from tocsin.messages.ignored import IgnoredKind
 from tocsin.messages.intake import ADOPTION_SOURCE
 from tocsin.messages.record import Output, Record, Topic
 
+PROOF = {"Authentication_Results": "mx.soc.example; dmarc=pass (p=REJECT) header.from=soc.example"}
+"""What the mail server of the example tenants writes above a mail that is really from us."""
+
 STAMP = parse("2026-03-01T09:00:00Z")
 
 

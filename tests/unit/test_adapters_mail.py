@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.unit.taking import Take
+from tests.unit.taking import PROOF, Take
 
 from tocsin.domain.commands.inbound import EmailReceived, EmailSent
 from tocsin.domain.instant import parse
@@ -42,7 +42,8 @@ def test_a_mail_without_a_message_id_gets_the_hash_of_its_bytes(take: Take) -> N
 
 
 def test_a_mail_from_us_is_a_response_of_ours(take: Take) -> None:
-    value = mail(From="Analyst <ada@soc.example>", To="Gerd <gerd@globex.example>", Subject="Re: [GLOBEX-000007] Odd")
+    subject = "Re: [GLOBEX-000007] Odd"
+    value = mail(From="Analyst <ada@soc.example>", To="Gerd <gerd@globex.example>", Subject=subject, **PROOF)
     taken = take(Topic.EMAILS, value).input
     assert taken.tenant == "globex"
     assert taken.body == EmailSent(
@@ -58,11 +59,11 @@ def test_a_mail_from_us_is_a_response_of_ours(take: Take) -> None:
 
 @pytest.mark.parametrize("to", ["acme@soc.example", "SOC@soc.example, acme@soc.example", ""])
 def test_a_mail_from_us_to_nobody_but_us_answers_nobody(take: Take, to: str) -> None:
-    body = take(Topic.EMAILS, mail(From="ada@soc.example", To=to, Subject="[ACME-000001]")).input.body
+    body = take(Topic.EMAILS, mail(From="ada@soc.example", To=to, Subject="[ACME-000001]", **PROOF)).input.body
     assert isinstance(body, EmailSent)
     assert body.automatic
-    both = take(Topic.EMAILS, mail(From="ada@soc.example", To="acme@soc.example", Cc="ada@acme.example")).input.body
-    assert not both.automatic
+    both = mail(From="ada@soc.example", To="acme@soc.example", Cc="ada@acme.example", **PROOF)
+    assert not take(Topic.EMAILS, both).input.body.automatic
 
 
 def test_the_tenant_is_found_by_mailbox_before_the_senders_domain(take: Take) -> None:

@@ -331,5 +331,13 @@ class Nobody:
     def is_our_mailbox(self, _address: str) -> bool:
         return False
 
+    authserv_ids: tuple[str, ...] = ()
+
+    def is_mail_domain(self, _domain: str) -> bool:
+        return False
+
+    def must_prove(self, _address: str) -> bool:
+        return False
+
     def adoption(self, _tenant: str) -> AdoptContract:
         return AdoptContract(contract="{}", contract_hash="", plan="", unless_adopted=True)

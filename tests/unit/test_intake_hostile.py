@@ -546,6 +546,14 @@ class _Directory:
     def is_our_mailbox(self, _address: str) -> bool:
         return False
 
+    authserv_ids = ("mx.soc.example",)
+
+    def is_mail_domain(self, _domain: str) -> bool:
+        return False
+
+    def must_prove(self, address: str) -> bool:
+        return address.endswith("@acme.example")
+
     def adoption(self, _tenant: str) -> AdoptContract:
         return AdoptContract(contract="{}", contract_hash="", plan="", unless_adopted=True)
 

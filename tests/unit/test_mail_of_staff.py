@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.taking import STAMP, Take, Taken, taken_of
+from tests.unit.taking import PROOF, STAMP, Take, Taken, taken_of
 from tests.unit.test_mail_as_it_is import MIA, mail
 
 from tocsin.contracts.library import ContractLibrary
@@ -16,6 +16,7 @@ FILE = """
 [soc]
 mailboxes = ["soc@soc.example"]
 mail_domains = ["soc.example"]
+authserv_ids = ["mx.soc.example"]
 [tenants.acme.sources]
 mail_domains = ["acme.example"]
 [tenants.house.sources]
@@ -44,12 +45,12 @@ def test_a_colleague_who_writes_to_the_mailbox_is_a_contact(take: Take) -> None:
 
 @pytest.mark.parametrize("sender", ["soc@soc.example", "ola@soc.example"])
 def test_an_answer_to_a_colleague_is_an_answer(take: Take, sender: str) -> None:
-    taken = take(Topic.EMAILS, mail(From=sender, To="bo@soc.example", Cc="soc@soc.example")).input
+    taken = take(Topic.EMAILS, mail(From=sender, To="bo@soc.example", Cc="soc@soc.example", **PROOF)).input
     assert isinstance(taken.body, EmailSent)
     assert (taken.tenant, taken.body.automatic) == ("house", False)
 
 
 def test_an_answer_of_a_colleague_to_a_client_is_the_clients(take: Take) -> None:
-    taken = take(Topic.EMAILS, mail(From="ola@soc.example", To=MIA)).input
+    taken = take(Topic.EMAILS, mail(From="ola@soc.example", To=MIA, **PROOF)).input
     assert isinstance(taken.body, EmailSent)
     assert taken.tenant == "acme"

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from tests.unit.taking import Take
+from tests.unit.taking import PROOF, Take
 from tests.unit.test_mail_as_it_is import MIA, mail
 
 from tocsin.domain.commands.inbound import EmailReceived, EmailSent
@@ -44,7 +44,8 @@ def test_a_list_never_makes_a_mail_ours(take: Take) -> None:
 
 
 def test_an_answer_of_ours_that_a_list_copies_to_us_is_still_an_answer(take: Take) -> None:
-    body = take(Topic.EMAILS, mail(From="ola@soc.example", To=MIA, Cc="soc@soc.example", List_Id="<soc.soc.example>"))
+    value = mail(From="ola@soc.example", To=MIA, Cc="soc@soc.example", List_Id="<soc.soc.example>", **PROOF)
+    body = take(Topic.EMAILS, value)
     assert isinstance(body.input.body, EmailSent)
     assert not body.input.body.automatic
 
@@ -89,5 +90,5 @@ def test_a_forward_that_names_nobody_is_a_ticket_of_nobodys(take: Take, text: by
 
 
 def test_what_an_analyst_forwards_to_a_client_is_an_answer(take: Take) -> None:
-    body = take(Topic.EMAILS, mail(From="ola@soc.example", To=MIA, Subject="Fwd: Odd")).input.body
+    body = take(Topic.EMAILS, mail(From="ola@soc.example", To=MIA, Subject="Fwd: Odd", **PROOF)).input.body
     assert isinstance(body, EmailSent)

@@ -7,17 +7,22 @@ from msgspec import structs
 
 from tocsin.domain.commands.desk import DeskCommand
 from tocsin.domain.commands.fields import help_of
-from tocsin.domain.commands.inbound import BODIES, SwitchRules, Tick
+from tocsin.domain.commands.inbound import BODIES, CallPlaced, EmailSent, SwitchRules, Tick
 from tocsin.domain.vocabulary import Channel, Evidence
-from tocsin.messages.record import INPUT_TOPICS
+from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.messages.registry import DATA, EVENTS
 
 MODELS = {data.makes: data for kinds in DATA.values() for data in kinds}
 
 
 def test_every_body_comes_in_by_one_topic_but_those_that_stand_in_the_inbox_alone() -> None:
-    told = [data.makes.TYPE for kinds in DATA.values() for data in kinds]
+    told = [data.makes.TYPE for topic, kinds in DATA.items() if topic is not Topic.SENT for data in kinds]
     assert sorted(told) == sorted(set(BODIES) - {Tick.TYPE, SwitchRules.TYPE})
+
+
+def test_the_topic_for_what_we_sent_takes_that_alone_and_as_the_others_do() -> None:
+    assert all(EVENTS[Topic.SENT][kind] is not None for kind in ("tocsin.call.placed", "tocsin.email.sent"))
+    assert {data.makes for data in DATA[Topic.SENT]} == {CallPlaced, EmailSent}
 
 
 def test_every_input_topic_takes_something() -> None:

@@ -46,6 +46,7 @@ TABLE: Mapping[str, Wrong] = {
     "sasl_token_file": NO_FILE,
     "app_id": Wrong(("a\nb", " ", "x" * 250, "\x1b[31mred")),
     "topic_prefix": Wrong((*NAME, "x" * 235)),
+    "sent_topic": Wrong(("perhaps", "2"), ("2", "[true]", "1979-05-27")),
     "tenants_file": NO_FILE,
     "contracts_dir": NO_FILE,
     "default_contract": Wrong(("a\nb", " ")),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
-from tocsin.messages.record import Topic
+from tocsin.messages.record import RAW_MAIL, Topic
 
 DOCUMENT_BYTES_MAX = 16 * 1024 * 1024
 """No broker takes a longer message; a longer file consists of lines."""
@@ -60,7 +60,7 @@ def _may_go_on(first: bytes, topic: Topic) -> bool:
     """True if the message that begins with the line `first` may have further lines."""
     if first.lstrip().startswith((b"{", b"[")):
         return not _is_json(first)
-    return topic is Topic.EMAILS and _MAIL_HEADER.match(first) is not None
+    return topic in RAW_MAIL and _MAIL_HEADER.match(first) is not None
 
 
 def _is_json(text: bytes) -> bool:

@@ -37,9 +37,6 @@ class _GoesOn(NamedTuple):
     number: str | None
 
 
-_TOPIC_OF = {kind: topic for topic, kinds in EVENTS.items() for kind in kinds}
-
-
 async def move(settings: Settings, name: str, to: str, analyst: str, seconds: float) -> Reply | None:
     """Move the ticket of that id or number to the tenant `to`; the reply of the end, or of what was not taken.
 
@@ -55,7 +52,7 @@ async def move(settings: Settings, name: str, to: str, analyst: str, seconds: fl
     for each in inputs:
         event = _event(each, to, found, goes_on_as)
         if event["id"] not in done:
-            reply = await say(settings, _TOPIC_OF[event["type"]], event, seconds)
+            reply = await say(settings, _topic_of(event["type"], settings), event, seconds)
             if reply is None or not reply.event:
                 return reply
             done[event["id"]] = _GoesOn(reply.event["ticket"], reply.event["number"])
@@ -102,6 +99,11 @@ async def _done(settings: Settings, tenant: str, start: Instant) -> dict[str, _G
             if event.get("tenant") == tenant and event.get("input") is not None:
                 done.setdefault(event["input"], _GoesOn(event["ticket"], event["number"]))
     return done
+
+
+def _topic_of(kind: str, settings: Settings) -> Topic:
+    """The topic that takes messages of that type; what we sent its own one where there is one."""
+    return [topic for topic in settings.input_topics if kind in EVENTS[topic]][-1]
 
 
 def _event(message: Input, tenant: str, found: FoundTicket, goes_on_as: _GoesOn) -> Mapping[str, Any]:

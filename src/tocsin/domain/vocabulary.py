@@ -188,6 +188,7 @@ class AlertKind(StrEnum):
     PRIORITY_CLAIMED = "priority_claimed"
     UNKNOWN_SERVER = "unknown_server"
     ANSWER_BOUNCED = "answer_bounced"
+    SPOOFED_SENDER = "spoofed_sender"
     STATUS_REPORT_DUE = "status_report_due"
     MANAGEMENT_NOTICE = "management_notice"
     ATTAINMENT_AT_RISK = "attainment_at_risk"

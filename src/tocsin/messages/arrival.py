@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network
@@ -18,6 +18,7 @@ from tocsin.messages import strict_json
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
 from tocsin.messages.record import Record
+from tocsin.messages.sent import Sent
 
 FRAMES_MAX = 3
 """Frames around an input, one within the other."""
@@ -68,6 +69,19 @@ class Tenants(Protocol):
 
     def is_our_mailbox(self, mail_address: str) -> bool:
         """True if the address is a mailbox that clients write to, with or without a `+tag`."""
+        ...
+
+    @property
+    def authserv_ids(self) -> Collection[str]:
+        """The mail servers whose `Authentication-Results` are believed, in lower case."""
+        ...
+
+    def is_mail_domain(self, domain: str) -> bool:
+        """True if the file names it as a mail domain of ours or of a client."""
+        ...
+
+    def must_prove(self, mail_address: str) -> bool:
+        """True if a client wants that mail from this address of theirs proves who wrote it."""
         ...
 
     def adoption(self, tenant: str) -> AdoptContract:
@@ -128,6 +142,8 @@ class Arrival:
         self._frames = 0
         self._parts = [0]  # shared by all parts of a record
         self.value_bytes_max = value_bytes_max
+        self.sent = Sent.PROVEN
+        """What counts as sent by us."""
         self.tenants = tenants
         self.owner = tenants.owner_of_topic(record.name) if record.own else None
         """The tenant to which the topic belongs; None for a topic of all."""

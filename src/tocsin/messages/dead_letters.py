@@ -42,6 +42,7 @@ class DeadLetterReason(StrEnum):
     NO_TENANT = "no_tenant"
     INVALID_TENANT = "invalid_tenant"
     FOREIGN_TENANT = "foreign_tenant"
+    NOT_FROM_US = "not_from_us"
     NOT_A_DETECTION = "not_a_detection"
     ADAPTER_FAILED = "adapter_failed"
 

@@ -21,7 +21,8 @@ from tocsin.messages.mail.concerned import for_each, to_others
 from tocsin.messages.mail.headers import looks_like_mail
 from tocsin.messages.numbers import in_region, not_told
 from tocsin.messages.partitioning import partition_of
-from tocsin.messages.record import Chunk, Headers, Output, Record, Topic
+from tocsin.messages.record import RAW_MAIL, Chunk, Headers, Output, Record, Topic
+from tocsin.messages.sent import Sent
 from tocsin.messages.verdicts import Verdict, verdicts
 
 CHUNK_RECORDS_MAX = 2_000
@@ -49,11 +50,13 @@ class Limits(NamedTuple):
 
     `value_bytes` is the largest value. Of a raw mail that is longer than `mail_bytes` the beginning is read, which has
     its headers. `flood` is the number of dead letters in a row at which intake halts; None: it never does.
+    `sent` says what counts as sent by us.
     """
 
     value_bytes: int = 65_536
     mail_bytes: int = 1024 * 1024
     flood: int | None = None
+    sent: Sent = Sent.PROVEN
 
 
 NO_FLOOD = Limits()
@@ -138,7 +141,7 @@ class Intake:
         value = record.value
         if not value:
             raise Rejected(DeadLetterReason.EMPTY, "no value")
-        limit = self._limits.mail_bytes if record.topic is Topic.EMAILS else self._limits.value_bytes
+        limit = self._limits.mail_bytes if record.topic in RAW_MAIL else self._limits.value_bytes
         if len(value) > limit:
             value = _beginning(record, value, limit)
         if record.key is not None and len(record.key) > KEY_BYTES_MAX:
@@ -150,6 +153,7 @@ class Intake:
         arrival = Arrival(record, value, self._tenants, self._ignored_types, limit)
         if record.own and arrival.owner is None:
             raise Rejected(DeadLetterReason.NO_TENANT, "the topic belongs to no tenant of the tenants file")
+        arrival.sent = self._limits.sent
         return arrival
 
     def _watch_for_a_flood(self, record: Record, found: list[Verdict], chunk: "_Chunk") -> None:
@@ -261,7 +265,7 @@ def is_adoption(output: Output) -> bool:
 def _beginning(record: Record, value: bytes, limit: int) -> bytes:
     """The first `limit` bytes of a raw mail. Raises `Rejected` for anything else, of which a part means nothing."""
     beginning = value[:limit]
-    if record.topic is not Topic.EMAILS or not looks_like_mail(beginning):
+    if record.topic not in RAW_MAIL or not looks_like_mail(beginning):
         raise Rejected(DeadLetterReason.TOO_LARGE, f"the value has {len(value)} bytes, {limit} are allowed")
     return beginning
 

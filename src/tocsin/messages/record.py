@@ -38,6 +38,7 @@ class Topic(StrEnum):
     )
     CALLS = "soc.calls", "Calls received and placed"
     EMAILS = "soc.emails", "Mail received and sent: our own schema, or raw RFC 5322"
+    SENT = "soc.sent", "Calls and mail of ours alone, as on soc.calls and soc.emails; where `sent_topic` is set"
     DESK = "soc.desk", "What analysts, the portal and the command line say"
     INBOX = "soc.inbox", "The log: every accepted input, ticks, adoptions", "tenant"
     TICKET_EVENTS = "soc.ticket-events", "The journal: what was decided, hash-chained", "ticket"
@@ -53,6 +54,9 @@ class Topic(StrEnum):
 
 INPUT_TOPICS = tuple(topic for topic in Topic if not topic.by_worker)
 """The topics that strangers write to and intake reads."""
+
+RAW_MAIL = (Topic.EMAILS, Topic.SENT)
+"""Those of them that take raw mail."""
 
 
 def name_of(topic: Topic, own: str) -> str:

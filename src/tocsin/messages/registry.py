@@ -20,6 +20,7 @@ DATA: dict[Topic, tuple[type[Data], ...]] = {
     Topic.SECURITY_EVENTS: (Detection, HealthReported),
     Topic.CALLS: (calls.CallAnswered, calls.CallMissed, calls.CallPlaced),
     Topic.EMAILS: (emails.EmailReceived, emails.EmailSent),
+    Topic.SENT: (calls.CallPlaced, emails.EmailSent),
     Topic.DESK: (
         *map(desk.model_of, get_args(DeskCommand)),
         portal.RequestSubmitted,

@@ -15,8 +15,9 @@ from tocsin.engine.rules import FIRST_RULES, OtherRules
 from tocsin.engine.shard import NoContract, Shard
 from tocsin.messages import inbox
 from tocsin.messages.arrival import Tenants
-from tocsin.messages.intake import Intake, is_adoption
+from tocsin.messages.intake import Intake, Limits, is_adoption
 from tocsin.messages.record import INPUT_TOPICS, Output, Record, Topic
+from tocsin.messages.sent import Sent
 from tocsin.replay.line import Line, LineError
 
 ENDLESS_HOURS = 24
@@ -77,7 +78,8 @@ class InputReplay:
     def __init__(self, tenants: Tenants, until: Instant | None = None) -> None:
         self.cut = False
         self._until = until
-        self._intake = Intake(tenants, inbox_partitions=1)
+        sent = Sent.PROVEN if tenants.authserv_ids else Sent.AS_RECORDED
+        self._intake = Intake(tenants, inbox_partitions=1, limits=Limits(sent=sent))
         self._shard = Shard(0)
         self._clock: Instant = 0
         self._offset = 0

@@ -47,7 +47,10 @@ Entry = dict[str, Any]
 
 _PREFIX = "tocsin."
 _KINDS: dict[str, tuple[Topic, type[CloudEvent]]] = {
-    kind.removeprefix(_PREFIX): (topic, event) for topic, kinds in EVENTS.items() for kind, event in kinds.items()
+    kind.removeprefix(_PREFIX): (topic, event)
+    for topic, kinds in EVENTS.items()
+    if topic is not Topic.SENT
+    for kind, event in kinds.items()
 }
 _REQUIRED = ("promise", "clause", "shows", "contract", "tenant", "date")
 _PARTS = (*_REQUIRED, "plan", "timezone", "note", "until", "events", "support_log")

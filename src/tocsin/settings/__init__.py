@@ -19,7 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from tocsin.messages.record import INPUT_TOPICS, Topic, name_of
+from tocsin.messages.record import INPUT_TOPICS, RAW_MAIL, Topic, name_of
 from tocsin.settings.gateway import VALUE_BYTES_MAX, GatewaySettings
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
 from tocsin.settings.ranges import Brokers, EventTypes, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
@@ -92,6 +92,9 @@ class Settings(GatewaySettings):
     default_contract: OneLine = Field(
         "esentire", description="Contract of a tenant that the tenants file does not name"
     )
+    sent_topic: bool = Field(
+        default=False, description="Whether what we sent has a topic of its own, `soc.sent`, and counts there alone"
+    )
     web_host: HostName = Field("127.0.0.1", description="Address of /metrics, /healthz and /readyz")
     web_port: int = Field(
         8642, ge=0, le=65_535, description="Port of /metrics, /healthz and /readyz; 0 takes a free one"
@@ -158,12 +161,23 @@ class Settings(GatewaySettings):
 
     def bytes_max(self, topic: Topic) -> int:
         """The most bytes that are read of a message on `topic`."""
-        return self.mail_bytes_max if topic is Topic.EMAILS else self.value_bytes_max
+        return self.mail_bytes_max if topic in RAW_MAIL else self.value_bytes_max
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics that there are."""
+        return tuple(topic for topic in Topic if self.sent_topic or topic is not Topic.SENT)
+
+    @property
+    def input_topics(self) -> tuple[Topic, ...]:
+        """Those of them that intake reads."""
+        return tuple(topic for topic in self.topics if topic in INPUT_TOPICS)
 
     @property
     def gateway_accepts(self) -> tuple[Topic, ...]:
-        """The topics that the gateway writes to."""
-        return tuple(topic for topic in INPUT_TOPICS if self.gateway_desk or topic is not Topic.DESK)
+        """The topics that the gateway takes messages for; none where whoever it lets in could speak in our name."""
+        shut = (Topic.SENT,) if self.gateway_desk else (Topic.SENT, Topic.DESK)
+        return tuple(topic for topic in self.input_topics if topic not in shut)
 
     @property
     def gateway_bytes_max(self) -> int:

@@ -35,6 +35,12 @@ def problems(file: TenantsSpec, library: ContractLibrary, default_contract: str)
             yield place, f"this {key[0]} belongs to {taken[key]!r} already; it can tell only one tenant"
     yield from own_topics.problems(file.tenants)
     for name, spec in file.tenants.items():
+        if spec.authenticated and not file.soc.authserv_ids:
+            place = ("tenants", name, "authenticated")
+            yield (
+                place,
+                "name the mail servers that prove it in [soc] authserv_ids; without any nothing does",
+            )
         for place, what in _of_tenant(name, spec, library, default_contract):
             yield ("tenants", name, *place), what
 

@@ -1,5 +1,6 @@
 """The directory of tenants: finds the tenant of a message, and the contract of a tenant."""
 
+from collections.abc import Iterator
 from importlib import resources
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -46,6 +47,12 @@ class TenantDirectory:
         }
         self._our_mailboxes = set(tenants.soc.mailboxes).union(*(it.sources.mailboxes for it in self._tenants.values()))
         self._our_domains = set(tenants.soc.mail_domains)
+        self.authserv_ids = frozenset(tenants.soc.authserv_ids)
+        """The mail servers whose `Authentication-Results` are believed."""
+        self._authenticated = tuple(name for name, it in self._tenants.items() if it.authenticated)
+        proving = [self._tenants[name] for name in self._authenticated]
+        self._proving_addresses = {address for it in proving for person in it.contacts for address in person.emails}
+        self._proving_domains = {domain for it in proving for domain in it.sources.mail_domains}
 
     @classmethod
     def from_file(cls, path: Path | None, library: ContractLibrary, default_contract: str) -> Self:
@@ -117,6 +124,16 @@ class TenantDirectory:
         """True if the address is a mailbox that clients write to, with or without a `+tag`."""
         return mail_address.lower() in self._our_mailboxes or _untagged(mail_address.lower())[0] in self._our_mailboxes
 
+    def is_mail_domain(self, domain: str) -> bool:
+        """True if the file names it as a mail domain of ours or of a client."""
+        return domain in self._our_domains or ("domain", domain) in self._owners
+
+    def must_prove(self, mail_address: str) -> bool:
+        """True if a client wants that mail from this address of theirs proves who wrote it."""
+        address = mail_address.lower()
+        domain = address.rpartition("@")[2]
+        return address in self._proving_addresses or any(it in self._proving_domains for it in _with_parents(domain))
+
     def contract(self, tenant: str) -> Contract:
         """The contract of `tenant` with its overrides; the default one for a tenant that the file does not name."""
         tenant_spec = self._tenants.get(tenant, _NOBODY)
@@ -171,12 +188,16 @@ class TenantDirectory:
         return self._owners.get(("mailbox", untagged)) or named
 
     def _owner_of_address(self, address: str) -> str | None:
-        domain = address.rpartition("@")[2]
         tenant = self._owners.get(("address", address))
-        while tenant is None and domain:
-            tenant = self._owners.get(("domain", domain))
-            domain = domain.partition(".")[2]
-        return tenant
+        known = (self._owners.get(("domain", each)) for each in _with_parents(address.rpartition("@")[2]))
+        return tenant or next((each for each in known if each is not None), None)
+
+
+def _with_parents(domain: str) -> Iterator[str]:
+    """The domain and those above it."""
+    while domain:
+        yield domain
+        domain = domain.partition(".")[2]
 
 
 def _untagged(mailbox: str) -> tuple[str, str]:

@@ -13,10 +13,10 @@ from tocsin.contracts.notation.references import is_timezone
 from tocsin.contracts.notation.rules import Figure, Spec, Text
 from tocsin.contracts.notation.spelling import TENANT_PATTERN
 from tocsin.contracts.notation.telephone import is_region, phone_number
-from tocsin.messages.record import INPUT_TOPICS
+from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.tenants.numbers import in_region
 
-_KINDS = tuple(topic.removeprefix("soc.") for topic in INPUT_TOPICS)
+_KINDS = tuple(topic.removeprefix("soc.") for topic in INPUT_TOPICS if topic is not Topic.SENT)
 _OWN_TOPIC = re.compile(rf"({'|'.join(_KINDS)})\.[A-Za-z0-9._-]+\*?")
 _TOPIC_NAME_MAX = 200
 """Kafka allows 249 characters, some of which the prefix needs."""
@@ -51,6 +51,12 @@ def _mail_domain(text: str) -> str:
     return text.lower().strip(".")
 
 
+def _server_id(text: str) -> str:
+    if not re.fullmatch(r"[\w.:+-]+", text, re.ASCII):
+        raise ValueError(f"{text!r} is no name of a mail server; write what its Authentication-Results begin with")
+    return text.lower()
+
+
 def _timezone(text: str) -> str:
     if not is_timezone(text):
         raise ValueError(f"there is no time zone {text!r}; write an IANA name, like `America/Toronto`")
@@ -70,6 +76,7 @@ def _own_topic(text: str) -> str:
 Phone = Annotated[str, AfterValidator(_phone)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 MailDomain = Annotated[str, AfterValidator(_mail_domain)]
+ServerId = Annotated[str, AfterValidator(_server_id)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 OwnTopicName = Annotated[str, AfterValidator(_own_topic)]
 Region = Annotated[str, AfterValidator(_region)]
@@ -133,6 +140,7 @@ class TenantSpec(Spec):
     region: Region | None = Field(None, description="Country (ISO 3166) of numbers that are written without one")
     home_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     sources: SourcesSpec = SourcesSpec()
+    authenticated: bool = Field(default=False, description="Whether mail from this client's addresses must prove it")
     contacts: tuple[ContactSpec, ...] = ()
     lines: dict[str, Phone] = Field({}, description="Numbers of ours that this client was given; others may share them")
     calendars: dict[str, CalendarSpec] = Field({}, description="In place of the contract's of that name")
@@ -152,10 +160,13 @@ class TenantSpec(Spec):
 
 
 class SocSpec(Spec):
-    """The SOC itself: mail from here is mail that we sent."""
+    """The SOC itself: mail from here claims to be sent by us."""
 
     mailboxes: tuple[MailAddress, ...] = ()
     mail_domains: tuple[MailDomain, ...] = ()
+    authserv_ids: tuple[ServerId, ...] = Field(
+        (), description="Mail servers whose Authentication-Results prove who wrote a mail; they remove those of others"
+    )
 
 
 class TenantsSpec(Spec):

@@ -25,6 +25,7 @@ from tocsin.domain.events.contact import (
     PriorityAssigned,
     PriorityClaimed,
     RequestConfirmed,
+    SenderDoubted,
 )
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
@@ -170,6 +171,8 @@ def _of_contact(event: ContactEvent, about: About) -> Alerts:  # noqa: C901 - on
         case ChannelViolated():
             identity = Identity("channel", about.ticket.notices_closed)
             return (ticket_alert(about, AlertKind.CHANNEL_VIOLATION, identity, clause=event.clause),)
+        case SenderDoubted():
+            return (ticket_alert(about, AlertKind.SPOOFED_SENDER, Identity("sender", about.ticket.notices_closed)),)
         case ConfirmationAwaited():
             return (ticket_alert(about, AlertKind.UNAUTHORISED_CONTACT, _of_contacts(about), clause=event.clause),)
         case RequestConfirmed():

@@ -83,6 +83,7 @@ class EmailReceived(BaseBody):
 
     `bounces` is the id of a mail of ours that a mail system says did not arrive, `failed` for whom; none: it does not
     say for whom.
+    `spoofed`: it claims to come from us, or from a client whose mail must prove it, and nothing proves that.
     """
 
     TYPE = "tocsin.email.received"
@@ -99,6 +100,7 @@ class EmailReceived(BaseBody):
     server: str | None = None
     bounces: str | None = None
     failed: tuple[str, ...] = ()
+    spoofed: bool = False
 
 
 class EmailSent(BaseBody):

@@ -23,7 +23,7 @@ from tocsin.domain.decide.open import open_ticket, ticket_number
 from tocsin.domain.decide.priorities import claim, noted_claim
 from tocsin.domain.decide.reach import by_answer
 from tocsin.domain.events import Event
-from tocsin.domain.events.contact import ContactJoined, ContactRefused
+from tocsin.domain.events.contact import ContactJoined, ContactRefused, SenderDoubted
 from tocsin.domain.events.ticket import EvidenceTooLate, TicketOpened
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import UNCONFIRMED, Ticket
@@ -61,6 +61,8 @@ def call_received(body: CallReceived, message: Input, state: TenantState) -> lis
 
 def email_received(body: EmailReceived, message: Input, state: TenantState) -> list[Decision]:
     """A mail joins the ticket that it names or continues, or opens one; a report may say that ours did not arrive."""
+    if body.spoofed:
+        return _spoofed(body, message, state)
     if bounces := bounced(body, state):
         return bounces
     known = of_mail(body, message.happened_at, state)
@@ -77,6 +79,22 @@ def email_received(body: EmailReceived, message: Input, state: TenantState) -> l
         server=body.server,
     )
     return _join_or_open(client, message, state, known)
+
+
+def _spoofed(body: EmailReceived, message: Input, state: TenantState) -> list[Decision]:
+    """A mail that only claims who wrote it is a stranger's: it names no ticket, no thread and nobody whom we know."""
+    client = ClientContact(
+        channel=Channel.EMAIL,
+        evidence=Evidence.EMAIL_RECEIVED,
+        contact=f"claims to be {body.sender}",
+        title="Mail",
+        subject=body.subject,
+    )
+    if may_ask(state, client.contact, client.name):  # a refusal would leave nothing to look into
+        decisions = _open(client._replace(what=UNCONFIRMED), message, state, linked_to=None)
+    else:
+        decisions = _join_or_open(client, message, state, None)
+    return [*decisions, Decision(decisions[0].ticket, SenderDoubted(claimed=body.sender))]
 
 
 def request_submitted(body: RequestSubmitted, message: Input, state: TenantState) -> list[Decision]:

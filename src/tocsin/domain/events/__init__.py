@@ -29,6 +29,7 @@ from tocsin.domain.events.contact import (
     PriorityAssigned,
     PriorityClaimed,
     RequestConfirmed,
+    SenderDoubted,
 )
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
@@ -118,6 +119,7 @@ ContactEvent = (
     | ContactRefused
     | ConfirmationAwaited
     | RequestConfirmed
+    | SenderDoubted
     | CallbackOwed
     | CallbackSpared
     | CallRevised

@@ -54,6 +54,14 @@ class RequestConfirmed(BaseContactEvent):
     TYPE = "RequestConfirmed"
 
 
+class SenderDoubted(BaseContactEvent):
+    """The mail that opened the ticket claims to be from this address, and nothing proves it."""
+
+    TYPE = "SenderDoubted"
+    PERSONAL = ("claimed",)
+    claimed: str
+
+
 class CallbackOwed(BaseContactEvent):
     """A missed call is to be returned; this ticket holds what its caller is owed."""
 

@@ -22,6 +22,7 @@ from tocsin.domain.events.contact import (
     PriorityAssigned,
     PriorityClaimed,
     RequestConfirmed,
+    SenderDoubted,
 )
 from tocsin.domain.state.acknowledgements import keep, ring_again, uncover
 from tocsin.domain.state.bounces import NOTICE, bounce
@@ -55,6 +56,8 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:  #
             _end_notice(NOTICE, ticket)
         case ChannelViolated():
             ticket.notices = with_name(ticket.notices, "channel")
+        case SenderDoubted():
+            ticket.notices = with_name(ticket.notices, "sender")
         case ConfirmationAwaited():
             ticket.notices = with_name(ticket.notices, "contact")
         case RequestConfirmed():
@@ -125,9 +128,9 @@ def evolve_callers(event: ContactEvent, state: TenantState, ticket: str | None) 
             state.put_caller(caller)
         case ContactJoined() | ContactRefused() | ConfirmationAwaited() | RequestConfirmed() | ChannelViolated():
             return ()
-        case (
-            CallReturned() | CallRevised() | CallAttempted() | OutboundNoted() | PriorityClaimed() | PriorityAssigned()
-        ):
+        case CallReturned() | CallRevised() | CallAttempted() | OutboundNoted() | SenderDoubted():
+            return ()
+        case PriorityClaimed() | PriorityAssigned():
             return ()
         case AnswerBounced() | BounceAnswered() | DeliveryFailed():
             return ()

@@ -74,6 +74,7 @@ ADAPTERS: dict[Topic, tuple[Adapter, ...]] = {
     ),
     Topic.CALLS: _adapters(cloudevents_binary, twilio, cloudevents_structured),
     Topic.EMAILS: _adapters(cloudevents_binary, rfc5322, cloudevents_structured),
+    Topic.SENT: _adapters(cloudevents_binary, rfc5322, twilio, cloudevents_structured),
 }
 """The adapters of each topic; the first that recognises a message reads it. Those that read lines of text come before
 those that ask for a JSON document. Frames of bytes are opened first, those of members where no other adapter knows the

@@ -10,16 +10,20 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 from pydantic import ValidationError
 
+from tocsin.domain.commands.inbound import CallPlaced, EmailSent
 from tocsin.domain.instant import Instant
 from tocsin.domain.trace import Trace, trace_of
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.models.base import CloudEvent
 from tocsin.messages.models.errors import rejected
+from tocsin.messages.record import Topic
 from tocsin.messages.registry import EVENTS
+from tocsin.messages.sent import Sent
 from tocsin.messages.times import rfc3339
 
 _OURS = "tocsin."
+_SENT = (CallPlaced, EmailSent)
 _HEADERS = ("ce_", "content-type")
 """Beginnings of the names of headers that belong to the event, and not to its data."""
 
@@ -57,6 +61,11 @@ def accept(arrival: Arrival, event: dict[str, object], model: type[CloudEvent]) 
     except ValidationError as error:
         raise rejected(error) from None
     data = checked.data
+    if data.makes in _SENT and arrival.record.topic is not Topic.SENT:
+        if arrival.record.own:
+            raise Rejected(DeadLetterReason.NOT_FROM_US, "no topic of a client's own takes what we sent")
+        if arrival.sent is Sent.ON_ITS_TOPIC:
+            raise Rejected(DeadLetterReason.NOT_FROM_US, f"what we sent is taken on {Topic.SENT} alone (sent_topic)")
     claimed = data.claimed_tenant if checked.tenant is None else checked.tenant
     tenant_of = arrival.tenant_of_contact if data.always_taken else arrival.tenant
     several = data.tenants(arrival) if claimed is None else ()

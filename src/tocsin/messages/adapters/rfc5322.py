@@ -1,9 +1,10 @@
 """Raw mail, as RFC 5322 writes it and as it is really written. None of its headers has to be there.
 
-A mail from one of our own addresses is one that we sent, and counts as a response; so the mail gateway must refuse
-mail from outside that claims such an address. One that goes to nobody but ourselves answers nobody: it is taken as
-automatic, unless it brings another's word: of a list, a form, or as a forward. What a header brings that could deceive
-is neutralised. Bodies are not kept; what is needed of them is read here.
+A mail that we sent counts as a response. It is one on the topic for these, or where a server that the tenants file
+trusts has found that it comes from an address of ours. Any other that claims so is spoofed: it stops nothing. One that
+goes to nobody but ourselves answers nobody: it is taken as automatic, unless it brings another's word: of a list, a
+form, or as a forward. What a header brings that could deceive is neutralised. Bodies are not kept; what is needed of
+them is read here.
 """
 
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.mail.addresses import addresses
+from tocsin.messages.mail.authentication import FIELD, is_proven
 from tocsin.messages.mail.author import Author, author, is_through_our_list
 from tocsin.messages.mail.concerned import by_received, by_report, by_sent, is_staff
 from tocsin.messages.mail.delivery import DeliveryReport, delivery_report
@@ -26,6 +28,8 @@ from tocsin.messages.mail.headers import Headers, looks_like_mail
 from tocsin.messages.mail.machine import is_automatic
 from tocsin.messages.models.base import IDENTIFIER_LENGTH_MAX, LINE_LENGTH_MAX
 from tocsin.messages.persons import MESSAGE_ID_LENGTH_MAX, client_ticket_number, message_ids, ticket_number
+from tocsin.messages.record import Topic
+from tocsin.messages.sent import Sent
 from tocsin.messages.text import neutralise
 
 CLIENT_TICKET_HEADER = "X-Client-Ticket"
@@ -37,6 +41,11 @@ _STRANGERS_MAX = 100
 _RECIPIENTS_MAX = 1_000
 _REFERENCES_MAX = 50
 _DIGEST_LENGTH = 16
+_UNPROVEN = "/unproven"
+"""Behind the id of a spoofed mail: the same mail, proven, is another input."""
+
+_RECEIVED = ("received", *_ENVELOPE, "return-path", FIELD)
+"""Headers of which a server writes one when it receives a mail."""
 
 
 def recognises(arrival: Arrival) -> bool:
@@ -52,7 +61,7 @@ def adapt(arrival: Arrival) -> Accepted:
     visible = _addresses(headers, *_TO)
     recipients = _bounded(arrival, dict.fromkeys((*visible, *_addresses(headers, *_ENVELOPE))))
     is_ours = arrival.tenants.is_ours
-    writer = author(headers, visible, is_ours)
+    writer = author(headers, visible, _nobody if arrival.record.topic is Topic.SENT else is_ours)
     sender = neutralise(writer.address, IDENTIFIER_LENGTH_MAX)
     fields = _fields(headers) | {
         "sender": sender or f"nobody ({_content_digest(headers, sender)})",
@@ -61,17 +70,25 @@ def adapt(arrival: Arrival) -> Accepted:
     received = EmailReceived(**fields, recipients=recipients)
     mail: EmailReceived | EmailSent = received
     tenants = by_received(arrival, sender, recipients)
+    message_id = _id(headers, sender)
     report = delivery_report(headers)
     if report is not None:
         mail, tenants = _returned(arrival, received, report)
+    elif _claims_too_much(arrival, headers, writer, visible):
+        mail, tenants = replace(received, spoofed=True), by_received(arrival, "", recipients)
+        message_id = message_id and f"{message_id}{_UNPROVEN}"
     elif _is_sent(arrival, writer, visible):
         mail, tenants = _sent(arrival, headers, fields)
-    message_id = _id(headers, sender)
     first, *others = (
         Accepted(tenant=tenant, source="rfc5322", id=message_id, time=None, body=_numbered(mail, tenant))
         for tenant in tenants or (UNASSIGNED,)
     )
     return Accepted(first.tenant, first.source, first.id, first.time, first.body, also=tuple(others))
+
+
+def _nobody(_address: str) -> bool:
+    """What we sent is by whom it says: it brings nobody else's word."""
+    return False
 
 
 def _fields(headers: Headers) -> dict[str, Any]:
@@ -87,8 +104,25 @@ def _fields(headers: Headers) -> dict[str, Any]:
     }
 
 
+def _claims_too_much(arrival: Arrival, headers: Headers, writer: Author, visible: tuple[str, ...]) -> bool:
+    """True if it says that it is from us, or from a client whose mail must prove it, and nothing proves that."""
+    if arrival.record.topic is Topic.SENT:
+        return False
+    tenants = arrival.tenants
+    must_prove = tenants.must_prove(writer.address)
+    if not must_prove and not _is_sent(arrival, writer, visible):
+        return False
+    if not must_prove and arrival.sent is Sent.AS_RECORDED and not any(mark in headers for mark in _RECEIVED):
+        return False
+    if not must_prove and arrival.record.own:
+        return True  # what the client may write proves nothing about us
+    return not is_proven(writer.address, headers, tenants.authserv_ids, tenants.is_mail_domain)
+
+
 def _is_sent(arrival: Arrival, writer: Author, visible: tuple[str, ...]) -> bool:
-    """True if it is a mail of ours: from our address, and no client's who is one of our own staff."""
+    """True if it says that it is a mail of ours: from our address, and no client's who is one of our own staff."""
+    if arrival.record.topic is Topic.SENT:
+        return True
     tenants = arrival.tenants
     if writer.on_behalf or not tenants.is_ours(writer.address):
         return False
@@ -148,7 +182,7 @@ def _content_digest(headers: Headers, sender: str) -> str:
 def _message_id(headers: Headers) -> str | None:
     """The mail's own id, unless it is longer than ids may be."""
     own = next(iter(_ids(headers, "message-id")), None)
-    return own if own and len(own) < IDENTIFIER_LENGTH_MAX - _DIGEST_LENGTH else None
+    return own if own and len(own) < IDENTIFIER_LENGTH_MAX - _DIGEST_LENGTH - len(_UNPROVEN) else None
 
 
 def _ids(headers: Headers, name: str) -> tuple[str, ...]:

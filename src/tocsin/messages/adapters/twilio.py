@@ -45,6 +45,9 @@ def adapt(arrival: Arrival) -> Accepted:
     if status not in _OUTCOMES:
         raise Ignored(IgnoredKind.PROGRESS)
     kind, data = _placed(form, call, status) if _is_placed(form) else _received(form, call, status)
+    model = EVENTS[arrival.record.topic].get(kind)
+    if model is None:
+        raise Rejected(DeadLetterReason.UNKNOWN_TYPE, f"no call for {arrival.record.topic}")
     event: dict[str, object] = {
         "specversion": "1.0",
         "id": f"{call}/{status}",
@@ -53,7 +56,7 @@ def adapt(arrival: Arrival) -> Accepted:
         "data": data,
         "time": _time(form.get("Timestamp", "")),
     }
-    return accept(arrival, event, EVENTS[arrival.record.topic][kind])
+    return accept(arrival, event, model)
 
 
 def _form(value: bytes) -> dict[str, str]:

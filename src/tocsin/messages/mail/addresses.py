@@ -101,7 +101,7 @@ class _Scanner:
             self._phrase.append(match[0].replace(" ", "\0"))
 
     def _comment(self) -> None:
-        end = _end_of_comment(self._header, self._at) if self._comments_close else -1
+        end = end_of_comment(self._header, self._at) if self._comments_close else -1
         self._comments_close = end >= 0
         self._at = end if end >= 0 else self._at + 1
         self._phrase.append(" ")
@@ -120,7 +120,7 @@ class _Scanner:
             self._phrase.append(character)
 
 
-def _end_of_comment(header: str, start: int) -> int:
+def end_of_comment(header: str, start: int) -> int:
     """The place behind the comment that begins at `start`; -1 if it does not end. Comments nest."""
     depth = 0
     for bracket in re.compile(r"\\.|[()]", re.DOTALL).finditer(header, start):

@@ -11,6 +11,7 @@ from tocsin.engine.shard import Shard
 from tocsin.messages.ignored import event_types
 from tocsin.messages.intake import Intake, IntakeFlooded, Limits
 from tocsin.messages.record import PipelineStep, Topic
+from tocsin.messages.sent import Sent
 from tocsin.settings import Settings
 from tocsin.streams.core.adoptions import Adoptions
 from tocsin.streams.core.port import Source
@@ -68,7 +69,8 @@ def pipeline(settings: Settings) -> Pipeline:
     ignored_types = event_types(settings.ignored_event_types) if settings.ignored_event_types else frozenset[str]()
 
     warn = NumbersSaid()
-    limits = Limits(settings.value_bytes_max, settings.mail_bytes_max, settings.dead_letter_flood)
+    sent = Sent.ON_ITS_TOPIC if settings.sent_topic else Sent.PROVEN
+    limits = Limits(settings.value_bytes_max, settings.mail_bytes_max, settings.dead_letter_flood, sent)
 
     def make(source: Source, inbox_partitions: int) -> PipelineStep:
         if source.topic is Topic.INBOX:

@@ -11,7 +11,7 @@ from tocsin.domain.instant import SECOND
 from tocsin.domain.vocabulary import Objective, Priority, Stage
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake
-from tocsin.messages.record import INPUT_TOPICS, PipelineStep, Topic
+from tocsin.messages.record import PipelineStep, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.adoptions import Adoptions, hint
 from tocsin.streams.core.lane import Lane
@@ -169,7 +169,7 @@ class Stats:
         """Partitions that this worker has taken over, by topic; not those that it is taking over again."""
         name = self._settings.topic
         ready = Counter(name(source.topic, source.own) for source, lane in self._shell.lanes.items() if lane.ready)
-        return dict.fromkeys(map(name, (*INPUT_TOPICS, Topic.INBOX)), 0) | ready
+        return dict.fromkeys(map(name, (*self._settings.input_topics, Topic.INBOX)), 0) | ready
 
     def inbox_partitions(self) -> Mapping[str, int]:
         """Number of partitions of the inbox, by its name. All workers together must own as many."""

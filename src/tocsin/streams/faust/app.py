@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from faust.types import StreamT
 
-from tocsin.messages.record import INPUT_TOPICS, Topic, split_name
+from tocsin.messages.record import Topic, split_name
 from tocsin.settings import Settings
 from tocsin.streams.core.port import Batch, Source
 from tocsin.streams.core.shell import Parts, Shell
@@ -56,7 +56,7 @@ class App(AppBase):
             broker_request_timeout=_NEVER_SECONDS,
             consumer_group_instance_id=settings.group_instance_id,
         )
-        self._inputs = [settings.topic(topic) for topic in INPUT_TOPICS]
+        self._inputs = [settings.topic(topic) for topic in settings.input_topics]
         self._intake = self._agent("intake", [*self._inputs, *own_topics])
         self._agent("ticketing", [settings.topic(Topic.INBOX)])
 

@@ -41,7 +41,7 @@ async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topi
     async with answering(settings):
         reports = await topics.check(settings, dev=stamped_by_us)
         await _require_group(settings)
-    by_topic = dict(zip(Topic, reports, strict=True))
+    by_topic = dict(zip(settings.topics, reports, strict=True))
     faults = [fault for topic, report in by_topic.items() for fault in _faults(topic, report, by_topic)]
     faults += [fault for topic in _HOLD_INPUTS for fault in _too_small(by_topic[topic], settings.value_bytes_max)]
     if faults:

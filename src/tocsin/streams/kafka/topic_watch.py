@@ -10,7 +10,6 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from tocsin.messages.record import Topic
 from tocsin.settings import Settings, SettingsError
 from tocsin.streams.kafka.clients import admin_client, described, listed
 from tocsin.streams.kafka.refusals import RefusedError, lacking_rights
@@ -68,7 +67,7 @@ class TopicWatch:
                 await changed(told)
 
     async def _missing_of(self, admin: AIOKafkaAdminClient) -> frozenset[str]:
-        names = [self._settings.topic(topic) for topic in Topic]
+        names = [self._settings.topic(topic) for topic in self._settings.topics]
         return frozenset(names) - (await described(admin, names)).keys()
 
     async def _own_of(self, admin: AIOKafkaAdminClient) -> tuple[frozenset[str], frozenset[str]]:

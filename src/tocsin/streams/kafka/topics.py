@@ -90,12 +90,12 @@ class _Found(NamedTuple):
 
 
 def specifications(settings: Settings, own: Sequence[str] = (), *, dev: bool = False) -> tuple[TopicSpec, ...]:
-    """The ten topics, and the tenants' `own` by their default names.
+    """The topics, and the tenants' `own` by their default names.
 
     With `dev` the inbox is stamped by its writers and nothing is ever deleted. That is for the accelerated shift of
     `tocsin dev` alone: its stamps lie in the past.
     """
-    wanted = [(topic, settings.topic(topic), settings.partitions) for topic in Topic]
+    wanted = [(topic, settings.topic(topic), settings.partitions) for topic in settings.topics]
     wanted += [(split_name(name)[0], settings.name_here(name), _OWN_PARTITIONS) for name in own]
     return tuple(
         TopicSpec(
