@@ -16,7 +16,7 @@ from traffic import Message, Traffic
 from watch import PASSING, Offsets, Outputs, Seen, admin, watching
 from workers import Worker
 
-from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
 
@@ -167,7 +167,7 @@ class Bench:
 
     async def _inputs_are_applied(self) -> bool:
         with contextlib.suppress(*PASSING):
-            return await self._committed(await self._ends(INPUT_TOPICS))
+            return await self._committed(await self._ends(self.settings.input_topics))
         return False
 
     async def _ends(self, chosen: Sequence[Topic]) -> dict[TopicPartition, int]:
@@ -190,7 +190,7 @@ class Bench:
     def _all_ready(self) -> bool:
         workers = list(self.crew.workers.values())
         owned = sum(map(owned_partitions, workers))
-        everything = (len(INPUT_TOPICS) + 1) * self.settings.partitions
+        everything = (len(self.settings.input_topics) + 1) * self.settings.partitions
         return owned == everything and all(worker.get("/readyz")[0] == 200 for worker in workers)
 
 

@@ -17,7 +17,7 @@ from tocsin.domain.instant import parse
 from tocsin.engine.rules import FIRST_RULES
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import ADOPTION_SOURCE
-from tocsin.messages.record import INPUT_TOPICS, Record, Topic
+from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 
 _BROKEN = ("breached", "callback_overdue")  # alerts that say that a deadline has passed
@@ -66,7 +66,7 @@ async def _audit_intake(settings: Settings, found: Audit, poison: Collection[byt
     """Each input stands in the inbox or among the dead letters, once; of an array each element does."""
     expected: list[str] = []
     poisoned: list[str] = []
-    for topic in INPUT_TOPICS:
+    for topic in settings.input_topics:
         for record in await committed(settings, topic):
             place = f"{topic}/{record.partition}/{record.offset}"
             if record.value in poison or not _is_message(record.value):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import partial
 from hashlib import sha1
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +24,7 @@ from workers import Worker, Workers, committed, contents
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
+from tocsin.streams.kafka import topics
 
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
 GATEWAY = ("-c", "import tocsin.cli; tocsin.cli.main(['gateway'])")
@@ -49,6 +51,7 @@ class Gateway:
         self.process = process
         self.http = ""
         self.mail = ""
+        self.sent = ""
 
     @classmethod
     async def started(cls, workers: Workers, settings: Settings, **environment: str) -> "Gateway":
@@ -61,15 +64,20 @@ class Gateway:
         found = re.search(r"http=(\S+) mail=smtp://(\S+)", self.process.text)
         if found:
             self.http, self.mail = found.groups()
+            self.sent = "".join(re.findall(r"sent=smtp://(\S+)", self.process.text))
         return found is not None
 
 
-def post_mail(gateway: Gateway) -> None:
+def post_mail(
+    place: str, sender: str = "Zed <zed@globex.example>", to: str = "soc@soc.example", answers: str = ""
+) -> None:
     mail = EmailMessage()
-    mail["From"], mail["To"] = "Zed <zed@globex.example>", "soc@soc.example"
-    mail["Subject"], mail["Message-ID"] = "It burns", "<burns-1@globex.example>"
+    mail["From"], mail["To"] = sender, to
+    mail["Subject"], mail["Message-ID"] = "It burns", f"<burns-{sender[0]}@globex.example>"
+    if answers:
+        mail["In-Reply-To"] = answers
     mail.set_content("Help.")
-    host, port = gateway.mail.split(":")
+    host, port = place.split(":")
     with smtplib.SMTP(host, int(port)) as server:
         server.send_message(mail)
 
@@ -107,7 +115,7 @@ async def test_a_mail_an_alert_and_a_missed_call_go_from_the_socket_to_what_is_t
             assert answer.status == 200
         async with client.post("/twilio/voice", data=call, headers=headers) as answer:
             assert answer.status == 200
-    await asyncio.to_thread(post_mail, gateway)
+    await asyncio.to_thread(post_mail, gateway.mail)
 
     async def told() -> bool:
         alerts = [it["data"] for it in contents(await committed(settings, Topic.ALERTS))]
@@ -119,6 +127,36 @@ async def test_a_mail_an_alert_and_a_missed_call_go_from_the_socket_to_what_is_t
 
     await until(told, "the alert and the call were told")
     await until(opened, "the mail has its ticket")
+
+
+async def test_our_answer_counts_by_the_port_for_what_we_sent_and_by_no_other(
+    settings: Settings, workers: Workers
+) -> None:
+    settings = settings.model_copy(update={"tenants_file": Path(EXAMPLE), "sent_topic": True})
+    await topics.create(settings)
+    worker = workers.start(settings, *RUN)
+    gateway = await Gateway.started(workers, settings, TOCSIN_GATEWAY_SENT_PORT="0")
+    await worker.ready()
+
+    async def journal() -> list[tuple[str, str]]:
+        events = contents(await committed(settings, Topic.TICKET_EVENTS))
+        return [
+            (it["type"], it["number"]) for it in events if it["type"] in ("TicketOpened", "SenderDoubted", "WorkDone")
+        ]
+
+    async def became(count: int) -> bool:
+        return len(await journal()) == count
+
+    await asyncio.to_thread(post_mail, gateway.mail, "Gerd <gerd@globex.example>")
+    await until(partial(became, 1), "the mail has its ticket")
+    ours = ("Ola <ola@soc.example>", "gerd@globex.example", "<burns-G@globex.example>")
+    await asyncio.to_thread(post_mail, gateway.mail, *ours)
+    await until(partial(became, 3), "whoever claims to be us has a ticket")
+    await asyncio.to_thread(post_mail, gateway.sent, *ours)
+    await until(partial(became, 4), "the answer is known")
+    first, second = "GLOBEX-000001", "UNASSIGNED-000001"
+    opened = [("TicketOpened", first), ("TicketOpened", second)]
+    assert sorted(await journal()) == sorted([*opened, ("SenderDoubted", second), ("WorkDone", first)])
 
 
 def _firing() -> dict[str, Any]:

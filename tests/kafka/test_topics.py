@@ -20,7 +20,7 @@ async def test_creating_twice_creates_once_and_then_finds_everything_as_it_shoul
     first = await topics.create(bare_settings)
     second = await topics.create(bare_settings)
     assert {report.status for report in first} == {Status.CREATED}
-    assert [report.name for report in first] == [bare_settings.topic(topic) for topic in Topic]
+    assert [report.name for report in first] == [bare_settings.topic(topic) for topic in bare_settings.topics]
     assert {report.status for report in second} == {Status.EXISTS}
     await topics.delete(bare_settings)
 

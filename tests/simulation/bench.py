@@ -18,13 +18,13 @@ from tests.simulation.taking_in import TakingIn
 from tests.simulation.ticketing import Ticketing
 from tests.simulation.watch import Judge, Watch
 from tests.simulation.worker import Build
-from tests.simulation.workload import Publication
+from tests.simulation.workload import INPUTS, Publication
 
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.instant import Instant
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake
-from tocsin.messages.record import INPUT_TOPICS, Output, PipelineStep, Record, Topic
+from tocsin.messages.record import Output, PipelineStep, Record, Topic
 from tocsin.streams.core.port import Source
 from tocsin.tenants.directory import TenantDirectory
 
@@ -49,10 +49,10 @@ class Bench:
         self.broker = Broker(self.scheduler, chance("broker", seed), setting.begins)
         self.network = Network(self.scheduler, chance("network", seed))
         self.inboxes = [Source(Topic.INBOX, number) for number in range(setting.inbox_partitions)]
-        self.inputs = [Source(topic, number) for topic in INPUT_TOPICS for number in range(setting.input_partitions)]
+        self.inputs = [Source(topic, number) for topic in INPUTS for number in range(setting.input_partitions)]
         for topic in _PER_INBOX:
             self.broker.create(topic, setting.inbox_partitions)
-        for topic in (*INPUT_TOPICS, Topic.DEAD_LETTERS):
+        for topic in (*INPUTS, Topic.DEAD_LETTERS):
             self.broker.create(topic, setting.input_partitions)
         random = chance("workers", seed)
         group = Group(self.scheduler, random, self.network, [*self.inboxes, *self.inputs])

@@ -12,6 +12,9 @@ from tests.simulation.stories import TOPIC_OF, Message, Storyteller
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, show
 from tocsin.messages.record import INPUT_TOPICS, Topic
 
+INPUTS: tuple[Topic, ...] = tuple(topic for topic in INPUT_TOPICS if topic is not Topic.SENT)
+"""The input topics where `sent_topic` is not set."""
+
 _OFFICE_HOURS = range(8, 18)
 _POISON = (
     b"",
@@ -68,7 +71,7 @@ def habits(random: Random, stories: float) -> Habits:
 def publications(random: Random, begins: Instant, days: int, how: Habits) -> list[Publication]:
     """Everything that is published from `begins` on, in the order of the times."""
     found: list[Publication] = []
-    skews = {topic: random.randint(-how.skew, how.skew) for topic in INPUT_TOPICS}
+    skews = {topic: random.randint(-how.skew, how.skew) for topic in INPUTS}
     for message in _messages(random, begins, days, how):
         found += _published(random, message, begins, skews, how)
     ends = days * DAY * MILLISECOND

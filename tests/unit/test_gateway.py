@@ -1,7 +1,9 @@
 """Whom the gateway trusts and what it refuses, before anything reaches Kafka. What it takes: `tests/kafka`."""
 
 import asyncio
+import base64
 import contextlib
+import hmac
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -232,6 +234,27 @@ async def test_a_callback_needs_its_signature_and_no_token_of_the_gateway(door: 
     assert (topic, message.value) == (Topic.CALLS, EXAMPLE)
 
 
+async def test_a_call_that_we_placed_goes_to_the_topic_for_what_we_sent_where_there_is_one(
+    door: Door, shelf: Shelf
+) -> None:
+    form = b"CallSid=CA1&CallStatus=completed&Direction=outbound-api"
+    made = hmac.new(b"12345", f"{URL}CallSidCA1CallStatuscompletedDirectionoutbound-api".encode(), "sha1").digest()
+    signed = {"X-Twilio-Signature": base64.b64encode(made).decode()}
+    values = {"gateway_twilio_token": "12345", "gateway_twilio_url": URL}
+    for sent_topic in (False, True):
+        async with (
+            door(**values, sent_topic=sent_topic) as client,
+            client.post("/twilio/voice", data=form, headers=signed) as answer,
+        ):
+            assert answer.status == 200
+    assert [topic for topic, _ in shelf.taken] == [Topic.CALLS, Topic.SENT]
+
+
+async def test_nobody_speaks_in_our_name_over_http(door: Door) -> None:
+    async with door(sent_topic=True, gateway_sent_port=0) as client, client.post("/sent", data=b"{}") as answer:
+        assert answer.status == 404
+
+
 # ---- mail
 
 
@@ -239,8 +262,8 @@ async def test_a_callback_needs_its_signature_and_no_token_of_the_gateway(door: 
 def mailbox(shelf: Shelf) -> Callable[..., AbstractAsyncContextManager["Conversation"]]:
     @asynccontextmanager
     async def mailbox(**values: Any) -> AsyncIterator["Conversation"]:
-        settings = Settings(**values)
-        listener = mail.Listener(Topic.EMAILS, 0)
+        settings = Settings(**{"gateway_mail_port": 0, **values})
+        listener = mail.listeners(settings)[-1]
         async with mail.receive(settings, cast("Outlet", shelf), listener) as address:
             yield await Conversation.begun(int(address.rpartition(":")[2]), settings.gateway_mail_protocol)
 
@@ -289,6 +312,20 @@ async def test_a_mail_is_taken_with_the_trace_of_its_way(mailbox: Any, shelf: Sh
     assert topic is Topic.EMAILS
     trace = b"Return-Path: <mia@acme.example>\r\nDelivered-To: acme@soc.example\r\n"
     assert message.value == trace + TEXT.encode() + b"\r\n"
+
+
+async def test_mail_that_we_sent_comes_by_a_port_of_its_own_to_a_topic_of_its_own(mailbox: Any, shelf: Shelf) -> None:
+    async with mailbox(sent_topic=True, gateway_sent_port=0) as talk:
+        assert (await talk.hand_over(TEXT, "log@tocsin.invalid")).startswith("250")
+    assert [topic for topic, _ in shelf.taken] == [Topic.SENT]
+
+
+def test_the_gateway_has_no_such_port_unless_it_is_told_to_and_there_is_the_topic() -> None:
+    assert [listener.topic for listener in mail.listeners(Settings(sent_topic=True))] == [Topic.EMAILS]
+    with pytest.raises(SettingsError, match="sent_topic is not"):
+        mail.listeners(Settings(gateway_sent_port=0))
+    assert Topic.SENT not in Settings(sent_topic=True).gateway_topics
+    assert Topic.SENT in Settings(sent_topic=True, gateway_sent_port=0).gateway_topics
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ TABLE: Mapping[str, Wrong] = {
     "gateway_host": Wrong(("a b", "http://localhost", "*", "é", "x" * 254)),
     "gateway_http_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
     "gateway_mail_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
+    "gateway_sent_port": Wrong(("-1", "65536", "x"), WHOLE_NUMBER),
     "gateway_mail_protocol": Wrong(("SMTP", "esmtp")),
     "gateway_token": Wrong(()),
     "gateway_token_file": NO_FILE,

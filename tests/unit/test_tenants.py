@@ -306,6 +306,29 @@ def test_a_contact_of_a_partner_and_the_example_raise_no_doubt(tmp_path: Path) -
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("file", "sent_topic", "says"),
+    [
+        ("", False, ["No address of ours", "wherever they stand"]),
+        ('[soc]\nmail_domains = ["soc.example"]\n', False, ["No raw mail counts as ours: one from", "wherever"]),
+        ('[soc]\nmail_domains = ["soc.example"]\n', True, ["counts as ours on soc.sent; else", "on soc.sent alone"]),
+        (example_text(), False, ["topmost .* of mx.soc.example has DMARC", "must remove", "umbrella must", "wherever"]),
+        (example_text(), True, ["ours on soc.sent, and where the topmost", "must remove", "umbrella must", "alone"]),
+    ],
+)
+def test_the_check_command_says_what_counts_as_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, sent_topic: bool, says: list[str]
+) -> None:
+    (tmp_path / "tenants.toml").write_text(file)
+    monkeypatch.setenv("TOCSIN_SENT_TOPIC", str(sent_topic))
+    result = CliRunner().invoke(command, ["check", str(tmp_path / "tenants.toml")])
+    assert result.exit_code == 0, result.output
+    sentences = [line for line in result.stderr.splitlines() if not line.startswith("There are no tenants")]
+    assert len(sentences) == len(says)
+    for sentence, words in zip(sentences, says, strict=True):
+        assert re.search(words, sentence), sentence
+
+
 def test_the_example_that_the_command_prints_is_the_one_that_is_checked() -> None:
     assert CliRunner().invoke(command, ["example"]).stdout == example_text()
 

@@ -27,11 +27,13 @@ _log = structlog.get_logger()
     "gateway_host",
     "gateway_http_port",
     "gateway_mail_port",
+    "gateway_sent_port",
     "gateway_mail_protocol",
     "gateway_tls_certificate_file",
     "gateway_tls_key_file",
     "gateway_tls_client_ca_file",
     "gateway_desk",
+    "sent_topic",
     "log_format",
 )
 def command(settings: Settings) -> None:
@@ -59,6 +61,7 @@ def command(settings: Settings) -> None:
     try:
         require_trust(settings)
         server_tls(settings)
+        mail.listeners(settings)
         run(_serve(settings))
     except SettingsError as error:
         raise CommandError(str(error), Exit.USAGE) from None
@@ -75,8 +78,12 @@ async def _serve(settings: Settings) -> None:
         outlet = await stack.enter_async_context(Outlet.connected(settings, counts))
         counts.watch(lambda: outlet.waiting)
         web = await stack.enter_async_context(http.serve(settings, outlet, counts))
-        listener = mail.Listener(Topic.EMAILS, settings.gateway_mail_port)
-        received = await stack.enter_async_context(mail.receive(settings, outlet, listener))
-        _log.info("gateway_started", bootstrap=settings.bootstrap, http=web, mail=received)
+        received = {
+            "sent" if listener.topic is Topic.SENT else "mail": await stack.enter_async_context(
+                mail.receive(settings, outlet, listener)
+            )
+            for listener in mail.listeners(settings)
+        }
+        _log.info("gateway_started", bootstrap=settings.bootstrap, http=web, **received)
         await stop.wait()
         _log.info("gateway_stopping")

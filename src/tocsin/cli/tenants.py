@@ -20,6 +20,7 @@ from tocsin.settings import Settings
 from tocsin.tenants.directory import TenantDirectory, example_text
 from tocsin.tenants.doubts import doubts
 from tocsin.tenants.file import TenantsFile
+from tocsin.tenants.proof import readings
 
 _FILE = click.argument(
     "file", required=False, metavar="[FILE]", type=click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -50,9 +51,11 @@ def check(file: Path | None, settings: Settings, *, as_json: bool) -> None:
     """Check that FILE is consistent and fits the contracts; show each tenant as it would be adopted.
 
     Exit status: 0, or 1 with a message for each fault, which names the line of the file and the correction. What is
-    doubtful, such as a domain in which anybody can have an address, is warned of and leaves it 0.
+    doubtful, such as a domain in which anybody can have an address, is warned of and leaves it 0. Below the table it
+    says what counts as mail of ours, and whose mail must prove who wrote it.
     """
-    rows = list(_rows(directory_of(settings, file, Exit.FAILED)))
+    directory = directory_of(settings, file, Exit.FAILED)
+    rows = list(_rows(directory))
     read = TenantsFile(file or settings.tenants_file)
     for place, text in doubts(read.spec):
         click.echo(safe(f"warning: {read.document.place(place)}: {text}"), err=True)
@@ -62,11 +65,13 @@ def check(file: Path | None, settings: Settings, *, as_json: bool) -> None:
         return
     if not rows:
         click.echo("There are no tenants: every one gets the default contract.", err=True)
-        return
-    table = Table(*rows[0])
-    for row in rows:
-        table.add_row(*map(cell, row.values()))
-    print_table(table)
+    else:
+        table = Table(*rows[0])
+        for row in rows:
+            table.add_row(*map(cell, row.values()))
+        print_table(table)
+    for sentence in readings(directory, sent_topic=settings.sent_topic):
+        click.echo(sentence, err=True)
 
 
 def _rows(directory: TenantDirectory) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from tocsin.gateway.counts import Counts
 from tocsin.gateway.outlet import Busy, Outlet, TooLarge, Unconfirmed
 from tocsin.gateway.trust import gateway_guard, server_tls
 from tocsin.gateway.twilio import SIGNATURE, is_signed
+from tocsin.messages.adapters.twilio import is_placed
 from tocsin.messages.record import Headers, Topic
 from tocsin.settings import Settings
 from tocsin.web.access import LIMITS, OPEN
@@ -80,7 +81,8 @@ class _Door:
         if not is_signed(body, url, self._twilio_token, request.headers.get(SIGNATURE, "")):
             self._counts.refused(Topic.CALLS, "signature")
             raise web.HTTPForbidden(text="The signature does not fit.\n")
-        return await self._put(Topic.CALLS, body, (("content-type", b"application/x-www-form-urlencoded"),), None)
+        topic = Topic.SENT if self._settings.sent_topic and is_placed(body) else Topic.CALLS
+        return await self._put(topic, body, (("content-type", b"application/x-www-form-urlencoded"),), None)
 
     async def _body(self, request: web.Request, topic: Topic) -> bytes:
         limit = self._settings.bytes_max(topic)

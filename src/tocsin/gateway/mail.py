@@ -18,7 +18,7 @@ from tocsin.client.publishing import NewRecord
 from tocsin.gateway.outlet import Busy, Outlet, TooLarge, Unconfirmed
 from tocsin.gateway.trust import require_trust, server_tls
 from tocsin.messages.record import Topic
-from tocsin.settings import Settings
+from tocsin.settings import Settings, SettingsError
 from tocsin.web.server import PortError
 
 MAIL_BYTES_MAX = 16 * 1024 * 1024
@@ -42,6 +42,16 @@ class Listener(NamedTuple):
 
     topic: Topic
     port: int
+
+
+def listeners(settings: Settings) -> list[Listener]:
+    """The ports for mail. Raises `SettingsError` where one has no topic."""
+    found = [Listener(Topic.EMAILS, settings.gateway_mail_port)]
+    if settings.gateway_sent_port is None:
+        return found
+    if not settings.sent_topic:
+        raise SettingsError("gateway_sent_port is set and sent_topic is not: there is no topic for what we sent.")
+    return [*found, Listener(Topic.SENT, settings.gateway_sent_port)]
 
 
 @asynccontextmanager

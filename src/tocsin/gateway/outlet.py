@@ -48,7 +48,7 @@ class Outlet:
     @asynccontextmanager
     async def connected(cls, settings: Settings, counts: Counts) -> AsyncIterator[Self]:
         """One that is connected. Raises `ClientError` where no broker answers or a topic is missing."""
-        for topic in settings.gateway_accepts:
+        for topic in settings.gateway_topics:
             await partitions_of(settings, topic)
         producer = AIOKafkaProducer(
             **client_options(settings),

@@ -180,6 +180,12 @@ class Settings(GatewaySettings):
         return tuple(topic for topic in self.input_topics if topic not in shut)
 
     @property
+    def gateway_topics(self) -> tuple[Topic, ...]:
+        """The topics that the gateway writes to."""
+        tells_of_us = self.gateway_sent_port is not None or self.gateway_twilio_url is not None
+        return (*self.gateway_accepts, *((Topic.SENT,) if self.sent_topic and tells_of_us else ()))
+
+    @property
     def gateway_bytes_max(self) -> int:
         """The largest body that the gateway reads."""
         return max(map(self.bytes_max, self.gateway_accepts))

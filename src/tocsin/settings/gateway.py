@@ -19,6 +19,9 @@ class GatewaySettings(BaseSettings):
     gateway_mail_port: int = Field(
         8625, ge=0, le=65_535, description="Port for mail that clients wrote; 0 takes a free one"
     )
+    gateway_sent_port: int | None = Field(
+        None, ge=0, le=65_535, description="Port for mail that we sent, where there is `sent_topic`; 0 takes a free one"
+    )
     gateway_mail_protocol: Literal["smtp", "lmtp"] = Field("smtp", description="How mail comes: smtp or lmtp")
     gateway_token: SecretStr | None = Field(
         None,

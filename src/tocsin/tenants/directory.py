@@ -49,8 +49,7 @@ class TenantDirectory:
         self._our_domains = set(tenants.soc.mail_domains)
         self.authserv_ids = frozenset(tenants.soc.authserv_ids)
         """The mail servers whose `Authentication-Results` are believed."""
-        self._authenticated = tuple(name for name, it in self._tenants.items() if it.authenticated)
-        proving = [self._tenants[name] for name in self._authenticated]
+        proving = [self._tenants[name] for name in self.proving()]
         self._proving_addresses = {address for it in proving for person in it.contacts for address in person.emails}
         self._proving_domains = {domain for it in proving for domain in it.sources.mail_domains}
 
@@ -71,6 +70,15 @@ class TenantDirectory:
     def names(self) -> tuple[str, ...]:
         """The tenants that the file names, sorted."""
         return tuple(sorted(self._tenants))
+
+    def proving(self) -> tuple[str, ...]:
+        """The tenants whose mail must prove who wrote it, sorted."""
+        return tuple(name for name in self.names() if self._tenants[name].authenticated)
+
+    @property
+    def has_addresses_of_ours(self) -> bool:
+        """True if the file names an address or a mail domain of the SOC."""
+        return bool(self._our_mailboxes or self._our_domains)
 
     def tenant_of(
         self,

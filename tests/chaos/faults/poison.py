@@ -12,7 +12,7 @@ from field import Field, close_books, timed
 from report import Result
 
 from tocsin.dev.kafka import Installation, LocalKafka, install
-from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.messages.record import Topic
 
 _MEBIBYTE = 1024 * 1024
 _TOO_LARGE = 10  # MESSAGE_TOO_LARGE of Kafka's protocol
@@ -91,7 +91,7 @@ async def _publish_poison(table: Bench) -> None:
 async def _throw_bombs(table: Bench, kafka: LocalKafka, result: Result, mebibytes: int) -> None:
     """The broker unpacks what comes to an input topic and refuses what is too large; a small batch passes."""
     answers = {}
-    for topic in INPUT_TOPICS:
+    for topic in table.settings.input_topics:
         name = table.settings.topic(topic)
         for kind, batch in bombs(mebibytes).items():
             code = await bomb.send(kafka.bootstrap, name, 0, batch)

@@ -13,7 +13,7 @@ from report import Result
 from watch import watching
 from workers import Worker
 
-from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.messages.record import Topic
 
 _TRIES_MAX = 200
 
@@ -53,7 +53,7 @@ async def run(field: Field) -> Result:
 
 
 def total(table: Bench) -> int:
-    return (len(INPUT_TOPICS) + 1) * table.settings.partitions
+    return (len(table.settings.input_topics) + 1) * table.settings.partitions
 
 
 def shared(table: Bench) -> bool:

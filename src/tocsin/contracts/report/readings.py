@@ -159,6 +159,12 @@ FOLD_READINGS = (
         _always,
     ),
     FoldReading(
+        "spoofed sender",
+        "a mail that only claims to come from us, or from a client that wants its mail to prove it, joins no ticket "
+        "and stops no clock: it is a stranger's, a ticket of its own, and tells so at once",
+        _always,
+    ),
+    FoldReading(
         "bounced answer",
         "a mail of ours answers nobody if a delivery report names it and says that it reached none of the client's "
         "people whom it went to: the promise is owed again from its start; what is delayed, or reached one of them, "

@@ -112,10 +112,11 @@ def _claims_too_much(arrival: Arrival, headers: Headers, writer: Author, visible
     must_prove = tenants.must_prove(writer.address)
     if not must_prove and not _is_sent(arrival, writer, visible):
         return False
-    if not must_prove and arrival.sent is Sent.AS_RECORDED and not any(mark in headers for mark in _RECEIVED):
-        return False
-    if not must_prove and arrival.record.own:
-        return True  # what the client may write proves nothing about us
+    if not must_prove:
+        if arrival.record.own:
+            return True  # what a client may write proves nothing about us
+        if arrival.sent is Sent.AS_RECORDED and not any(mark in headers for mark in _RECEIVED):
+            return False
     return not is_proven(writer.address, headers, tenants.authserv_ids, tenants.is_mail_domain)
 
 

@@ -59,6 +59,14 @@ def adapt(arrival: Arrival) -> Accepted:
     return accept(arrival, event, model)
 
 
+def is_placed(value: bytes) -> bool:
+    """True if the form tells of a call that we placed."""
+    try:
+        return _is_placed(_form(value))
+    except Rejected:
+        return False
+
+
 def _form(value: bytes) -> dict[str, str]:
     try:
         fields = parse_qsl(value.decode(), max_num_fields=_FIELDS_MAX, errors="strict")
