@@ -46,6 +46,7 @@ PROOFS = {
     "merged tickets": ("sentinelone/two-tickets-that-are-one-matter-are-owed-one-answer-from-the-first-contact"),
     "split tickets": ("sorb/a-contact-that-is-another-matter-has-a-ticket-and-a-clock-of-its-own-from-when-it-came"),
     "automatic mail": "test_an_automatic_mail_of_the_client_starts_no_clock_on_its_ticket",
+    "spoofed sender": "esentire/a-mail-that-only-claims-to-be-from-us-stops-no-clock",
     "bounced answer": "tocsin/an-answer-that-bounced-is-owed-again-from-its-start",
     "late evidence": "esentire/a-callback-logged-late-corrects-the-overdue-alert",
     "at risk": "esentire/a-missed-call-not-returned-in-20-minutes-alerts-the-shift-lead",

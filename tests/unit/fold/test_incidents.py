@@ -52,6 +52,7 @@ ENDS: dict[AlertKind, Callable[[], Driver]] = {
         _of("sorb", "premium").mail(message="m1").reclassify("P4").mail(priority="P2", in_reply_to="m1").resolve()
     ),
     AlertKind.UNKNOWN_SERVER: lambda: _of("senstar").mail(server="VMS-1", priority="high").at("09:30").resolve(),
+    AlertKind.SPOOFED_SENDER: lambda: _of("esentire", "example").mail(spoofed=True).at("09:05").resolve(),
     AlertKind.ANSWER_BOUNCED: lambda: _late_answer(
         _of("esentire", "example").mail(message="m1").mailed(in_reply_to="m1", message="s1").bounced("s1", CLIENT)
     ),
