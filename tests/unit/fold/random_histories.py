@@ -70,6 +70,7 @@ def _turns(ticket: st.SearchStrategy[str | None]) -> Bodies:
             ticket=ticket,
             client_ticket=_client_tickets,
             priority=_claims,
+            spoofed=st.sampled_from((False, False, False, True)),
             automatic=st.sampled_from((False, False, True)),
         ),
     )
