@@ -13,7 +13,7 @@ from tests.unit.test_mail_as_it_is import MIA, mail
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.commands.inbound import CallPlaced, EmailReceived, EmailSent
-from tocsin.messages.intake import Intake
+from tocsin.messages.intake import Intake, Limits
 from tocsin.messages.mail.authentication import trusted_results
 from tocsin.messages.mail.headers import Headers
 from tocsin.messages.record import Record, Topic
@@ -147,10 +147,10 @@ BY_TOPIC = ((Topic.CALLS, CALL, CallPlaced), (Topic.EMAILS, ANSWER, EmailSent))
 
 
 def intake(tenants: TenantDirectory, sent: Sent) -> Take:
-    judge = Intake(tenants, inbox_partitions=3, sent=sent)
+    judge = Intake(tenants, 3, Limits(sent=sent))
 
-    def take(topic: Topic, *values: bytes) -> Taken:
-        records = [Record(topic, 2, number, STAMP, None, value, ()) for number, value in enumerate(values)]
+    def take(topic: Topic, *values: bytes, own: str = "") -> Taken:
+        records = [Record(topic, 2, number, STAMP, None, value, (), own) for number, value in enumerate(values)]
         return taken_of([output for chunk in judge.fold(records) for output in chunk.outputs])
 
     return take
@@ -175,6 +175,19 @@ def test_nothing_that_came_in_stands_on_the_topic_for_what_we_sent(take: Take) -
     call = b"CallSid=CA1&CallStatus=completed&From=%2B14165550123&To=%2B18445525837&Direction="
     assert take(Topic.SENT, call + b"inbound", headers=form).reason == "unknown_type"
     assert isinstance(take(Topic.SENT, call + b"outbound-api", headers=form).input.body, CallPlaced)
+
+
+@pytest.mark.parametrize("sent", Sent)
+def test_nothing_on_a_clients_own_topic_is_ours_since_the_client_writes_it(tmp_path: Path, sent: Sent) -> None:
+    file = FILE.replace('{mail_domains = ["globex.example"]', '{topics = ["calls.g", "emails.g"]')
+    take = intake(directory(tmp_path, file), sent)
+    for topic, value, _ in BY_TOPIC:
+        assert take(topic, value, own="g").reason == "not_from_us"
+    for proof in ({}, PROOF):
+        spoofed = take(Topic.EMAILS, mail(**{**OLA, "From": "soc@soc.example"}, **proof), own="g").input
+        assert (spoofed.tenant, spoofed.body.spoofed) == ("globex", True)
+    with pytest.raises(ContractError, match="topics"):
+        directory(tmp_path, file.replace('"calls.g"', '"sent.g"'))
 
 
 def test_a_recording_knows_no_rights_so_what_no_server_received_counts_there(example_tenants: TenantDirectory) -> None:

@@ -13,10 +13,11 @@ import msgspec
 
 from tocsin.domain.commands.inbound import AdoptContract, Detection, EmailSent
 from tocsin.messages import inbox
-from tocsin.messages.arrival import Accepted, Arrival, Tenants, salt_of
+from tocsin.messages.arrival import Accepted, Arrival, salt_of
 from tocsin.messages.correlation import qualified
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.ignored import IgnoredKind
+from tocsin.messages.known_tenants import Tenants
 from tocsin.messages.mail.concerned import for_each, to_others
 from tocsin.messages.mail.headers import looks_like_mail
 from tocsin.messages.numbers import in_region, not_told

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from tocsin.domain.instant import Instant
-from tocsin.messages.arrival import Tenants
+from tocsin.messages.known_tenants import Tenants
 from tocsin.messages.record import Output, Topic
 from tocsin.replay import line
 from tocsin.replay.fold import InboxReplay, InputReplay, Replay

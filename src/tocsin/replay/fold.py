@@ -14,8 +14,8 @@ from tocsin.engine.counters import Counters
 from tocsin.engine.rules import FIRST_RULES, OtherRules
 from tocsin.engine.shard import NoContract, Shard
 from tocsin.messages import inbox
-from tocsin.messages.arrival import Tenants
 from tocsin.messages.intake import Intake, Limits, is_adoption
+from tocsin.messages.known_tenants import Tenants
 from tocsin.messages.record import INPUT_TOPICS, Output, Record, Topic
 from tocsin.messages.sent import Sent
 from tocsin.replay.line import Line, LineError

@@ -23,6 +23,8 @@ from tocsin.messages.record import INPUT_TOPICS, RAW_MAIL, Topic, name_of
 from tocsin.settings.gateway import VALUE_BYTES_MAX, GatewaySettings
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
 from tocsin.settings.ranges import Brokers, EventTypes, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
+from tocsin.settings.secrets import SettingsError as SettingsError
+from tocsin.settings.secrets import read_secret
 
 TOML_FILE = Path("tocsin.toml")
 """File of the settings in the working directory, if no other file is named."""
@@ -34,10 +36,6 @@ SECRETS: tuple[Secret, ...] = get_args(Secret)
 
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
-
-
-class SettingsError(ValueError):
-    """A setting is wrong; the message names it and where it came from."""
 
 
 class Setting(NamedTuple):
@@ -267,19 +265,6 @@ class _TomlSource(TomlConfigSettingsSource):
     def __call__(self) -> dict[str, Any]:
         known = self.settings_cls.model_fields
         return {name: value for name, value in super().__call__().items() if value != "" or name not in known}
-
-
-def read_secret(name: str, file: Path) -> str:
-    """The content of `file` without its line end. Raises `SettingsError` with the name of the setting."""
-    try:
-        secret = file.read_text(encoding="utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise SettingsError(f"{name} ({file}) cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{name} ({file}) is not UTF-8 text.") from None
-    if not secret or not secret.isprintable():
-        raise SettingsError(f"{name} ({file}) must hold one line of text and nothing else.")
-    return secret
 
 
 def _origins(model: type[Settings], command_line: Mapping[str, str], config: Path) -> dict[str, str]:

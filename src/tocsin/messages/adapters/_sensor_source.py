@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from tocsin.messages.adapters._asset import Networks
 from tocsin.messages.adapters._sensor import text
-from tocsin.messages.arrival import Arrival, TenantKey
+from tocsin.messages.arrival import Arrival
+from tocsin.messages.known_tenants import TenantKey
 
 
 class SensorSource(NamedTuple):

@@ -15,8 +15,9 @@ from tocsin.messages.adapters._ocsf_asset import asset
 from tocsin.messages.adapters._ocsf_state import class_of, judge
 from tocsin.messages.adapters._sensor import dig, first_text, text
 from tocsin.messages.adapters._severity import Scale
-from tocsin.messages.arrival import Accepted, Arrival, TenantKey
+from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
+from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.models.base import LINE_LENGTH_MAX
 from tocsin.messages.times import sensor_time
 

@@ -9,9 +9,10 @@ from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._asset import Networks, endpoint
 from tocsin.messages.adapters._sensor import first_text, text
 from tocsin.messages.adapters._severity import Scale
-from tocsin.messages.arrival import Accepted, Arrival, TenantKey
+from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
+from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.models.base import LINE_LENGTH_MAX
 from tocsin.messages.times import sensor_time
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from tocsin.domain.commands.inbound import EmailSent
-from tocsin.messages.arrival import Accepted, Arrival, TenantKey, Tenants
+from tocsin.messages.arrival import Accepted, Arrival
+from tocsin.messages.known_tenants import TenantKey, Tenants
 from tocsin.messages.mail.delivery import DeliveryReport
 from tocsin.messages.persons import tenants_named, ticket_number
 

@@ -6,7 +6,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tocsin.contracts.notation.spelling import TENANT_PATTERN
 from tocsin.domain.commands.inbound import Body
-from tocsin.messages.arrival import Arrival, TenantKey
+from tocsin.messages.arrival import Arrival
+from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.text import FREE_TEXT_PATTERN, LINE_PATTERN
 
 IDENTIFIER_LENGTH_MAX = 256

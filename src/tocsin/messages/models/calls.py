@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from tocsin.contracts.notation.telephone import phone_number
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.vocabulary import CallOutcome, Purpose
-from tocsin.messages.arrival import TenantKey
+from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.models.base import CutFreeText, CutLine, Data, Identifier, Line
 
 

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.vocabulary import Severity, as_word
-from tocsin.messages.arrival import TenantKey
+from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.models.base import Data, Identifier, Line
 
 

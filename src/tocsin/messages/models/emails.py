@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import Purpose
-from tocsin.messages.arrival import Arrival, TenantKey
+from tocsin.messages.arrival import Arrival
+from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.mail.addresses import addresses
 from tocsin.messages.mail.concerned import by_received, by_sent
 from tocsin.messages.models.base import CutLine, Data, Identifier, Line, Lines

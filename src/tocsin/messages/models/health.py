@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from tocsin.domain.commands import inbound as commands
-from tocsin.messages.arrival import TenantKey
+from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.models.base import Data, FreeText, Identifier
 
 

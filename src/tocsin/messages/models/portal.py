@@ -8,7 +8,7 @@ from tocsin.contracts.notation.telephone import phone_number
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.vocabulary import Channel
-from tocsin.messages.arrival import TenantKey
+from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.models.base import CutLine, Data, Identifier, Line
 from tocsin.messages.persons import mail_address
 

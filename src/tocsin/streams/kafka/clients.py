@@ -19,7 +19,8 @@ from aiokafka.errors import (
 from aiokafka.protocol.metadata import MetadataRequest
 
 from tocsin.loopback import is_loopback
-from tocsin.settings import Settings, SettingsError, read_secret
+from tocsin.settings import Settings, SettingsError
+from tocsin.settings.secrets import read_secret
 from tocsin.streams.kafka import compat
 from tocsin.streams.kafka.refusals import RefusedError, refused_connection
 
