@@ -33,6 +33,9 @@ from tocsin.domain.state.ticket import Mark, Ticket, incident
 from tocsin.domain.vocabulary import Evidence
 
 
+_NOTICE_OF = {ChannelViolated: "channel", SenderDoubted: "sender", ConfirmationAwaited: "contact"}
+
+
 def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:  # noqa: C901, PLR0912 - one arm for each
     """Apply `event` to `ticket`; `offset` is the inbox offset of its cause."""
     match event:
@@ -54,12 +57,8 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:  #
             bounce(event, ticket)
         case BounceAnswered():
             _end_notice(NOTICE, ticket)
-        case ChannelViolated():
-            ticket.notices = with_name(ticket.notices, "channel")
-        case SenderDoubted():
-            ticket.notices = with_name(ticket.notices, "sender")
-        case ConfirmationAwaited():
-            ticket.notices = with_name(ticket.notices, "contact")
+        case ChannelViolated() | SenderDoubted() | ConfirmationAwaited():
+            ticket.notices = with_name(ticket.notices, _NOTICE_OF[type(event)])
         case RequestConfirmed():
             _end_notice("contact", ticket)
             ticket.confirmations += 1
