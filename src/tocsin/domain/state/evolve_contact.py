@@ -32,7 +32,6 @@ from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Mark, Ticket, incident
 from tocsin.domain.vocabulary import Evidence
 
-
 _NOTICE_OF = {ChannelViolated: "channel", SenderDoubted: "sender", ConfirmationAwaited: "contact"}
 
 
