@@ -8,6 +8,7 @@ from tests.simulation.bench import Bench
 from tests.simulation.facts import told
 from tests.simulation.oracle import CALLBACK_TENANTS, Answer, Promise, callbacks, first_answers
 from tests.simulation.verdict import require
+from tests.simulation.waits import Wait, waits
 
 from tocsin.domain.instant import DAY, Instant, parse
 from tocsin.messages.record import Topic
@@ -15,6 +16,7 @@ from tocsin.streams.core.port import Source
 
 ALERTS = "the alerts are those of a naive fold"
 REPEATS = "a repeat changes nothing"
+WAITS = "the waits end as a naive fold has them"
 PROMISES = "the promises stand as a naive fold has them"
 
 _ALL = 1_000_000_000
@@ -54,16 +56,29 @@ def judge(bench: Bench, source: Source) -> Counter[str]:
     position = bench.watch.positions[source]
     records = [record for record in bench.broker.partitions[source].read(0, _ALL)[0] if record.offset < position]
     known = told(records, bench.setting.window)
+    judged_waits = _judge_waits(bench, source, waits(known))
     moved = bench.ticketing[source].causes & known.repeats
     require(not moved, REPEATS, source, moved)
     by_answer = first_answers(known)
     _judge_answers(_published(bench, source, "detection_alert", "breached"), by_answer, known.end)
-    count = Counter(promises=len(by_answer.promises), overdue=len(by_answer.alerts))
+    count = Counter(waits=judged_waits, promises=len(by_answer.promises), overdue=len(by_answer.alerts))
     if not known.doubtful.isdisjoint(CALLBACK_TENANTS):
         return count + Counter(unjudged=1)
     by_callback = callbacks(known)
     _judge_callbacks(_published(bench, source, "callback", "callback_overdue"), by_callback, known.end)
     return count + Counter(promises=len(by_callback.promises), overdue=len(by_callback.alerts))
+
+
+def _judge_waits(bench: Bench, source: Source, right: dict[str, list[Wait]]) -> int:
+    """How many waits were looked at."""
+    stands = {
+        ticket["id"]: [Wait(hold["start"], hold.get("end")) for hold in ticket.get("holds", ())]
+        for ticket in _tickets(bench, source)
+        if ticket["resolved_at"] is None and not ticket["reopenings"]  # what we say may end it without a name
+    }
+    for ticket in stands.keys() & right.keys():
+        require(stands[ticket] == right[ticket], WAITS, ticket, stands[ticket], "and not", right[ticket])
+    return sum(len(right[ticket]) for ticket in stands.keys() & right.keys())
 
 
 def _judge_callbacks(published: _Published, answer: Answer, now: Instant) -> None:
@@ -93,10 +108,14 @@ def _judge_answers(published: _Published, answer: Answer, now: Instant) -> None:
     require(said & tickets == alerted, ALERTS, "first answers:", said & tickets, "and not", alerted)
 
 
+def _tickets(bench: Bench, source: Source) -> list[dict[str, Any]]:
+    """The tickets of the saved state."""
+    state = bench.ticketing[source].state
+    return [msgspec.json.decode(value) for (topic, _), value in state.items() if topic is Topic.TICKETS and value]
+
+
 def _published(bench: Bench, source: Source, rule: str, kind: str) -> _Published:
     alerts = [msgspec.json.decode(value)["data"] for value in bench.ticketing[source].alerts]
-    state = bench.ticketing[source].state
-    tickets = [msgspec.json.decode(value) for (topic, _), value in state.items() if topic is Topic.TICKETS and value]
     clocks = [
         _Clock(
             ticket["tenant"],
@@ -105,7 +124,7 @@ def _published(bench: Bench, source: Source, rule: str, kind: str) -> _Published
             Promise(clock["started_at"], clock["deadline"], clock.get("fulfilled_at")),
             clock["breached"],
         )
-        for ticket in tickets
+        for ticket in _tickets(bench, source)
         for clock in ticket["clocks"]
         if clock["rule"] == rule
     ]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tocsin.domain.commands import desk as desk_commands
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.decide.decision import ticket_id_of
-from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant
+from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant, show
 from tocsin.messages.record import Topic
 
 TOPIC_OF = {
@@ -29,6 +29,9 @@ _PRIORITIES = {"hooli": ("high", "medium", "low")}
 _USUAL = ("P1", "P2", "P3", "P4")
 _TARGETS = (10, 15, 20, 30, 60, 120, 240, 480)  # minutes; around these it matters
 
+
+_REASONS = ("waiting_for_customer", "Waiting for customer", "waiting_for_third_party", "waiting_for_costumer")
+"""The last one is misspelt."""
 
 NEVER_SPLIT = ("acme", "unassigned")
 """What is split off is owed a callback of its own, so that callbacks are no longer a question of the caller alone."""
@@ -70,6 +73,7 @@ class Storyteller:
             (self._meddling, 3),
             (self._portal, 2),
             (self._one_matter, 2),
+            (self._waiting, 2),
         )
         ((tell, _),) = self._random.choices(kinds, [weight for _, weight in kinds])
         return self._posted(tell(at))
@@ -167,6 +171,28 @@ class Storyteller:
             yield self._say(at + self._gap(), commands.EmailReceived.TYPE, tenant, again)
         yield from self._work(at, tenant, self._ticket(first), thread=mail["message_id"])
 
+    def _waiting(self, at: Instant) -> Iterator[Message]:
+        """Somebody who wrote and was answered is waited for, or somebody else is, once or more often."""
+        tenant = self._random.choice(("umbrella", "acme"))
+        _, address = self._person(tenant)
+        mail = {"message_id": f"w{self._count}@client", "from": address, "to": _OUR_ADDRESS, "subject": "Help"}
+        first = self._say(at, commands.EmailReceived.TYPE, tenant, mail)
+        ticket = self._ticket(first)
+        yield first
+        at += self._random.randrange(10 * MINUTE)
+        yield self._desk(at, desk_commands.Respond.TYPE, tenant, ticket)
+        for number in range(self._few()):
+            at += self._gap()
+            reason = self._random.choice(_REASONS)
+            until = {"until": show(at + self._gap())} if self._random.random() < 0.5 else {}
+            yield self._desk(at, desk_commands.Hold.TYPE, tenant, ticket, reason=reason, **until)
+            if self._random.random() < 0.6:
+                again = {**mail, "message_id": f"{mail['message_id']}.{number}", "in_reply_to": mail["message_id"]}
+                yield self._say(at + self._gap(), commands.EmailReceived.TYPE, tenant, again)
+            if self._random.random() < 0.5:
+                yield self._desk(at + self._gap(), desk_commands.Resume.TYPE, tenant, ticket)
+            yield self._desk(at + self._gap(), desk_commands.Respond.TYPE, tenant, ticket)
+
     def _stranger(self, at: Instant) -> Iterator[Message]:
         """Somebody whom nobody knows rings or writes."""
         phone, address = self._random.choice(_STRANGERS)
@@ -184,7 +210,7 @@ class Storyteller:
         if not self._tickets:
             return
         tenant, ticket = self._random.choice(self._tickets[-30:])
-        pause = self._desk(at, desk_commands.Hold.TYPE, tenant, ticket, reason="remote_access")
+        pause = self._desk(at, desk_commands.Hold.TYPE, tenant, ticket, reason="waiting_for_third_party")
         what = (
             (pause, self._desk(at + self._gap(), desk_commands.Resume.TYPE, tenant, ticket)),
             (self._desk(at, desk_commands.Reclassify.TYPE, tenant, ticket, priority=self._priority(tenant)),),

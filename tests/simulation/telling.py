@@ -15,6 +15,7 @@ _LOOKED_AT = {
     "alerts": "alerts published",
     "transactions": "transactions judged by the first oracle",
     "promises": "promises judged by the second oracle",
+    "waits": "waits judged by it",
     "overdue": "of them overdue at some time",
     "looks": "times that it looked at a partition before the end",
     "unjudged": "times that it could not judge callbacks",

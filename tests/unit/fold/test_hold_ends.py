@@ -133,6 +133,19 @@ def test_the_client_ends_a_wait_until_a_date_sooner(desk: Driver) -> None:
     assert desk.at("10:00", day=4).tick().journal("HoldEnded")[1:] == []
 
 
+def test_a_reply_after_the_date_of_a_wait_that_is_told_late_does_not_end_it(desk: Driver) -> None:
+    desk.at("09:16").resume().at("11:00").mail(in_reply_to="m1")
+    desk.at("12:00").hold("waiting_for_customer", happened="09:20", until="2026-03-02T10:00:00Z")
+    assert why(desk)[-1] == ("date", "10:00")
+    assert [hold.end for hold in desk.ticket().holds] == [when("09:16"), when("10:00")]
+
+
+def test_what_opened_the_ticket_ends_no_wait_though_a_clock_was_wrong() -> None:
+    desk = Driver(TERMS).at("09:00").mail().at("09:05").respond(happened="08:45")
+    desk.hold("waiting_for_customer", happened="08:50")
+    assert desk.ticket().held
+
+
 @pytest.mark.parametrize("reason", ["waiting_for_customer", "Waiting for Customer", "WAITING-FOR-CUSTOMER "])
 def test_a_reason_is_known_whatever_its_case_and_what_joins_its_words(reason: str) -> None:
     desk = Driver(TERMS).at("09:00").mail().hold(reason)
