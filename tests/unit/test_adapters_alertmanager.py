@@ -62,15 +62,25 @@ def test_each_alert_of_a_payload_is_an_input_of_its_own(notify: Take) -> None:
     assert len({it.id for it in inputs}) == len({it.body.key for it in inputs}) == 3
 
 
-def test_what_is_resolved_opens_nothing_and_keeps_no_other_alert_of_its_group_back(notify: Take) -> None:
+def test_what_is_resolved_says_so_and_keeps_no_other_alert_of_its_group_back(notify: Take) -> None:
     taken = notify(alert(1, status="resolved"), alert(2), status="firing")
-    assert ([it.body.asset for it in taken.inputs], taken.letters) == (["db-2:9100"], [])
+    assert [(it.body.asset, it.body.resolved) for it in taken.inputs] == [("db-1:9100", True), ("db-2:9100", False)]
+    assert taken.letters == []
+
+
+def test_the_end_of_an_alert_is_another_input_of_the_same_key_and_one_however_often_it_is_told(
+    notify: Take, adapt: Take
+) -> None:
+    (began,), (ended,) = notify(alert(1)).inputs, notify(alert(1, status="resolved")).inputs
+    by_event = adapt(event("alertResolved")).input
+    assert began.body.key == ended.body.key == by_event.body.key
+    assert identity(began) != identity(ended) == identity(by_event)
 
 
 def test_an_alert_that_says_nothing_of_its_state_is_in_that_of_its_group(notify: Take) -> None:
     bare = {name: value for name, value in alert().items() if name != "status"}
-    assert notify(bare, status="resolved").inputs == []
-    assert len(notify(bare, status="firing").inputs) == 1
+    assert [it.body.resolved for it in notify(bare, status="resolved").inputs] == [True]
+    assert [it.body.resolved for it in notify(bare, status="firing").inputs] == [False]
 
 
 def test_an_alert_that_is_none_is_a_dead_letter_and_the_others_are_taken(notify: Take) -> None:
@@ -103,8 +113,6 @@ def test_an_event_and_a_webhook_name_the_same_alert_and_so_do_replicas(notify: T
 @pytest.mark.parametrize(
     "document",
     [
-        event("alertResolved"),
-        event(resolved=True),
         event("alertGrouped"),
         event("notification"),
         event("silenceCreated"),
@@ -114,7 +122,7 @@ def test_an_event_and_a_webhook_name_the_same_alert_and_so_do_replicas(notify: T
         alert(status={"state": "suppressed"}),
     ],
 )
-def test_what_is_over_or_no_finding_leaves_nothing(adapt: Take, document: object) -> None:
+def test_what_is_silenced_or_no_finding_leaves_nothing(adapt: Take, document: object) -> None:
     taken = adapt(document)
     assert (taken.inputs, taken.letters) == ([], [])
 

@@ -134,13 +134,23 @@ def test_a_class_that_is_no_number_is_a_dead_letter(adapt: Take, kind: object) -
         {"class_uid": 2001, "state_id": -1, "state": "Resolved"},
         {"class_uid": 2005, "status_id": 5},
         {"class_uid": 2006, "activity_id": 4},
+    ],
+)
+def test_a_finding_that_is_over_at_its_source_says_so_under_its_key(adapt: Take, over: dict[str, object]) -> None:
+    (before, after) = adapt().input.body, adapt(**over).input.body
+    assert (before.resolved, after.resolved, before.key) == (False, True, after.key)
+
+
+@pytest.mark.parametrize(
+    "passed",
+    [
         {"status_code": "PASS"},
         {"class_uid": 2003, "compliance": {"status_id": 1}},
         {"class_uid": 2003, "compliance": {"status": "Passed"}},
     ],
 )
-def test_a_finding_that_is_over_at_its_source_opens_nothing(adapt: Take, over: dict[str, object]) -> None:
-    taken = adapt(**over)
+def test_a_check_that_was_passed_is_ignored(adapt: Take, passed: dict[str, object]) -> None:
+    taken = adapt(**passed)
     assert (taken.outputs, taken.ignored) == ([], {"resolved": 1})
 
 

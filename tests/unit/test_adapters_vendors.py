@@ -148,21 +148,25 @@ TAKEN: dict[str, tuple[str, str, str, str, str]] = {
 }  # fmt: skip
 """Severity, asset, title, time and key of every sample that is taken."""
 
+OVER = (
+    "asff/own-archived.json",
+    "crowdstrike/own-alert-closed.json",
+    "microsoft/graph-2.json",
+    "microsoft/own-graph-v1-dismissed.json",
+    "elastic/own-alert-closed.json",
+)
+"""The samples that say that something is over."""
+
 IGNORED = {
     "guardduty/critical-1.json": "heartbeat",
     "guardduty/high-1.json": "heartbeat",
     "guardduty/med-1.json": "heartbeat",
     "guardduty/low-1.json": "heartbeat",
-    "asff/own-archived.json": "resolved",
     "asff/own-control-passed.json": "resolved",
     "crowdstrike/replicator-2.json": "no_finding",
     "crowdstrike/stream-5.json": "no_finding",
-    "crowdstrike/own-alert-closed.json": "resolved",
     "crowdstrike/own-telemetry.json": "no_finding",
-    "microsoft/graph-2.json": "resolved",
-    "microsoft/own-graph-v1-dismissed.json": "resolved",
     "microsoft/own-hunting-process.json": "no_finding",
-    "elastic/own-alert-closed.json": "resolved",
     "elastic/own-building-block.json": "no_finding",
     "elastic/own-ecs-event.json": "no_finding",
 }
@@ -195,7 +199,7 @@ def detection(tenants: TenantDirectory, document: object) -> Detection:
 
 
 def test_every_sample_has_its_outcome_in_these_tables() -> None:
-    assert sorted([*TAKEN, *IGNORED]) == SAMPLES
+    assert sorted([*TAKEN, *OVER, *IGNORED]) == SAMPLES
 
 
 @pytest.mark.parametrize("name", TAKEN)
@@ -212,8 +216,13 @@ def test_a_sample_has_the_severity_asset_title_time_and_key_that_its_vendor_wrot
     assert body.key == key
 
 
+@pytest.mark.parametrize("name", OVER)
+def test_what_is_over_at_its_source_says_so(example_tenants: TenantDirectory, name: str) -> None:
+    assert detection(example_tenants, sample(name)).resolved
+
+
 @pytest.mark.parametrize("name", IGNORED)
-def test_what_is_over_at_its_source_or_no_finding_is_ignored(example_tenants: TenantDirectory, name: str) -> None:
+def test_what_was_passed_or_is_no_finding_is_ignored(example_tenants: TenantDirectory, name: str) -> None:
     assert outcome(example_tenants, sample(name)) == IGNORED[name]
 
 
@@ -324,18 +333,23 @@ def test_a_severity_is_read_on_the_vendors_scale_and_else_medium_and_marked(
     [
         ("guardduty/own-instance.json", {"service": {"serviceName": "guardduty", "archived": True}}),
         ("asff/own-control-failed.json", {"Workflow": {"Status": "SUPPRESSED"}}),
-        ("asff/own-control-failed.json", {"Compliance": {"Status": "NOT_AVAILABLE"}}),
         ("crowdstrike/own-alert.json", {"status": "false_positive"}),
         ("microsoft/own-graph-device.json", {"status": "Resolved"}),
         ("microsoft/own-xdr-incident.json", {"status": "Redirected"}),
         ("elastic/own-alert.json", {"kibana.alert.status": "recovered"}),
-        ("elastic/own-signal.json", {"signal": {"status": "closed", "rule": {"name": "x"}}}),
+        ("elastic/own-signal.json", {"signal": {"status": "closed", "rule": {"id": "rr-1", "name": "x"}}}),
     ],
 )
-def test_what_was_closed_at_its_source_opens_nothing(
+def test_what_was_closed_at_its_source_says_so_under_the_key_that_it_had(
     example_tenants: TenantDirectory, name: str, changes: dict[str, Any]
 ) -> None:
-    assert outcome(example_tenants, sample(name) | changes) == "resolved"
+    before, after = detection(example_tenants, sample(name)), detection(example_tenants, sample(name) | changes)
+    assert (before.resolved, after.resolved, before.key) == (False, True, after.key)
+
+
+def test_a_check_that_could_not_be_made_is_ignored(example_tenants: TenantDirectory) -> None:
+    changes = {"Compliance": {"Status": "NOT_AVAILABLE"}}
+    assert outcome(example_tenants, sample("asff/own-control-failed.json") | changes) == "resolved"
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ def test_an_update_joins_its_finding_and_one_that_says_resolved_opens_and_reopen
     over = {**update, "status_id": 4, "status": "Resolved"}
     assert counts(fold([sent(FINDING, 1), sent(update, 2)])) == (1, 1, 0)
     outcome = fold([sent(FINDING, 1), desk("respond", 5), desk("resolve", 30), sent(over, 31)])
-    assert counts(outcome) == (1, 2, 1)
+    assert counts(outcome) == (1, 2, 0)
     assert outcome.summary["alerts"]["detection"] == 1
     assert outcome.events("TicketReopened") == []
-    assert counts(fold([sent(over, 1)])) == (0, 0, 1)
+    assert len(outcome.events("DetectionIgnored")) == 1
+    assert counts(fold([sent(over, 1)])) == (0, 0, 0)

@@ -9,7 +9,7 @@ from tocsin.domain.clocks.attainment import count_clock, recounted
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Decision
-from tocsin.domain.events import ClockEvent, ContactEvent, ContractEvent, Event, TicketEvent
+from tocsin.domain.events import ClockEvent, Event, EventOfTicket
 from tocsin.domain.events.clock import BaseClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.events.contact import BaseContactEvent, ChannelViolated, ContactJoined, OutboundNoted
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
@@ -118,9 +118,7 @@ class Recorder:
             self._months = {**months, **self._months}
         self._outbox.ticket(ticket)
 
-    def _record_of_ticket(
-        self, state: TenantState, ticket_id: str, event: TicketEvent | ContactEvent | ContractEvent, cause: Cause
-    ) -> None:
+    def _record_of_ticket(self, state: TenantState, ticket_id: str, event: EventOfTicket, cause: Cause) -> None:
         if isinstance(event, TicketOpened):
             ticket = opened(event, state.tenant.name, cause.at, cause.offset)
             ticket.touched_at = cause.at

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.domain.clocks.attainment import judge_months, months_to_forget, next_month_end
 from tocsin.domain.clocks.reconcile import reconcile, reopening
-from tocsin.domain.clocks.timers import TimerKind, fire, next_timer
+from tocsin.domain.clocks.timers import fire, next_timer
 from tocsin.domain.clocks.waits import ended_holds
 from tocsin.domain.commands.inbound import AdoptContract, Body, Input, SwitchRules, Tick
 from tocsin.domain.decide import decide
@@ -221,7 +221,7 @@ class Shard:
         if timer is not None:
             cause = Cause(max(timer.at, ticket.touched_at), None)
             self._recorder.record(state, Decision(ticket.id, fire(ticket, timer, plan)), cause)
-            if timer.kind is TimerKind.HOLD:
+            if timer.kind.moves_clocks:
                 self._reconcile(state, ticket, cause)
             self._recorder.conclude(state, cause)
             self._arm(state, ticket)

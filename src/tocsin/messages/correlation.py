@@ -25,6 +25,7 @@ def qualified(detection: Detection, namespace: str) -> Detection:
         risk=detection.risk,
         sophistication=detection.sophistication,
         severity_assumed=detection.severity_assumed,
+        resolved=detection.resolved,
     )
 
 

@@ -16,7 +16,7 @@ _OURS = "tocsin."
 class IgnoredKind(StrEnum):
     """The reason why an input needs no answer. The list is closed: /metrics has a count of each."""
 
-    RESOLVED = "resolved"  # closed, resolved, suppressed or passed at its source
+    RESOLVED = "resolved"  # a check was passed, or an alert is silenced
     NO_FINDING = "no_finding"  # flows, DNS, statistics, a class of OCSF that reports no finding
     HEARTBEAT = "heartbeat"  # a sensor says that it is alive, or that somebody tests it
     PROGRESS = "progress"  # telephony says how far a call is that has not ended

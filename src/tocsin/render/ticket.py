@@ -5,6 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from tocsin.domain.instant import SECOND, Instant, show
+from tocsin.domain.state.sources import over_at_source
 from tocsin.domain.state.ticket import Acknowledgement, Clock, Received, Ticket
 from tocsin.render.durations import time_left
 from tocsin.render.table import cell
@@ -37,6 +38,7 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "on_hold": ticket.held.reason if ticket.held else None,
         "on_hold_until": _shown(ticket.held.until) if ticket.held else None,
         "repeats": ticket.repeats,
+        "source_resolved_at": _over_at(ticket),
         "merged": [absorbed.number for absorbed in ticket.absorbed],
         "split_from": ticket.split_from,
         "links": ticket.links,
@@ -46,6 +48,12 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "contacts": [_contact(contact, ticket) for contact in ticket.known_contacts],
         "clocks": [_clock(clock, ticket, now) for clock in ticket.clocks],
     }
+
+
+def _over_at(ticket: Ticket) -> str | None:
+    """The time since which all that sensors saw on the ticket is over, as they say."""
+    word = over_at_source(ticket)
+    return None if word is None else show(word.at)
 
 
 def _acknowledgement(each: Acknowledgement) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tocsin.contracts.notation.contract import Duration, Hours
+from tocsin.contracts.notation.contract import Hours
 from tocsin.contracts.notation.hours import parse_days, parse_shift_hours
-from tocsin.contracts.notation.rules import Spec, Text, parsed
+from tocsin.contracts.notation.rules import Duration, Spec, Text, parsed
 from tocsin.domain.contract.model import ALWAYS_OPEN
 from tocsin.domain.instant import DAY, HOUR
 from tocsin.tenants.model import TenantName, Timezone

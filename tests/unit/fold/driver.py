@@ -239,6 +239,14 @@ class Driver:
         )
         return self.publish(seen, happened=happened)
 
+    def over(self, key: str) -> Self:
+        """The sensor says that what it saw under `key` is over."""
+        return self.publish(
+            commands.Detection(
+                signature="1:1", severity=Severity.HIGH, asset="10.0.0.1", title="SSH scan", key=key, resolved=True
+            )
+        )
+
     # ---- what we do
 
     def called(

@@ -17,6 +17,7 @@ from tocsin.contracts.notation.rules import (
     ContradictionSpec,
     DefinitionSpec,
     DetectionSpec,
+    Duration,
     EntitlementSpec,
     ExclusionSpec,
     FeeSpec,
@@ -33,12 +34,11 @@ from tocsin.contracts.notation.rules import (
     check_reading,
     parsed,
 )
-from tocsin.contracts.notation.targets import parse_duration, parse_target
+from tocsin.contracts.notation.targets import parse_target
 from tocsin.domain.contract.model import MaintenanceWindow, Renewal, RisesFrom, RiskWarning, Target, WeekHours
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
 
 Value = TypeVar("Value")
-Duration = Annotated[int, parsed(parse_duration)]
 Holiday = Annotated[date | tuple[int, int], parsed(parse_holiday)]
 
 

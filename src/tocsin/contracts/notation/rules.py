@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
-from tocsin.contracts.notation.targets import parse_target
+from tocsin.contracts.notation.targets import parse_duration, parse_target
 from tocsin.domain.contract.model import Target
 from tocsin.domain.contract.rules import Citation, Consequence
 from tocsin.domain.vocabulary import Basis, Grade, Objective, Severity
@@ -23,6 +23,7 @@ def parsed(parse: Callable[[str], Any]) -> PlainValidator:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Duration = Annotated[int, parsed(parse_duration)]
 Figure = Annotated[Target | None, parsed(parse_target)]
 
 
@@ -57,9 +58,13 @@ class CitedSpec(Spec):
 
 
 class DetectionSpec(CitedSpec):
-    """A detection's priority by its severity; a severity without one opens nothing."""
+    """A detection's priority by its severity; a severity without one opens nothing.
+
+    With `source_resolved_after` a ticket that is over at its source is resolved after such a silence.
+    """
 
     priorities: dict[Severity, str]
+    source_resolved_after: Duration | None = None
 
 
 class HealthSpec(CitedSpec):

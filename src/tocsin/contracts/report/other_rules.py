@@ -5,7 +5,15 @@ from typing import NamedTuple
 
 from tocsin.contracts.notation.targets import show_duration, show_target
 from tocsin.domain.contract.model import ChannelRule, Plan
-from tocsin.domain.contract.rules import Citation, Consequence, ContactRule, Entitlement, Exclusion, ResponseLevel
+from tocsin.domain.contract.rules import (
+    Citation,
+    Consequence,
+    ContactRule,
+    DetectionRule,
+    Entitlement,
+    Exclusion,
+    ResponseLevel,
+)
 
 _CONSEQUENCES = {
     Consequence.NO_OBLIGATION: "nothing is owed",
@@ -70,12 +78,18 @@ def _single(plan: Plan) -> Iterator[Row]:
         yield Row("contacts", _contacts(plan.contacts), plan.contacts.cites, "contacts")
     if plan.detections:
         worth = ", ".join(f"{severity}: {priority}" for severity, priority in plan.detections.priorities.items())
-        yield Row("detections", worth, plan.detections.cites, "detections")
+        yield Row("detections", worth + _silence(plan.detections), plan.detections.cites, "detections")
     if plan.health:
         worth = ", ".join(f"{condition}: {priority}" for condition, priority in plan.health.priorities.items())
         yield Row("health reports", f"{worth}; start no clock", plan.health.cites, "health")
     if plan.support_log:
         yield Row("support log", ", ".join(plan.support_log.fields), plan.support_log.cites, "support_log")
+
+
+def _silence(rule: DetectionRule) -> str:
+    if rule.source_resolved_after is None:
+        return ""
+    return f"; resolved {show_duration(rule.source_resolved_after)} after its sensor says so and stays silent"
 
 
 def _plain(plan: Plan) -> Iterator[tuple[str, str]]:

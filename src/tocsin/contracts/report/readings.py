@@ -121,6 +121,18 @@ FOLD_READINGS = (
         lambda _, plan: bool(plan.response_levels),
     ),
     FoldReading(
+        "over at the source",
+        "what a sensor says is closed or resolved ends no promise and no ticket; it is noted on the ticket that it "
+        "opened, until it is seen again",
+        lambda _, plan: plan.detections is not None and plan.detections.source_resolved_after is None,
+    ),
+    FoldReading(
+        "silence of a source",
+        "it resolves a ticket once each of its sensors has said that it is over, and none on which the client has "
+        "turned to us; the ticket is resolved when the time is up, and what is seen later reopens it",
+        lambda _, plan: plan.detections is not None and plan.detections.source_resolved_after is not None,
+    ),
+    FoldReading(
         "contact without a reference",
         "only what names a ticket joins one: our number or the client's, the mail thread, the call, a callback "
         "that is owed to the caller, or the call that the ticket waits for; anything else opens a ticket, which names "

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from tocsin.domain.alerts.alert import About, AlertEvent, Identity, tenant_alert, ticket_alert
 from tocsin.domain.contract.rules import ResponseLevel
-from tocsin.domain.events import ContactEvent, ContractEvent, Event, TicketEvent
+from tocsin.domain.events import ContactEvent, ContractEvent, Event, EventOfTicket, TicketEvent
 from tocsin.domain.events.contact import (
     AnswerBounced,
     BaseContactEvent,
@@ -44,6 +44,7 @@ from tocsin.domain.events.contract import (
     WorkStarted,
 )
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.source import BaseSourceEvent
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
     AcknowledgementWithdrawn,
@@ -84,8 +85,10 @@ _AT_THE_END = -1
 """The repetition of an alert with which the ticket ends: no other one of its kind counts so."""
 
 
-def alerts_of(event: TicketEvent | ContactEvent | ContractEvent, about: About) -> Alerts:
+def alerts_of(event: EventOfTicket, about: About) -> Alerts:
     """The alerts that `event` raises, which has been applied to the ticket. Of clocks see `clock_alerts`."""
+    if isinstance(event, BaseSourceEvent):
+        return ()  # what becomes of its promises is told by their clocks
     if isinstance(event, BaseTicketEvent):
         return _of_ticket(event, about)
     if isinstance(event, BaseContactEvent):

@@ -13,9 +13,11 @@ from tocsin.domain.clocks.waits import end_by_date
 from tocsin.domain.contract.model import EscalationPolicy, EscalationStep, Plan
 from tocsin.domain.events import Event
 from tocsin.domain.events.clock import EscalationRaised, ObjectiveAtRisk, ObjectiveBreached
+from tocsin.domain.events.source import ResolvedBySilence
 from tocsin.domain.events.ticket import AcknowledgementExpired, TicketClosed, TicketForgotten
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import covered
+from tocsin.domain.state.sources import over_at_source, resolves_at
 from tocsin.domain.state.ticket import LATE_EVIDENCE_WINDOW, Clock, Ticket
 from tocsin.domain.vocabulary import Stage
 
@@ -24,13 +26,19 @@ class TimerKind(IntEnum):
     """In the order in which timers of the same instant fire."""
 
     HOLD = 0
-    ACKNOWLEDGEMENT = 1
-    WARNING = 2
-    DEADLINE = 3
-    STEP = 4
-    REPEAT = 5
-    CLOSING = 6
-    FORGETTING = 7
+    SILENCE = 1
+    ACKNOWLEDGEMENT = 2
+    WARNING = 3
+    DEADLINE = 4
+    STEP = 5
+    REPEAT = 6
+    CLOSING = 7
+    FORGETTING = 8
+
+    @property
+    def moves_clocks(self) -> bool:
+        """True for one that changes what the clocks of its ticket depend on."""
+        return self in (TimerKind.HOLD, TimerKind.SILENCE)
 
 
 class Timer(NamedTuple):
@@ -54,6 +62,10 @@ def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None
 def _own_timers(ticket: Ticket, plan: Plan) -> Iterator[Timer]:
     if ticket.held and ticket.held.until is not None:
         yield Timer(ticket.held.until, TimerKind.HOLD, None)
+    if ticket.sources_over and plan.detections:
+        over_at = resolves_at(ticket, plan.detections.source_resolved_after)
+        if over_at is not None:
+            yield Timer(over_at, TimerKind.SILENCE, None)
     for each in ticket.taken_by:
         if each.expires_at is not None:
             yield Timer(each.expires_at, TimerKind.ACKNOWLEDGEMENT, None)
@@ -102,6 +114,8 @@ def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
         return _fire_clock(ticket, timer, timer.clock, plan)
     if timer.kind is TimerKind.HOLD and ticket.held:
         return end_by_date(ticket.held, timer.at)
+    if timer.kind is TimerKind.SILENCE and (word := over_at_source(ticket)):
+        return ResolvedBySilence(happened_at=max(timer.at, ticket.touched_at), offset=word.offset)
     if timer.kind is TimerKind.ACKNOWLEDGEMENT:
         ended = (each for each in ticket.taken_by if each.expires_at == timer.at)
         return AcknowledgementExpired(expired_at=timer.at, incidents=tuple(it for each in ended for it in each.covers))

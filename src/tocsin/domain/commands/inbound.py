@@ -18,7 +18,10 @@ from tocsin.domain.vocabulary import CallOutcome, Channel, Priority, Purpose, Se
 
 
 class Detection(BaseBody):
-    """A sensor saw something. `key` is its own correlation key, where it has one."""
+    """A sensor saw something. `key` is its own correlation key, where it has one.
+
+    `resolved`: the sensor says that what it saw under that key is over.
+    """
 
     TYPE = "tocsin.detection"
     signature: str
@@ -29,6 +32,7 @@ class Detection(BaseBody):
     risk: str | None = None
     sophistication: str | None = None
     severity_assumed: bool = False
+    resolved: bool = False
 
 
 class CallReceived(BaseBody):

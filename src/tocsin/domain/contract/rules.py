@@ -18,10 +18,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionRule:
-    """The priority of a detection, by its severity. A severity without one opens nothing."""
+    """The priority of a detection, by its severity. A severity without one opens nothing.
+
+    A ticket that is over at its source, and of which nothing was heard for `source_resolved_after` milliseconds since,
+    is resolved; None: only by an analyst.
+    """
 
     priorities: dict[Severity, Priority]
     cites: Citation
+    source_resolved_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Decides on detections and health reports."""
 
+from msgspec.structs import replace
+
 from tocsin.domain.commands.inbound import Detection, HealthReported, Input
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.contract.rules import ResponseLevel
@@ -8,6 +10,7 @@ from tocsin.domain.decide.cover import cover
 from tocsin.domain.decide.decision import Decision, ticket_id
 from tocsin.domain.decide.open import open_ticket, ticket_number
 from tocsin.domain.events import Event
+from tocsin.domain.events.source import SeenAgain, SourceResolved
 from tocsin.domain.events.ticket import (
     DetectionIgnored,
     DetectionRepeated,
@@ -17,8 +20,9 @@ from tocsin.domain.events.ticket import (
     TicketReopened,
 )
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.sources import is_said_over, resolves_at
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.ticket import SourceOver, Ticket
 from tocsin.domain.vocabulary import SEVERITIES, Channel, Evidence, Priority, Severity, Stage
 
 
@@ -26,8 +30,10 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
     """A detection joins the ticket of its correlation key, or opens one; it counts from when we learned of it."""
     key = body.key or f"{body.signature} {body.asset}"
     known = state.of_detection(key)
+    if body.resolved:
+        return _said_over(body, SourceOver(key, now, message.offset), known, state)
     if known and known.stage is not Stage.CLOSED:
-        return _repeat(body, known, state, now)
+        return _repeat(body, key, known, state, now)
     worth = _worth(body, state.plan)
     if worth is None:
         return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
@@ -53,12 +59,22 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
     return open_ticket(opened, state)
 
 
+def _said_over(body: Detection, word: SourceOver, ticket: Ticket | None, state: TenantState) -> list[Decision]:
+    """What a sensor says is over stays with the analyst, unless the contract goes by the silence that follows."""
+    if ticket is None or not ticket.open or is_said_over(ticket, word.key):
+        return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity, resolved=True))]
+    rule = state.plan_of(ticket).detections
+    after = replace(ticket, sources_over=(*ticket.sources_over, word))
+    ends = resolves_at(after, rule.source_resolved_after) if rule else None
+    return [Decision(ticket.id, SourceResolved(key=word.key, happened_at=word.at, resolves_at=ends))]
+
+
 def _worth(body: Detection, plan: Plan) -> Priority | None:
     return plan.detections.priorities.get(body.severity) if plan.detections else None
 
 
-def _repeat(body: Detection, ticket: Ticket, state: TenantState, now: Instant) -> list[Decision]:
-    events: list[Event] = []
+def _repeat(body: Detection, key: str, ticket: Ticket, state: TenantState, now: Instant) -> list[Decision]:
+    events: list[Event] = [SeenAgain(key=key, happened_at=now)] if is_said_over(ticket, key) else []
     starts_at = None
     if ticket.resolved_at is not None:
         if _worth(body, state.plan_of(ticket)) is None:

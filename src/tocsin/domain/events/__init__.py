@@ -48,6 +48,7 @@ from tocsin.domain.events.contract import (
     WorkStarted,
 )
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.source import ResolvedBySilence, SeenAgain, SourceResolved
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
     AcknowledgementWithdrawn,
@@ -114,6 +115,9 @@ TicketEvent = (
 )
 """Every event about a ticket and the work on it."""
 
+SourceEvent = SourceResolved | SeenAgain | ResolvedBySilence
+"""Every event about the source of a ticket."""
+
 ContactEvent = (
     ContactJoined
     | ContactRefused
@@ -154,5 +158,8 @@ ContractEvent = (
 )
 """Every event about a contract, or by a rule of it."""
 
-Event = TicketEvent | ClockEvent | ContactEvent | ContractEvent
+EventOfTicket = TicketEvent | SourceEvent | ContactEvent | ContractEvent
+"""Every event that may change a ticket itself; clocks have theirs."""
+
+Event = EventOfTicket | ClockEvent
 """Every event. One without an arm in `evolve` and `alerts` does not pass the type checker."""

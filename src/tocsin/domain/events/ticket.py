@@ -85,11 +85,12 @@ class ReportIgnored(BaseTicketEvent):
 
 
 class DetectionIgnored(BaseTicketEvent):
-    """Below the severity from which the contract has detections open a ticket."""
+    """Below the severity from which the contract has detections open a ticket, or `resolved` and none is open."""
 
     TYPE = "DetectionIgnored"
     signature: str
     severity: Severity
+    resolved: bool | None = None
 
 
 class WorkDone(BaseTicketEvent):

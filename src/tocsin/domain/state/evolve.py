@@ -2,9 +2,10 @@
 
 from typing import assert_never
 
-from tocsin.domain.events import ContactEvent, ContractEvent, TicketEvent
+from tocsin.domain.events import EventOfTicket, TicketEvent
 from tocsin.domain.events.contact import BaseContactEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.source import BaseSourceEvent
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
     AcknowledgementWithdrawn,
@@ -43,6 +44,7 @@ from tocsin.domain.state.marks import (
     with_name,
 )
 from tocsin.domain.state.priorities import changed
+from tocsin.domain.state.sources import evolve_source
 from tocsin.domain.state.ticket import SENSOR, HoldSpan, Mark, PriorityChange, Ticket, incident
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
 
@@ -79,10 +81,12 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
     )
 
 
-def evolve(event: TicketEvent | ContactEvent | ContractEvent, ticket: Ticket, offset: int) -> None:
+def evolve(event: EventOfTicket, ticket: Ticket, offset: int) -> None:
     """Apply `event` to `ticket`; `offset` is the inbox offset of its cause. Of clocks see `evolve_clock`."""
     if isinstance(event, BaseTicketEvent):
         _evolve_ticket(event, ticket, offset)
+    elif isinstance(event, BaseSourceEvent):
+        evolve_source(event, ticket, offset)
     elif isinstance(event, BaseContactEvent):
         evolve_contact(event, ticket, offset)
     else:

@@ -42,6 +42,7 @@ def update_stage(ticket: Ticket) -> None:
     ticket.stage = max(steps, key=STAGES.index, default=Stage.RECEIVED) if ticket.closed_at is None else Stage.CLOSED
     if ticket.open and not was_open:
         begin_anew(ticket)
+        ticket.sources_over = ()
     elif was_open and ticket.resolved_at is not None:
         end_hold(ticket, ticket.resolved_at)
 

@@ -18,6 +18,7 @@ def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     ticket.told = (*ticket.told, *told_of(other))
     ticket.holds = tuple(sorted((*ticket.holds, *_waited_before(ticket, other)), key=lambda hold: hold.start))
     ticket.repeats += other.repeats
+    ticket.sources_over = (*ticket.sources_over, *other.sources_over)
     ticket.severity = _worse(ticket.severity, other.severity)
     ticket.priority_changes = of_both(ticket, other, state.contracts[ticket.contract])
     ticket.risk = worse_grade(ticket.risk, other.risk)

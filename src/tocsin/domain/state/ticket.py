@@ -115,6 +115,14 @@ class Told(NamedTuple):
     repeat_at: Instant | None
 
 
+class SourceOver(NamedTuple):
+    """A source says that what it saw under a key is over: when we learned of it, and the inbox offset of that."""
+
+    key: str
+    at: Instant
+    offset: int
+
+
 class Received(NamedTuple):
     """A call, mail or request of the client on a ticket: its offset, its own id, and who it came from."""
 
@@ -195,6 +203,7 @@ class Ticket(msgspec.Struct):
     acknowledgements: int = 0  # how often it was acknowledged
     taken_by: tuple[Acknowledgement, ...] = ()  # the acknowledgements that hold, the oldest first
     repeats: int = 0  # detections that joined
+    sources_over: tuple[SourceOver, ...] = ()  # what is over, as the sensor says, and was not seen again
     raised: int = 0  # how often a rise was told
     claimed: Priority | None = None  # what the client claimed last
     determined: bool = False  # an analyst has assigned the priority

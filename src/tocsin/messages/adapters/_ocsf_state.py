@@ -37,15 +37,16 @@ def class_of(event: dict[str, object]) -> int | None:
     return _number(event.get("class_uid"))
 
 
-def judge(event: dict[str, object], class_uid: int) -> None:
-    """Raise `Ignored` for what is no finding and no alert, and for a finding that is over."""
+def judge(event: dict[str, object], class_uid: int) -> bool:
+    """True if the finding is over. Raises `Ignored` for what is no finding and no alert, and for a passed check."""
     kind = class_uid % _CLASSES_OF_AN_EXTENSION
     if kind not in _FINDINGS and event.get("is_alert") is not True:
         raise Ignored(IgnoredKind.NO_FINDING)
-    if _is_closed(event, kind) or _is_over(event, kind) or _is_passed(event):
+    if _is_passed(event):
         raise Ignored(IgnoredKind.RESOLVED)
     if _word(event.get("status_code")) in _WORDS_OF_NO_CHECK:
         raise Ignored(IgnoredKind.NO_FINDING)
+    return _is_closed(event, kind) or _is_over(event, kind)
 
 
 def _is_closed(event: dict[str, object], kind: int) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from tocsin.domain.instant import Instant
 from tocsin.messages.adapters._sensor import text
-from tocsin.messages.ignored import Ignored, IgnoredKind
 from tocsin.messages.models.base import IDENTIFIER_LENGTH_MAX
 from tocsin.messages.times import sensor_time
 
@@ -21,7 +20,6 @@ def moment(*found: object) -> Instant | None:
     return next((time for time in (sensor_time(one, _UTC) for one in found) if time is not None), None)
 
 
-def ignore_if_over(over: frozenset[str], *states: object) -> None:
-    """Raise `Ignored` if one of `states` is among `over`, which are in lower case."""
-    if any(isinstance(state, str) and state.strip().lower() in over for state in states):
-        raise Ignored(IgnoredKind.RESOLVED)
+def is_over(over: frozenset[str], *states: object) -> bool:
+    """True if one of `states` is among `over`, which are in lower case."""
+    return any(isinstance(state, str) and state.strip().lower() in over for state in states)

@@ -2,7 +2,7 @@
 
 A webhook payload carries the alerts of a group: each is an input of its own. The key of an alert is its fingerprint,
 its id the fingerprint and when it began, so that what Alertmanager repeats, or sends from each of its replicas, is
-known as one. What is resolved opens nothing.
+known as one. What is resolved has an id of its own.
 """
 
 import re
@@ -35,9 +35,10 @@ _HEARTBEATS = frozenset({"Watchdog", "DeadMansSwitch"})
 """Alerts that always fire, to show that the way from Prometheus to their receiver works."""
 
 _DECIMAL = re.compile(r"\d{1,20}", re.ASCII)
-_OVER = frozenset({"resolved", "suppressed"})
 _CREATED = ("alertCreated", "alert_created")
-_RESOLVED = ("alertResolved", "alert_resolved")
+_ENDED = ("alertResolved", "alert_resolved")
+_RESOLVED = "resolved"
+_SILENCED = "suppressed"
 
 
 class _Alert(NamedTuple):
@@ -47,7 +48,7 @@ class _Alert(NamedTuple):
     annotations: Mapping[str, object]
     fingerprint: str | None
     began: object
-    over: bool
+    state: str  # in lower case
     senders: tuple[object, ...]
 
 
@@ -103,21 +104,19 @@ def _of_webhook(alert: dict[str, object]) -> _Alert:
         annotations=annotations if isinstance(annotations, dict) else {},
         fingerprint=text(alert.get("fingerprint")),
         began=alert.get("startsAt"),
-        over=isinstance(state, str) and state.lower() in _OVER,
+        state=state.lower() if isinstance(state, str) else "",
         senders=(_host(alert.get("generatorURL")),),
     )
 
 
 def _of_event(arrival: Arrival, event: dict[str, object]) -> _Alert:
-    """The alert of an event. Raises `Ignored` for every event but that an alert was created, and `Rejected`."""
+    """The alert of an event. Raises `Ignored` for every event but those two of an alert, and `Rejected`."""
     data = event["data"]
     name = next(iter(data), "") if isinstance(data, dict) else ""
     arrival.judge_type(name)
-    if name in _RESOLVED:
-        raise Ignored(IgnoredKind.RESOLVED)
-    if name not in _CREATED:
+    if name not in (*_CREATED, *_ENDED):
         raise Ignored(IgnoredKind.NO_FINDING)
-    alert = dig(data, name, "alert")
+    alert = dig(data, name, "alert", "details") or dig(data, name, "alert")  # of a group, or by itself
     if not isinstance(alert, dict):
         raise Rejected(DeadLetterReason.INVALID_DATA, "the event has no alert")
     return _Alert(
@@ -125,7 +124,7 @@ def _of_event(arrival: Arrival, event: dict[str, object]) -> _Alert:
         annotations=_pairs(alert.get("annotations")),
         fingerprint=_hexadecimal(alert.get("fingerprint")),
         began=alert.get("startsAt", alert.get("starts_at")),
-        over=alert.get("resolved") is True,
+        state=_RESOLVED if name in _ENDED or alert.get("resolved") is True else "",
         senders=(event.get("instance"),),
     )
 
@@ -138,11 +137,11 @@ def _pairs(label_set: object) -> dict[str, object]:
 
 
 def _accepted(arrival: Arrival, alert: _Alert) -> Accepted:
-    """The alert as a detection. Raises `Rejected`, and `Ignored` for what is resolved or only shows life."""
+    """The alert as a detection. Raises `Rejected`, and `Ignored` for what is silenced or only shows life."""
     name = text(alert.labels.get("alertname"))
     if name is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "an alert has no label alertname")
-    if alert.over:
+    if alert.state == _SILENCED:
         raise Ignored(IgnoredKind.RESOLVED)
     if name in _HEARTBEATS:
         raise Ignored(IgnoredKind.HEARTBEAT)
@@ -151,10 +150,12 @@ def _accepted(arrival: Arrival, alert: _Alert) -> Accepted:
     severity, assumed = _SCALE.grade(*map(alert.labels.get, _SEVERITIES))
     time = sensor_time(alert.began, origin.zone)
     key = alert.fingerprint or joined("labels", *(f"{name}={value}" for name, value in sorted(alert.labels.items())))
+    resolved = alert.state == _RESOLVED
+    began = arrival.derived_id(origin.tenant) if time is None else str(time)
     return Accepted(
         tenant=origin.tenant,
         source=origin.sensor,
-        id=joined(key, arrival.derived_id(origin.tenant) if time is None else str(time)),
+        id=joined(key, began, *((_RESOLVED,) if resolved else ())),
         time=time,
         namespace="alertmanager",
         body=Detection(
@@ -164,6 +165,7 @@ def _accepted(arrival: Arrival, alert: _Alert) -> Accepted:
             asset=first_text(*map(alert.labels.get, _ASSETS)) or "unknown",
             title=first_text(*map(alert.annotations.get, _TITLES), length_max=LINE_LENGTH_MAX) or name,
             key=key,
+            resolved=resolved,
         ),
     )
 

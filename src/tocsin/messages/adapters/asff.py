@@ -9,7 +9,7 @@ from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._sensor import dig, first_text, text
 from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Graded, Scale
-from tocsin.messages.adapters._vendor import ignore_if_over, moment
+from tocsin.messages.adapters._vendor import is_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
@@ -39,16 +39,15 @@ def recognises(arrival: Arrival) -> bool:
 
 
 def adapt(arrival: Arrival) -> Accepted:
-    """The finding as a detection. Raises `Rejected`, and `Ignored` for what is handled, passed or made as a sample."""
+    """The finding as a detection. Raises `Rejected`, and `Ignored` for what is passed or made as a sample."""
     finding = arrival.document
     title = first_text(finding.get("Title"), finding.get("GeneratorId"), length_max=LINE_LENGTH_MAX)
     product = text(finding.get("ProductArn"))
     if title is None or product is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "Title or ProductArn: no text")
     arrival.judge_type(finding.get("GeneratorId"), dig(finding, "Types", 0))
-    ignore_if_over(_ARCHIVED, finding.get("RecordState"))
-    ignore_if_over(_HANDLED, dig(finding, "Workflow", "Status"), finding.get("WorkflowState"))
-    ignore_if_over(_NO_FAILURE, dig(finding, "Compliance", "Status"))
+    if is_over(_NO_FAILURE, dig(finding, "Compliance", "Status")):
+        raise Ignored(IgnoredKind.RESOLVED)
     if finding.get("Sample") is True:
         raise Ignored(IgnoredKind.HEARTBEAT)
     name = first_text(finding.get("ProductName"), product.rpartition("/")[2]) or "asff"
@@ -78,6 +77,8 @@ def _detection(finding: dict[str, object], title: str) -> Detection:
         asset=_asset(finding),
         title=title,
         key=None if key == rule else key,
+        resolved=is_over(_ARCHIVED, finding.get("RecordState"))
+        or is_over(_HANDLED, dig(finding, "Workflow", "Status"), finding.get("WorkflowState")),
     )
 
 

@@ -9,7 +9,7 @@ from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._sensor import dig, first_text
 from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Graded, Scale
-from tocsin.messages.adapters._vendor import ignore_if_over, moment
+from tocsin.messages.adapters._vendor import is_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
@@ -64,7 +64,7 @@ def recognises(arrival: Arrival) -> bool:
 
 
 def adapt(arrival: Arrival) -> Accepted:
-    """The detection or incident. Raises `Rejected`, and `Ignored` for other types of events and what is closed."""
+    """The detection or incident. Raises `Rejected`, and `Ignored` for other types of events."""
     document = arrival.document
     event = _event(document)
     if "composite_id" not in document:
@@ -72,7 +72,6 @@ def adapt(arrival: Arrival) -> Accepted:
         arrival.judge_type(kind)
         if "SeverityName" not in event and not (kind or "").lower().endswith(_FINDINGS):
             raise Ignored(IgnoredKind.NO_FINDING)
-    ignore_if_over(_OVER, event.get("status"), event.get("State"))
     cid = first_text(dig(document, "metadata", "customerIDString"), event.get("cid"), event.get("CustomerIdString"))
     origin = sensor_source(arrival, "crowdstrike", cid)
     times = (*(event.get(name) for name in _TIMES), dig(document, "metadata", "eventCreationTime"))
@@ -104,6 +103,7 @@ def _detection(event: dict[str, object]) -> Detection:
         severity=severity,
         severity_assumed=assumed,
         asset=_asset(event),
+        resolved=is_over(_OVER, event.get("status"), event.get("State")),
         title=title[:LINE_LENGTH_MAX],
         key=key,
     )

@@ -11,7 +11,7 @@ from tocsin.messages.adapters._asset import Networks, endpoint
 from tocsin.messages.adapters._sensor import first_text
 from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Graded, Scale
-from tocsin.messages.adapters._vendor import first_of, ignore_if_over, moment
+from tocsin.messages.adapters._vendor import first_of, is_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
@@ -53,7 +53,7 @@ def recognises(arrival: Arrival) -> bool:
 
 
 def adapt(arrival: Arrival) -> Accepted:
-    """The alert as a detection. Raises `Rejected`, and `Ignored` for documents of other kinds and what is closed."""
+    """The alert as a detection. Raises `Rejected`, and `Ignored` for documents of other kinds."""
     document = arrival.document
     kind = _get(document, "event.kind")
     arrival.judge_type(kind)
@@ -61,7 +61,6 @@ def adapt(arrival: Arrival) -> Accepted:
     rule = uuid or _get(document, "signal.rule.name")
     if (rule is None and kind not in _ALERTS) or _get(document, "kibana.alert.building_block_type"):
         raise Ignored(IgnoredKind.NO_FINDING)  # building blocks are for other rules, not for people
-    ignore_if_over(_OVER, *(_get(document, name) for name in _STATES))
     origin = sensor_source(arrival, "elastic", *(_get(document, name) for name in _TENANTS))
     return Accepted(
         tenant=origin.tenant,
@@ -83,6 +82,7 @@ def _detection(document: dict[str, object], uuid: str | None, home: Networks) ->
         severity=severity,
         severity_assumed=assumed,
         asset=_asset(document, home),
+        resolved=is_over(_OVER, *(_get(document, name) for name in _STATES)),
         title=title,
         key=uuid,
     )

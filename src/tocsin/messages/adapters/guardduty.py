@@ -46,15 +46,13 @@ def recognises(arrival: Arrival) -> bool:
 
 
 def adapt(arrival: Arrival) -> Accepted:
-    """The finding as a detection. Raises `Rejected`, and `Ignored` for one that was archived or made as a sample."""
+    """The finding as a detection. Raises `Rejected`, and `Ignored` for one that was made as a sample."""
     finding = arrival.document
     kind = text(finding.get("type"))
     if kind is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "type: no text")
     arrival.judge_type(kind)
     service = finding["service"]
-    if dig(service, "archived") is True:
-        raise Ignored(IgnoredKind.RESOLVED)
     if dig(service, "additionalInfo", "sample") is True:
         raise Ignored(IgnoredKind.HEARTBEAT)
     origin = sensor_source(arrival, "GuardDuty", finding.get("accountId"))
@@ -75,6 +73,7 @@ def _detection(finding: dict[str, object], kind: str) -> Detection:
         severity=severity,
         severity_assumed=assumed,
         asset=_asset(finding),
+        resolved=dig(finding, "service", "archived") is True,
         title=text(finding.get("title"), LINE_LENGTH_MAX) or kind,
         key=text(finding.get("id")),
     )

@@ -12,7 +12,7 @@ from tocsin.domain.commands.inbound import Detection
 from tocsin.messages.adapters._sensor import dig, first_text
 from tocsin.messages.adapters._sensor_source import sensor_source
 from tocsin.messages.adapters._severity import Scale
-from tocsin.messages.adapters._vendor import first_of, ignore_if_over, moment
+from tocsin.messages.adapters._vendor import first_of, is_over, moment
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
@@ -64,7 +64,7 @@ def recognises(arrival: Arrival) -> bool:
 
 
 def adapt(arrival: Arrival) -> Accepted:
-    """The alert or incident. Raises `Rejected`, and `Ignored` for other rows and what is resolved."""
+    """The alert or incident. Raises `Rejected`, and `Ignored` for other rows."""
     document = arrival.document
     alert = _alert(arrival, document)
     is_incident = not any(name in alert for name in (*_ALERTS, "AlertId"))
@@ -72,7 +72,6 @@ def adapt(arrival: Arrival) -> Accepted:
     title = first_text(*map(alert.get, _TITLES), length_max=LINE_LENGTH_MAX)
     if key is None or title is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "no id or no title")
-    ignore_if_over(_OVER, alert.get("status"))
     product = first_text(*map(alert.get, _SOURCES), dig(alert, "vendorInformation", "provider")) or "microsoft"
     entra = first_text(*map(document.get, _ENTRA_TENANTS))
     origin = sensor_source(arrival, product, entra)
@@ -107,6 +106,7 @@ def _detection(alert: dict[str, object], key: str, title: str) -> Detection:
         severity=severity,
         severity_assumed=assumed,
         asset=_asset(alert),
+        resolved=is_over(_OVER, alert.get("status")),
         title=title,
         key=key,
     )

@@ -48,7 +48,7 @@ def adapt(arrival: Arrival) -> Accepted:
     if kind is None:
         raise Rejected(DeadLetterReason.NOT_A_DETECTION, "class_uid: no whole number")
     arrival.judge_type(str(kind), event.get("class_name"))
-    judge(event, kind)
+    over = judge(event, kind)
     product = first_text(dig(event, "metadata", "product", "name"), dig(event, "metadata", "product", "vendor_name"))
     sensor = first_text(arrival.header("sensor")) or product
     tenant = arrival.tenant(None, *((TenantKey(sensor=sensor),) if sensor else ()))
@@ -58,7 +58,7 @@ def adapt(arrival: Arrival) -> Accepted:
         source=sensor or "ocsf",
         id=None,
         time=_time(event, finding, arrival.tenants.timezone_of_sensor(sensor) if sensor else None),
-        body=_detection(event, finding, kind, arrival.tenants.home_networks(tenant)),
+        body=_detection(event, finding, kind, arrival.tenants.home_networks(tenant), resolved=over),
     )
 
 
@@ -77,7 +77,9 @@ def _time(event: dict[str, object], finding: dict[str, object], zone: str | None
     return None
 
 
-def _detection(event: dict[str, object], finding: dict[str, object], kind: int, home: Networks) -> Detection:
+def _detection(
+    event: dict[str, object], finding: dict[str, object], kind: int, home: Networks, *, resolved: bool
+) -> Detection:
     severity, assumed = _SCALE.grade(
         event.get("severity_id"), event.get("severity"), _of_vulnerability(event, "severity")
     )
@@ -94,6 +96,7 @@ def _detection(event: dict[str, object], finding: dict[str, object], kind: int, 
         asset=asset(event, home) or "unknown",
         title=title or signature or "OCSF finding",
         key=key,
+        resolved=resolved,
     )
 
 

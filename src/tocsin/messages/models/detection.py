@@ -26,6 +26,7 @@ class Detection(Data):
     key: Identifier | None = Field(None, description="The sensor's own correlation key.")
     risk: Identifier | None = Field(None, description="low, medium or high, or as the contract's response levels say.")
     sophistication: Identifier | None = Field(None, description="As `risk`.")
+    resolved: bool = Field(default=False, description="What was seen under that key is over, as the sensor says.")
 
     def tenant_keys(self, source: str) -> tuple[TenantKey, ...]:
         """The sensor."""
