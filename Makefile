@@ -9,12 +9,14 @@ AGE_CHECK = import sys; sys.version_info < (3, 11) and sys.exit( \
 INSTALL = $(PYTHON) -m venv .venv && PIP_CONSTRAINT=constraints.txt .venv/bin/pip install --disable-pip-version-check
 
 PIP_AUDIT = pip-audit==2.10.1
+ATHERIS = atheris==3.0.0
+SECONDS ?= 600
 
 # Tests without a broker share all cores; each test on a broker has the machine to itself.
 PURE = -n logical --maxprocesses 8 -m 'not broker and not slow'
 REST = -m 'broker or slow'
 
-.PHONY: help run quick test proof busy simulate chaos lint audit clean
+.PHONY: help run quick test proof busy simulate chaos lint audit fuzz clean
 
 help:
 	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
@@ -26,6 +28,7 @@ help:
 	@echo "make chaos     ten faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
 	@echo "make lint      ruff and mypy"
 	@echo "make audit     known vulnerabilities of what is installed, by pip-audit"
+	@echo "make fuzz      intake with whatever bytes, guided by coverage, for ten minutes (SECONDS=60)"
 	@echo "make clean     remove what the others made"
 
 run: .venv/installed-dev
@@ -63,6 +66,9 @@ lint: .venv/installed-test
 audit: .tocsin/audit/installed
 	@.tocsin/audit/bin/python tools/audit.py $(ARGS)
 
+fuzz: .tocsin/fuzz/installed
+	@PYTHONPATH=src .tocsin/fuzz/bin/python tools/fuzz.py --seconds $(SECONDS) $(ARGS)
+
 .venv/installed-dev: EXTRAS = dev
 .venv/installed-test: EXTRAS = dev,test
 .venv/installed-dev .venv/installed-test: pyproject.toml constraints.txt
@@ -73,6 +79,11 @@ audit: .tocsin/audit/installed
 
 .tocsin/audit/installed:
 	@$(PYTHON) -m venv .tocsin/audit && .tocsin/audit/bin/pip install --quiet --disable-pip-version-check $(PIP_AUDIT)
+	@touch $@
+
+.tocsin/fuzz/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -m venv .tocsin/fuzz
+	@PIP_CONSTRAINT=constraints.txt .tocsin/fuzz/bin/pip install --quiet --disable-pip-version-check . $(ATHERIS)
 	@touch $@
 
 clean:
