@@ -1,16 +1,18 @@
 """What needs no answer is counted by kind, and nothing is written for it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.taking import STAMP
+from tests.unit.taking import STAMP, taken_of
 
 from tocsin.messages.ignored import event_types
 from tocsin.messages.intake import CHUNK_RECORDS_MAX, Intake, IntakeFlooded, Limits
 from tocsin.messages.record import Record, Topic
 from tocsin.tenants.directory import TenantDirectory
 
+SENSORS = Path(__file__).parents[1] / "data" / "sensors"
 FLOW = {"event_type": "flow"}
 FOREIGN = {"specversion": "1.0", "id": "1", "source": "s", "type": "com.example.login", "data": {}}
 
@@ -47,6 +49,39 @@ def test_ignored_inputs_are_no_flood_and_do_not_hide_one(example_tenants: Tenant
     list(intake.fold([record(b"{"), record(FLOW), record(b"{"), record(FLOW)]))
     with pytest.raises(IntakeFlooded, match="3 dead letters in a row"):
         list(intake.fold([record(b"{")]))
+
+
+@pytest.mark.parametrize(
+    ("sample", "named"),
+    [
+        ("wazuh/agent.json", "wazuh"),
+        ("falco/readme.json", "falco"),
+        ("snort/all-fields.json", "snort"),
+        ("suricata/own-alert.json", "suricata"),
+        ("cef/CEF0001.txt", "cef"),
+        ("cef/CEF0001.txt", "threatmanager"),
+        ("leef/2.0-delimiter.txt", "leef"),
+    ],
+)
+def test_the_settings_name_rules_of_sensors_beside_their_format(
+    example_tenants: TenantDirectory, sample: str, named: str
+) -> None:
+    value = (SENSORS / sample).read_bytes()
+    line = Record(Topic.SECURITY_EVENTS, 0, 0, STAMP, None, value, (("tenant", b"acme"),))
+    (rule,) = rules(example_tenants, line)
+    intake = Intake(example_tenants, 1, ignored_types=event_types(f"{named}:{rule}, {rule}x"))
+    list(intake.fold([line]))
+    assert (intake.accepted, intake.ignored) == (0, {"by_setting": 1})
+    others = Intake(example_tenants, 1, ignored_types=event_types(f"{rule}, other:{rule}"))
+    list(others.fold([line]))
+    assert others.accepted == 1
+
+
+def rules(tenants: TenantDirectory, line: Record) -> list[str]:
+    """The signatures of what intake takes of `line`."""
+    outputs = [output for chunk in Intake(tenants, 1).fold([line]) for output in chunk.outputs]
+    taken = taken_of(outputs)
+    return [it.body.signature for it in taken.inputs]
 
 
 def test_the_settings_name_further_types_to_ignore(example_tenants: TenantDirectory) -> None:

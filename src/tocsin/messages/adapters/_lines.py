@@ -64,9 +64,10 @@ def detection(arrival: Arrival, line: EventLine, time: Time) -> Accepted:
     devices = tuple(map(line.attributes.get, _DEVICES))
     vendor = first_text(line.vendor) or ""
     product = first_text(line.product) or vendor or line.kind
+    signature = first_text(line.signature, line.title) or f"{product} event"
+    arrival.judge_type(f"{line.kind}:{signature}", f"{product}:{signature}")
     origin = sensor_source(arrival, product, *devices, line.header.host, f"{vendor} {product}")
     severity, assumed = _SCALE.grade(line.severity)
-    signature = first_text(line.signature, line.title) or f"{product} event"
     return Accepted(
         tenant=origin.tenant,
         source=origin.sensor,

@@ -34,6 +34,7 @@ def adapt(arrival: Arrival) -> Accepted:
     rule = text(event["rule"])
     if rule is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "rule: neither text nor a whole number")
+    arrival.judge_type(f"falco:{rule}")
     host = text(event.get("hostname"))
     origin = sensor_source(arrival, "falco", host)
     severity, assumed = _SCALE.grade(event["priority"])

@@ -33,6 +33,7 @@ def adapt(arrival: Arrival) -> Accepted:
     """The alert as a detection. Raises `Rejected`."""
     alert = arrival.document
     signature = _signature(alert)
+    arrival.judge_type(f"snort:{signature}")
     origin = sensor_source(arrival, "snort", alert.get("host"), alert.get("hostname"))
     severity, assumed = _SCALE.grade(alert.get("priority"))
     arrived_at = arrival.record.timestamp

@@ -38,6 +38,8 @@ def adapt(arrival: Arrival) -> Accepted:
     signature = alert.get("signature_id") if isinstance(alert, dict) else None
     if not isinstance(alert, dict) or isinstance(signature, bool) or not isinstance(signature, int):
         raise Rejected(DeadLetterReason.INVALID_DATA, "alert.signature_id: not a whole number")
+    name = _name(alert, signature)
+    arrival.judge_type(f"suricata:{name}")
     sensor = text(arrival.header("sensor")) or text(line.get("host"))
     tenant = arrival.tenant(None, *((TenantKey(sensor=sensor),) if sensor else ()))
     zone = arrival.tenants.timezone_of_sensor(sensor) if sensor else None
@@ -47,13 +49,16 @@ def adapt(arrival: Arrival) -> Accepted:
         id=None,
         time=sensor_time(line.get("timestamp"), zone),
         namespace="suricata",
-        body=_detection(line, alert, signature, arrival.tenants.home_networks(tenant)),
+        body=_detection(line, alert, name, arrival.tenants.home_networks(tenant)),
     )
 
 
-def _detection(line: dict[str, object], alert: dict[str, object], signature: int, home: Networks) -> Detection:
+def _name(alert: dict[str, object], signature: int) -> str:
     generator = alert.get("gid")
-    name = f"{generator if isinstance(generator, int) else 1}:{signature}"[:64]
+    return f"{generator if isinstance(generator, int) else 1}:{signature}"[:64]
+
+
+def _detection(line: dict[str, object], alert: dict[str, object], name: str, home: Networks) -> Detection:
     severity, assumed = _SCALE.grade(alert.get("severity"))
     return Detection(
         signature=name,

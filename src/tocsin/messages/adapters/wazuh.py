@@ -43,6 +43,7 @@ def adapt(arrival: Arrival) -> Accepted:
     rule = text(dig(alert, "rule", "id"))
     if rule is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "rule.id: neither text nor a whole number")
+    arrival.judge_type(f"wazuh:{rule}")
     manager = text(dig(alert, "manager", "name"))
     origin = sensor_source(arrival, "wazuh", manager)
     severity, assumed = _SCALE.grade(dig(alert, "rule", "level"))
