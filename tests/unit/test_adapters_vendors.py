@@ -347,6 +347,52 @@ def test_what_was_closed_at_its_source_says_so_under_the_key_that_it_had(
     assert (before.resolved, after.resolved, before.key) == (False, True, after.key)
 
 
+ROW = {
+    "TenantId": "00000000-1111-2222-3333-444444444444",
+    "TimeGenerated": "2026-03-01T08:55:00.1234567Z",
+    "DisplayName": "Suspicious sign-in",
+    "AlertName": "Suspicious sign-in",
+    "AlertType": "SIGN_IN_7",
+    "AlertSeverity": "High",
+    "SystemAlertId": "a-1",
+    "CompromisedEntity": "srv-1",
+    "Entities": "[]",
+    "EndTime": "2026-03-01T08:50:00Z",
+    "ProductName": "Azure Sentinel",
+    "ProviderName": "ASI Scheduled Alerts",
+    "Status": "New",
+    "Type": "SecurityAlert",
+}
+"""By the documented columns of the table."""
+
+
+def test_a_row_of_the_alerts_of_sentinels_workspace_is_one_of_microsofts(example_tenants: TenantDirectory) -> None:
+    taken = outcome(example_tenants, ROW)
+    assert isinstance(taken, Input)
+    body = detection(example_tenants, ROW)
+    assert (taken.source, taken.happened_at, taken.dated_by_arrival) == (
+        "Azure Sentinel",
+        parse("2026-03-01T08:50:00Z"),
+        False,
+    )
+    assert (body.signature, body.severity, body.severity_assumed) == ("SIGN_IN_7", "high", False)
+    assert (body.asset, body.title, body.key) == ("srv-1", "Suspicious sign-in", "microsoft/key/a-1")
+    assert detection(example_tenants, ROW | {"Status": "Resolved"}).resolved
+
+
+def test_a_finding_of_guardduty_is_the_same_as_the_sdk_for_python_spells_it(example_tenants: TenantDirectory) -> None:
+    exported = sample("guardduty/own-instance.json")
+    assert detection(example_tenants, _with_capitals(exported)) == detection(example_tenants, exported)
+    listed = {"Findings": [_with_capitals(exported)]}
+    assert detection(example_tenants, listed) == detection(example_tenants, exported)
+
+
+def _with_capitals(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {name[:1].upper() + name[1:]: _with_capitals(value) for name, value in found.items()}
+    return [_with_capitals(each) for each in found] if isinstance(found, list) else found
+
+
 def test_a_check_that_could_not_be_made_is_ignored(example_tenants: TenantDirectory) -> None:
     changes = {"Compliance": {"Status": "NOT_AVAILABLE"}}
     assert outcome(example_tenants, sample("asff/own-control-failed.json") | changes) == "resolved"

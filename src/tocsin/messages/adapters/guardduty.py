@@ -4,6 +4,8 @@ GuardDuty counts repeats on one finding and sends it again with the same `id`: t
 name a client's AWS account as a sensor.
 """
 
+from typing import Any
+
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._sensor import dig, first_text, text
@@ -25,6 +27,7 @@ _SCALE = Scale(
     ),
     top=10,
 )
+_OURS = "guardduty"
 _ASSETS: tuple[tuple[str | int, ...], ...] = (
     ("instanceDetails", "instanceId"),
     ("s3BucketDetails", 0, "name"),
@@ -41,13 +44,26 @@ _ASSETS: tuple[tuple[str | int, ...], ...] = (
 
 def recognises(arrival: Arrival) -> bool:
     """True if the value names GuardDuty as the service that found it."""
-    service = arrival.document.get("service")
-    return isinstance(service, dict) and service.get("serviceName") == "guardduty"
+    document = arrival.document
+    return dig(document, "service", "serviceName") == _OURS or _is_of_sdk(document)
+
+
+def _is_of_sdk(document: dict[str, object]) -> bool:
+    """True for a finding as the SDK for Python has it: its names begin with capitals."""
+    return dig(document, "Service", "ServiceName") == _OURS
+
+
+def _as_exported(found: object) -> Any:
+    """The same with names as the export has them."""
+    if isinstance(found, dict):
+        return {name[:1].lower() + name[1:]: _as_exported(value) for name, value in found.items()}
+    return [_as_exported(each) for each in found] if isinstance(found, list) else found
 
 
 def adapt(arrival: Arrival) -> Accepted:
     """The finding as a detection. Raises `Rejected`, and `Ignored` for one that was made as a sample."""
-    finding = arrival.document
+    document = arrival.document
+    finding: dict[str, object] = _as_exported(document) if _is_of_sdk(document) else document
     kind = text(finding.get("type"))
     if kind is None:
         raise Rejected(DeadLetterReason.INVALID_DATA, "type: no text")

@@ -1,8 +1,9 @@
 """Alerts and incidents of Microsoft: Defender XDR, Defender for Endpoint, Microsoft Graph security (both versions).
 
 Streamed rows of advanced hunting are taken where they tell of an alert: `AlertInfo`, and `AlertEvidence` that has a
-severity, since that row alone names the asset. All ways give an alert the same id, which is the key. The tenants file
-may name a client's Entra tenant id as a sensor.
+severity, since that row alone names the asset. All ways give an alert the same id, which is the key; but rows of
+`SecurityAlert`, of Sentinel's workspace or the export of Defender for Cloud, have one of their own. The tenants file
+may name a client's Entra tenant id as a sensor, of a row the id of the workspace.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ from tocsin.messages.models.base import LINE_LENGTH_MAX
 
 _HUNTING = "AdvancedHunting-"
 _ALERT_ROWS = ("AdvancedHunting-AlertInfo", "AdvancedHunting-AlertEvidence")
-_ALERTS = ("serviceSource", "vendorInformation", "alertCreationTime")
+_SENTINEL = "SystemAlertId"
+_ALERTS = ("serviceSource", "vendorInformation", "alertCreationTime", _SENTINEL)
 _INCIDENTS = ("redirectIncidentId", "incidentName", "incidentWebUrl")
 """Each stands in one kind of alert or incident. An alert may have the link to its incident."""
 
@@ -30,16 +32,18 @@ _SCALE = Scale()
 _OVER = frozenset({"resolved", "dismissed", "redirected"})
 """A redirected incident was merged into another one, which is sent for itself."""
 
-_ALERT_KEYS = ("AlertId", "alertId", "id")
+_ALERT_KEYS = ("AlertId", "alertId", "id", _SENTINEL)
 _INCIDENT_KEYS = ("incidentId", "id")
-_TITLES = ("title", "Title", "incidentName", "displayName")
-_SOURCES = ("productName", "serviceSource", "ServiceSource", "detectionSource")
-_ENTRA_TENANTS = ("tenantId", "azureTenantId", "aadTenantId")
+_TITLES = ("title", "Title", "incidentName", "displayName", "DisplayName", "AlertDisplayName", "AlertName")
+_SOURCES = ("productName", "serviceSource", "ServiceSource", "detectionSource", "ProductName")
+_ENTRA_TENANTS = ("tenantId", "azureTenantId", "aadTenantId", "TenantId")
 _TIMES = (
     "lastActivityDateTime", "lastActivity", "lastEventTime", "eventDateTime", "Timestamp",
+    "EndTime", "EndTimeUtc", "TimeGenerated", "TimeGeneratedUtc",
     "lastUpdateDateTime", "lastUpdateTime", "createdDateTime", "createdTime", "creationTime", "alertCreationTime",
 )  # fmt: skip
 _DEVICES: tuple[tuple[str | int, ...], ...] = (
+    ("CompromisedEntity",),
     ("deviceDnsName",), ("computerDnsName",), ("DeviceName",), ("fqdn",), ("netBiosName",), ("hostName",),
 )  # fmt: skip
 _OTHERS: tuple[tuple[str | int, ...], ...] = (
@@ -100,13 +104,13 @@ def _alert(arrival: Arrival, document: dict[str, object]) -> dict[str, object]:
 
 
 def _detection(alert: dict[str, object], key: str, title: str) -> Detection:
-    severity, assumed = _SCALE.grade(alert.get("severity"), alert.get("Severity"))
+    severity, assumed = _SCALE.grade(alert.get("severity"), alert.get("Severity"), alert.get("AlertSeverity"))
     return Detection(
-        signature=first_text(alert.get("detectorId"), title) or title,
+        signature=first_text(alert.get("detectorId"), alert.get("AlertType"), title) or title,
         severity=severity,
         severity_assumed=assumed,
         asset=_asset(alert),
-        resolved=is_over(_OVER, alert.get("status")),
+        resolved=is_over(_OVER, alert.get("status"), alert.get("Status")),
         title=title,
         key=key,
     )
