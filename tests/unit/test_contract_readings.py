@@ -41,7 +41,6 @@ PROOFS = {
     "detection": "test_a_detection_counts_from_when_we_learned_of_it",
     "response level": "esentire/an-attack-that-becomes-serious-outside-business-hours-is-judged-again",
     "over at the source": "esentire/what-a-sensor-says-is-over-ends-no-promise",
-    "silence of a source": "test_no_silence_answers_a_client",
     "contact without a reference": "test_whoever_names_nothing_has_a_new_matter_that_says_to_what_it_may_belong",
     "answer": "esentire/an-answer-is-one-to-the-client",
     "closed ticket": "test_what_names_a_closed_ticket_opens_one_follow_up_and_then_belongs_to_that",

@@ -1,11 +1,10 @@
-"""The readings behind a contract: those that its file gives, and those of Tocsin where no clause speaks."""
+"""The readings behind a contract that are Tocsin's own, where no clause speaks."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from tocsin.contracts.citations import readings
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, Renewal, RisesFrom, TargetUnit
-from tocsin.domain.contract.rules import Citation, Consequence
+from tocsin.domain.contract.rules import Consequence
 from tocsin.domain.vocabulary import Evidence, Objective
 
 
@@ -15,14 +14,6 @@ class FoldReading(NamedTuple):
     of: str
     text: str
     concerns: Callable[[Contract, Plan], bool]
-
-
-def document_readings(contract: Contract, plans: Sequence[Plan]) -> Iterator[tuple[Citation, list[str]]]:
-    """Each reading that the contract's file gives, with the places in the contract and in `plans` that it is for."""
-    hidden = {f"plans.{name}." for name in contract.plans} - {f"plans.{plan.name}." for plan in plans}
-    for cites, places in readings(contract):
-        if shown := [place for place in places if not place.startswith(tuple(hidden))]:
-            yield cites, shown
 
 
 def fold_readings(contract: Contract, plans: Sequence[Plan]) -> Iterator[FoldReading]:
@@ -122,15 +113,9 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "over at the source",
-        "what a sensor says is closed or resolved ends no promise and no ticket; it is noted on the ticket that it "
-        "opened, until it is seen again",
-        lambda _, plan: plan.detections is not None and plan.detections.source_resolved_after is None,
-    ),
-    FoldReading(
-        "silence of a source",
-        "it resolves a ticket once each of its sensors has said that it is over, and none on which the client has "
-        "turned to us; the ticket is resolved when the time is up, and what is seen later reopens it",
-        lambda _, plan: plan.detections is not None and plan.detections.source_resolved_after is not None,
+        "what a sensor says is over ends no promise, and no ticket unless the contract goes by the silence after it; "
+        "that resolves none on which the client has turned to us",
+        lambda _, plan: plan.detections is not None,
     ),
     FoldReading(
         "contact without a reference",

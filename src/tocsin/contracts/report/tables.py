@@ -8,8 +8,9 @@ from tocsin.contracts.client_zone import ClientZone
 from tocsin.contracts.notation.escalation import show_step, show_step_time, show_warning
 from tocsin.contracts.notation.hours import show_week
 from tocsin.contracts.notation.targets import show_target
+from tocsin.contracts.report.of_the_file import document_readings
 from tocsin.contracts.report.other_rules import is_enforced, other_rules
-from tocsin.contracts.report.readings import document_readings, fold_readings
+from tocsin.contracts.report.readings import fold_readings
 from tocsin.contracts.words import owed_by_priority
 from tocsin.domain.contract.model import Contract, MaintenanceWindow, ObjectiveRule, Plan, WorkingCalendar
 from tocsin.domain.contract.rules import Citation
