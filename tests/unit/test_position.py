@@ -1,5 +1,6 @@
 """Where a partition goes on: group, state and log must agree, and where the group knows nothing the others do."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import cast
 
@@ -8,7 +9,7 @@ import pytest
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected, dead_letter
 from tocsin.messages.record import Record, Topic
 from tocsin.streams.core.port import DamagedError, Extent, Log, Source
-from tocsin.streams.core.position import inbox_position, input_position
+from tocsin.streams.core.position import TakenIn, inbox_position, input_position
 
 INBOX = Source(Topic.INBOX, 1)
 CALLS = Source(Topic.CALLS, 0)
@@ -19,6 +20,8 @@ class MemoryLog:
 
     def __init__(self, *records: Record) -> None:
         self.records = records
+        self.readings = 0
+        self.is_read = asyncio.Event()
 
     def partitions(self, topic: Topic) -> int:
         return 2
@@ -26,7 +29,10 @@ class MemoryLog:
     async def history(
         self, source: Source, start: int | None, end: int | None
     ) -> AsyncGenerator[Sequence[Record], None]:
+        self.readings += 1
+        self.is_read.set()
         yield []
+        await asyncio.sleep(0)
         yield [
             r
             for r in self.records
@@ -103,8 +109,26 @@ async def test_an_input_goes_on_behind_what_stands_in_the_inbox_or_among_the_dea
 ) -> None:
     taken_in = inbox(1, "soc.calls/0/31"), inbox(2, "soc.calls/1/80"), inbox(3, "soc.emails/0/99"), inbox(4)
     log = log_of(*taken_in, letter(CALLS, 33))
-    assert await input_position(log, CALLS, extent) == position
+    assert await input_position(TakenIn(log), CALLS, extent) == position
 
 
 async def test_a_dead_letter_of_somebody_else_says_nothing() -> None:
-    assert await input_position(log_of(Record(Topic.DEAD_LETTERS, 0, 0, 0, None, b"")), CALLS, Extent(3, 9, None)) == 3
+    log = log_of(Record(Topic.DEAD_LETTERS, 0, 0, 0, None, b""))
+    assert await input_position(TakenIn(log), CALLS, Extent(3, 9, None)) == 3
+
+
+async def test_one_reading_of_the_inbox_answers_all_who_ask_before_it_begins() -> None:
+    own = [Source(Topic.CALLS, 0, f"client-{number}") for number in range(50)]
+    log = MemoryLog(*(inbox(number, f"{source}/{number}") for number, source in enumerate(own)), letter(own[3], 70))
+    taken_in = TakenIn(cast("Log", log))
+    found = await asyncio.gather(*(taken_in.behind(source) for source in [*own, CALLS]))
+    assert found == [71 if number == 3 else number + 1 for number in range(50)] + [0]
+    assert log.readings == 4  # of two topics with two partitions each
+
+
+async def test_who_asks_while_the_inbox_is_read_gets_an_answer_of_another_reading() -> None:
+    log = MemoryLog(inbox(1, "soc.calls/0/31"))
+    taken_in = TakenIn(cast("Log", log))
+    first = asyncio.create_task(taken_in.behind(CALLS))
+    await log.is_read.wait()
+    assert (await taken_in.behind(CALLS), await first, log.readings) == (32, 32, 8)

@@ -8,6 +8,7 @@ import structlog
 
 from tocsin.messages.record import Output, PipelineStep
 from tocsin.streams.core.port import Batch, FencedError, IndefiniteError, Log, LogError, Source
+from tocsin.streams.core.position import TakenIn
 from tocsin.streams.core.takeover import Taken, take_over
 
 _WAITING_BATCHES_MAX = 2  # each is a whole fetch
@@ -74,15 +75,16 @@ class Lane:
         """Number of offsets that were read and not yet applied."""
         return 0 if self._taken is None else max(self._taken.cursor.position - self._next, 0)
 
-    async def take(self) -> None:
+    async def take(self, taken_in: TakenIn | None = None) -> None:
         """Take the partition over, however often and long it takes: each step gives up where nothing moves.
 
-        Raises `FencedError` when it is not ours any more.
+        `taken_in` may serve several lanes. Raises `FencedError` when the partition is not ours any more.
         """
+        taken_in = TakenIn(self._log) if taken_in is None else taken_in
         began = asyncio.get_running_loop().time()
         while True:
             try:
-                taken = await take_over(self._log, self.source, self._make_step(self.source))
+                taken = await take_over(self._log, self.source, self._make_step(self.source), taken_in)
             except IndefiniteError as error:
                 seconds = round(asyncio.get_running_loop().time() - began)
                 _log.warning("takeover_failed", source=str(self.source), error=str(error), tried_for_seconds=seconds)

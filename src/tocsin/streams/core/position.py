@@ -4,6 +4,8 @@ A group's offsets expire when nobody reads for a week (`offsets.retention.minute
 in the transaction that writes it. Where intake's offsets are gone, what it has written tells.
 """
 
+import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing
 
 import structlog
@@ -34,13 +36,13 @@ async def inbox_position(log: Log, source: Source, extent: Extent, applied: int 
     return _existing(source, extent, extent.committed)
 
 
-async def input_position(log: Log, source: Source, extent: Extent) -> int:
+async def input_position(taken_in: "TakenIn", source: Source, extent: Extent) -> int:
     """Offset at which a partition of an input topic continues. Raises `DamagedError` where records are missing."""
     if extent.committed is not None:
         return _existing(source, extent, extent.committed)
     if extent.first == extent.end:
         return extent.first
-    position = max(extent.first, await _taken_in(log, source))
+    position = max(extent.first, await taken_in.behind(source))
     if position > extent.first:
         _log.warning("offset_taken_from_what_was_taken_in", source=str(source), position=position)
     return _existing(source, extent, position)
@@ -57,16 +59,56 @@ async def _any_between(log: Log, source: Source, start: int | None, end: int) ->
     return False
 
 
-async def _taken_in(log: Log, source: Source) -> int:
-    """The offset behind the last input of `source` that stands in the inbox or among the dead letters."""
-    behind = 0
-    for topic in (Topic.INBOX, Topic.DEAD_LETTERS):
-        for number in range(log.partitions(topic)):
-            async for records in log.history(Source(topic, number), None, None):
-                for came in filter(None, map(origin, records)):
-                    if Source(came.topic, came.partition, came.own) == source:
-                        behind = max(behind, came.offset + 1)
-    return behind
+class TakenIn:
+    """Finds out how much was taken in of inputs whose offsets the group does not have.
+
+    That takes a reading of the whole inbox. Hundreds of topics may be new at a time, so one reading answers all who
+    have asked before it began.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._asked: dict[Source, asyncio.Future[int]] = {}
+        self._reading: asyncio.Task[None] | None = None
+
+    async def behind(self, source: Source) -> int:
+        """The offset behind the last input of `source` that stands in the inbox or among the dead letters.
+
+        Only right after its writer was opened.
+        """
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._asked[source] = answer
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._answer())
+        return await answer
+
+    async def _answer(self) -> None:
+        while self._asked:
+            asked, self._asked = self._asked, {}
+            try:
+                found = await self._read(asked)
+            except BaseException as error:  # noqa: BLE001 - those who have asked raise it
+                for answer in asked.values():
+                    if not answer.done():
+                        answer.set_exception(error)
+            else:
+                for source, answer in asked.items():
+                    if not answer.done():
+                        answer.set_result(found.get(source, 0))
+
+    async def _read(self, asked: Mapping[Source, "asyncio.Future[int]"]) -> dict[Source, int]:
+        """The offsets behind all sources, as long as somebody waits for one."""
+        behind: dict[Source, int] = {}
+        for topic in (Topic.INBOX, Topic.DEAD_LETTERS):
+            for number in range(self._log.partitions(topic)):
+                async with aclosing(self._log.history(Source(topic, number), None, None)) as history:
+                    async for records in history:
+                        if all(answer.done() for answer in asked.values()):
+                            return behind
+                        for came in filter(None, map(origin, records)):
+                            source = Source(came.topic, came.partition, came.own)
+                            behind[source] = max(behind.get(source, 0), came.offset + 1)
+        return behind
 
 
 def _existing(source: Source, extent: Extent, position: int) -> int:

@@ -10,6 +10,7 @@ from tocsin.messages.record import PipelineStep, Topic
 from tocsin.streams.core.broker_clock import InboxClock
 from tocsin.streams.core.lane import Lane
 from tocsin.streams.core.port import Batch, Log, Source
+from tocsin.streams.core.position import TakenIn
 from tocsin.streams.core.timekeeper import Timekeeper
 
 _CLOSING_SECONDS = 2.5
@@ -72,11 +73,12 @@ class Shell:
 
     async def _take(self, sources: Iterable[Source]) -> None:
         parts = self._parts
+        taken_in = TakenIn(parts.log)
         lanes = [Lane(parts.log, source, parts.make_step, parts.halts, parts.retire) for source in sources]
         try:
             async with asyncio.TaskGroup() as group:
                 for lane in lanes:
-                    group.create_task(lane.take())
+                    group.create_task(lane.take(taken_in))
         except BaseException:
             await asyncio.gather(*(lane.drop() for lane in lanes))
             raise

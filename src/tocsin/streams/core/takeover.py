@@ -7,7 +7,7 @@ import structlog
 
 from tocsin.messages.record import PipelineStep, Record, Topic
 from tocsin.streams.core.port import Cursor, Log, Source, Timed, Writer
-from tocsin.streams.core.position import inbox_position, input_position
+from tocsin.streams.core.position import TakenIn, inbox_position, input_position
 
 _RECORDS_SAID = 250_000
 
@@ -26,7 +26,7 @@ class Taken(NamedTuple):
     position: int
 
 
-async def take_over(log: Log, source: Source, step: PipelineStep) -> Taken:
+async def take_over(log: Log, source: Source, step: PipelineStep, taken_in: TakenIn) -> Taken:
     """Make `source` ours. `step` is new and empty.
 
     1. Opening the writer fences the previous owner and ends its transaction. 2. Only now are the state and the group's
@@ -39,7 +39,7 @@ async def take_over(log: Log, source: Source, step: PipelineStep) -> Taken:
         if source.topic is Topic.INBOX:
             position, restored = await _restore(log, source, cast("Timed", step))
         else:
-            position, restored = await _begin(log, source, writer), 0
+            position, restored = await _begin(log, source, writer, taken_in), 0
         cursor = await log.place(source, position)
     except BaseException:
         await writer.close()
@@ -50,10 +50,10 @@ async def take_over(log: Log, source: Source, step: PipelineStep) -> Taken:
     return Taken(writer, step, cursor, position)
 
 
-async def _begin(log: Log, source: Source, writer: Writer) -> int:
+async def _begin(log: Log, source: Source, writer: Writer, taken_in: TakenIn) -> int:
     """Offset at which an input continues. It is committed where the group had none, since finding it out takes long."""
     extent = await log.extent(source)
-    position = await input_position(log, source, extent)
+    position = await input_position(taken_in, source, extent)
     if extent.committed is None:
         await writer.commit([], position)
     return position

@@ -6,12 +6,13 @@ from typing import Any
 import structlog
 from faust.types import StreamT
 
-from tocsin.messages.record import Topic, split_name
+from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.port import Batch, Source
 from tocsin.streams.core.shell import Parts, Shell
 from tocsin.streams.faust.compat import AppBase, NoProducer, NoTables
 from tocsin.streams.faust.shutdown import Shutdown
+from tocsin.streams.kafka.assignor import source_of
 from tocsin.streams.kafka.clients import client_options
 from tocsin.streams.kafka.group import InstanceInUseError, instance_in_use
 
@@ -91,8 +92,7 @@ class App(AppBase):
 
     def source(self, tp: Any) -> Source:
         """The source that the partition `tp` of the cluster is."""
-        topic, own = split_name(self.settings.default_name(tp.topic))
-        return Source(topic, tp.partition, own)
+        return source_of(self.settings, tp)
 
     @property
     def leaving(self) -> bool:

@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnsupportedCodecError
 
 from tocsin.streams.core.port import Batch, Cursor, Extent, IndefiniteError, PackedError, Source
 from tocsin.streams.core.stall import StallError, until_stalled
 from tocsin.streams.faust.compat import ConsumerThreadBase
 from tocsin.streams.kafka import compat, offset_fetch
+from tocsin.streams.kafka.assignor import assignors
 from tocsin.streams.kafka.errors import kafka_errors
 from tocsin.streams.kafka.log import record
 
@@ -77,7 +77,7 @@ class ConsumerThread(ConsumerThreadBase):
             group_id=conf.id,
             group_instance_id=conf.consumer_group_instance_id,
             **self.app.client_options,
-            partition_assignment_strategy=[RoundRobinPartitionAssignor],
+            partition_assignment_strategy=assignors(self.app.settings),
             enable_auto_commit=False,
             auto_offset_reset="none",  # takeovers say where to read; a log that shrank under us must not go unnoticed
             isolation_level="read_committed",

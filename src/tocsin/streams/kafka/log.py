@@ -10,11 +10,13 @@ from aiokafka.errors import CorruptRecordException, ProducerClosed
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
-from tocsin.streams.core.port import Acknowledged, Cursor, DamagedError, Extent, IndefiniteError, Source
+from tocsin.streams.core.port import Acknowledged, Cursor, DamagedError, Extent, IndefiniteError, Source, Writer
 from tocsin.streams.kafka.clients import client_options
 from tocsin.streams.kafka.compat import discard
 from tocsin.streams.kafka.errors import kafka_errors
-from tocsin.streams.kafka.writer import RETRY_BACKOFF_MS, KafkaWriter, Stamp
+from tocsin.streams.kafka.shared_writers import SharedWriters, shared_by
+from tocsin.streams.kafka.transactions import RETRY_BACKOFF_MS, Stamp, Transactions
+from tocsin.streams.kafka.writer import KafkaWriter
 
 _HISTORY_RECORDS_MAX = 5_000  # at a time: the loop must breathe while a million tickets are restored
 _HISTORY_WAIT_MS = 200
@@ -46,13 +48,22 @@ class KafkaLog:
         self._stamp = stamp
         self._ticker: AIOKafkaProducer | None = None
         self._ticker_lock = asyncio.Lock()
+        # no topic has such a name: a transactional id is of one source or of one number
+        self._shared = SharedWriters(lambda number: self._transactions(f"shared/{number}"))
         self.reader: GroupReader | None = None
 
-    async def open_writer(self, source: Source) -> KafkaWriter:
+    async def open_writer(self, source: Source) -> Writer:
         """See `tocsin.streams.core.port.Log`."""
-        writer = KafkaWriter(self._settings, source, self._partitions, self._stamp)
-        await writer.start()
-        return writer
+        number = shared_by(source)
+        if number is not None:
+            return await self._shared.open(number, source)
+        tp = self._tp(source)
+        transactions = self._transactions(f"{tp.topic}-{tp.partition}")
+        await transactions.start()
+        return KafkaWriter(transactions, source)
+
+    def _transactions(self, name: str) -> Transactions:
+        return Transactions(self._settings, f"{self._settings.app_id}-{name}", self._partitions, self._stamp)
 
     def partitions(self, topic: Topic) -> int:
         """See `tocsin.streams.core.port.Log`."""

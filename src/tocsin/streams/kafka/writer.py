@@ -1,105 +1,24 @@
-"""Transactions on Kafka: everything that a chunk says, and how far it has read, in one transaction."""
+"""The writer of a source that shares it with no other one."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.producer.message_accumulator import BatchBuilder
-
-from tocsin.domain.instant import Instant
-from tocsin.messages.partitioning import partition_of
-from tocsin.messages.record import Output, Topic
-from tocsin.settings import Settings
+from tocsin.messages.record import Output
 from tocsin.streams.core.port import Source
-from tocsin.streams.kafka.clients import client_options
-from tocsin.streams.kafka.compat import discard
-from tocsin.streams.kafka.errors import kafka_errors
-
-RETRY_BACKOFF_MS = 5
-"""Kafka refuses the next transaction while it still writes the markers of the last one: ask again soon."""
-
-BATCH_BYTES_MAX = 1024 * 1024  # of one batch; a single larger record still goes alone, and the broker judges it
-TRANSACTION_SECONDS = 10.0  # after this the coordinator aborts, and readers of what was written go on
-_PATIENCE_SECONDS = 8.0  # give up before the coordinator does: it would fence us
-
-Stamp = Callable[[], Instant]
-"""Gives an inbox record its time where the broker does not stamp it: `tocsin dev` alone."""
+from tocsin.streams.kafka.transactions import Part, Transactions
 
 
 class KafkaWriter:
-    """The transactional producer of one source. Its transactional id fences whoever had it before."""
+    """See `tocsin.streams.core.port.Writer`."""
 
-    def __init__(
-        self, settings: Settings, source: Source, partitions: Mapping[Topic, int], stamp: Stamp | None
-    ) -> None:
-        """`partitions` is how many each topic has that is written to by key."""
-        self._settings = settings
+    def __init__(self, transactions: Transactions, source: Source) -> None:
+        """`transactions` are of the source alone."""
+        self._transactions = transactions
         self._source = source
-        self._tp = TopicPartition(settings.topic(source.topic, source.own), source.partition)
-        self._partitions = partitions
-        self._stamp = stamp
-        self._producer = AIOKafkaProducer(
-            **client_options(settings),
-            transactional_id=f"{settings.app_id}-{self._tp.topic}-{self._tp.partition}",
-            transaction_timeout_ms=round(TRANSACTION_SECONDS * 1000),
-            acks="all",
-            max_batch_size=BATCH_BYTES_MAX,
-            retry_backoff_ms=RETRY_BACKOFF_MS,
-        )
-
-    async def start(self) -> None:
-        """Fence the previous writer and end its transaction. Raises `IndefiniteError` where nobody answers."""
-        try:
-            with kafka_errors():
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await self._producer.start()
-        except BaseException:
-            await self.close()
-            raise
 
     async def commit(self, outputs: Sequence[Output], position: int) -> None:
         """See `tocsin.streams.core.port.Writer`."""
-        with kafka_errors():
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await self._transaction(outputs, position)
-
-    async def _transaction(self, outputs: Sequence[Output], position: int) -> None:
-        producer = self._producer
-        await producer.begin_transaction()
-        sent = [await producer.send_batch(batch, name, partition=at) for name, at, batch in self._pack(outputs)]
-        offsets = {self._tp: position}
-        # aiokafka would commit past a send that failed: each is looked at before
-        await asyncio.gather(*sent, producer.send_offsets_to_transaction(offsets, self._settings.app_id))
-        await producer.commit_transaction()
-
-    def _pack(self, outputs: Sequence[Output]) -> list[tuple[str, int, BatchBuilder]]:
-        """Whole batches instead of single sends: a fifth of the cost. A partition's batches keep its order."""
-        packed: list[tuple[str, int, BatchBuilder]] = []
-        filling: dict[tuple[Topic, int], BatchBuilder] = {}
-        for output in outputs:
-            partition = self._partition(output)
-            batch = filling.get((output.topic, partition))
-            if batch is None or not self._append(batch, output):
-                batch = filling[output.topic, partition] = self._producer.create_batch()
-                packed.append((self._settings.topic(output.topic), partition, batch))
-                self._append(batch, output)  # a batch takes its first record, whatever its size
-        return packed
-
-    def _append(self, batch: BatchBuilder, output: Output) -> bool:
-        timestamp = output.timestamp
-        if self._stamp is not None and output.topic is Topic.INBOX:
-            timestamp = self._stamp()
-        appended = batch.append(timestamp=timestamp, key=output.key, value=output.value, headers=list(output.headers))
-        return appended is not None
-
-    def _partition(self, output: Output) -> int:
-        if output.partition is not None:
-            return output.partition
-        count = self._partitions[output.topic]
-        if output.key is None:
-            return self._source.partition % count
-        return partition_of(output.key, count)
+        await self._transactions.commit([Part(self._source, outputs, position)])
 
     async def close(self) -> None:
         """See `tocsin.streams.core.port.Writer`."""
-        await discard(self._producer)
+        await self._transactions.close()
