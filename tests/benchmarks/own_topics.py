@@ -1,6 +1,6 @@
 """What hundreds of topics of clients cost one worker.
 
-    python tests/benchmarks/own_topics.py [--bootstrap HOST:PORT] [--topics 500] [--rate 50] [--count 50000] [--each]
+    python tests/benchmarks/own_topics.py [--bootstrap HOST:PORT] [--topics 500] [--rate 10] [--count 50000] [--each]
 
 Without --bootstrap a local Kafka is started. Every topic belongs to a tenant of its own. Measured are: the start until
 the worker has joined, what it holds open, publication to visible alert at `--rate` detections a second in turn on all
@@ -33,8 +33,9 @@ EACH = [
     *TOCSIN[:2],
     "import tocsin.cli, tocsin.streams.kafka.log as log; log.shared_by = lambda _: None; tocsin.cli.main(['run'])",
 ]
-SECONDS = 20
+SECONDS = 30
 WARM_UP = 5
+IDLE = 8
 
 
 def name(number: int) -> str:
@@ -58,9 +59,9 @@ def write_tenants(settings: Settings, count: int, file: Path) -> Settings:
 
 
 @asynccontextmanager
-async def worker(settings: Settings, command: list[str], log: Path) -> AsyncIterator[subprocess.Popen[bytes]]:
+async def worker(settings: Settings, command: list[str], folder: Path) -> AsyncIterator[subprocess.Popen[bytes]]:
     """A worker that has joined."""
-    began = time.monotonic()
+    began, log = time.monotonic(), folder / "worker.log"
     with log.open("wb") as output:
         process = start(command, settings.environment(), output)
     try:
@@ -83,10 +84,23 @@ def say(what: str, figure: str) -> None:
 def say_held(process: subprocess.Popen[bytes]) -> None:
     """What the worker holds of the machine."""
     proc = Path(f"/proc/{process.pid}")
-    links = [os.readlink(link) for link in (proc / "fd").iterdir()]
+    links = [str(link.readlink()) for link in (proc / "fd").iterdir()]
     status = (proc / "status").read_text()
     resident = next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]
     say("connections, memory", f"{sum('socket' in link for link in links)}, {int(resident) // 1024} MB")
+
+
+def used(process: subprocess.Popen[bytes]) -> float:
+    """The processor seconds that the worker has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def say_idle(process: subprocess.Popen[bytes]) -> None:
+    """What the worker uses while nothing happens."""
+    before = used(process)
+    await asyncio.sleep(IDLE)
+    say("processor time while nothing happens", f"{(used(process) - before) / IDLE:.0%} of a core")
 
 
 async def latencies(settings: Settings, count: int, rate: float) -> list[float]:
@@ -151,9 +165,12 @@ async def measure(settings: Settings, options: argparse.Namespace, folder: Path)
     settings = write_tenants(settings, count, folder / "tenants.toml")
     await topics.create(settings, [name(number) for number in range(count)])
     command = EACH if options.each else TOCSIN
-    async with worker(settings, command, log) as process:
+    async with worker(settings, command, folder) as process:
         say_held(process)
+        await say_idle(process)
+        before = used(process)
         report("publication to visible alert", await latencies(settings, count, options.rate))
+        say("processor time of each", f"{(used(process) - before) / options.rate / SECONDS * 1000:.0f} ms")
         began = time.monotonic()
         await topics.create(settings, [name(count)])
         async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
@@ -163,10 +180,11 @@ async def measure(settings: Settings, options: argparse.Namespace, folder: Path)
             await taken_in
         say("a new topic, made until read", f"{time.monotonic() - began:.1f} s")
     await _lay_ready(settings, count, 2 * 10**6, options.count)
-    async with worker(settings, command, log) as process:
-        began = time.monotonic()
+    async with worker(settings, command, folder) as process:
+        began, before = time.monotonic(), used(process)
         await until_drained(settings, count, process, log)
         say(f"{options.count} detections taken in", f"{options.count / (time.monotonic() - began):.0f} a second")
+        say("processor time of each", f"{(used(process) - before) / options.count * 1000:.2f} ms")
 
 
 async def until_drained(settings: Settings, count: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -175,6 +193,7 @@ async def until_drained(settings: Settings, count: int, process: subprocess.Pope
     await admin.start()
     tps = [TopicPartition(settings.name_here(name(number)), 0) for number in range(count)]
     async with AIOKafkaConsumer(bootstrap_servers=settings.bootstrap) as consumer:
+        consumer.assign(tps)  # so that the consumer asks for all topics at once
         ends = await consumer.end_offsets(tps)
     while True:
         check(process, log)
@@ -189,7 +208,7 @@ def main() -> None:
     """Measure and report, with the conditions."""
     parser = arguments(__doc__)
     parser.add_argument("--topics", type=int, default=500, help="topics of clients  [500]")
-    parser.add_argument("--rate", type=float, default=50, help="detections a second  [50]")
+    parser.add_argument("--rate", type=float, default=10, help="detections a second  [10]")
     parser.add_argument("--count", type=int, default=50_000, help="detections that lie ready  [50000]")
     parser.add_argument("--each", action="store_true", help="a writer for each topic, to compare")
     options = parser.parse_args()

@@ -152,3 +152,47 @@ async def test_a_topic_whose_batches_stay_packed_is_told_and_not_read_and_the_ot
     await until(lambda: is_told(worker, "acme.packed is not read"), "it is told")
     await send(owned, "soc.calls.acme", call("a"))
     await until(lambda: is_taken(owned, "a"), "the others are read")
+
+
+CLIENTS, EACH = 40, 60
+
+
+async def test_topics_of_clients_that_share_writers_lose_and_repeat_nothing_when_workers_are_killed(
+    settings: Settings, workers: Workers, tmp_path: Path
+) -> None:
+    names = [f"soc.security-events.client-{number}" for number in range(CLIENTS)]
+    file = tmp_path / "tenants.toml"
+    file.write_text("".join(f'[tenants.client-{n}.sources]\ntopics = ["{name}"]\n' for n, name in enumerate(names)))
+    owned = settings.model_copy(update={"tenants_file": file})
+    await topics.create(owned, names)
+    running = [workers.start(owned, *RUN) for _ in range(2)]
+    for worker in running:
+        await worker.ready()
+    publishing = asyncio.create_task(_publish_to_all(owned, names))
+    for wanted in (CLIENTS * EACH // 4, CLIENTS * EACH // 2):
+        await until(lambda wanted=wanted: has_taken(owned, wanted), f"{wanted} are taken in")  # type: ignore[misc]
+        running.pop(0).kill()
+        running.append(workers.start(owned, *RUN))
+    await publishing
+    await until(lambda: has_taken(owned, CLIENTS * EACH), "all are taken in")
+    records = [record for record in await committed(owned, Topic.INBOX) if record.key is not None]
+    taken = [json.loads(record.value) | {"tenant": record.key.decode()} for record in records]
+    found = [(it["tenant"], it["id"]) for it in taken if it["type"] == "tocsin.detection"]
+    wanted_ones = [(f"client-{n}", f"{n}-{each}") for n in range(CLIENTS) for each in range(EACH)]
+    assert sorted(found) == sorted(wanted_ones)
+    by_client = [[name for tenant, name in found if tenant == f"client-{n}"] for n in range(CLIENTS)]
+    assert by_client == [[f"{n}-{each}" for each in range(EACH)] for n in range(CLIENTS)]
+
+
+async def _publish_to_all(settings: Settings, names: list[str]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap, enable_idempotence=True) as producer:
+        for each in range(EACH):
+            sent = [
+                await producer.send(settings.name_here(name), detection(f"{number}-{each}"))
+                for number, name in enumerate(names)
+            ]
+            await asyncio.gather(*sent)
+
+
+async def has_taken(settings: Settings, wanted: int) -> bool:
+    return len(await accepted(settings)) >= wanted
