@@ -19,16 +19,16 @@ _STATE = (
     "        if source.topic is Topic.INBOX:\n"
     '            position, restored = await _restore(log, source, cast("Timed", step))\n'
 )
-_OFFSET = "        else:\n            position, restored = await _begin(log, source, writer), 0\n"
+_OFFSET = "        else:\n            position, restored = await _begin(log, source, writer, taken_in), 0\n"
 _EXTENT = "    extent = await log.extent(source)\n"
-_EARLY_OFFSET = "        else:\n            position, restored = await input_position(log, source, extent), 0\n"
+_EARLY_OFFSET = "        else:\n            position, restored = await input_position(taken_in, source, extent), 0\n"
 _EARLY_STATE = (
     "    if source.topic is Topic.INBOX:\n"
     '        position, restored = await _restore(log, source, cast("Timed", step))\n'
 )
 _LATE_OFFSET = (
     "        if source.topic is not Topic.INBOX:\n"
-    "            position, restored = await _begin(log, source, writer), 0\n"
+    "            position, restored = await _begin(log, source, writer, taken_in), 0\n"
 )
 
 SHELL = (
