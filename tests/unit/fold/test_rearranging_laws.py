@@ -11,7 +11,7 @@ from logs import START, Step, closing_tick, record
 from msgspec import structs
 from random_histories import HISTORIES
 from test_incidents import open_now
-from test_order_of_arrival import EVERYTHING_HAPPENED, FACTS, RESOLUTIONS, Fact
+from test_order_of_arrival import EVERYTHING_HAPPENED, FACTS, LEGS, RESOLUTIONS, Fact
 
 from tocsin.domain.commands import desk as desk_commands
 from tocsin.domain.commands import inbound as commands
@@ -33,9 +33,21 @@ Arrival = tuple[Instant, Instant, Body]
 
 @st.composite
 def _facts_on_two(draw: st.DrawFn) -> list[Fact]:
-    """Facts that name the first or the second ticket."""
+    """Facts that name the first or the second ticket, all legs of a call the same one.
+
+    Nobody gives a name: whom a return is for that names a ticket depends on the ticket on which it finds them.
+    """
     facts = [*draw(FACTS), *draw(RESOLUTIONS)]
-    return [Fact(it.at, structs.replace(it.body, ticket=draw(st.sampled_from((FIRST, SECOND))))) for it in facts]
+    of_call = {call: draw(st.sampled_from((FIRST, SECOND))) for call, *_ in LEGS}
+    on_two = []
+    for fact in facts:
+        body = fact.body
+        if isinstance(body, commands.CallReceived):
+            body = structs.replace(body, ticket=of_call[body.call], contact=None)
+        else:
+            body = structs.replace(body, ticket=draw(st.sampled_from((FIRST, SECOND))))
+        on_two.append(Fact(fact.at, body))
+    return on_two
 
 
 def _opening(number: int) -> Body:

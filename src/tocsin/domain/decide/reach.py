@@ -22,11 +22,15 @@ class Reach(NamedTuple):
     names: tuple[str, ...]  # of those who are reached wherever they rang from
     returns: str | None  # the call that it returns, if nobody is known who made it
     ticket: str | None  # the id of the one that it names
+    by_us: bool
 
     @property
     def narrow(self) -> bool:
-        """True if it is for those whom it names, and not for all at the number."""
-        return bool(self.persons or self.returns or self.ticket)
+        """True if it is for those whom it names, and not for all at the number.
+
+        We ring about a ticket to return what is owed there. Clients ring about any, and are whoever they are.
+        """
+        return bool(self.persons or self.returns or (self.ticket and self.by_us))
 
 
 def by_answer(body: CallReceived, state: TenantState) -> Reach:
@@ -40,6 +44,7 @@ def by_answer(body: CallReceived, state: TenantState) -> Reach:
         names=_names(contact, body.caller, state),
         returns=None,
         ticket=_id_of(body.ticket, state),
+        by_us=False,
     )
 
 
@@ -61,6 +66,7 @@ def by_return(body: CallPlaced, state: TenantState) -> Reach:
         names=names if contact or not name else (*names, name),
         returns=body.returns if returned is None else None,
         ticket=_id_of(body.ticket, state),
+        by_us=True,
     )
 
 
