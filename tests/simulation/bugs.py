@@ -260,8 +260,8 @@ FOLD = (
         "The callback clock starts when we learn of the missed call, and not when it was missed.",
         Change(
             "tocsin.domain.decide.callbacks:callback_owed",
-            "CallbackOwed(caller=number, call=body.call, happened_at=message.happened_at)",
-            "CallbackOwed(caller=number, call=body.call, happened_at=message.recorded_at)",
+            "CallbackOwed(caller=person, call=body.call, happened_at=message.happened_at)",
+            "CallbackOwed(caller=person, call=body.call, happened_at=message.recorded_at)",
         ),
     ),
     Bug(
@@ -282,9 +282,7 @@ FOLD = (
     Bug(
         "known-return-forgotten",
         "A missed call that we learn of after its callback is owed one all the same.",
-        Change(
-            "tocsin.domain.decide.callbacks:callback_owed", "for mark in [*caller.returns, *by_id]", "for mark in by_id"
-        ),
+        Change("tocsin.domain.decide.callbacks:callback_owed", "[*known, *by_id], home", "by_id, home"),
     ),
 )
 
