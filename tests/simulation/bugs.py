@@ -259,7 +259,7 @@ FOLD = (
         "callback-clock-by-arrival",
         "The callback clock starts when we learn of the missed call, and not when it was missed.",
         Change(
-            "tocsin.domain.decide.callbacks:callback_owed",
+            "tocsin.domain.decide.inbound:callback_owed",
             "CallbackOwed(caller=person, call=body.call, happened_at=message.happened_at)",
             "CallbackOwed(caller=person, call=body.call, happened_at=message.recorded_at)",
         ),
@@ -282,7 +282,7 @@ FOLD = (
     Bug(
         "known-return-forgotten",
         "A missed call that we learn of after its callback is owed one all the same.",
-        Change("tocsin.domain.decide.callbacks:callback_owed", "[*known, *by_id], home", "by_id, home"),
+        Change("tocsin.domain.decide.inbound:callback_owed", "[*known, *by_id], home", "by_id, home"),
     ),
 )
 
