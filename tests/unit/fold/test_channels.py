@@ -76,12 +76,22 @@ def test_a_wrong_channel_after_the_incident_was_closed_is_an_incident_of_its_own
     assert [alert["dedup_key"] for alert in cleared] == keys
 
 
-def test_the_call_that_follows_makes_it_a_p1_and_its_clock_starts_there(desk: Driver) -> None:
+def test_what_is_called_a_p1_by_mail_is_owed_as_one_from_the_call_that_follows(desk: Driver) -> None:
     desk.at("09:00").mail(message="m1", priority="P3").at("09:30").mail(in_reply_to="m1", priority="P1")
-    assert desk.ticket().priority == "P3"
-    desk.at("10:00").answered(ticket=FIRST, priority="P1")
-    assert desk.ticket().priority == "P1"
-    assert desk.clock("response").deadline == when("12:00")
+    assert (desk.ticket().priority, desk.clock("response").priority) == ("P1", "P3")
+    desk.at("10:00").answered(ticket=FIRST)
+    assert (desk.clock("response").priority, desk.clock("response").deadline) == ("P1", when("12:00"))
+
+
+@pytest.mark.parametrize("claimed", [None, "P1"])
+def test_a_p1_that_is_asked_for_again_by_mail_is_loud_and_owed_once_it_is_called(
+    desk: Driver, claimed: str | None
+) -> None:
+    desk.at("09:00").answered(priority="P1").at("09:30").respond().at("10:00").resolve()
+    desk.at("11:00").mail(ticket=FIRST, priority=claimed)
+    assert desk.told("channel_violation") == ["11:00 channel_violation"]
+    desk.at("11:30").answered(ticket=FIRST)
+    assert desk.clocks("response")[1].deadline == when("13:30")
 
 
 # ---- what answers, and what does not

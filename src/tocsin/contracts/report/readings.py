@@ -232,7 +232,7 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "who assigns a priority",
-        "the one that a client claims, when the ticket opens or to raise it by an accepted channel, holds until an "
+        "the one that a client claims, when the ticket opens or to raise it, holds until an "
         "analyst gives another; where the vendor assigns it, a claim after that is told and changes nothing, until an "
         "analyst gives the ticket that priority, another one, or the same once more; where the document says that the "
         "client assigns it, an analyst lowers it for a reason of the contract, or as the client requests",
@@ -240,8 +240,8 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "channels",
-        "a contact by a channel that is not accepted for its priority opens a ticket and is reported; clocks that "
-        "contacts start wait for one by an accepted channel",
+        "a contact by a channel that is not accepted for its priority opens or raises a ticket, or opens it again, and "
+        "is reported; clocks that contacts start wait for one by an accepted channel, whatever that one claims",
         lambda _, plan: bool(plan.channels),
     ),
     FoldReading(

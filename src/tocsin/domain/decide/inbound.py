@@ -20,11 +20,11 @@ from tocsin.domain.decide.legs import another_leg, earlier_legs, names_no_other
 from tocsin.domain.decide.matter import is_over, of_call, of_mail, of_request, of_status_request
 from tocsin.domain.decide.naming import name_server
 from tocsin.domain.decide.open import open_ticket, ticket_number
-from tocsin.domain.decide.priorities import claim, noted_claim
+from tocsin.domain.decide.priorities import asked_by_other_channel, claim, noted_claim
 from tocsin.domain.decide.reach import by_answer
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import ContactJoined, ContactRefused, SenderDoubted
-from tocsin.domain.events.ticket import EvidenceTooLate, TicketOpened
+from tocsin.domain.events.ticket import EvidenceTooLate, PriorityChanged, TicketOpened
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import UNCONFIRMED, Ticket
 from tocsin.domain.vocabulary import Channel, Evidence
@@ -214,9 +214,10 @@ def _join(client: ClientContact, message: Input, state: TenantState, known: Tick
         call=client.call,
         as_written=client.as_written or None,
     )
-    events: list[Event] = [joined, *_names_server(client, state, known)]
-    if claimed is not None:
-        events += claim(claimed, client, message, known, contract)
+    claims = claim(claimed, known, message, contract) if claimed is not None else []
+    raised = (each.priority for each in claims if isinstance(each, PriorityChanged))
+    asked = asked_by_other_channel(next(raised, known.priority), client, message, known, contract)
+    events: list[Event] = [joined, *_names_server(client, state, known), *claims, *asked]
     return [Decision(known.id, event) for event in events]
 
 

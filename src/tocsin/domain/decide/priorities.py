@@ -10,28 +10,26 @@ from tocsin.domain.decide.decision import Outcome, Refusal
 from tocsin.domain.decide.desk_contract import refuse_closed
 from tocsin.domain.decide.open import violations
 from tocsin.domain.events import Event
-from tocsin.domain.events.contact import PriorityAssigned, PriorityClaimed
+from tocsin.domain.events.contact import ChannelViolated, PriorityAssigned, PriorityClaimed
 from tocsin.domain.events.ticket import PriorityChanged
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.ticket import UNCONFIRMED, Ticket
 from tocsin.domain.vocabulary import Priority
 
 REQUESTED_BY_CLIENT = "requested_by_client"
 """The reason for which an analyst may lower what the client assigns under any contract: the client wants it so."""
 
 
-def claim(claimed: Priority, client: ClientContact, message: Input, known: Ticket, contract: Contract) -> list[Event]:
-    """The events by which a client claims a priority for `known`. A more urgent one raises it, but for two cases.
+def claim(claimed: Priority, known: Ticket, message: Input, contract: Contract) -> list[Event]:
+    """The events by which a client claims a priority for `known`.
 
-    The vendor has assigned one by right of the contract, or the contract wants such a request by another channel.
+    A more urgent one raises it, unless the vendor has assigned one by right of the contract.
     """
     plan = contract.plans[known.plan]
     if contract.rank(claimed) >= contract.rank(known.priority):
         return noted_claim(claimed, known.priority, plan)
     if vendor_has_assigned(known, plan):
         return [claim_to_answer(claimed, known, plan)]
-    if violated := violations(plan, client.channel, claimed, message.happened_at, contract):
-        return [] if "channel" in known.notices else [*violated]
     raised = PriorityChanged(
         priority=claimed,
         previous=known.priority,
@@ -40,6 +38,19 @@ def claim(claimed: Priority, client: ClientContact, message: Input, known: Ticke
         raised=True,
     )
     return [raised, *noted_claim(claimed, known.priority, plan)]
+
+
+def asked_by_other_channel(
+    priority: Priority, client: ClientContact, message: Input, known: Ticket, contract: Contract
+) -> list[ChannelViolated]:
+    """The violations by a contact that asks anew, or for more than before, by a channel that is not accepted for it.
+
+    What it asks for is owed once it comes by one that is, as for a ticket that opens so.
+    """
+    asks_anew = not known.open or contract.rank(priority) < contract.rank(known.priority)
+    if "channel" in known.notices or not (client.asks and asks_anew) or client.what == UNCONFIRMED:
+        return []
+    return violations(contract.plans[known.plan], client.channel, priority, message.happened_at, contract)
 
 
 def noted_claim(claimed: Priority, assigned: Priority, plan: Plan) -> list[Event]:
