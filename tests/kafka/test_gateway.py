@@ -34,6 +34,9 @@ TWILIO = {
 }
 ANY_PORT = {"TOCSIN_GATEWAY_HTTP_PORT": "0", "TOCSIN_GATEWAY_MAIL_PORT": "0"}
 EXAMPLE = str(files("tocsin.tenants").joinpath("tenants.example.toml"))
+OWN_TOPICS = ("soc.security-events.acme",)
+"""Of the tenants in the example."""
+
 MESSAGES = 10_000
 
 
@@ -105,6 +108,7 @@ async def test_a_mail_an_alert_and_a_missed_call_go_from_the_socket_to_what_is_t
     settings: Settings, workers: Workers
 ) -> None:
     settings = settings.model_copy(update={"tenants_file": Path(EXAMPLE)})
+    await topics.create(settings, OWN_TOPICS)
     worker = workers.start(settings, *RUN)
     gateway = await Gateway.started(workers, settings, **TWILIO)
     await worker.ready()
@@ -133,7 +137,7 @@ async def test_our_answer_counts_by_the_port_for_what_we_sent_and_by_no_other(
     settings: Settings, workers: Workers
 ) -> None:
     settings = settings.model_copy(update={"tenants_file": Path(EXAMPLE), "sent_topic": True})
-    await topics.create(settings)
+    await topics.create(settings, OWN_TOPICS)
     worker = workers.start(settings, *RUN)
     gateway = await Gateway.started(workers, settings, TOCSIN_GATEWAY_SENT_PORT="0")
     await worker.ready()
