@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tocsin.domain.contract.model import ChannelRule, Plan
 from tocsin.domain.contract.rules import Entitlement
-from tocsin.domain.vocabulary import CallOutcome, Channel
+from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence
 
 Entry = dict[str, Any]
 Facets = set[str]
@@ -140,6 +140,16 @@ def _health(name: str, plan: Plan, proven: Proven) -> Proof:
     return Proof(set(rule.priorities), {condition for condition, worth in rule.priorities.items() if worth in opened})
 
 
+def _equipment(name: str, plan: Plan, proven: Proven) -> Proof:
+    """What has failed is known by its kind, or marked."""
+    rule = plan.equipment
+    assert rule is not None
+    opened = list(proven.of(plan, "TicketOpened", evidence=Evidence.EQUIPMENT_FAILED))
+    found = {it["what"] for it in opened if not it.get("unknown")}
+    marked = {"marked"} if any(it.get("unknown") for it in opened) else set()
+    return Proof({*rule.kinds, "marked"}, found | marked)
+
+
 def _attainment(name: str, plan: Plan, proven: Proven) -> Proof:
     """One month has been kept, and one broken; the plans of a contract have the promise in common."""
     judged = [it for it in proven.events if it["type"] == "AttainmentJudged"]
@@ -187,6 +197,7 @@ _PROOFS: dict[str, Callable[[str, Plan, Proven], Proof]] = {
     "contacts": _contacts,
     "detections": _detections,
     "health": _health,
+    "equipment": _equipment,
     "management": _an_event("ManagementNotified"),
     "attainment": _attainment,
     "response_levels": _response_level,

@@ -66,6 +66,7 @@ PROOFS = {
     "resolution": "test_a_mail_on_a_resolved_ticket_reopens_it_with_a_clock_of_its_own",
     "end of a ticket": "sorb/a-deletion-is-owed-whatever-became-of-its-ticket",
     "exclusion": "test_an_exclusion_of_everything_ends_no_callback",
+    "unknown word": "esentire/a-word-for-equipment-or-loss-counts-in-any-spelling-and-is-told-when-nobody-knows-it",
     "attainment": "sentinelone/a-month-below-95-percent-breaks-the-promise-of-its-plan-and-priority",
     "server": "senstar/a-server-that-nobody-knows-is-asked-about",
     "term": "senstar/the-last-day-of-a-term-ends-where-the-client-is",

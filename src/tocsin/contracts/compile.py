@@ -42,6 +42,7 @@ from tocsin.domain.contract.rules import (
     Contradiction,
     DetectionRule,
     Entitlement,
+    EquipmentKinds,
     Exclusion,
     FeeRule,
     HealthRule,
@@ -139,6 +140,7 @@ def _plan(name: str, plan: PlanSpec, priorities: tuple[Priority, ...], overrides
         channels=tuple(_channels(plan.channels, priorities)),
         detections=_optional(DetectionRule, plan.detections),
         health=_optional(HealthRule, plan.health),
+        equipment=_optional(EquipmentKinds, plan.equipment),
         objectives=tuple(
             _objective(rule, it, priorities, overrides.targets.get(rule, {})) for rule, it in plan.objectives.items()
         ),

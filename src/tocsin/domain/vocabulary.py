@@ -4,12 +4,13 @@ import re
 from enum import StrEnum
 from typing import Self
 
+_APOSTROPHE = re.compile(r"['\u2019]")
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
 def as_word(text: str | None) -> str:
     """`text` in the spelling in which words are compared: `SOHO device` and `soho_device` are one. Empty for none."""
-    return _NO_LETTER.sub("_", (text or "").casefold()).strip("_")
+    return _NO_LETTER.sub("_", _APOSTROPHE.sub("", (text or "").casefold())).strip("_")
 
 
 Priority = str
@@ -189,6 +190,7 @@ class AlertKind(StrEnum):
     UNKNOWN_SERVER = "unknown_server"
     ANSWER_BOUNCED = "answer_bounced"
     SPOOFED_SENDER = "spoofed_sender"
+    UNKNOWN_WORD = "unknown_word"
     STATUS_REPORT_DUE = "status_report_due"
     MANAGEMENT_NOTICE = "management_notice"
     ATTAINMENT_AT_RISK = "attainment_at_risk"

@@ -19,6 +19,7 @@ from tocsin.contracts.notation.rules import (
     DetectionSpec,
     Duration,
     EntitlementSpec,
+    EquipmentSpec,
     ExclusionSpec,
     FeeSpec,
     Figure,
@@ -199,6 +200,7 @@ class PlanSpec(Spec):
     channels: tuple[ChannelSpec, ...] = ()
     detections: DetectionSpec | None = None
     health: HealthSpec | None = None
+    equipment: EquipmentSpec | None = None
     objectives: dict[str, ObjectiveSpec] = Field({})
     escalation: tuple[EscalationSpec, ...] = ()
     management: tuple[ManagementNoticeSpec, ...] = ()

@@ -1,10 +1,11 @@
 """Finds names in a contract's YAML that do not exist: priorities, calendars, rules, plans and time zones."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tocsin.contracts.errors import KeyPath, Problem
 from tocsin.contracts.notation.contract import ALL, CalendarSpec, ContractSpec, PlanSpec
 from tocsin.domain.time.zones import UnknownZone, zone
+from tocsin.domain.vocabulary import Evidence, as_word
 
 CLIENT = "client"
 """The time zone of a calendar that uses each tenant's own."""
@@ -47,8 +48,30 @@ def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
     for path, calendar in _calendars(plan):
         if calendar is not None:
             yield from _unknown(path, [calendar], contract.calendars, "calendar")
+    yield from _in_lists_of_words(plan)
     for index, row in enumerate(plan.escalation):
         yield from _unknown(("escalation", index, "rules"), row.rules, plan.objectives, "objective")
+
+
+def _in_lists_of_words(plan: PlanSpec) -> Iterator[Problem]:
+    yield from _words_of_two(("exclusions",), {reason: it.also for reason, it in plan.exclusions.items()})
+    if plan.equipment is None:
+        return
+    yield from _words_of_two(("equipment", "kinds"), plan.equipment.kinds)
+    for rule, objective in plan.objectives.items():
+        if Evidence.EQUIPMENT_FAILED in objective.starts:
+            for key in ("kinds", "except_kinds"):
+                kinds = getattr(objective, key)
+                yield from _unknown(("objectives", rule, key), kinds, plan.equipment.kinds, "kind of equipment")
+
+
+def _words_of_two(path: KeyPath, named: Mapping[str, Iterable[str]]) -> Iterator[Problem]:
+    """Each word that means two of `named`, which are known by their names and by the other words for them."""
+    meant: dict[str, str] = {}
+    for name, also in named.items():
+        for word in dict.fromkeys(map(as_word, (name, *also))):
+            if meant.setdefault(word, name) != name:
+                yield (*path, name), f"{word!r} means {meant[word]} already"
 
 
 def _priorities(plan: PlanSpec) -> Iterator[tuple[KeyPath, Iterable[str]]]:

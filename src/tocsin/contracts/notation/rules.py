@@ -73,6 +73,12 @@ class HealthSpec(CitedSpec):
     priorities: dict[str, str]
 
 
+class EquipmentSpec(CitedSpec):
+    """The kinds of equipment that the plan knows: each with the other words for it."""
+
+    kinds: dict[Text, tuple[Text, ...]]
+
+
 class AttainmentSpec(CitedSpec):
     """The share of clocks that is in time in each calendar month."""
 
@@ -86,6 +92,7 @@ class ExclusionSpec(CitedSpec):
     consequence: Consequence
     ends: tuple[Objective, ...] = ()
     text: Text
+    also: tuple[Text, ...] = Field((), description="Other words for the reason")
 
 
 class HoldSpec(CitedSpec):

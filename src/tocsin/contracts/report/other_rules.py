@@ -82,6 +82,9 @@ def _single(plan: Plan) -> Iterator[Row]:
     if plan.health:
         worth = ", ".join(f"{condition}: {priority}" for condition, priority in plan.health.priorities.items())
         yield Row("health reports", f"{worth}; start no clock", plan.health.cites, "health")
+    if plan.equipment:
+        kinds = (f"{kind} ({', '.join(also)})" if also else kind for kind, also in plan.equipment.kinds.items())
+        yield Row("kinds of equipment", f"{', '.join(kinds)}; another one is marked", plan.equipment.cites, "equipment")
     if plan.support_log:
         yield Row("support log", ", ".join(plan.support_log.fields), plan.support_log.cites, "support_log")
 
@@ -136,4 +139,5 @@ def _entitlement(it: Entitlement) -> str:
 
 def _exclusion(it: Exclusion) -> str:
     ends = f" (of {', '.join(it.ends)})" if it.ends else ""
-    return f"{it.reason}: {it.text}; {_CONSEQUENCES[it.consequence]}{ends}"
+    also = f" (also: {', '.join(it.also)})" if it.also else ""
+    return f"{it.reason}{also}: {it.text}; {_CONSEQUENCES[it.consequence]}{ends}"

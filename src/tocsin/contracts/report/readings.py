@@ -274,6 +274,13 @@ FOLD_READINGS = (
         lambda _, plan: any(it.consequence is not Consequence.MAY_RECLASSIFY for it in plan.exclusions),
     ),
     FoldReading(
+        "unknown word",
+        "a kind of equipment or a reason of exclusion that a report gives and the contract does not know is told "
+        "(`unknown_word`) and excludes nothing: all is owed until an analyst rules it out; spelling and case do not "
+        "matter",
+        lambda _, plan: any(Evidence.EQUIPMENT_FAILED in rule.starts for rule in plan.objectives),
+    ),
+    FoldReading(
         "attainment",
         "a clock counts in the month in which it is due, in the time zone of its calendar; one without a figure never "
         "counts, nor does one that was withdrawn or ruled out; what is found out after the month was judged gives "

@@ -72,7 +72,7 @@ from tocsin.domain.events.ticket import (
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import open_incidents
 from tocsin.domain.state.bounces import NOTICE
-from tocsin.domain.state.evolve import pages
+from tocsin.domain.state.evolve import WORD, pages
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import incident
 from tocsin.domain.vocabulary import AlertKind, Channel, PagingAction
@@ -106,7 +106,7 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one 
         case TicketForgotten():
             return _forgotten(about)
         case TicketOpened():
-            return (_detection(about, event.response),) if event.channel is Channel.SENSOR else ()
+            return _opened(event, about)
         case PriorityChanged():
             return (_detection(about, event.response),) if pages(event, about.ticket) else ()
         case TicketAcknowledged():
@@ -123,6 +123,16 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one 
             return ()
         case forgotten:
             assert_never(forgotten)
+
+
+def _opened(event: TicketOpened, about: About) -> Iterator[AlertEvent]:
+    """What a sensor has seen is told at once, with words that nobody knows; those of people are told by themselves."""
+    if event.channel is Channel.SENSOR:
+        yield _detection(about, event.response)
+    elif event.unknown:
+        equipment = about.contract.plans[about.ticket.plan].equipment
+        clause = equipment.cites.clause if equipment else ""
+        yield ticket_alert(about, AlertKind.UNKNOWN_WORD, Identity(WORD, about.ticket.notices_closed), clause=clause)
 
 
 def _detection(about: About, response: ResponseLevel | None = None) -> AlertEvent:

@@ -15,6 +15,7 @@ from tocsin.domain.contract.rules import (
     Contradiction,
     DetectionRule,
     Entitlement,
+    EquipmentKinds,
     Exclusion,
     FeeRule,
     HealthRule,
@@ -26,7 +27,7 @@ from tocsin.domain.contract.rules import (
     SupportLogRule,
 )
 from tocsin.domain.contract.zone import Zone
-from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective, Priority
+from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective, Priority, as_word
 
 MIDNIGHT = 1440
 """The end of a day, in minutes after its start."""
@@ -243,6 +244,19 @@ class Plan:
     term: Term | None = None  # set where the plan belongs to a server, not to the tenant
     obligations: tuple[Obligation, ...] = ()
     citations: dict[str, Citation] = field(default_factory=dict)
+    equipment: EquipmentKinds | None = None  # None: any kind may be; the promises say which they are for
+
+    def exclusion_named(self, reason: str | None) -> Exclusion | None:
+        """The exclusion that `reason` means, in any spelling and by any of its words; None for another."""
+        meant = as_word(reason)
+        return next((it for it in self.exclusions if meant in map(as_word, (it.reason, *it.also))), None)
+
+    def kind_named(self, text: str) -> str | None:
+        """The kind of equipment that `text` means, likewise; None for one that the plan does not know."""
+        meant = as_word(text)
+        named = {kind: () for rule in self.objectives for kind in (*rule.kinds, *rule.except_kinds)}
+        known = self.equipment.kinds if self.equipment else named
+        return next((kind for kind, also in known.items() if meant in map(as_word, (kind, *also))), None)
 
     @property
     def client_assigns_priority(self) -> bool:
@@ -276,13 +290,8 @@ class Contract:
 
     def hold_named(self, text: str) -> HoldReason | None:
         """The reason to wait that `text` means, whatever its case and whatever joins its words; None for another."""
-        return next((hold for hold in self.holds if words(hold.reason) == words(text)), None)
+        return next((hold for hold in self.holds if as_word(hold.reason) == as_word(text)), None)
 
     def rank(self, priority: Priority) -> int:
         """The rank of `priority`, 0 being the most urgent. Raises `ValueError` if the contract does not know it."""
         return self.priorities.index(priority)
-
-
-def words(text: str) -> list[str]:
-    """The words of a reason, by which it is known: whatever their case and whatever joins them."""
-    return text.casefold().replace("_", " ").replace("-", " ").split()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from tocsin.domain.vocabulary import Basis, Objective, Priority, Severity
+from tocsin.domain.vocabulary import Basis, Objective, Priority, Severity, as_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,19 @@ class HealthRule:
     """
 
     priorities: dict[str, Priority]
+    cites: Citation
+
+    def worth(self, condition: str) -> Priority | None:
+        """The priority of a report of `condition`, in any spelling."""
+        meant = as_word(condition)
+        return next((it for word, it in self.priorities.items() if as_word(word) == meant), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquipmentKinds:
+    """The kinds of equipment that the plan knows, each with the other words for it."""
+
+    kinds: dict[str, tuple[str, ...]]
     cites: Citation
 
 
@@ -75,6 +88,7 @@ class Exclusion:
     cites: Citation
     ends: tuple[Objective, ...] = ()
     text: str = ""
+    also: tuple[str, ...] = ()  # other words for the reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ class ClientContact(NamedTuple):
     analyst: str | None = None
     call: str | None = None
     as_written: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def asks(self) -> bool:

@@ -46,7 +46,7 @@ def rule_out(reason: str, analyst: str, state: TenantState, ticket: Ticket) -> O
     if found is None:
         reasons = ", ".join(each.reason for each in contract.plans[ticket.plan].exclusions) or "none"
         return Refusal("unknown_exclusion", f"{contract.name} has no exclusion {reason}; it has {reasons}")
-    if reason in ticket.ruled_out:
+    if found.reason in ticket.ruled_out:
         return Refusal("already_ruled_out", f"{ticket.number} is ruled out for that reason already")
     return TicketRuledOut(
         reason=found.reason, consequence=found.consequence, clause=found.cites.clause, analyst=analyst

@@ -130,7 +130,7 @@ def health_reported(body: HealthReported, message: Input, state: TenantState, no
     """A bad report joins the ticket of its server and subject, or opens one; it is no request, so no clock starts."""
     covered = cover(state, body.server, None, now)
     rule = state.contract.plans[covered.plan].health
-    worth = rule.priorities.get(body.condition) if rule and covered.excluded_by is None else None
+    worth = rule.worth(body.condition) if rule and covered.excluded_by is None else None
     if worth is None:
         ignored = ReportIgnored(server=body.server, subject=body.subject, condition=body.condition)
         return [Decision(None, ignored)]
@@ -164,10 +164,10 @@ def _title(body: HealthReported) -> str:
 def _worsened(body: HealthReported, ticket: Ticket, state: TenantState, now: Instant) -> list[Event]:
     """The rise of priority by a report that is worse than any before it on the ticket."""
     contract, rule = state.contracts[ticket.contract], state.plan_of(ticket).health
-    worth = rule.priorities.get(body.condition) if rule else None
+    worth = rule.worth(body.condition) if rule else None
     if rule is None or worth is None:
         return []
-    reported = (rule.priorities.get(mark.what) for mark in ticket.marks if mark.kind is Evidence.HEALTH_REPORT)
+    reported = (rule.worth(mark.what) for mark in ticket.marks if mark.kind is Evidence.HEALTH_REPORT)
     known = [contract.rank(priority) for priority in (ticket.priority, *reported) if priority]
     if contract.rank(worth) >= min(known):
         return []

@@ -6,10 +6,8 @@ from tocsin.domain.state.tenant import TenantState
 
 
 def exclusion(contract: Contract, plan: str, reason: str | None) -> Exclusion | None:
-    """The exclusion of `plan` for `reason`; None where it has none."""
-    if reason is None:
-        return None
-    return next((each for each in contract.plans[plan].exclusions if each.reason == reason), None)
+    """The exclusion of `plan` for `reason`, in any spelling; None where it has none."""
+    return contract.plans[plan].exclusion_named(reason)
 
 
 def may_ask(state: TenantState, who: str, name: str | None) -> ContactRule | None:

@@ -128,14 +128,22 @@ def status_requested(body: StatusRequested, message: Input, state: TenantState) 
 
 
 def equipment_failed(body: EquipmentFailed, message: Input, state: TenantState) -> list[Decision]:
-    """Failed equipment is a ticket of its own."""
+    """Failed equipment is a ticket of its own. A word that the contract does not know is marked."""
+    plan = state.plan
+    kind = plan.kind_named(body.kind)
+    unknown = []
+    if kind is None and plan.equipment is not None:
+        unknown.append(f"kind: {body.kind}")
+    if body.excluded_by is not None and plan.exclusion_named(body.excluded_by) is None:
+        unknown.append(f"exclusion: {body.excluded_by}")
     client = ClientContact(
         channel=Channel.PORTAL,
         evidence=Evidence.EQUIPMENT_FAILED,
         contact=body.contact,
         title=f"{body.device} has failed",
-        what=body.kind,
+        what=kind or body.kind,
         excluded_by=body.excluded_by,
+        unknown=tuple(unknown),
     )
     return _join_or_open(client, message, state, None)
 
@@ -257,6 +265,7 @@ def _open(client: ClientContact, message: Input, state: TenantState, linked_to: 
         analyst=client.analyst,
         call=client.call,
         as_written=client.as_written or None,
+        unknown=client.unknown,
     )
     decisions = open_ticket(opened, state, client.excluded_by or covered.excluded_by, covered.in_doubt_by)
     if claimed is not None and client.what != UNCONFIRMED:

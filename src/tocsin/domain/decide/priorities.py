@@ -2,7 +2,7 @@
 
 from tocsin.domain.commands.desk import Reclassify
 from tocsin.domain.commands.inbound import Input
-from tocsin.domain.contract.model import Contract, Plan, words
+from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.contract.rules import Consequence
 from tocsin.domain.decide.attack import response_at
 from tocsin.domain.decide.client_contact import ClientContact
@@ -14,7 +14,7 @@ from tocsin.domain.events.contact import ChannelViolated, PriorityAssigned, Prio
 from tocsin.domain.events.ticket import PriorityChanged
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import UNCONFIRMED, Ticket
-from tocsin.domain.vocabulary import Priority
+from tocsin.domain.vocabulary import Priority, as_word
 
 REQUESTED_BY_CLIENT = "requested_by_client"
 """The reason for which an analyst may lower what the client assigns under any contract: the client wants it so."""
@@ -119,8 +119,8 @@ def _refuse_to_lower(command: Reclassify, priority: Priority, ticket: Ticket, co
     if not plan.client_assigns_priority or claimed is None or contract.rank(priority) <= contract.rank(claimed):
         return None
     may = [it.reason for it in plan.exclusions if it.consequence is Consequence.MAY_RECLASSIFY]
-    given = [words(command.reason), *map(words, ticket.ruled_out)]
-    if any(words(reason) in given for reason in (*may, REQUESTED_BY_CLIENT)):
+    given = [as_word(command.reason), *map(as_word, ticket.ruled_out)]
+    if any(as_word(reason) in given for reason in (*may, REQUESTED_BY_CLIENT)):
         return None
     reasons = ", ".join((*may, REQUESTED_BY_CLIENT))
     return Refusal(

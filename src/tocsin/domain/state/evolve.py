@@ -48,6 +48,9 @@ from tocsin.domain.state.sources import evolve_source
 from tocsin.domain.state.ticket import SENSOR, HoldSpan, Mark, PriorityChange, Ticket, incident
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
 
+WORD = "word"
+"""The incident of a ticket in which a person has used a word that the contract does not know."""
+
 
 def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticket:
     """The ticket that `event` opens; `offset` is the inbox offset of its cause."""
@@ -77,7 +80,7 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
         related=event.related,
         server=event.server,
         marks=[Mark(event.happened_at, event.evidence, offset, event.what)],
-        notices=("detection",) if event.channel is Channel.SENSOR else (),
+        notices=("detection",) if event.channel is Channel.SENSOR else (WORD,) if event.unknown else (),
     )
 
 
