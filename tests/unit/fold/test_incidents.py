@@ -56,6 +56,12 @@ ENDS: dict[AlertKind, Callable[[], Driver]] = {
     AlertKind.ANSWER_BOUNCED: lambda: _late_answer(
         _of("esentire", "example").mail(message="m1").mailed(in_reply_to="m1", message="s1").bounced("s1", CLIENT)
     ),
+    AlertKind.UNKNOWN_WORD: lambda: (
+        _of("esentire")
+        .publish(commands.EquipmentFailed(device="d", kind="toaster", contact="jo@acme.example"))
+        .at("09:30")
+        .resolve()
+    ),
     AlertKind.UNACKNOWLEDGED: lambda: _late_answer(
         _of("esentire", "example").mail(priority="P1").at("09:05").acknowledge().unacknowledge()
     ),
