@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.domain.clocks.attainment import judge_months, months_to_forget, next_month_end
 from tocsin.domain.clocks.reconcile import reconcile, reopening
+from tocsin.domain.clocks.taking import taken_along
 from tocsin.domain.clocks.timers import fire, next_timer
 from tocsin.domain.clocks.waits import ended_holds
 from tocsin.domain.commands.inbound import AdoptContract, Body, Input, SwitchRules, Tick
@@ -279,7 +280,7 @@ class Shard:
         if reopened := reopening(ticket):
             self._recorder.record(state, Decision(ticket.id, reopened), cause)
         contract = self._state.contracts[ticket.contract]
-        for follows in (ended_holds, reconcile):  # the second goes by what the first has changed
+        for follows in (ended_holds, reconcile, taken_along):  # each goes by what those before it have changed
             for event in follows(ticket, contract, cause.at):
                 self._recorder.record(state, Decision(ticket.id, event), cause)
         self._arm(state, ticket)

@@ -164,3 +164,56 @@ def test_a_closed_survivor_is_forgotten_with_the_numbers_that_led_to_it() -> Non
     desk = desk_with_two_mails().merge(SECOND).close().at("09:00", day=60).tick().mail(CLIENT, ticket=SECOND)
     assert desk.ticket(3).number == "ACME-000003"
     assert [event["data"]["number"] for event in desk.journal("EvidenceTooLate")] == [SECOND]
+
+
+# ---- what somebody had taken
+
+
+def test_what_was_taken_on_the_merged_ticket_is_taken_on_the_one_that_stays() -> None:
+    """It becomes another incident, which is acknowledged at once; the matrix rests as long as it would have rested."""
+    desk = desk_with_two_mails().at("10:10").acknowledge(FIRST).at("10:15").merge(FIRST, into=SECOND)
+    assert desk.told("acknowledged") == ["10:10 acknowledged", "10:15 acknowledged"]
+    assert [each.expires_at for each in desk.ticket(2).taken_by] == [when("10:40")]
+    desk.at("10:39").tick()
+    assert desk.told("escalated") == ["10:00 escalated shift lead"]
+    desk.at("10:50").tick()
+    assert desk.told("escalated") == ["10:00 escalated shift lead", "10:40 escalated SOC manager"]
+
+
+def test_what_was_taken_and_worked_on_rests_for_good() -> None:
+    desk = desk_with_two_mails().at("10:10").acknowledge(FIRST).action_plan(FIRST)
+    desk.at("10:15").merge(FIRST, into=SECOND).at("13:00").tick()
+    assert desk.told("escalated") == ["10:00 escalated shift lead"]
+
+
+def test_a_warning_that_was_taken_is_taken_on_the_ticket_that_stays() -> None:
+    desk = desk_with_two_mails().at("09:40").acknowledge(FIRST).at("09:45").merge(FIRST, into=SECOND)
+    desk.at("10:09").tick()
+    assert desk.told("breached", "escalated") == ["10:00 breached"]
+    desk.at("10:11").tick()
+    assert desk.told("escalated") == ["10:10 escalated shift lead"]
+
+
+def test_what_nobody_had_taken_on_the_ticket_that_stays_goes_on() -> None:
+    desk = desk_with_two_mails().at("10:25").acknowledge(FIRST).at("10:26").merge(FIRST, into=SECOND)
+    assert [each.covers for each in desk.ticket(2).taken_by] == []
+    desk.at("10:55").tick()
+    assert desk.told("escalated")[-1] == "10:30 escalated SOC manager"
+
+
+def test_an_urgent_matter_that_was_taken_is_taken_where_a_merge_raises_the_priority() -> None:
+    desk = Driver(MATRIX).at("09:00").mail(priority="P3").at("09:20").mail(OTHER_CLIENT, priority="P1")
+    desk.at("09:41").acknowledge(SECOND).at("09:45").merge(SECOND).at("10:10").tick()
+    assert desk.told("escalated") == ["09:40 escalated shift lead"]
+
+
+def test_a_contact_that_is_split_off_stays_taken() -> None:
+    desk = Driver(MATRIX).at("09:00").mail(message="one").mail(OTHER_CLIENT, message="two", ticket=FIRST)
+    desk.at("10:10").acknowledge().at("10:15").split("one")
+    assert [each.covers for each in desk.ticket(2).taken_by] == [("response/1",)]
+
+
+def test_what_was_taken_before_a_merge_is_not_taken_by_a_later_rise() -> None:
+    desk = desk_with_two_mails().at("10:10").acknowledge(FIRST).at("10:15").merge(FIRST, into=SECOND)
+    desk.at("10:16").reclassify("P1", SECOND)
+    assert [each.covers for each in desk.ticket(2).taken_by] == [()]

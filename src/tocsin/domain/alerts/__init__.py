@@ -150,7 +150,11 @@ def _detection(about: About, response: ResponseLevel | None = None) -> AlertEven
 
 def _acknowledged(event: TicketAcknowledged, about: About) -> Iterator[AlertEvent]:
     """One alert for each incident: paging systems acknowledge each by its key. For none, one about the ticket."""
-    for name in event.covers or (incident("ticket", about.ticket.notices_closed),):
+    if event.taken_on is None:
+        names = event.covers or (incident("ticket", about.ticket.notices_closed),)
+    else:
+        names = tuple(name for name in event.covers if name in open_incidents(about.ticket, about.at))
+    for name in names:
         yield _of_incident(name, AlertKind.ACKNOWLEDGED, PagingAction.ACKNOWLEDGE, about, about.ticket.acknowledgements)
 
 

@@ -163,15 +163,17 @@ class HoldEnded(BaseTicketEvent):
 class TicketAcknowledged(BaseTicketEvent):
     """An analyst has taken the incidents that were open, without those that were taken before.
 
-    `covers` names them, as their `dedup_key` ends. Without work the acknowledgement expires.
+    `covers` names them, as their `dedup_key` ends. Without work the acknowledgement expires. `taken_on` is the number
+    of the ticket on which it was given, from which the promises that it covers have come.
     """
 
     TYPE = "TicketAcknowledged"
     PERSONAL = ("analyst",)
     happened_at: Instant
-    expires_at: Instant
+    expires_at: Instant | None  # None: work has followed
     analyst: str
     covers: tuple[str, ...] = ()
+    taken_on: str | None = None
 
 
 class AcknowledgementExpired(BaseTicketEvent):

@@ -28,7 +28,14 @@ def covered(ticket: Ticket) -> Collection[str]:
 
 
 def acknowledge(event: TicketAcknowledged, ticket: Ticket) -> None:
-    """Keep the acknowledgement, in place of earlier ones of the same analyst that cover nothing any more."""
+    """Keep the acknowledgement, in place of earlier ones of the same analyst that cover nothing any more.
+
+    One that was given on another ticket has come along with the promises that it covers.
+    """
+    if event.taken_on is not None:
+        ticket.told = tuple(each._replace(taken=()) for each in ticket.told)
+        if not event.covers:
+            return
     others = (each for each in ticket.taken_by if each.covers or each.by != event.analyst)
     ticket.taken_by = (*others, Acknowledgement(event.analyst, event.happened_at, event.expires_at, event.covers))
     ticket.acknowledgements += 1

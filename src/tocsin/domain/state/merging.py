@@ -1,10 +1,13 @@
 """The change that merging and splitting make to two tickets at once. Marks move with the offsets that they have."""
 
+from collections.abc import Iterable, Iterator
+
+from tocsin.domain.state.acknowledgements import covered
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.marks import go_on_without, set_marks
 from tocsin.domain.state.priorities import of_both
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Absorbed, HoldSpan, Mark, Ticket
+from tocsin.domain.state.ticket import Absorbed, HoldSpan, Mark, Ticket, Told
 from tocsin.domain.state.told import told_of
 from tocsin.domain.state.traces import take_traces
 from tocsin.domain.vocabulary import SEVERITIES, Evidence, Severity, worse_grade
@@ -15,7 +18,7 @@ def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     _take_names(ticket, other)
     if other.traces:
         take_traces(ticket, other.traces)
-    ticket.told = (*ticket.told, *told_of(other))
+    ticket.told = (*ticket.told, *_not_waiting_here(ticket, other, told_of(other)))
     ticket.holds = tuple(sorted((*ticket.holds, *_waited_before(ticket, other)), key=lambda hold: hold.start))
     ticket.repeats += other.repeats
     ticket.sources_over = (*ticket.sources_over, *other.sources_over)
@@ -32,6 +35,23 @@ def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     ticket.management_knows = ticket.management_knows or other.management_knows
     set_marks(ticket, [*ticket.marks, *other.marks])
     return _rehome(state, other.marks, other.id, ticket.id)
+
+
+def _not_waiting_here(ticket: Ticket, other: Ticket, told: Iterable[Told]) -> Iterator[Told]:
+    """`told`, taken by nobody where `ticket` itself has told people of the same promise whom nobody has answered."""
+    waiting = {
+        (clock.rule, _caller(ticket, clock.anchor))
+        for clock in ticket.clocks
+        if clock.paged and (clock.breached or clock.steps_taken) and clock.incident not in covered(ticket)
+    }
+    for each in told:
+        yield each._replace(taken=()) if (each.rule, _caller(other, each.anchor)) in waiting else each
+
+
+def _caller(ticket: Ticket, anchor: int) -> str:
+    """Who is owed the promise that this mark started; empty where it is owed once on a ticket."""
+    marks = (mark for mark in ticket.marks if mark.offset == anchor and mark.kind is Evidence.CALLBACK_OWED)
+    return next((mark.what for mark in marks), "")
 
 
 def split(ticket: Ticket, contact: int, new: Ticket, state: TenantState) -> list[Caller]:

@@ -102,6 +102,15 @@ class Clock(msgspec.Struct):
         return incident(self.rule, self.cycle)
 
 
+class Acknowledgement(msgspec.Struct):
+    """An analyst has taken the incidents that were open. `expires_at` is None once work has followed."""
+
+    by: str
+    at: Instant
+    expires_at: Instant | None
+    covers: tuple[str, ...] = ()  # those of the incidents that are still open
+
+
 class Told(NamedTuple):
     """The part of a promise that was told on another ticket, before what started it came to this one."""
 
@@ -113,6 +122,7 @@ class Told(NamedTuple):
     steps_taken: tuple[int, ...]
     repetition: int
     repeat_at: Instant | None
+    taken: tuple[Acknowledgement, ...] = ()  # by those who had taken its incident, until that has come along
 
 
 class SourceOver(NamedTuple):
@@ -167,15 +177,6 @@ class HoldSpan(msgspec.Struct):
     until: Instant | None = None  # it ends then by itself
     ended_by: int | None = None  # the inbox offset of the contact that ended it
     otherwise: Instant | None = None  # its end without that contact
-
-
-class Acknowledgement(msgspec.Struct):
-    """An analyst has taken the incidents that were open. `expires_at` is None once work has followed."""
-
-    by: str
-    at: Instant
-    expires_at: Instant | None
-    covers: tuple[str, ...] = ()  # those of the incidents that are still open
 
 
 class Ticket(msgspec.Struct):

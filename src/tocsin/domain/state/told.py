@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
+from msgspec.structs import replace
+
 from tocsin.domain.state.ticket import Clock, Ticket, Told
 
 
@@ -17,6 +19,7 @@ def told_of(ticket: Ticket, anchors: Collection[int] | None = None) -> tuple[Tol
             steps_taken=clock.steps_taken,
             repetition=clock.repetition,
             repeat_at=clock.repeat_at,
+            taken=tuple(replace(each, covers=()) for each in ticket.taken_by if clock.incident in each.covers),
         )
         for clock in ticket.clocks
         if not clock.void and (clock.breached or clock.warned or clock.steps_taken)
