@@ -140,8 +140,8 @@ FOLD_READINGS = (
     FoldReading(
         "merged tickets",
         "two tickets that are one matter are owed what one is, each promise from its first start; what was told of the "
-        "merged one is not told again, and counts once; who had taken it has taken it where it goes on; the more urgent "
-        "priority holds from when its ticket had it; a wait of the merged one counts until the other began",
+        "merged one is not told again, and counts once; who had taken it has taken it where it goes on; the more "
+        "urgent priority holds from when its ticket had it; a wait of the merged one counts until the other began",
         _always,
     ),
     FoldReading(
