@@ -32,6 +32,7 @@ _KIND_STYLES = {
     "at_risk": "yellow",
     "channel_violation": "magenta",
     "cleared": "green",
+    "forgotten": "dim",
     "corrected": "bold green",
 }
 

@@ -198,6 +198,7 @@ class AlertKind(StrEnum):
     UNACKNOWLEDGED = "unacknowledged"
     CLEARED = "cleared"
     CORRECTED = "corrected"
+    FORGOTTEN = "forgotten"
 
 
 class PagingAction(StrEnum):

@@ -28,6 +28,7 @@ def test_a_ticket_that_was_closed_is_kept_until_its_promise_is_late_and_45_days_
     desk = notice().at("12:00").close().at("00:00", day=700).tick()
     assert times(desk, "ObjectiveBreached") == ["549d 10:00"]
     assert times(desk, "TicketForgotten") == ["594d 10:00"]
+    assert desk.told("breached", "cleared", "forgotten") == ["549d 10:00 breached", "594d 10:00 forgotten"]
 
 
 def test_a_ticket_that_was_resolved_is_closed_by_time_when_its_promise_is_kept() -> None:

@@ -22,7 +22,7 @@ from tocsin.domain.vocabulary import AlertKind, Channel
 from tocsin.engine.shard import Shard
 from tocsin.messages.record import Topic
 
-OPENS_NOTHING = {AlertKind.ACKNOWLEDGED, AlertKind.CLEARED, AlertKind.CORRECTED}
+OPENS_NOTHING = {AlertKind.ACKNOWLEDGED, AlertKind.CLEARED, AlertKind.CORRECTED, AlertKind.FORGOTTEN}
 
 
 def _of(contract_name: str, plan: str | None = None) -> Driver:
@@ -99,7 +99,7 @@ def test_what_is_still_open_when_a_ticket_is_forgotten_ends_with_it() -> None:
     desk = Driver(shipped("esentire"), "standard").at("09:00").missed().at("10:00").close().at("10:00", day=60).tick()
     assert desk.tickets() == []
     assert open_keys(desk.alerts()) == set()
-    assert [alert["kind"] for alert in desk.alerts()][-1] == "cleared"
+    assert [alert["kind"] for alert in desk.alerts()][-1] == "forgotten"
 
 
 def test_a_worse_detection_on_a_reopened_ticket_opens_what_the_ticket_closes() -> None:

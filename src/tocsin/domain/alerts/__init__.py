@@ -81,9 +81,6 @@ Alerts = Iterable[AlertEvent]
 
 _OfMonth = AttainmentAtRisk | AttainmentRecovered | AttainmentJudged | AttainmentForgotten
 
-_AT_THE_END = -1
-"""The repetition of an alert with which the ticket ends: no other one of its kind counts so."""
-
 
 def alerts_of(event: EventOfTicket, about: About) -> Alerts:
     """The alerts that `event` raises, which has been applied to the ticket. Of clocks see `clock_alerts`."""
@@ -172,9 +169,9 @@ def _of_incident(name: str, kind: AlertKind, action: PagingAction, about: About,
 
 
 def _forgotten(about: About) -> Iterator[AlertEvent]:
-    """What is still open ends with the ticket: nothing could close it later."""
+    """What is still open ends with the ticket, since nothing could close it later. A late promise stays late."""
     for name in open_incidents(about.ticket, about.at):
-        yield _of_incident(name, AlertKind.CLEARED, PagingAction.RESOLVE, about, _AT_THE_END)
+        yield _of_incident(name, AlertKind.FORGOTTEN, PagingAction.RESOLVE, about, 0)
 
 
 def _cleared(event: IncidentsClosed, about: About) -> Iterator[AlertEvent]:
