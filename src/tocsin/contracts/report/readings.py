@@ -106,9 +106,8 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "response level",
-        "an attack is judged when its ticket opens, or opens again, and whenever its severity, risk or sophistication "
-        "rises, by the worst that is known of it; what no sensor gives is not low: the severity stands for the risk, "
-        "a missing sophistication excludes nothing, nor does a word that nobody knows, which is marked",
+        "an attack is judged at its worst when its ticket opens, and whenever severity, risk or sophistication rises; "
+        "not given is not low: the severity stands for the risk, and a missing or unknown word excludes nothing",
         lambda _, plan: bool(plan.response_levels),
     ),
     FoldReading(
@@ -275,9 +274,7 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "unknown word",
-        "a kind of equipment or a reason of exclusion that a report gives and the contract does not know is told "
-        "(`unknown_word`) and excludes nothing: all is owed until an analyst rules it out; spelling and case do not "
-        "matter",
+        "a kind of equipment or reason of exclusion that is unknown in any spelling is told, and excludes nothing",
         lambda _, plan: any(Evidence.EQUIPMENT_FAILED in rule.starts for rule in plan.objectives),
     ),
     FoldReading(

@@ -128,8 +128,8 @@ def _opened(event: TicketOpened, about: About) -> Iterator[AlertEvent]:
         yield _detection(about, event.response)
     elif event.unknown:
         equipment = about.contract.plans[about.ticket.plan].equipment
-        clause = equipment.cites.clause if equipment else ""
-        yield ticket_alert(about, AlertKind.UNKNOWN_WORD, Identity(WORD, about.ticket.notices_closed), clause=clause)
+        identity = Identity(WORD, about.ticket.notices_closed)
+        yield ticket_alert(about, AlertKind.UNKNOWN_WORD, identity, clause=equipment.cites.clause if equipment else "")
 
 
 def _detection(about: About, response: ResponseLevel | None = None) -> AlertEvent:
@@ -147,9 +147,8 @@ def _detection(about: About, response: ResponseLevel | None = None) -> AlertEven
 
 def _acknowledged(event: TicketAcknowledged, about: About) -> Iterator[AlertEvent]:
     """One alert for each incident: paging systems acknowledge each by its key. For none, one about the ticket."""
-    if event.taken_on is None:
-        names = event.covers or (incident("ticket", about.ticket.notices_closed),)
-    else:
+    names = event.covers or (incident("ticket", about.ticket.notices_closed),)
+    if event.taken_on is not None:
         names = tuple(name for name in event.covers if name in open_incidents(about.ticket, about.at))
     for name in names:
         yield _of_incident(name, AlertKind.ACKNOWLEDGED, PagingAction.ACKNOWLEDGE, about, about.ticket.acknowledgements)
