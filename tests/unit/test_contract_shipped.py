@@ -475,7 +475,6 @@ OBLIGATIONS = {
         "supported_releases",
         "end_of_support_notice",
         "case_status",
-        "electronic_requests",
         "contacts_named",
         "confidential_mail",
         "reproduction",
