@@ -8,7 +8,7 @@ Usage: deploy/kafka-acls.sh ROLE PRINCIPAL KAFKA-ACLS-OPTION...
 
   deploy/kafka-acls.sh worker User:tocsin --bootstrap-server kafka:9093 --command-config admin.properties
   deploy/kafka-acls.sh sensor User:suricata-7 --bootstrap-server kafka:9093 --command-config admin.properties
-  TOCSIN_OWN_TOPICS='calls.acme,security-events.acme.*' \
+  OWN_TOPICS='calls.acme,security-events.acme.*' \
     deploy/kafka-acls.sh client User:acme --bootstrap-server kafka:9093 --command-config admin.properties
 
 Doing it again is harmless. Nothing is ever taken away. Roles:
@@ -19,7 +19,7 @@ TEXT
 Environment:
   TOCSIN_TOPIC_PREFIX  what every topic's name starts with; soc. if not set
   TOCSIN_APP_ID        the workers' consumer group; tocsin if not set
-  TOCSIN_OWN_TOPICS    topics of the client, as the tenants file names them, with commas between; for the role client
+  OWN_TOPICS           topics of the client, as the tenants file names them, with commas between; for the role client
   KAFKA_ACLS           the program to call; kafka-acls.sh if not set ("echo kafka-acls.sh" shows the calls)
 TEXT
 }
@@ -32,9 +32,9 @@ fi
 role=$1 principal=$2
 shift 2
 prefix=${TOCSIN_TOPIC_PREFIX:-soc.} app=${TOCSIN_APP_ID:-tocsin}
-own=${TOCSIN_OWN_TOPICS:-}
+own=${OWN_TOPICS:-}
 if [ -z "$own" ] && awk -v role="$role" '$1 == role' "$table" | grep -qF '{own}'; then
-  echo "The role $role needs TOCSIN_OWN_TOPICS, the topics of the client." >&2
+  echo "The role $role needs OWN_TOPICS, the topics of the client." >&2
   exit 2
 fi
 read -ra program <<<"${KAFKA_ACLS:-kafka-acls.sh}"

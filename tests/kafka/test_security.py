@@ -90,7 +90,7 @@ class Place:
 
     def _calls_of(self, script: Path, *arguments: str) -> str:
         names = {"TOCSIN_TOPIC_PREFIX": self.all_may.topic_prefix, "TOCSIN_APP_ID": self.all_may.app_id}
-        names["TOCSIN_OWN_TOPICS"] = "calls.acme,soc.security-events.acme.*"
+        names["OWN_TOPICS"] = "calls.acme,soc.security-events.acme.*"
         return subprocess.run(
             [script, *arguments, "--bootstrap-server", self.all_may.bootstrap],
             env={**os.environ, **names, "KAFKA_ACLS": "echo"},
@@ -244,7 +244,7 @@ def test_a_role_with_topics_of_its_own_is_granted_nothing_without_them() -> None
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, done.stdout, "needs TOCSIN_OWN_TOPICS" in done.stderr) == (2, "", True)
+    assert (done.returncode, done.stdout, "needs OWN_TOPICS" in done.stderr) == (2, "", True)
 
 
 async def test_who_may_read_a_topic_may_not_write_it_for_that(place: Place) -> None:
