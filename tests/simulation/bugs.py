@@ -284,6 +284,16 @@ FOLD = (
         "A missed call that we learn of after its callback is owed one all the same.",
         Change("tocsin.domain.decide.inbound:callback_owed", "[*known, *by_id], home", "by_id, home"),
     ),
+    Bug(
+        "rise-from-the-start",
+        "The target of a higher priority counts from the start of the promise, and not from the rise.",
+        Change("tocsin.domain.clocks.since:_owed_from_the_rises", "max(each.since, start)", "start"),
+    ),
+    Bug(
+        "rise-after-the-answer-forgotten",
+        "A ticket that becomes worse after its answer is owed no other one.",
+        Change("tocsin.domain.clocks.renewal:_cycles_of_episode", "if renewed and", "if run is None and renewed and"),
+    ),
 )
 
 BUGS = {bug.name: bug for bug in (*SHELL, *CLOCK, *TIMERS, *STATE, *INTAKE, *FOLD)}

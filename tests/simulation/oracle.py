@@ -16,7 +16,10 @@ from tests.simulation.facts import Fact, Told
 _MINUTE = 60_000
 _CALLBACK = 20 * _MINUTE
 CALLBACK_TENANTS = ("acme", "unassigned")
-_ANSWER = {"critical": 10 * _MINUTE, "high": 30 * _MINUTE, "medium": 120 * _MINUTE, "low": 480 * _MINUTE}
+_OPENING = ("critical", "high", "medium", "low")
+_PRIORITIES = ("P1", "P2", "P3", "P4")
+_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3, "informational": 4}
+_FIGURES = (10 * _MINUTE, 30 * _MINUTE, 120 * _MINUTE, 480 * _MINUTE)
 _ANSWER_TENANT = "acme"
 _WORSE = ("informational", "low", "medium", "high", "critical")
 _ANSWERS = tuple(f"tocsin.desk.{verb}" for verb in ("respond", "action_plan", "workaround", "resolve"))
@@ -105,7 +108,7 @@ def first_answers(told: Told) -> Answer:
     tickets: dict[Case, list[Fact]] = {}
     for asset in {fact.data["asset"] for fact in facts if fact.type == "tocsin.detection"}:
         seen = [fact for fact in facts if fact.type == "tocsin.detection" and fact.data["asset"] == asset]
-        opening = next((fact for fact in seen if fact.data["severity"] in _ANSWER), None)
+        opening = next((fact for fact in seen if fact.data["severity"] in _OPENING), None)
         if opening is None:
             continue
         namespace = uuid5(NAMESPACE_URL, "https://tocsin.example/")
@@ -114,32 +117,79 @@ def first_answers(told: Told) -> Answer:
         if _is_plain(opening, seen, about):
             sent = {fact.data["message_id"] for fact in about if fact.type == "tocsin.email.sent"}
             reports = [fact for fact in facts if fact.data.get("bounces") in sent]
-            tickets[_ANSWER_TENANT, ticket] = [opening, *sorted((*about, *reports), key=lambda fact: fact.number)]
-    return _answer(tickets, told, _owed_answer)
+            later = [fact for fact in (*seen, *about, *reports) if fact.number > opening.number]
+            tickets[_ANSWER_TENANT, ticket] = [opening, *sorted(later, key=lambda fact: fact.number)]
+    return _answer(tickets, told, _owed_answers)
 
 
 def _is_plain(opening: Fact, seen: Sequence[Fact], about: Sequence[Fact]) -> bool:
-    """Whether the ticket keeps its first severity and is never opened again."""
-    worst = _WORSE.index(opening.data["severity"])
+    """Whether the ticket is never opened again, and no analyst calls it less urgent."""
     resolved = [fact for fact in about if fact.type.endswith("resolve") or fact.data.get("purpose") == "resolution"]
     first_resolved = min((fact.number for fact in resolved), default=None)
+    later = [fact for fact in (*seen, *about) if fact.number > opening.number]
+    facts = [opening, *sorted(later, key=lambda fact: fact.number)]
     return (
-        all(_WORSE.index(fact.data["severity"]) <= worst for fact in seen)
-        and all(first_resolved is None or fact.number < first_resolved for fact in seen)
+        all(first_resolved is None or fact.number < first_resolved for fact in seen)
         and all(fact.number > opening.number for fact in about)
-        and not any(
-            fact.type.endswith(("reclassify", "reopen", "readopt", "close", "merge", "split")) for fact in about
-        )
+        and all(change.rank < change.before for change in _changes(facts))
+        and not any(fact.type.endswith(("reopen", "readopt", "close", "merge", "split")) for fact in about)
     )
 
 
-def _owed_answer(facts: Sequence[Fact]) -> list[Promise]:
-    opening, *about = facts
-    bounced = {fact.data["bounces"] for fact in about if "bounces" in fact.data}
-    arrived = [fact for fact in about if fact.data.get("message_id") not in bounced]
-    answers = [fact.at for fact in arrived if _answers(fact) and fact.at >= opening.known]
-    due = opening.known + _ANSWER[opening.data["severity"]]
-    return [Promise(opening.known, due, min(answers, default=None))]
+class _Change(NamedTuple):
+    """The ticket is of another rank from `at` on, 0 being the most urgent."""
+
+    at: int
+    number: int  # of the fact that says so
+    rank: int
+    before: int
+
+
+def _changes(facts: Sequence[Fact]) -> Iterator[_Change]:
+    """The changes of the priority of a ticket, as they were told."""
+    opening, *later = facts
+    worst = opening.data["severity"]
+    rank = _RANK[worst]
+    for fact in later:
+        before = rank
+        if fact.type == "tocsin.detection":
+            severity = fact.data["severity"]
+            if _WORSE.index(severity) > _WORSE.index(worst) and _RANK[severity] < rank:
+                worst, rank = severity, _RANK[severity]
+        elif fact.type.endswith("reclassify"):
+            rank = _PRIORITIES.index(fact.data["priority"])
+        if rank != before:
+            yield _Change(fact.known if fact.type == "tocsin.detection" else fact.at, fact.number, rank, before)
+
+
+def _owed_answers(facts: Sequence[Fact]) -> list[Promise]:
+    """The first answer, and another one for each time that the ticket becomes worse after an answer."""
+    opening, *later = facts
+    changes = list(_changes(facts))
+    bounced = {fact.data["bounces"] for fact in later if "bounces" in fact.data}
+    arrived = [fact for fact in later if fact.data.get("message_id") not in bounced]
+    answers = sorted((fact.at, fact.number) for fact in arrived if _answers(fact))
+    resolved = min((fact.at for fact in arrived if _resolves(fact)), default=float("inf"))
+    promises: list[Promise] = []
+    start: int | None = opening.known
+    while start is not None:
+        kept, number = next((it for it in answers if it[0] >= (start or 0)), (None, 0))
+        known = [each for each in changes if kept is None or (each.at <= kept and each.number < number)]
+        promises.append(Promise(start, _due(start, _RANK[opening.data["severity"]], known), kept))
+        again = (each.at for each in changes if kept is not None and kept < each.at < resolved)
+        start = min(again, default=None)
+    return promises
+
+
+def _due(start: int, first: int, changes: Sequence[_Change]) -> int:
+    """What was promised at the start holds, and what each rise promises from its own time on: the earliest of them."""
+    at_start = min([first, *(each.rank for each in changes if each.at <= start)])
+    later = (each.at + _FIGURES[each.rank] for each in changes if each.at > start)
+    return min([start + _FIGURES[at_start], *later])
+
+
+def _resolves(fact: Fact) -> bool:
+    return _answers(fact) and (fact.type.endswith("resolve") or fact.data.get("purpose") == "resolution")
 
 
 def _answers(fact: Fact) -> bool:

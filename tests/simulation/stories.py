@@ -74,6 +74,7 @@ class Storyteller:
             (self._portal, 2),
             (self._one_matter, 2),
             (self._waiting, 2),
+            (self._rise, 2),
         )
         ((tell, _),) = self._random.choices(kinds, [weight for _, weight in kinds])
         return self._posted(tell(at))
@@ -157,6 +158,28 @@ class Storyteller:
         resolved_at = yield from self._work(at, tenant, ticket)
         if any(repeated_at > resolved_at for repeated_at in again):
             yield self._done(max(again) + self._gap(), "resolution", tenant, ticket, None)
+
+    def _rise(self, at: Instant) -> Iterator[Message]:
+        """What a sensor has seen becomes worse, by its word or an analyst's; it is answered before and after."""
+        tenant = self._tenant()
+        seen = {"signature": "1:2100498", "asset": f"host-{self._random.randrange(200)}", "title": "Beacon"}
+        first = self._say(
+            at, commands.Detection.TYPE, tenant, seen | {"severity": self._random.choice(("low", "medium"))}
+        )
+        ticket = self._ticket(first)
+        yield first
+        worse = zip(("high", "critical"), _PRIORITIES.get(tenant, _USUAL)[1::-1], strict=True)
+        for severity, priority in worse:
+            if self._random.random() < 0.6:
+                yield self._done(at + self._gap(), "response", tenant, ticket, None)
+            at += self._gap()
+            if self._random.random() < 0.5:
+                yield self._say(at, commands.Detection.TYPE, tenant, seen | {"severity": severity})
+            else:
+                yield self._desk(at, desk_commands.Reclassify.TYPE, tenant, ticket, priority=priority)
+        if self._random.random() < 0.8:
+            yield self._done(at + self._gap(), "response", tenant, ticket, None)
+        yield self._done(at + 2 * self._gap(), "resolution", tenant, ticket, None)
 
     def _enquiry(self, at: Instant) -> Iterator[Message]:
         """Somebody writes, perhaps once more; they are answered."""
