@@ -68,7 +68,7 @@ def test_a_contract_without_doubts_has_no_findings_but_from_when_a_rise_counts()
         ("", "counts from the rise (`rises_from: rise`); a rise after it was kept begins nothing"),
         ("        rises_from: start\n", "counts from the start of the promise (`rises_from: start`)"),
         ("        renewed_by: rise\n", "a rise after it was kept begins it anew (`renewed_by: rise`)"),
-        ("        renewed_by: contact\n", "a rise that the client claims after it was kept begins it anew"),
+        ("        renewed_by: contact\n", "a rise with a contact after it was kept begins it anew"),
     ],
 )
 def test_it_is_said_what_a_rise_of_the_priority_does(terms: str, expected: str) -> None:

@@ -143,9 +143,8 @@ def test_the_tenants_of_the_example_have_their_own_zones(tmp_path: Path) -> None
             "professional",
             "response",
             (
-                "P1 from the phone call on, and again from the contact that claims a higher priority; "
-                "P2, P3, P4 from the mail or the portal request on, and again from the contact that claims a higher "
-                "priority"
+                "P1 from the phone call on, and again from a rise to P1 with a further contact; "
+                "P2, P3, P4 from the mail or the portal request on, and again from a rise to P1 with a further contact"
             ),
         ),
         ("sentinelone", "professional", "action_plan", "from the response on"),

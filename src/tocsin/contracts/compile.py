@@ -183,6 +183,7 @@ def _objective(
         rises_from=it.rises_from,
         renewed_by=it.renewed_by,
         ends_with_priority=it.ends_with_priority,
+        renewed_at=it.renewed_at,
         raised_by_sensors=it.raised_by_sensors,
     )
 

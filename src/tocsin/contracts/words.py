@@ -22,8 +22,8 @@ _CALLS = {
 
 _RENEWALS = {
     Renewal.NEVER: "",
-    Renewal.RISE: ", and again from a rise of the priority",
-    Renewal.CONTACT: ", and again from the contact that claims a higher priority",
+    Renewal.RISE: ", and again from a rise",
+    Renewal.CONTACT: ", and again from a rise with a further contact",
 }
 
 
@@ -78,4 +78,9 @@ def _kinds(rule: ObjectiveRule) -> str:
 
 def _conditions(rule: ObjectiveRule) -> str:
     after = f", once there has been the {rule.after}" if rule.after else ""
-    return f"{after}{', each time' if rule.recurring else _RENEWALS[rule.renewed_by]}"
+    return f"{after}, each time" if rule.recurring else f"{after}{_renewal(rule)}"
+
+
+def _renewal(rule: ObjectiveRule) -> str:
+    only = f" to {', '.join(rule.renewed_at)}" if rule.renewed_at else ""
+    return _RENEWALS[rule.renewed_by].replace("a rise", f"a rise{only}")

@@ -36,8 +36,10 @@ def rising(figures: Mapping[str, int | None], **more: Any) -> ObjectiveRule:
     return response(figures, rises_from=RisesFrom.RISE, **more)
 
 
-def renewed(by: Renewal = Renewal.RISE, **plan: Any) -> Driver:
-    terms = contract(rising(HOURS, renewed_by=by), detections=SEVERITIES, default_priority="P3", **plan)
+def renewed(by: Renewal = Renewal.RISE, renewed_at: tuple[str, ...] = (), **plan: Any) -> Driver:
+    terms = contract(
+        rising(HOURS, renewed_by=by, renewed_at=renewed_at), detections=SEVERITIES, default_priority="P3", **plan
+    )
     return Driver(terms).at("09:00")
 
 
@@ -238,14 +240,33 @@ def test_a_sensors_rise_is_owed_another_alert() -> None:
     assert desk.clocks("response")[1].deadline == when("11:20")
 
 
-def test_where_a_contact_must_claim_it_the_desk_alone_renews_nothing() -> None:
+def test_where_it_takes_a_contact_the_desk_alone_renews_nothing() -> None:
     desk = renewed(Renewal.CONTACT).mail().at("09:30").respond().at("11:00").reclassify("P1").at("12:00").tick()
     assert len(desk.ticket().clocks) == 1
 
 
-def test_where_a_contact_must_claim_it_the_clients_claim_renews_it() -> None:
+def test_where_it_takes_a_contact_the_one_that_claims_it_renews_it() -> None:
     desk = renewed(Renewal.CONTACT).mail(message="m1").at("09:30").respond()
     desk.at("11:00").mail(in_reply_to="m1", priority="P1")
+    assert desk.clocks("response")[1].deadline == when("11:20")
+
+
+def test_where_it_takes_a_contact_a_rise_after_one_that_nobody_has_answered_renews_it() -> None:
+    desk = renewed(Renewal.CONTACT).mail(message="m1").at("09:30").respond().at("10:30").mail(in_reply_to="m1")
+    desk.at("11:00").reclassify("P1")
+    assert desk.clocks("response")[1].deadline == when("11:20")
+
+
+def test_where_it_takes_a_contact_one_that_was_answered_before_the_rise_is_none() -> None:
+    desk = renewed(Renewal.CONTACT).mail(message="m1").at("09:30").respond().at("10:00").mail(in_reply_to="m1")
+    desk.at("10:10").respond().at("11:00").reclassify("P1")
+    assert len(desk.ticket().clocks) == 1
+
+
+def test_a_promise_may_be_renewed_by_a_rise_to_some_priorities_only() -> None:
+    desk = renewed(renewed_at=("P1",)).mail().at("09:30").respond().at("10:00").reclassify("P2")
+    assert len(desk.ticket().clocks) == 1
+    desk.at("11:00").reclassify("P1")
     assert desk.clocks("response")[1].deadline == when("11:20")
 
 

@@ -12,7 +12,7 @@ _COUNTS = {
 _BEGINS = {
     Renewal.NEVER: "a rise after it was kept begins nothing (`renewed_by: never`)",
     Renewal.RISE: "a rise after it was kept begins it anew (`renewed_by: rise`)",
-    Renewal.CONTACT: "a rise that the client claims after it was kept begins it anew (`renewed_by: contact`)",
+    Renewal.CONTACT: "a rise with a contact after it was kept begins it anew (`renewed_by: contact`)",
 }
 
 

@@ -139,12 +139,13 @@ class ObjectiveSpec(CitedSpec):
     renewed_by: Renewal = Field(
         Renewal.NEVER,
         description="What makes the promise owed again after it was kept: a `rise` of the priority, whoever raised it, "
-        "or one by which a `contact` of the client asks for the new priority",
+        "or a rise with a `contact` of the client since then, by a channel that is accepted at the new priority",
     )
     ends_with_priority: bool = Field(
         default=True,
         description="A fall to a priority for which nothing is promised ends what runs; a later rise begins it anew",
     )
+    renewed_at: tuple[str, ...] = Field((), description="Only a rise to one of these priorities renews it; empty: any")
     raised_by_sensors: bool = Field(
         default=True, description="Where `priority_raised` starts it: so does a rise by a detection or a health report"
     )

@@ -84,6 +84,7 @@ def _priorities(plan: PlanSpec) -> Iterator[tuple[KeyPath, Iterable[str]]]:
         yield ("health", "priorities"), plan.health.priorities.values()
     for rule, objective in plan.objectives.items():
         yield ("objectives", rule, "targets"), set(objective.targets) - {ALL}
+        yield ("objectives", rule, "renewed_at"), objective.renewed_at
     for key in ("escalation", "channels", "management"):
         for index, row in enumerate(getattr(plan, key)):
             yield (key, index, "priorities"), row.priorities

@@ -35,36 +35,32 @@ def _cycles_of_episode(case: Case, marks: list[Mark]) -> Iterator[tuple[set[int]
     for rise in sorted(rises(case.ticket, case.contract)):
         if run is None or run.stop is None:
             break
-        if not run.stop.at < rise.at < resolved_at:
+        renews = not case.rule.renewed_at or rise.priority in case.rule.renewed_at
+        if not renews or not run.stop.at < rise.at < resolved_at:
             continue
-        after = [mark for mark in marks if mark.at >= rise.at]
-        renewed = _renewed(case, rise, after)
+        renewed = _renewed(case, rise, marks)
         if renewed and _lasted(rise, renewed):
             yield _anchors(case, [mark for mark in marks if mark.at < rise.at], run), run
-            run, marks = renewed, after
+            run, marks = renewed, [mark for mark in marks if mark.at >= rise.at]
     if run:
         yield _anchors(case, marks, run), run
 
 
-def _renewed(case: Case, rise: Rise, after: list[Mark]) -> Run | None:
-    """The cycle that `rise` begins, by the marks since then; None if it begins none."""
-    marks, starts = after, case.rule.starts
-    if case.rule.renewed_by is Renewal.RISE:
-        raised = Mark(rise.at, Evidence.PRIORITY_RAISED, rise.offset)
-        marks = [raised, *(mark for mark in after if mark.kind is not raised.kind or mark.kind in starts)]
-        starts = (*starts, raised.kind)
-    else:
-        claims = _claims(case, rise, after)
-        marks = [mark for mark in after if mark in claims or mark.kind in case.rule.stops]
-    return next(runs(marks, starts, case.rule.stops), None)
+def _renewed(case: Case, rise: Rise, marks: list[Mark]) -> Run | None:
+    """The cycle that `rise` begins after an answer; None if it begins none.
 
-
-def _claims(case: Case, rise: Rise, after: list[Mark]) -> list[Mark]:
-    """The contacts by which the client asks for the new priority: the rise itself, or what it still waited for."""
-    contacts = [mark for mark in case.ticket.confirmed_marks if mark.kind.channel and mark.kind in case.rule.starts]
-    accepted = admissible(case, contacts, rise.priority)
-    waited = not any(mark.at < rise.at for mark in accepted)
-    return [mark for mark in after if mark in accepted and (waited or mark.offset == rise.offset)]
+    Where it takes a contact, that comes with the rise, or before it and after the last answer; or it is waited for.
+    """
+    raised = Mark(rise.at, Evidence.PRIORITY_RAISED, rise.offset)
+    begun = [raised]
+    stops = [mark for mark in marks if mark.kind in case.rule.stops]
+    if case.rule.renewed_by is Renewal.CONTACT:
+        answered_at = max(mark.at for mark in stops if mark.at < rise.at)
+        contacts = [mark for mark in marks if mark.at > answered_at and mark.kind.channel]
+        accepted = admissible(case, [mark for mark in contacts if mark.kind in case.rule.starts], rise.priority)
+        begun = [raised] if any(mark.at <= rise.at for mark in accepted) else accepted
+    since = (mark for mark in stops if mark.at >= rise.at)
+    return next(runs([*begun, *since], {mark.kind for mark in begun}, case.rule.stops), None)
 
 
 def _lasted(rise: Rise, run: Run) -> bool:

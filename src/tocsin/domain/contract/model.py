@@ -123,7 +123,7 @@ class Renewal(StrEnum):
 
     NEVER = "never"
     RISE = "rise"  # any, whoever raised it
-    CONTACT = "contact"  # one with a contact of the client by a channel that is accepted at the new priority
+    CONTACT = "contact"  # any, with a contact since then by a channel that is accepted at the new priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +148,7 @@ class ObjectiveRule:
     rises_from: RisesFrom = RisesFrom.START  # START also in what was compiled before release 0.3
     renewed_by: Renewal = Renewal.NEVER
     ends_with_priority: bool = False  # a fall to a priority without this promise ends what runs
+    renewed_at: tuple[Priority, ...] = ()  # only by a rise to one of these; empty: to any
     raised_by_sensors: bool = False  # what a sensor sees is a rise too, where the promise starts by one
 
 
