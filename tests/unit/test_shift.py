@@ -52,7 +52,12 @@ def test_a_critical_detection_is_escalated_by_its_severity(alerts: list[dict[str
 
 
 def test_a_worse_repeat_raises_the_ticket_that_it_joins(alerts: list[dict[str, Any]]) -> None:
-    assert [alert["data"]["priority"] for alert in _of(alerts, "detection", "Log-in")] == ["P3", "P1"]
+    [first] = _of(alerts, "detection", "Log-in")
+    told = [it["data"] for it in _of(alerts, "detection") if it["data"]["number"] == first["data"]["number"]]
+    assert [(it["priority"], it["title"]) for it in told] == [
+        ("P3", "Log-in from two countries"),
+        ("P1", "Credential dumping"),
+    ]
 
 
 def test_one_missed_call_is_returned_in_time_and_others_are_not(alerts: list[dict[str, Any]]) -> None:

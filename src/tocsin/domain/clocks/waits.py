@@ -30,7 +30,7 @@ def end_by_date(hold: HoldSpan, at: Instant) -> HoldEnded:
 
 
 def _ended(hold: HoldSpan, at: Instant, why: HoldEnd, contact: int | None) -> HoldEnded:
-    return HoldEnded(reason=hold.reason, held_at=hold.start, happened_at=at, why=why, contact=contact)
+    return HoldEnded(reason=hold.reason, held_at=hold.start, happened_at=at, why=why, ended_by=contact)
 
 
 def _contact_within(hold: HoldSpan, ticket: Ticket) -> Mark | None:

@@ -149,7 +149,7 @@ class TicketResumed(BaseTicketEvent):
 class HoldEnded(BaseTicketEvent):
     """The waiting that began at `held_at` ended by itself at `happened_at`, and `why`: what was waited for came.
 
-    `contact` is the inbox offset of the client's word that ended it; None where its date did.
+    `ended_by` is the inbox offset of the client's word; None where its date ended it.
     """
 
     TYPE = "HoldEnded"
@@ -157,7 +157,7 @@ class HoldEnded(BaseTicketEvent):
     held_at: Instant
     happened_at: Instant
     why: HoldEnd
-    contact: int | None = None
+    ended_by: int | None = None
 
 
 class TicketAcknowledged(BaseTicketEvent):

@@ -60,7 +60,7 @@ def end_by_itself(ticket: Ticket, event: HoldEnded) -> None:
         if ends and (hold.start, hold.reason) == (event.held_at, event.reason):
             if hold.ended_by is None:
                 hold.otherwise = hold.end
-            hold.end, hold.ended_by = event.happened_at, event.contact
+            hold.end, hold.ended_by = event.happened_at, event.ended_by
 
 
 def go_on_without(ticket: Ticket, contact: int) -> None:
