@@ -126,10 +126,12 @@ def _is_plain(opening: Fact, seen: Sequence[Fact], about: Sequence[Fact]) -> boo
     """Whether the ticket is never opened again, and no analyst calls it less urgent."""
     resolved = [fact for fact in about if fact.type.endswith("resolve") or fact.data.get("purpose") == "resolution"]
     first_resolved = min((fact.number for fact in resolved), default=None)
+    resolved_at = min((fact.at for fact in resolved), default=None)  # perhaps told after what opened it again
     later = [fact for fact in (*seen, *about) if fact.number > opening.number]
     facts = [opening, *sorted(later, key=lambda fact: fact.number)]
     return (
         all(first_resolved is None or fact.number < first_resolved for fact in seen)
+        and all(resolved_at is None or fact.known < resolved_at for fact in seen)
         and all(fact.number > opening.number for fact in about)
         and all(change.rank < change.before for change in _changes(facts))
         and not any(fact.type.endswith(("reopen", "readopt", "close", "merge", "split")) for fact in about)

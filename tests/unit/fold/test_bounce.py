@@ -95,6 +95,17 @@ def test_a_resolution_that_bounced_opens_the_ticket_again_however_long_it_was_cl
     assert (desk.ticket().stage, desk.ticket().closed_at, is_answered(desk)) == ("received", None, False)
 
 
+def test_the_wait_that_a_bounced_resolution_had_ended_lasts_on() -> None:
+    desk = answer(desk_of().at("09:05").hold("waiting_for_third_party").at("09:10"), purpose="resolution")
+    assert desk.ticket().holds[0].end == when("09:10")
+    assert desk.at("09:12").bounced("s1", CLIENT).ticket().holds[0].end is None
+
+
+def test_the_wait_that_an_analyst_had_ended_is_over_whatever_bounces() -> None:
+    desk = desk_of().at("09:05").hold("waiting_for_third_party").at("09:08").resume().at("09:10")
+    assert answer(desk, purpose="resolution").bounced("s1", CLIENT).ticket().holds[0].end == when("09:08")
+
+
 def test_another_answer_since_keeps_the_promise() -> None:
     desk = answer(desk_of().at("09:10")).at("09:30").respond().at("09:40").bounced("s1", CLIENT)
     assert desk.clock(RULE).fulfilled_at == when("09:30")

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 
 from tocsin.domain.events.contact import AnswerBounced, DeliveryFailed
-from tocsin.domain.state.marks import set_marks, with_name
+from tocsin.domain.state.marks import go_on_waiting, set_marks, with_name
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Answer, Bounce, Ticket
-from tocsin.domain.vocabulary import STAGE_OF
+from tocsin.domain.vocabulary import STAGE_OF, Evidence
 
 NOTICE = "bounce"
 """The notice of a ticket whose client has no answer since one did not arrive."""
@@ -44,7 +44,10 @@ def bounce(event: AnswerBounced, ticket: Ticket) -> None:
     ticket.bounces += 1
     ticket.bounced_at = max(ticket.bounced_at, event.sent_at)
     ticket.notices = with_name(ticket.notices, NOTICE)
+    resolved = any(mark.offset == event.offset and mark.kind is Evidence.RESOLUTION for mark in ticket.marks)
     set_marks(ticket, (mark for mark in ticket.marks if mark.offset != event.offset))
+    if resolved:
+        go_on_waiting(ticket, event.sent_at)
     if ticket.resolved_at is None:
         ticket.closed_at = None  # it was closed over a resolution of which the client never heard
         set_marks(ticket, ticket.marks)

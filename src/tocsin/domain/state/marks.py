@@ -63,6 +63,13 @@ def end_by_itself(ticket: Ticket, event: HoldEnded) -> None:
             hold.end, hold.ended_by = event.happened_at, event.ended_by
 
 
+def go_on_waiting(ticket: Ticket, resolved_at: Instant) -> None:
+    """Let the hold that a resolution at that time ended last until the one that stands, if one does: it was none."""
+    hold = ticket.holds[-1] if ticket.holds else None
+    if hold and hold.ended_by is None and hold.end == max(resolved_at, hold.start):
+        hold.end = ticket.resolved_at
+
+
 def go_on_without(ticket: Ticket, contact: int) -> None:
     """Let the holds which that contact ended last as long as they would have lasted: it belongs to another ticket."""
     for hold, later in zip_longest(ticket.holds, ticket.holds[1:]):
