@@ -62,15 +62,25 @@ def test_however_it_is_stopped_no_process_is_left(number: signal.Signals, backgr
         assert list(somewhere.glob("tocsin-*")) == []
 
 
-def test_a_worker_that_cannot_start_is_told_with_the_end_of_its_log(bare_settings: Settings, somewhere: Path) -> None:
+def test_a_wrong_tenants_file_is_told_before_anything_starts(bare_settings: Settings, somewhere: Path) -> None:
     tenants = somewhere / "tenants.toml"
     tenants.write_text("[tenants.acme]\ncontract = 'no-such-contract'\n")
-    options = ["--bootstrap", bare_settings.bootstrap, "--topic-prefix", bare_settings.topic_prefix]
-    with _dev(*options, "--tenants-file", str(tenants)) as dev:
+    with _dev("--bootstrap", bare_settings.bootstrap, "--tenants-file", str(tenants)) as dev:
+        said = dev.communicate(timeout=HANG_SECONDS)[0]
+    assert dev.returncode == 2
+    assert "tenants.toml:2" in said
+    assert "no-such-contract" in said
+
+
+def test_a_worker_that_cannot_start_is_told_with_the_end_of_its_log(
+    bare_settings: Settings, somewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_SESSION_TIMEOUT", "2")
+    with _dev("--bootstrap", bare_settings.bootstrap, "--topic-prefix", bare_settings.topic_prefix) as dev:
         said = dev.communicate(timeout=HANG_SECONDS)[0]
     assert dev.returncode == 1
-    assert "The worker ended with exit status 2" in said
-    assert "no-such-contract" in said
+    assert "The worker ended with exit status 78" in said
+    assert "The brokers refuse session_timeout 2 s" in said
 
 
 async def test_topics_that_are_there_for_real_work_are_left_alone(settings: Settings, somewhere: Path) -> None:

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tocsin.cli._contracts import directory_of
 from tocsin.cli._exit import CommandError
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
@@ -66,15 +67,16 @@ def command(settings: Settings, port: int | None, speed: float) -> None:
 
 
 def _start(settings: Settings, port: int | None, speed: float, directory: Path) -> None:
+    own_topics = directory_of(settings).own_topics.names
     if _is_chosen(settings, "bootstrap"):
-        run(Session(SessionPlace(settings, directory), speed, Console()).run())
+        run(Session(SessionPlace(settings, directory, own_topics), speed, Console()).run())
         return
     kafka = LocalKafka(_install(), directory / "kafka", port or first_free_port(_PORT))
     try:
         with _NOTES.status(f"Starting Apache Kafka {kafka.version} ..."):
             kafka.start()
         settings = settings.model_copy(update={"bootstrap": kafka.bootstrap, "security_protocol": "PLAINTEXT"})
-        run(Session(SessionPlace(settings, directory, kafka), speed, Console()).run())
+        run(Session(SessionPlace(settings, directory, own_topics, kafka), speed, Console()).run())
     finally:
         kafka.stop()
 

@@ -5,7 +5,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +45,14 @@ _SHOWN = {Topic.TICKETS: BEGINNING, Topic.ALERTS: NOW, Topic.DEAD_LETTERS: NOW}
 
 @dataclass(frozen=True, slots=True)
 class SessionPlace:
-    """The place of a session: settings for its worker, a folder for logs, and the broker if it has its own."""
+    """The place of a session: settings for its worker, a folder for logs, and the broker if it has its own.
+
+    `own_topics` are those of its tenants.
+    """
 
     settings: Settings
     directory: Path
+    own_topics: Sequence[str] = ()
     kafka: LocalKafka | None = None
 
     @property
@@ -121,7 +125,7 @@ class Session:
 
     async def _provision(self) -> None:
         try:
-            reports = await topics.create(self._place.settings, dev=True)
+            reports = await topics.create(self._place.settings, self._place.own_topics, dev=True)
         except KafkaError as error:
             bootstrap = self._place.settings.bootstrap
             raise UnavailableError(f"No working Kafka broker at {bootstrap}: {error}") from error
