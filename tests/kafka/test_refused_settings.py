@@ -112,7 +112,7 @@ async def test_a_deleted_output_topic_makes_the_worker_unready_until_it_is_there
     async with admin_client(settings) as admin:
         await admin.delete_topics([settings.topic(Topic.ALERTS)])
     answer = await until(lambda: unready(worker), "the worker says that it is not ready")
-    assert f"the topic {settings.topic(Topic.ALERTS)} does not exist any more" in answer
+    assert f"the topic {settings.topic(Topic.ALERTS)} does not exist: what belongs there waits" in answer
     assert sample(worker, "tocsin_ready") == 0
     await publish(settings, Topic.CALLS, [(None, missed_call(1, await inbox_now(settings) - 21 * MINUTE))])
     await topics.create(settings)

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Iterator
-from importlib.resources import files
 from pathlib import Path
 from signal import SIGTERM
 from typing import Any
@@ -59,9 +58,12 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def static(settings: Settings) -> Settings:
-    """Workers under one name: the next one need not wait for the session of the one before."""
-    tenants = Path(str(files("tocsin.tenants") / "tenants.example.toml"))
+def static(settings: Settings, release: Path) -> Settings:
+    """Workers under one name: the next one need not wait for the session of the one before.
+
+    The tenants file is one that both releases read.
+    """
+    tenants = release / "tocsin" / "contracts" / "tenants.example.toml"
     return settings.model_copy(update={"group_instance_id": settings.app_id, "tenants_file": tenants})
 
 
