@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tocsin.domain.commands.inbound import AdoptContract, Detection, EmailSent
+from tocsin.domain.commands.inbound import AdoptContract, Body, Detection, EmailSent
 from tocsin.messages import inbox
 from tocsin.messages.arrival import Accepted, Arrival, salt_of
 from tocsin.messages.correlation import qualified
@@ -189,15 +189,8 @@ class Intake:
         return self._output(arrival.record, tenant, value)
 
     def _inbox_record(self, arrival: Arrival, accepted: Accepted) -> Output:
-        body = in_region(accepted.body, self._tenants.region(accepted.tenant))
-        if self._warn is not None and (number := not_told(body)) is not None:
-            self._warn(accepted.tenant, number, arrival.origin)
-        if isinstance(body, Detection):
-            body = qualified(body, accepted.namespace or accepted.source)
-        elif isinstance(body, EmailSent):
-            body = to_others(body, self._tenants)
         value = inbox.encode(
-            body,
+            self._body(arrival, accepted),
             tenant=accepted.tenant,
             source=accepted.source,
             input_id=accepted.id or arrival.derived_id(accepted.tenant),
@@ -207,6 +200,15 @@ class Intake:
             trace=accepted.trace or arrival.trace(),
         )
         return self._output(arrival.record, accepted.tenant, value)
+
+    def _body(self, arrival: Arrival, accepted: Accepted) -> Body:
+        """What was accepted, with what is known of it once its tenant and its source are known."""
+        if isinstance(accepted.body, Detection):  # nearly everything that comes
+            return qualified(accepted.body, accepted.namespace or accepted.source)
+        body = in_region(accepted.body, self._tenants.region(accepted.tenant))
+        if self._warn is not None and (number := not_told(body)) is not None:
+            self._warn(accepted.tenant, number, arrival.origin)
+        return to_others(body, self._tenants) if isinstance(body, EmailSent) else body
 
     def _output(self, record: Record, tenant: str, value: bytes) -> Output:
         key = tenant.encode()
