@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from tocsin.domain.instant import DAY, HOUR
 from tocsin.messages.record import INPUT_TOPICS, Topic, split_name
@@ -150,7 +150,7 @@ async def create(settings: Settings, own: Sequence[str] = (), *, dev: bool = Fal
     specs = specifications(settings, own, dev=dev)
     async with admin_client(settings) as admin:
         created = await _create_missing(admin, specs, settings)
-        reports = await _check(admin, specs)
+        reports = await _check_created(admin, specs)
     return [r._replace(status=Status.CREATED) if r.name in created else r for r in reports]
 
 
@@ -208,6 +208,16 @@ async def _wait_for_leaders(admin: AIOKafkaAdminClient, names: list[str]) -> Non
 def _has_leaders(topic: dict[str, Any]) -> bool:
     partitions = topic["partitions"]
     return bool(partitions) and all(p["error_code"] == 0 and p["leader"] >= 0 for p in partitions)
+
+
+async def _check_created(admin: AIOKafkaAdminClient, specs: tuple[TopicSpec, ...]) -> list[TopicReport]:
+    """As `_check`; the node that is asked may be the last to hear of what was created, and is asked again for 10 s."""
+    for _ in range(50):
+        try:
+            return await _check(admin, specs)
+        except UnknownTopicOrPartitionError:
+            await asyncio.sleep(0.2)
+    return await _check(admin, specs)
 
 
 async def _check(admin: AIOKafkaAdminClient, specs: tuple[TopicSpec, ...]) -> list[TopicReport]:
