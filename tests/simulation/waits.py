@@ -39,11 +39,11 @@ def waits(told: Told) -> dict[str, list[Wait]]:
 
 
 def _concerns(fact: Fact, ticket: str, opening: Fact) -> bool:
-    """Whether it names the ticket or its thread; what goes without a name may be a request for the status, or ours."""
+    """Whether it names the ticket or its thread; a request for the status, or our answer, may go without."""
     named = ticket in (fact.data.get(name) for name in ("ticket", "other", "into"))
     in_thread = fact.data.get("in_reply_to") == opening.data["message_id"]
-    ours = fact.data.get("purpose") == "resolution" and opening.data["from"] in str(fact.data.get("to"))
-    return named or in_thread or ours or (fact.type == _STATUS and fact.data["contact"] == opening.data["from"])
+    may_resolve = fact.data.get("purpose") == "resolution" and fact.data.get("to") == opening.data["from"]
+    return named or in_thread or may_resolve or (fact.type == _STATUS and fact.data["contact"] == opening.data["from"])
 
 
 def _is_plain(opening: Fact, about: Sequence[Fact]) -> bool:

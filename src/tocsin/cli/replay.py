@@ -63,7 +63,9 @@ def file(  # noqa: PLR0913  # its options
     at its last stamp, so the outputs are those of a worker so far. A file holds one kind or the other. What releases of
     other rules have judged is refused with the name of the release that replays it (`tocsin rules --help`).
 
-    The environment and settings files are not read: the same file gives the same bytes on every machine.
+    The environment and settings files are not read: the same file gives the same bytes on every machine. No topic's
+    rights stand behind a file: raw mail from our address counts as ours where no mail server has left a trace on it,
+    unless the tenants file names authserv_ids. A worker takes it for ours only where that is proven.
 
     Exit status: 0, or 2 when a line, a tenants file or a contract is wrong.
     """  # noqa: D301 - click reads the backspace as: do not rewrap

@@ -13,13 +13,14 @@ from rich.table import Table
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._types import TIME
 from tocsin.contracts.errors import ContractError
+from tocsin.contracts.notation.targets import show_duration
 from tocsin.domain.instant import DAY, Instant, show
 from tocsin.render.table import cell, print_table
 from tocsin.render.text import safe_json
 from tocsin.roster.file import example_text
 from tocsin.roster.lint import RosterFinding, lint
 from tocsin.roster.reading import read_roster
-from tocsin.roster.roster import Roster, Span
+from tocsin.roster.roster import Reach, Roster, Span
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _TENANT = click.option("--tenant", help="For this client, whose own layers lie over those for all.")
@@ -59,7 +60,7 @@ def check(file: Path, start: Instant | None, days: int, *, as_json: bool) -> Non
     found = list(lint(_read(file), begins, begins + days * DAY))
     _print(map(_finding, found), as_json=as_json)
     if faults := sum(each.kind in _FAULTS for each in found):
-        raise CommandError(f"{faults} faults in {days} days.", Exit.FAILED)
+        raise CommandError(f"Faults in {days} days: {faults}.", Exit.FAILED)
 
 
 @command.command("show")
@@ -72,8 +73,8 @@ def check(file: Path, start: Instant | None, days: int, *, as_json: bool) -> Non
 def show_roster(file: Path, tenant: str | None, role: str | None, *, as_json: bool, **period: Instant | None) -> None:
     """List who carries which role from when to when."""
     roster = _read(file)
-    begins = period["start"] or _now()
-    ends = period["end"] or begins + 7 * DAY
+    begins = _now() if period["start"] is None else period["start"]
+    ends = begins + 7 * DAY if period["end"] is None else period["end"]
     if ends <= begins:
         raise click.UsageError("--to is not after --from.")
     names = [_known(roster, tenant, role)] if role else roster.role_names(tenant)
@@ -99,7 +100,7 @@ def who(role: str, file: Path, tenant: str | None, at: Instant | None, *, as_jso
     person = roster.people[span.who] if span.who else None
     if person is not None:
         row["rests"] = person.rests(when)
-        row["reach"] = [f"{each.via} {each.to}" for each in person.reach]
+        row["reach"] = [_way(each) for each in person.reach]
     _print([row], as_json=as_json)
     if person is None:
         raise CommandError(f"Nobody carries {role!r} then.", Exit.FAILED)
@@ -126,6 +127,11 @@ def _now() -> Instant:
 def _span(role: str, span: Span, roster: Roster) -> dict[str, Any]:
     name = roster.people[span.who].name if span.who else None
     return {"role": role, "who": name, "from": show(span.start), "to": show(span.end), "by": span.by}
+
+
+def _way(reach: Reach) -> str:
+    later = f" after {show_duration(reach.after)}" if reach.after else ""
+    return f"{reach.via} {reach.to}{later}"
 
 
 def _finding(each: RosterFinding) -> dict[str, Any]:

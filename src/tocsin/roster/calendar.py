@@ -1,7 +1,7 @@
 """A layer whose shifts are the events of an iCalendar file (RFC 5545)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import recurring_ical_events
@@ -11,8 +11,6 @@ from tocsin.contracts.errors import ContractError
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.time.zones import from_wall
 from tocsin.roster.layers import Shift
-
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 class CalendarLayer:
@@ -58,16 +56,16 @@ class CalendarLayer:
         return next((self._people[name] for name in spelt if name in self._people), None)
 
     def _instant(self, moment: date | datetime) -> Instant:
-        if not isinstance(moment, datetime):
-            return from_wall((moment.toordinal() - _EPOCH_DAY) * DAY, self._zone)
-        if moment.tzinfo is None:
-            return from_wall(wall(moment), self._zone)
-        return from_datetime(moment)
+        if isinstance(moment, datetime) and moment.tzinfo is not None:
+            return from_datetime(moment)
+        return from_wall(wall(moment), self._zone)
 
 
-def wall(moment: datetime) -> int:
-    """The wall time that `moment`, which has no offset, shows."""
-    return (moment - datetime(1970, 1, 1)) // (datetime(1970, 1, 1, 0, 0, 0, 1000) - datetime(1970, 1, 1))  # noqa: DTZ001 - wall time
+def wall(moment: date | datetime) -> int:
+    """The wall time that `moment`, which has no offset, shows; of a date its beginning."""
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    return from_datetime(moment.replace(tzinfo=UTC))
 
 
 def _title(event: Component) -> str:

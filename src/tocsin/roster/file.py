@@ -1,6 +1,5 @@
 """Makes a roster of its file and the calendars that it names. Errors name the line."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from importlib.resources import files
@@ -40,7 +39,6 @@ class RosterFile:
         yaml = path.suffix in (".yaml", ".yml")
         self.document: SourceDocument = Document(text, path.name) if yaml else TomlDocument(text, path.name)
         self.spec = validated(RosterSpec, self.document)
-        self._text = text
         refuse(self.document, _problems(self.spec))
 
     @property
@@ -56,7 +54,6 @@ class RosterFile:
             name: self._roles(own.roles, calendars, f"tenants.{name}.roles") for name, own in spec.tenants.items()
         }
         return Roster(
-            identity=_identity(self._text, calendars),
             people={key: _person(key, person, spec.timezone) for key, person in spec.people.items()},
             roles=self._roles(spec.roles, calendars, "roles"),
             roles_of_tenants=by_tenant,
@@ -88,11 +85,6 @@ class RosterFile:
 
 def _place(layer: CalendarSpec) -> str:
     return layer.url or layer.file or ""
-
-
-def _identity(text: str, calendars: Mapping[str, str]) -> str:
-    whole = "\0".join([text, *(f"{place}\0{calendars[place]}" for place in sorted(calendars))])
-    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def _person(key: str, spec: PersonSpec, zone: str) -> Person:
@@ -128,9 +120,7 @@ def _period(spec: PeriodSpec, zone: str) -> tuple[Instant, Instant]:
 
 
 def _instant(moment: date | datetime, zone: str, later: int) -> Instant:
-    if not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - wall time
-    if moment.tzinfo is not None:
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
         return from_datetime(moment)
     return from_wall(wall(moment) + later, zone)
 

@@ -40,24 +40,3 @@ async def _calendar(place: str, path: Path) -> str:
     except (aiohttp.ClientError, TimeoutError) as error:
         raise ContractError(f"{place}: cannot be had: {error or type(error).__name__}") from None
     return content.decode("utf-8", "replace")
-
-
-class RosterKeeper:
-    """The last roster that was right: a wrong file changes nothing until it is mended."""
-
-    def __init__(self, path: Path, roster: Roster) -> None:
-        self._path = path
-        self.roster = roster
-
-    @classmethod
-    async def read(cls, path: Path) -> "RosterKeeper":
-        """One that has read `path`. Raises `ContractError`: there is nothing to keep yet."""
-        return cls(path, await read_roster(path))
-
-    async def refresh(self) -> str | None:
-        """Read the file again; returns what is wrong with it, and keeps the roster that it has then."""
-        try:
-            self.roster = await read_roster(self._path)
-        except ContractError as error:
-            return str(error)
-        return None

@@ -75,9 +75,8 @@ class _Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """The people, and the layers of each role, the lowest first. `identity` is the hash of the files it is from."""
+    """The people, and the layers of each role, the lowest first."""
 
-    identity: str
     people: Mapping[str, Person]
     roles: Mapping[str, Sequence[NamedLayer]]
     roles_of_tenants: Mapping[str, Mapping[str, Sequence[NamedLayer]]] = field(default_factory=dict)

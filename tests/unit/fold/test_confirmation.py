@@ -10,6 +10,7 @@ from tocsin.domain.commands.inbound import Contact, DeletionDemanded, StatusRequ
 from tocsin.domain.vocabulary import Channel
 
 NEW = "new@acme.example"
+SECOND = "ACME-000002"
 GERD = Contact(name="Gerd", phones=("+49301",), emails=("gerd@acme.example",))
 LEA = Contact(name="Lea", emails=("lea@acme.example",), authorised=False)
 PLANS = ("enterprise", "professional")
@@ -95,3 +96,44 @@ def test_the_order_of_arrival_does_not_matter(order: tuple[int, ...]) -> None:
 def test_a_notice_to_delete_may_come_from_anybody() -> None:
     notice = DeletionDemanded(contact=NEW, subject="Delete my data", after_end=True)
     assert desk("premium", "sorb").publish(notice).clock("deletion").running
+
+
+# ---- merged and split
+
+
+def two_requests(*senders: str) -> Driver:
+    asked = desk()
+    for number, sender in enumerate(senders):
+        asked.at(f"09:{number}0").mail(sender, f"m{number}", priority="P2")
+    return asked
+
+
+def test_a_strangers_request_that_is_merged_into_a_designated_ones_is_confirmed_by_it() -> None:
+    asked = two_requests("gerd@acme.example", NEW).at("10:00").merge(SECOND, into=FIRST)
+    assert asked.told() == ["09:10 unauthorised_contact", "10:00 cleared"]
+    assert (asked.ticket().notices, asked.clock("response").deadline) == ((), when("15:00"))
+
+
+def test_a_designated_contacts_request_confirms_the_strangers_that_it_is_merged_into() -> None:
+    asked = two_requests(NEW, "gerd@acme.example").at("10:00").merge(SECOND, into=FIRST)
+    assert asked.told() == ["09:00 unauthorised_contact", "10:00 cleared"]
+    assert [clock.deadline for clock in asked.ticket().clocks if clock.running] == [when("15:10")]
+
+
+def test_two_strangers_requests_that_are_merged_still_wait_to_be_confirmed() -> None:
+    asked = two_requests(NEW, "lea@acme.example").at("10:00").merge(SECOND, into=FIRST).at("00:00", day=3).tick()
+    assert (asked.ticket().notices, asked.ticket().clocks) == (("contact",), [])
+
+
+def test_what_a_stranger_has_added_waits_to_be_confirmed_when_it_is_split_off() -> None:
+    asked = two_requests("gerd@acme.example").at("09:30").mail(NEW, "m9", in_reply_to="m0").at("10:00").split("m9")
+    assert asked.told() == ["10:00 unauthorised_contact"]
+    first, new = asked.tickets()
+    assert (first.notices, new.notices, new.clocks) == ((), ("contact",), [])
+    asked.at("10:30").mail("gerd@acme.example", in_reply_to="m9")
+    assert asked.told("cleared") == ["10:30 cleared"]
+
+
+def test_a_ticket_that_waited_for_what_is_split_off_waits_no_longer() -> None:
+    asked = two_requests(NEW).at("09:30").mail("lea@acme.example", "m9", in_reply_to="m0").at("10:00")
+    assert asked.split("m0").ticket(1).notices == ("contact",)

@@ -217,3 +217,17 @@ def test_what_was_taken_before_a_merge_is_not_taken_by_a_later_rise() -> None:
     desk = desk_with_two_mails().at("10:10").acknowledge(FIRST).at("10:15").merge(FIRST, into=SECOND)
     desk.at("10:16").reclassify("P1", SECOND)
     assert [each.covers for each in desk.ticket(2).taken_by] == [()]
+
+
+def test_what_waits_for_its_call_waits_on_where_it_is_merged_into() -> None:
+    desk = (
+        Driver("sentinelone", "enterprise")
+        .at("09:00")
+        .mail(priority="P3")
+        .at("09:10")
+        .mail(OTHER_CLIENT, priority="P1")
+    )
+    desk.at("09:20").merge(SECOND)
+    assert desk.told("channel_violation") == ["09:10 channel_violation", "09:20 channel_violation"]
+    desk.at("10:00").answered(ticket=FIRST)
+    assert [clock.deadline for clock in desk.clocks("response") if clock.running] == [when("12:00")]

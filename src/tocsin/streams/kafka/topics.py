@@ -211,13 +211,13 @@ def _has_leaders(topic: dict[str, Any]) -> bool:
 
 
 async def _check_created(admin: AIOKafkaAdminClient, specs: tuple[TopicSpec, ...]) -> list[TopicReport]:
-    """As `_check`; the node that is asked may be the last to hear of what was created, and is asked again for 10 s."""
-    for _ in range(50):
-        try:
-            return await _check(admin, specs)
-        except UnknownTopicOrPartitionError:
-            await asyncio.sleep(0.2)
-    return await _check(admin, specs)
+    """As `_check`. The node that is asked may be the last to hear of what was created."""
+    async with asyncio.timeout(_LEADER_WAIT_SECONDS):
+        while True:
+            try:
+                return await _check(admin, specs)
+            except UnknownTopicOrPartitionError:
+                await asyncio.sleep(0.02)
 
 
 async def _check(admin: AIOKafkaAdminClient, specs: tuple[TopicSpec, ...]) -> list[TopicReport]:
