@@ -39,16 +39,19 @@ def waits(told: Told) -> dict[str, list[Wait]]:
 
 
 def _concerns(fact: Fact, ticket: str, opening: Fact) -> bool:
-    """Whether it names the ticket or its thread; a request for the status, or our answer, may go without."""
+    """Whether it names the ticket or its thread; a request for the status may go without a name."""
     named = ticket in (fact.data.get(name) for name in ("ticket", "other", "into"))
     in_thread = fact.data.get("in_reply_to") == opening.data["message_id"]
-    may_resolve = fact.data.get("purpose") == "resolution" and fact.data.get("to") == opening.data["from"]
-    return named or in_thread or may_resolve or (fact.type == _STATUS and fact.data["contact"] == opening.data["from"])
+    return named or in_thread or (fact.type == _STATUS and fact.data["contact"] == opening.data["from"])
 
 
 def _is_plain(opening: Fact, about: Sequence[Fact]) -> bool:
+    """Whether nothing else happens to it. A request for the status names no ticket: it may be about any of theirs."""
     return all(
-        fact.number > opening.number and not fact.type.endswith(_MOVES) and fact.data.get("purpose") != "resolution"
+        fact.number > opening.number
+        and not fact.type.endswith(_MOVES)
+        and fact.data.get("purpose") != "resolution"
+        and fact.type != _STATUS
         for fact in about
     )
 

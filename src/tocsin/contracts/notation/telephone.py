@@ -9,8 +9,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 
-WITHHELD = "withheld"
-"""The number of a caller without a known number."""
+from tocsin.domain.state.persons import WITHHELD
 
 _SPELT = ("anonymous", "blocked", "restricted", "unavailable", "unknown")
 _NOBODY = frozenset((*_SPELT, "anonymous.invalid", "no number", "none", "not available", "null", "private", WITHHELD))
@@ -79,7 +78,7 @@ def _parsed(text: str, region: str | None) -> PhoneNumber | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    abroad = text.lstrip("tel: (").startswith("+")
+    abroad = text.casefold().removeprefix("tel:").lstrip(" (").startswith("+")
     fits = phonenumbers.is_possible_number(number) if abroad else phonenumbers.is_valid_number(number)
     return number if fits else None
 
