@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from tocsin.domain.alerts import alerts_of, tenant_alerts_of
+from tocsin.domain.alerts import alerts_of
 from tocsin.domain.alerts.alert import About, AlertEvent
 from tocsin.domain.alerts.clock import clock_alerts
+from tocsin.domain.alerts.tenant import tenant_alerts_of
 from tocsin.domain.clocks.attainment import count_clock, recounted
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract

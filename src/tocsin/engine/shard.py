@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tocsin.domain.clocks.attainment import judge_months, months_to_forget, next_month_end
 from tocsin.domain.clocks.reconcile import reconcile, reopening
 from tocsin.domain.clocks.taking import taken_along
+from tocsin.domain.clocks.tenant_timers import fire_tenant, next_tenant_timer
 from tocsin.domain.clocks.timers import fire, next_timer
 from tocsin.domain.clocks.waits import ended_holds
 from tocsin.domain.commands.inbound import AdoptContract, Body, Input, SwitchRules, Tick
@@ -130,7 +130,7 @@ class Shard:
             self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
             self._recorder.restore(ticket)
         for state in self._state.tenants.values():
-            self._arm_months(state)
+            self._arm_tenant(state)
 
     # ---- folding
 
@@ -198,7 +198,7 @@ class Shard:
                 self._outbox.caller(state, changed)
             case Tenant():
                 self._outbox.tenant(changed)
-                self._arm_months(state)
+                self._arm_tenant(state)
 
     def _turn_clock(self, now: Instant) -> None:
         """Once a day callers are dropped whose calls are older than the window for late evidence."""
@@ -214,7 +214,7 @@ class Shard:
             return False
         state = self._state.tenants[due.tenant]
         if not due.ticket:
-            self._judge_months(state)
+            self._fire_of_tenant(state)
             return True
         ticket = state.tickets[due.ticket]
         plan = state.plan_of(ticket)
@@ -226,19 +226,19 @@ class Shard:
                 self._reconcile(state, ticket, cause)
             self._recorder.conclude(state, cause)
             self._arm(state, ticket)
-            self._arm_months(state)
+            self._arm_tenant(state)
         return True
 
-    def _judge_months(self, state: TenantState) -> None:
-        ended = next_month_end(state)
-        if ended is not None:
-            for event in (*judge_months(state, ended), *months_to_forget(state, ended)):
-                self._recorder.record(state, Decision(None, event), Cause(ended, None))
-        self._arm_months(state)
+    def _fire_of_tenant(self, state: TenantState) -> None:
+        timer = next_tenant_timer(state)
+        if timer is not None:
+            for event in fire_tenant(state, timer):
+                self._recorder.record(state, Decision(None, event), Cause(timer.at, None))
+        self._arm_tenant(state)
 
-    def _arm_months(self, state: TenantState) -> None:
-        if state.tenant.months:
-            self._timers.arm(Owner("", state.tenant.name), next_month_end(state))
+    def _arm_tenant(self, state: TenantState) -> None:
+        timer = next_tenant_timer(state)
+        self._timers.arm(Owner("", state.tenant.name), timer.at if timer else None)
 
     def _apply(self, message: Input, now: Instant) -> None:
         if isinstance(message.body, Tick | SwitchRules):
@@ -273,7 +273,7 @@ class Shard:
             if moved:
                 self._reconcile(state, ticket, cause)
         self._recorder.conclude(state, cause)
-        self._arm_months(state)
+        self._arm_tenant(state)
         self.counters.take_in(effect)
 
     def _reconcile(self, state: TenantState, ticket: Ticket, cause: Cause) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 from rich.table import Table
 
 from tocsin.domain.instant import SECOND, Instant, show
+from tocsin.domain.state.parts import Received
 from tocsin.domain.state.sources import over_at_source
-from tocsin.domain.state.ticket import Acknowledgement, Clock, Received, Ticket
+from tocsin.domain.state.ticket import Acknowledgement, Clock, Ticket
 from tocsin.render.durations import time_left
 from tocsin.render.table import cell
 

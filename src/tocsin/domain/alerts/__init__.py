@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from tocsin.domain.alerts.alert import About, AlertEvent, Identity, tenant_alert, ticket_alert
+from tocsin.domain.alerts.alert import About, AlertEvent, Identity, ticket_alert
 from tocsin.domain.contract.rules import ResponseLevel
-from tocsin.domain.events import ContactEvent, ContractEvent, Event, EventOfTicket, TicketEvent
+from tocsin.domain.events import ContactEvent, ContractEvent, EventOfTicket, TicketEvent
 from tocsin.domain.events.contact import (
     AnswerBounced,
     BaseContactEvent,
@@ -69,17 +69,13 @@ from tocsin.domain.events.ticket import (
     TicketResumed,
     WorkDone,
 )
-from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import open_incidents
 from tocsin.domain.state.bounces import NOTICE
 from tocsin.domain.state.evolve import WORD, pages
-from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import incident
 from tocsin.domain.vocabulary import AlertKind, Channel, PagingAction
 
 Alerts = Iterable[AlertEvent]
-
-_OfMonth = AttainmentAtRisk | AttainmentRecovered | AttainmentJudged | AttainmentForgotten
 
 
 def alerts_of(event: EventOfTicket, about: About) -> Alerts:
@@ -254,47 +250,3 @@ def _of_contract(event: ContractEvent, about: About) -> Alerts:
 
 def _of_server(about: About) -> Identity:
     return Identity("server", about.ticket.notices_closed)
-
-
-def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...], at: Instant) -> Alerts:
-    """The alerts that an event raises which belongs to no ticket."""
-    if isinstance(event, ContactRefused):
-        return (_refused(event, state, offsets, at),)
-    if not isinstance(event, _OfMonth):
-        return ()
-    kind = _kind_of_month(event)
-    if kind is None:
-        return ()
-    standing = event.standing
-    topic = f"attainment {standing.month} {standing.plan} {standing.objective} {standing.priority}"
-    ends = kind in (AlertKind.CLEARED, AlertKind.CORRECTED)
-    action = PagingAction.RESOLVE if ends else PagingAction.TRIGGER
-    return (tenant_alert(state, kind, topic, action=action, clause=standing.clause, offsets=offsets, at=at),)
-
-
-def _refused(event: ContactRefused, state: TenantState, offsets: tuple[int, ...], at: Instant) -> AlertEvent:
-    """Each refusal is a matter of its own, and over with its telling: there is nothing left to do about it."""
-    return tenant_alert(
-        state,
-        AlertKind.UNAUTHORISED_CONTACT,
-        "contact",
-        incident="/".join(("contact", *map(str, offsets))),
-        action=PagingAction.NONE,
-        clause=event.clause,
-        offsets=offsets,
-        at=at,
-    )
-
-
-def _kind_of_month(event: _OfMonth) -> AlertKind | None:
-    if isinstance(event, AttainmentAtRisk):
-        return AlertKind.ATTAINMENT_AT_RISK
-    if isinstance(event, AttainmentRecovered):
-        return AlertKind.CLEARED
-    if isinstance(event, AttainmentForgotten):
-        return AlertKind.CLEARED if event.closes_incident else None
-    if not event.kept:
-        return AlertKind.BREACHED
-    if not event.closes_incident:
-        return None
-    return AlertKind.CORRECTED if event.again else AlertKind.CLEARED

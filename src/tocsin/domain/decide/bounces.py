@@ -9,8 +9,9 @@ from tocsin.domain.commands.inbound import EmailReceived
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.events.contact import AnswerBounced, DeliveryFailed
 from tocsin.domain.state.bounces import missed_by
+from tocsin.domain.state.parts import Answer
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Answer, Ticket
+from tocsin.domain.state.ticket import Ticket
 
 
 def bounced(body: EmailReceived, state: TenantState) -> list[Decision]:

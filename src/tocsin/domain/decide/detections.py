@@ -20,9 +20,10 @@ from tocsin.domain.events.ticket import (
     TicketReopened,
 )
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.parts import SourceOver
 from tocsin.domain.state.sources import is_said_over, resolves_at
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import SourceOver, Ticket
+from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import SEVERITIES, Channel, Evidence, Priority, Severity, Stage
 
 

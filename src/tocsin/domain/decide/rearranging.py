@@ -22,8 +22,9 @@ from tocsin.domain.events.ticket import (
     TicketOpened,
 )
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.parts import Received
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Mark, Received, Ticket
+from tocsin.domain.state.ticket import Mark, Ticket
 from tocsin.domain.vocabulary import Evidence
 
 

@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 from tocsin.domain.events.contact import AnswerBounced, DeliveryFailed
 from tocsin.domain.state.marks import go_on_waiting, set_marks, with_name
+from tocsin.domain.state.parts import Answer, Bounce
 from tocsin.domain.state.tenant import Tenant
-from tocsin.domain.state.ticket import Answer, Bounce, Ticket
+from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import STAGE_OF, Evidence
 
 NOTICE = "bounce"

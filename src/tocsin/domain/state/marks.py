@@ -9,7 +9,8 @@ from tocsin.domain.events.ticket import HoldEnded, TicketOpened, WorkDone
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import begin_anew
 from tocsin.domain.state.evidence import begun_at, episodes
-from tocsin.domain.state.ticket import Answer, Mark, Received, Ticket
+from tocsin.domain.state.parts import Answer, Received
+from tocsin.domain.state.ticket import Mark, Ticket
 from tocsin.domain.vocabulary import STAGE_OF, STAGES, Evidence, Stage
 
 _NAMES_KEPT = 100

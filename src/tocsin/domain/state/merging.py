@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from tocsin.domain.state.acknowledgements import covered
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.marks import go_on_without, set_marks
+from tocsin.domain.state.parts import Absorbed
 from tocsin.domain.state.priorities import of_both
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Absorbed, HoldSpan, Mark, Ticket, Told
+from tocsin.domain.state.ticket import HoldSpan, Mark, Ticket, Told
 from tocsin.domain.state.told import told_of
 from tocsin.domain.state.traces import take_traces
 from tocsin.domain.vocabulary import SEVERITIES, Evidence, Severity, worse_grade

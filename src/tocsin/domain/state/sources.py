@@ -6,7 +6,8 @@ from tocsin.domain.events import SourceEvent
 from tocsin.domain.events.source import ResolvedBySilence, SeenAgain, SourceResolved
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.marks import add_mark
-from tocsin.domain.state.ticket import SourceOver, Ticket
+from tocsin.domain.state.parts import SourceOver
+from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Evidence
 
 

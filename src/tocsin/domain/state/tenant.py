@@ -12,8 +12,9 @@ from tocsin.domain.events.contract import Standing
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callers import Callers
 from tocsin.domain.state.index import Index
+from tocsin.domain.state.parts import Absorbed, Bounce
 from tocsin.domain.state.persons import WITHHELD, own, owners, person_of
-from tocsin.domain.state.ticket import Absorbed, Bounce, Ticket
+from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority
 
 _RELATED_MAX = 20

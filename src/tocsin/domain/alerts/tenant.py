@@ -1,0 +1,62 @@
+"""The alerts that events raise which belong to no ticket."""
+
+from collections.abc import Iterable
+
+from tocsin.domain.alerts.alert import AlertEvent, tenant_alert
+from tocsin.domain.events import Event
+from tocsin.domain.events.contact import ContactRefused
+from tocsin.domain.events.contract import (
+    AttainmentAtRisk,
+    AttainmentForgotten,
+    AttainmentJudged,
+    AttainmentRecovered,
+)
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.tenant import TenantState
+from tocsin.domain.vocabulary import AlertKind, PagingAction
+
+_OfMonth = AttainmentAtRisk | AttainmentRecovered | AttainmentJudged | AttainmentForgotten
+
+
+def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...], at: Instant) -> Iterable[AlertEvent]:
+    """The alerts that an event raises which belongs to no ticket."""
+    if isinstance(event, ContactRefused):
+        return (_refused(event, state, offsets, at),)
+    if not isinstance(event, _OfMonth):
+        return ()
+    kind = _kind_of_month(event)
+    if kind is None:
+        return ()
+    standing = event.standing
+    topic = f"attainment {standing.month} {standing.plan} {standing.objective} {standing.priority}"
+    ends = kind in (AlertKind.CLEARED, AlertKind.CORRECTED)
+    action = PagingAction.RESOLVE if ends else PagingAction.TRIGGER
+    return (tenant_alert(state, kind, topic, action=action, clause=standing.clause, offsets=offsets, at=at),)
+
+
+def _refused(event: ContactRefused, state: TenantState, offsets: tuple[int, ...], at: Instant) -> AlertEvent:
+    """Each refusal is a matter of its own, and over with its telling: there is nothing left to do about it."""
+    return tenant_alert(
+        state,
+        AlertKind.UNAUTHORISED_CONTACT,
+        "contact",
+        incident="/".join(("contact", *map(str, offsets))),
+        action=PagingAction.NONE,
+        clause=event.clause,
+        offsets=offsets,
+        at=at,
+    )
+
+
+def _kind_of_month(event: _OfMonth) -> AlertKind | None:
+    if isinstance(event, AttainmentAtRisk):
+        return AlertKind.ATTAINMENT_AT_RISK
+    if isinstance(event, AttainmentRecovered):
+        return AlertKind.CLEARED
+    if isinstance(event, AttainmentForgotten):
+        return AlertKind.CLEARED if event.closes_incident else None
+    if not event.kept:
+        return AlertKind.BREACHED
+    if not event.closes_incident:
+        return None
+    return AlertKind.CORRECTED if event.again else AlertKind.CLEARED
