@@ -12,6 +12,8 @@ from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.time.zones import from_wall
 from tocsin.roster.layers import Shift
 
+_TIMES_AN_HOUR_MAX = 4
+
 
 class CalendarLayer:
     """Each event names somebody: by the address of an attendee, else by its title."""
@@ -25,6 +27,8 @@ class CalendarLayer:
             calendar = Calendar.from_ical(text)
         except (ValueError, IndexError, KeyError) as error:
             raise ContractError(f"{name}: is no iCalendar file: {error}") from None
+        if any(_is_endless(event) for event in calendar.walk("VEVENT")):
+            raise ContractError(f"{name}: an event that comes every minute or second is no shift")
         self._events = recurring_ical_events.of(calendar, skip_bad_series=False)
         self._name = name
         self._zone = zone
@@ -66,6 +70,17 @@ def wall(moment: date | datetime) -> int:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
     return from_datetime(moment.replace(tzinfo=UTC))
+
+
+def _is_endless(event: Component) -> bool:
+    """True for what would take minutes to reckon."""
+    rules = event.get("RRULE", [])
+    return any(
+        str(rule.get("FREQ", [""])[0]).upper() in ("SECONDLY", "MINUTELY")
+        or len(rule.get("BYSECOND", ())) > 1
+        or len(rule.get("BYMINUTE", ())) > _TIMES_AN_HOUR_MAX
+        for rule in (rules if isinstance(rules, list) else [rules])
+    )
 
 
 def _title(event: Component) -> str:

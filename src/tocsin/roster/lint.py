@@ -1,6 +1,6 @@
 """Finds what a roster does not say, or says twice."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -10,7 +10,10 @@ from tocsin.roster.roster import Roster, Span
 
 
 class RosterFinding(NamedTuple):
-    """A finding: `kind` is `gap`, `double`, `idle`, `unknown` or `away`. Without times it holds at any time."""
+    """A finding: `kind` is `gap`, `double`, `idle`, `unknown`, `away`, `role` or `sink`.
+
+    Without times it holds at any time.
+    """
 
     kind: str
     about: str
@@ -34,6 +37,16 @@ def lint(roster: Roster, start: Instant, end: Instant) -> Iterator[RosterFinding
     yield from _away(roster)
     for key in sorted(roster.people.keys() - on_duty):
         yield RosterFinding("idle", key, "carries no role in that time")
+
+
+def lint_against(roster: Roster, roles: Iterable[str], sinks: Collection[str]) -> Iterator[RosterFinding]:
+    """What does not fit what else was set up: `roles` that are told and nobody carries, ways by no sink of `sinks`."""
+    known = {name for tenant in (None, *roster.roles_of_tenants) for name in roster.role_names(tenant)}
+    for role in sorted(set(roles) - known):
+        yield RosterFinding("role", role, "is told by contracts and has no layer here")
+    for key, person in sorted(roster.people.items()):
+        for via in sorted({each.via for each in person.reach} - set(sinks)):
+            yield RosterFinding("sink", key, f"is reached by {via!r}, which is no sink")
 
 
 def _gaps(about: str, spans: list[Span]) -> Iterator[RosterFinding]:
