@@ -239,6 +239,88 @@ def test_a_rotation_may_carry_a_role_in_some_hours_of_the_week_only() -> None:
     ]
 
 
+THREE = """
+    [[roles.lead]]
+    kind = "rotation"
+    timezone = "Europe/Berlin"
+    people = ["ada", "bob", "cem"]
+"""
+
+
+def test_a_daily_rotation_on_working_days_skips_nobody_at_the_weekend() -> None:
+    """Reported of another system: whoever had Friday had Monday again, since the turns of the weekend were counted."""
+    found = roster(THREE + '    start = 2026-03-05T09:00:00\n    every = "1 day"\n    hours = {mon-fri = "09:00-17:00"}')
+    named = [it.partition(" ")[2] for it in turns(found, "2026-03-05T08:00:00Z", "2026-03-12T08:00:00Z")]
+    assert [it for it in named if it != "None"] == ["ada", "bob", "cem", "ada", "bob"]
+
+
+def test_a_rotation_of_half_days_by_day_only_gives_every_day_to_the_next_one() -> None:
+    found = roster(THREE + '    start = 2026-03-05T08:00:00\n    every = "12 h"\n    hours = {mon-sun = "08:00-20:00"}')
+    named = [it.partition(" ")[2] for it in turns(found, "2026-03-05T07:00:00Z", "2026-03-10T07:00:00Z")]
+    assert [it for it in named if it != "None"] == ["ada", "bob", "cem", "ada", "bob"]
+
+
+def test_a_weekly_hand_over_in_the_hour_that_comes_twice_happens_once() -> None:
+    found = roster(THREE + '    start = 2026-10-18T02:30:00\n    every = "7 days"')
+    assert turns(found, "2026-10-24T22:00:00Z", "2026-10-27T00:00:00Z") == [
+        "2026-10-24T22:00:00Z ada",
+        "2026-10-25T00:30:00Z bob",  # at the first of the two 02:30
+    ]
+
+
+def test_in_autumn_the_times_of_a_shift_that_was_written_in_summer_stay() -> None:
+    """Reported of another system: shifts of 08:30 to 17:30 became 07:30 to 16:30 when summer time ended."""
+    found = roster("""
+        [[roles.lead]]
+        kind = "weekly"
+        timezone = "Europe/London"
+        shifts = [{days = "mon-sun", hours = "08:30-17:30", who = "ada"}]
+    """)
+    assert turns(found, "2026-10-24T07:30:00Z", "2026-10-25T20:00:00Z") == [
+        "2026-10-24T07:30:00Z ada",
+        "2026-10-24T16:30:00Z None",
+        "2026-10-25T08:30:00Z ada",
+        "2026-10-25T17:30:00Z None",
+    ]
+
+
+def test_a_rotation_of_hours_hands_over_at_its_hours_also_in_the_long_night() -> None:
+    """Reported of another system: turns of some hours drifted by one when the clocks changed."""
+    found = roster(THREE + '    start = 2026-10-24T00:00:00\n    every = "6 h"')
+    assert turns(found, "2026-10-24T16:00:00Z", "2026-10-25T12:00:00Z") == [
+        "2026-10-24T16:00:00Z ada",
+        "2026-10-24T22:00:00Z bob",
+        "2026-10-25T05:00:00Z cem",  # 06:00 there; this turn had seven hours
+        "2026-10-25T11:00:00Z ada",
+    ]
+
+
+def test_the_weeks_in_which_two_countries_change_their_clocks_apart_show_their_gap() -> None:
+    """Following the sun, Toronto takes over at 12:00 London time; for three weeks in spring that is an hour too early."""
+    found = roster("""
+        [[roles.lead]]
+        kind = "weekly"
+        timezone = "Europe/London"
+        shifts = [{days = "mon-fri", hours = "08:00-13:00", who = "ada"}]
+        [[roles.lead]]
+        kind = "weekly"
+        timezone = "America/Toronto"
+        shifts = [{days = "mon-fri", hours = "08:00-17:00", who = "bob"}]
+    """)
+    assert turns(found, "2026-03-06T12:30:00Z", "2026-03-06T13:30:00Z") == [
+        "2026-03-06T12:30:00Z ada",
+        "2026-03-06T13:00:00Z bob",
+    ]
+    assert turns(found, "2026-03-09T11:30:00Z", "2026-03-09T13:30:00Z") == [
+        "2026-03-09T11:30:00Z ada",
+        "2026-03-09T12:00:00Z bob",  # the later layer lies over
+    ]
+    assert turns(found, "2026-10-26T11:30:00Z", "2026-10-26T13:30:00Z") == [
+        "2026-10-26T11:30:00Z ada",
+        "2026-10-26T12:00:00Z bob",
+    ]
+
+
 def test_the_layers_of_a_client_lie_over_those_for_all() -> None:
     found = roster("""
         [[roles.lead]]

@@ -12,6 +12,7 @@ from tocsin.domain.instant import DAY, MINUTE, Instant
 from tocsin.domain.time.zones import from_wall, to_wall
 
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
+_WEEK = 7 * DAY
 
 
 class Shift(NamedTuple):
@@ -57,7 +58,10 @@ class Weekly:
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """People who take turns of `every` milliseconds from the wall time `start` on, within `hours` of the week."""
+    """People who take turns of `every` milliseconds from the wall time `start` on, within `hours` of the week.
+
+    A turn without any of these hours is nobody's: after Friday's comes Monday's with the next one of the people.
+    """
 
     zone: str
     people: tuple[str, ...]
@@ -69,9 +73,28 @@ class Rotation:
         """As of a layer."""
         first, last = ((to_wall(each, self.zone) - self.start) // self.every for each in (start, end))
         for turn in range(max(first - 1, 0), last + 2):
-            who = self.people[turn % len(self.people)]
+            who = self.people[self._place(turn) % len(self.people)]
             begins, ends = (from_wall(self.start + number * self.every, self.zone) for number in (turn, turn + 1))
             yield from self._within_hours(Shift(begins, ends, who))
+
+    def _place(self, turn: int) -> int:
+        """How many turns that have some of the hours come before this one."""
+        if self.hours == ALWAYS_OPEN or self.every >= _WEEK:
+            return turn
+        pattern = max(7, _WEEK // self.every)  # after so many turns the days of the week are the same again
+        rounds, rest = divmod(turn, pattern)
+        has_hours = [self._has_hours(number) for number in range(pattern)]
+        return rounds * sum(has_hours) + sum(has_hours[:rest])
+
+    def _has_hours(self, turn: int) -> bool:
+        begins = (self.start + turn * self.every + _EPOCH_WEEKDAY * DAY) % _WEEK
+        opened = (
+            (week + day * DAY + opens * MINUTE, week + day * DAY + closes * MINUTE)
+            for week in (-_WEEK, 0, _WEEK)
+            for day, hours in enumerate(self.hours)
+            for opens, closes in hours
+        )
+        return any(opens < begins + self.every and begins < closes for opens, closes in opened)
 
     def _within_hours(self, turn: Shift) -> Iterator[Shift]:
         if self.hours == ALWAYS_OPEN:
