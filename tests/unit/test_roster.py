@@ -249,13 +249,15 @@ THREE = """
 
 def test_a_daily_rotation_on_working_days_skips_nobody_at_the_weekend() -> None:
     """Reported of another system: whoever had Friday had Monday again, since the turns of the weekend were counted."""
-    found = roster(THREE + '    start = 2026-03-05T09:00:00\n    every = "1 day"\n    hours = {mon-fri = "09:00-17:00"}')
+    every_day = '    start = 2026-03-05T09:00:00\n    every = "1 day"\n    hours = {mon-fri = "09:00-17:00"}'
+    found = roster(THREE + every_day)
     named = [it.partition(" ")[2] for it in turns(found, "2026-03-05T08:00:00Z", "2026-03-12T08:00:00Z")]
     assert [it for it in named if it != "None"] == ["ada", "bob", "cem", "ada", "bob"]
 
 
 def test_a_rotation_of_half_days_by_day_only_gives_every_day_to_the_next_one() -> None:
-    found = roster(THREE + '    start = 2026-03-05T08:00:00\n    every = "12 h"\n    hours = {mon-sun = "08:00-20:00"}')
+    by_day = '    start = 2026-03-05T08:00:00\n    every = "12 h"\n    hours = {mon-sun = "08:00-20:00"}'
+    found = roster(THREE + by_day)
     named = [it.partition(" ")[2] for it in turns(found, "2026-03-05T07:00:00Z", "2026-03-10T07:00:00Z")]
     assert [it for it in named if it != "None"] == ["ada", "bob", "cem", "ada", "bob"]
 
@@ -296,7 +298,7 @@ def test_a_rotation_of_hours_hands_over_at_its_hours_also_in_the_long_night() ->
 
 
 def test_the_weeks_in_which_two_countries_change_their_clocks_apart_show_their_gap() -> None:
-    """Following the sun, Toronto takes over at 12:00 London time; for three weeks in spring that is an hour too early."""
+    """Toronto takes over at 13:00 London time; for some weeks of a year that is at 12:00."""
     found = roster("""
         [[roles.lead]]
         kind = "weekly"

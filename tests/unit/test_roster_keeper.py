@@ -52,7 +52,7 @@ class Place:
 
     def who(self, role: str = "lead", tenant: str | None = "acme") -> str | None:
         person = self.keeper.turn(role, tenant, self.now).person
-        return person and person.key
+        return person.key if person else None
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Answers to pages: signed links, and the page with a button behind each."""

@@ -1,0 +1,66 @@
+"""What a page is: the person who carries the role now, and the ways to reach that person, in order."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+from tocsin.domain.instant import Instant, show
+from tocsin.roster.keeper import Turn
+from tocsin.roster.roster import Person, Reach
+
+Unreachable = Literal["nobody_on_duty", "no_way", "quiet_hours"]
+"""Why a page is not even tried; each is a reason of a `failed` receipt."""
+
+
+class Way(NamedTuple):
+    """A way to the person: `name` tells it apart and shows no address. `after`: see `Reach`."""
+
+    name: str
+    sink: str
+    address: str
+    after: int
+
+
+class Refused(NamedTuple):
+    """No way is tried, for a reason from the closed list, in words."""
+
+    reason: Unreachable
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A page as it was planned when it was sent. Without a person or ways `refused` says why."""
+
+    role: str
+    roster: str | None
+    person: Person | None = None
+    until: Instant | None = None
+    ways: tuple[Way, ...] = ()
+    refused: Refused | None = None
+
+
+def plan(role: str, turn: Turn, at: Instant, *, urgent: bool, sinks: Collection[str]) -> Plan:
+    """The plan of a page to whoever carries `role`, which `turn` says.
+
+    `urgent` is true for the most urgent priority, for which nobody has quiet hours; `sinks` are those that there are.
+    """
+    person = turn.person
+    if person is None:
+        return Plan(role=role, roster=turn.roster, refused=Refused("nobody_on_duty", turn.why))
+    if person.rests(at) and not urgent:
+        detail = f"{person.key} has quiet hours where it is {person.zone}, at {show(at)}"
+        return Plan(role=role, roster=turn.roster, person=person, refused=Refused("quiet_hours", detail))
+    ways = tuple(dict.fromkeys(_way(each) for each in person.reach if each.via in sinks))
+    refused = None if ways else Refused("no_way", f"{person.key} is reached by no sink that there is")
+    return Plan(role=role, roster=turn.roster, person=person, until=turn.until, ways=ways, refused=refused)
+
+
+def way_name(sink: str, address: str) -> str:
+    """The name of the way to `address` by `sink`. It shows no address, and is the same wherever it is made."""
+    return f"{sink}/{sha256(address.encode()).hexdigest()[:12]}"
+
+
+def _way(reach: Reach) -> Way:
+    return Way(way_name(reach.via, reach.to), reach.via, reach.to, reach.after)
