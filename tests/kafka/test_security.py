@@ -35,7 +35,7 @@ from tocsin.streams.kafka.refusals import refused_connection
 TOCSIN = Path(sys.executable).with_name("tocsin")
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ROLES = (
-    *("sensor", "telephony", "mail-gateway", "client", "desk", "mover", "worker"),
+    *("sensor", "telephony", "mail-gateway", "client", "desk", "mover", "worker", "notify"),
     *("alert-consumer", "auditor", "operator"),
 )
 """Each role has a user of its name."""
@@ -290,6 +290,21 @@ async def test_no_other_role_can_write_what_only_the_worker_may(place: Place, ro
     await place.grant(role)
     for topic in (Topic.INBOX, Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS, Topic.DEAD_LETTERS):
         await assert_cannot_write(place.settings(role), topic)
+
+
+@pytest.mark.parametrize(
+    "role", ["sensor", "telephony", "client", "desk", "mover", "worker", "alert-consumer", "auditor"]
+)
+async def test_only_notify_can_say_what_became_of_a_page(place: Place, role: str) -> None:
+    await topics.create(place.all_may)
+    await place.grant(role)
+    await place.grant("notify")
+    await assert_cannot_write(place.settings(role), Topic.DELIVERIES)
+    notify = place.settings("notify")
+    async with AIOKafkaProducer(**client_options(notify)) as producer:
+        await producer.send_and_wait(notify.topic(Topic.DELIVERIES), b"{}")
+    for topic in set(Topic) - {Topic.DELIVERIES}:
+        await assert_cannot_write(notify, topic)
 
 
 @pytest.mark.parametrize(

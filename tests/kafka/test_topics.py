@@ -120,6 +120,7 @@ def test_the_command_creates_then_checks_and_its_exit_status_tells_a_script(bare
     assert (missing.exit_code, created.exit_code, checked.exit_code, otherwise.exit_code) == (1, 0, 0, 1)
     assert {report["status"] for report in json.loads(created.stdout)} == {"created"}
     assert [r["name"] for r in json.loads(otherwise.stdout) if r["status"] == "differs"] == [
+        bare_settings.topic(Topic.DELIVERIES),
         bare_settings.topic(Topic.INBOX),
         bare_settings.topic(Topic.TICKET_EVENTS),
     ]

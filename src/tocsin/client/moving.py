@@ -16,6 +16,7 @@ from tocsin.client.desk import Reply, ask, say
 from tocsin.client.errors import ClientError
 from tocsin.client.reading import opened
 from tocsin.client.tickets import FoundTicket
+from tocsin.domain.commands.deliveries import Receipt
 from tocsin.domain.commands.desk import BaseDeskCommand, Merge, Move, Split
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.decide.decision import ticket_id_of
@@ -73,7 +74,7 @@ async def _inputs(settings: Settings, found: FoundTicket) -> list[Input]:
     if len(inputs) < len(wanted):
         missing = len(wanted) - len(inputs)
         raise ClientError(f"The inbox no longer has {missing} of the {len(wanted)} inputs of {found.ticket.number}.")
-    return [each for each in inputs if not isinstance(each.body, Merge | Split)]
+    return [each for each in inputs if not isinstance(each.body, Merge | Split | Receipt)]
 
 
 async def _places(settings: Settings, found: FoundTicket) -> set[int]:

@@ -176,6 +176,18 @@ class HoldEnd(StrEnum):
     DATE = "date"  # it was to last until then
 
 
+class DeliveryFailure(StrEnum):
+    """The reason why an alert did not go out on a way."""
+
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    NOBODY_ON_DUTY = "nobody_on_duty"
+    NO_WAY = "no_way"
+    QUIET_HOURS = "quiet_hours"
+    GAVE_UP = "gave_up"
+
+
 class AlertKind(StrEnum):
     """The kind of an alert."""
 

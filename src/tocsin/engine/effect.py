@@ -2,6 +2,7 @@
 
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.events import Event
+from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.ticket import CommandRejected, DetectionRepeated, TicketOpened
 
 
@@ -26,5 +27,7 @@ class Effect:
         if isinstance(event, TicketOpened):
             self.opened.append(event.id)
         self.joins = self.joins or not isinstance(event, CommandRejected)
-        only_repeats = isinstance(event, DetectionRepeated) and event.starts_at is None
-        self.touched[ticket] = self.touched.get(ticket, False) or not only_repeats
+        moves_nothing = isinstance(event, BasePageEvent) or (
+            isinstance(event, DetectionRepeated) and event.starts_at is None
+        )
+        self.touched[ticket] = self.touched.get(ticket, False) or not moves_nothing

@@ -40,6 +40,7 @@ class Topic(StrEnum):
     EMAILS = "soc.emails", "Mail received and sent: our own schema, or raw RFC 5322"
     SENT = "soc.sent", "Calls and mail of ours alone, as on soc.calls and soc.emails; where `sent_topic` is set"
     DESK = "soc.desk", "What analysts, the portal and the command line say"
+    DELIVERIES = "soc.deliveries", "What became of alerts on their way to people, as tocsin notify alone says"
     INBOX = "soc.inbox", "The log: every accepted input, ticks, adoptions", "tenant"
     TICKET_EVENTS = "soc.ticket-events", "The journal: what was decided, hash-chained", "ticket"
     ALERTS = "soc.alerts", "Alerts, for paging systems and people", "ticket"
@@ -54,6 +55,9 @@ class Topic(StrEnum):
 
 INPUT_TOPICS = tuple(topic for topic in Topic if not topic.by_worker)
 """The topics that strangers write to and intake reads."""
+
+OURS_ALONE = (Topic.SENT, Topic.DELIVERIES)
+"""Those of them that no client has one of, and no gateway takes messages for from whoever it lets in."""
 
 RAW_MAIL = (Topic.EMAILS, Topic.SENT)
 """Those of them that take raw mail."""

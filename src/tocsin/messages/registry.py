@@ -9,7 +9,7 @@ from typing import get_args
 from pydantic import create_model
 
 from tocsin.domain.commands.desk import DeskCommand
-from tocsin.messages.models import calls, desk, emails, portal
+from tocsin.messages.models import calls, deliveries, desk, emails, portal
 from tocsin.messages.models.base import CloudEvent, Data
 from tocsin.messages.models.contract import AdoptContract
 from tocsin.messages.models.detection import Detection
@@ -28,6 +28,13 @@ DATA: dict[Topic, tuple[type[Data], ...]] = {
         portal.EquipmentFailed,
         portal.DeletionDemanded,
         AdoptContract,
+    ),
+    Topic.DELIVERIES: (
+        deliveries.DeliveryAttempted,
+        deliveries.DeliveryAccepted,
+        deliveries.DeliveryFailed,
+        deliveries.DeliveryAnswered,
+        deliveries.NotifyAlive,
     ),
 }
 """The `data` that each input topic takes in our own schema."""

@@ -220,6 +220,10 @@ def _value(text: str, schema: Entry) -> object:
         if text not in ("true", "false"):
             raise ValueError(f"{text!r} is neither true nor false")
         return text == "true"
+    if "integer" in types and text.isdecimal():
+        return int(text)
+    if "null" in types and text == "null":
+        return None
     return text.split(",") if "array" in types else text
 
 

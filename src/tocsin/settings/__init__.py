@@ -19,7 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from tocsin.messages.record import INPUT_TOPICS, RAW_MAIL, Topic, name_of
+from tocsin.messages.record import INPUT_TOPICS, OURS_ALONE, RAW_MAIL, Topic, name_of
 from tocsin.settings.gateway import VALUE_BYTES_MAX, GatewaySettings
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
 from tocsin.settings.ranges import Brokers, EventTypes, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
@@ -131,7 +131,7 @@ class Settings(GatewaySettings):
         400,
         ge=1,
         le=36_500,
-        description="`topics create`: days that the inbox and the journal are kept; a yearly audit and a month",
+        description="`topics create`: days that inbox, journal and receipts are kept; a yearly audit and a month",
     )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or machines")
 
@@ -174,7 +174,7 @@ class Settings(GatewaySettings):
     @property
     def gateway_accepts(self) -> tuple[Topic, ...]:
         """The topics that the gateway takes messages for; none where whoever it lets in could speak in our name."""
-        shut = (Topic.SENT,) if self.gateway_desk else (Topic.SENT, Topic.DESK)
+        shut = OURS_ALONE if self.gateway_desk else (*OURS_ALONE, Topic.DESK)
         return tuple(topic for topic in self.input_topics if topic not in shut)
 
     @property

@@ -13,10 +13,10 @@ from tocsin.contracts.notation.references import is_timezone
 from tocsin.contracts.notation.rules import Figure, Spec, Text
 from tocsin.contracts.notation.spelling import TENANT_PATTERN
 from tocsin.contracts.notation.telephone import is_region, phone_number
-from tocsin.messages.record import INPUT_TOPICS, Topic
+from tocsin.messages.record import INPUT_TOPICS, OURS_ALONE
 from tocsin.tenants.numbers import in_region
 
-_KINDS = tuple(topic.removeprefix("soc.") for topic in INPUT_TOPICS if topic is not Topic.SENT)
+_KINDS = tuple(topic.removeprefix("soc.") for topic in INPUT_TOPICS if topic not in OURS_ALONE)
 _OWN_TOPIC = re.compile(rf"({'|'.join(_KINDS)})\.[A-Za-z0-9._-]+\*?")
 _TOPIC_NAME_MAX = 200
 """Kafka allows 249 characters, some of which the prefix needs."""

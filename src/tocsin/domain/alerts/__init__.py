@@ -43,6 +43,7 @@ from tocsin.domain.events.contract import (
     WorkProposed,
     WorkStarted,
 )
+from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.source import BaseSourceEvent
 from tocsin.domain.events.ticket import (
@@ -80,7 +81,7 @@ Alerts = Iterable[AlertEvent]
 
 def alerts_of(event: EventOfTicket, about: About) -> Alerts:
     """The alerts that `event` raises, which has been applied to the ticket. Of clocks see `clock_alerts`."""
-    if isinstance(event, BaseSourceEvent):
+    if isinstance(event, BaseSourceEvent | BasePageEvent):
         return ()  # what becomes of its promises is told by their clocks
     if isinstance(event, BaseTicketEvent):
         return _of_ticket(event, about)

@@ -9,6 +9,13 @@ from typing import ClassVar, get_args
 from msgspec import field
 
 from tocsin.domain.commands.base import BaseBody
+from tocsin.domain.commands.deliveries import (
+    DeliveryAccepted,
+    DeliveryAnswered,
+    DeliveryAttempted,
+    DeliveryFailed,
+    NotifyAlive,
+)
 from tocsin.domain.commands.desk import DeskCommand
 from tocsin.domain.contract.rules import Server
 from tocsin.domain.fact import Fact
@@ -236,6 +243,11 @@ Body = (
     | EquipmentFailed
     | DeletionDemanded
     | AdoptContract
+    | DeliveryAttempted
+    | DeliveryAccepted
+    | DeliveryFailed
+    | DeliveryAnswered
+    | NotifyAlive
     | SwitchRules
     | Tick
 )

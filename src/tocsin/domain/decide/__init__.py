@@ -3,6 +3,7 @@
 A refusal is an event too. Nothing is changed here: `evolve` applies the events, `reconcile` then adjusts the clocks.
 """
 
+from tocsin.domain.commands.deliveries import NotifyAlive, Receipt
 from tocsin.domain.commands.inbound import (
     AdoptContract,
     CallPlaced,
@@ -20,6 +21,7 @@ from tocsin.domain.commands.inbound import (
     Tick,
 )
 from tocsin.domain.decide.decision import Decision
+from tocsin.domain.decide.deliveries import alive, receipt
 from tocsin.domain.decide.desk import at_desk
 from tocsin.domain.decide.detections import detected, health_reported
 from tocsin.domain.decide.inbound import (
@@ -61,6 +63,10 @@ def decide(message: Input, state: TenantState, now: Instant) -> list[Decision]: 
             return deletion_demanded(body, message, state)
         case AdoptContract() as body:
             return _adopted(body, state)
+        case Receipt() as body:
+            return receipt(body, state)
+        case NotifyAlive() as body:
+            return alive(body)
         case Tick() | SwitchRules():
             return []
         case body:

@@ -47,6 +47,7 @@ from tocsin.domain.events.contract import (
     WorkProposed,
     WorkStarted,
 )
+from tocsin.domain.events.paging import PageAccepted, PageAnswered, PageAttempted, PageFailed
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.source import ResolvedBySilence, SeenAgain, SourceResolved
 from tocsin.domain.events.ticket import (
@@ -158,7 +159,10 @@ ContractEvent = (
 )
 """Every event about a contract, or by a rule of it."""
 
-EventOfTicket = TicketEvent | SourceEvent | ContactEvent | ContractEvent
+PageEvent = PageAttempted | PageAccepted | PageFailed | PageAnswered
+"""Every event about a page on its way to a person."""
+
+EventOfTicket = TicketEvent | SourceEvent | ContactEvent | ContractEvent | PageEvent
 """Every event that may change a ticket itself; clocks have theirs."""
 
 Event = EventOfTicket | ClockEvent

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from tocsin.domain.events import EventOfTicket, TicketEvent
 from tocsin.domain.events.contact import BaseContactEvent
+from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.source import BaseSourceEvent
 from tocsin.domain.events.ticket import (
@@ -90,6 +91,8 @@ def evolve(event: EventOfTicket, ticket: Ticket, offset: int) -> None:
         _evolve_ticket(event, ticket, offset)
     elif isinstance(event, BaseSourceEvent):
         evolve_source(event, ticket, offset)
+    elif isinstance(event, BasePageEvent):
+        pass
     elif isinstance(event, BaseContactEvent):
         evolve_contact(event, ticket, offset)
     else:

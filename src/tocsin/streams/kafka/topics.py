@@ -124,7 +124,7 @@ def _config(topic: Topic, settings: Settings) -> Config:
 
 def _deleted(topic: Topic, settings: Settings) -> Config:
     days = _INPUT_DAYS if topic in INPUT_TOPICS else _OUTPUT_DAYS
-    if topic in (Topic.INBOX, Topic.TICKET_EVENTS):
+    if topic in (Topic.INBOX, Topic.TICKET_EVENTS, Topic.DELIVERIES):
         days = settings.audit_days
     return {"cleanup.policy": "delete", "retention.ms": str(days * DAY)}
 
