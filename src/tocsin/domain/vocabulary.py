@@ -54,8 +54,9 @@ GRADE_OF = {
 
 def worse_grade(one: str | None, other: str | None) -> str | None:
     """The worse of two grades, either of which may be missing. A word that is no grade is the worst."""
-    given = [each for each in (one, other) if each is not None]
-    return max(given, key=lambda word: GRADES.index(Grade(word)) if word in GRADES else len(GRADES), default=None)
+    if one is None or other is None or one == other:
+        return other if one is None else one
+    return max(one, other, key=lambda word: GRADES.index(Grade(word)) if word in GRADES else len(GRADES))
 
 
 class Stage(StrEnum):

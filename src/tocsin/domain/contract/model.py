@@ -249,6 +249,8 @@ class Plan:
 
     def exclusion_named(self, reason: str | None) -> Exclusion | None:
         """The exclusion that `reason` means, in any spelling and by any of its words; None for another."""
+        if not reason:
+            return None
         meant = as_word(reason)
         return next((it for it in self.exclusions if meant in map(as_word, (it.reason, *it.also))), None)
 

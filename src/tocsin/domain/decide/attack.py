@@ -4,7 +4,7 @@ What no sensor has said is not low. Without a risk the severity stands for it; w
 meant. So may by a word that nobody knows: it is marked, and excludes nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from tocsin.domain.commands.inbound import Detection
@@ -41,11 +41,10 @@ def at_worst(ticket: Ticket, body: Detection) -> Attack:
 
 
 def response_again(
-    body: Detection, ticket: Ticket, state: TenantState, now: Instant, *, told_anyway: bool
+    worst: Attack, ticket: Ticket, state: TenantState, now: Instant, *, told_anyway: bool
 ) -> ResponseLevel | None:
-    """What is agreed for the attack of `ticket`, if it has grown by `body` and that was not told of it, or anyway."""
-    worst = at_worst(ticket, body)
-    if worst == _known_of(ticket, body.severity) and not told_anyway:
+    """What is agreed for the attack of `ticket`, if it has grown to `worst` and that was not told of it, or anyway."""
+    if worst == _known_of(ticket, worst.severity) and not told_anyway:
         return None
     found = response_to(worst, state.plan_of(ticket), state.contracts[ticket.contract], now)
     return found if told_anyway or found != ticket.response else None
@@ -75,19 +74,23 @@ def response_to(it: Attack, plan: Plan, contract: Contract, now: Instant) -> Res
 
 def unknown_words(body: Detection, plan: Plan) -> tuple[str, ...]:
     """The grades that the detection gives and that `plan`, which has response levels, does not know."""
-    if not plan.response_levels:
+    if not plan.response_levels or not (body.risk or body.sophistication):
         return ()
     given = (("risk", _grade(body.risk)), ("sophistication", _grade(body.sophistication)))
     return tuple(f"{name}: {grade}" for name, grade in given if grade is not None and grade not in _known(plan))
 
 
 def _grade(text: str | None) -> str | None:
+    if not text:
+        return None
     word = as_word(text)
     return GRADE_OF[Severity(word)] if word in SEVERITIES else word or None
 
 
 def _fits(grade: str | None, wanted: tuple[str, ...], plan: Plan) -> bool:
-    return not wanted or grade is None or grade in _grades(wanted) or grade not in _known(plan)
+    if not wanted or grade is None or grade in _grades(wanted):
+        return True
+    return grade not in GRADES and grade not in _known(plan)
 
 
 def _known(plan: Plan) -> set[str]:
@@ -95,5 +98,6 @@ def _known(plan: Plan) -> set[str]:
     return {*GRADES, *(grade for level in levels for grade in _grades((*level.risk, *level.sophistication)))}
 
 
-def _grades(words: Iterable[str]) -> Iterator[str]:
-    return (grade for word in words if (grade := _grade(word)))
+@lru_cache(maxsize=256)  # they are a contract's words, which come again with each detection
+def _grades(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(grade for word in words if (grade := _grade(word)))

@@ -84,38 +84,39 @@ def _repeat(body: Detection, key: str, ticket: Ticket, state: TenantState, now: 
         events.append(TicketReopened(happened_at=starts_at, reason="the detection was repeated"))
     worse = _worse_priority(body.severity, ticket, state)
     again = starts_at is not None or worse is not None
-    response = response_again(body, ticket, state, now, told_anyway=again)
-    events.append(_repeated(body, ticket, state, starts_at, response if worse is None or starts_at else None))
-    if worse:
-        events.append(
-            PriorityChanged(
-                priority=worse,
-                previous=ticket.priority,
-                reason=f"severity rose to {body.severity}",
-                happened_at=now,
-                raised=True,
-                by_detection=True,
-                severity=body.severity,
-                title=body.title,
-                response=response,
-            )
+    worst = at_worst(ticket, body)
+    response = response_again(worst, ticket, state, now, told_anyway=again)
+    told = response if worse is None or starts_at else None
+    events.append(
+        DetectionRepeated(
+            severity=body.severity,
+            repeats=ticket.repeats + 1,
+            starts_at=starts_at,
+            risk=worst.risk,
+            sophistication=worst.sophistication,
+            unknown=unknown_words(body, state.plan_of(ticket)),
+            response=told,
+            title=body.title if told else None,
         )
+    )
+    if worse:
+        events.append(_rise(body, worse, ticket, response, now))
     return [Decision(ticket.id, event) for event in events]
 
 
-def _repeated(
-    body: Detection, ticket: Ticket, state: TenantState, starts_at: Instant | None, response: ResponseLevel | None
-) -> DetectionRepeated:
-    worst = at_worst(ticket, body)
-    return DetectionRepeated(
+def _rise(
+    body: Detection, worse: Priority, ticket: Ticket, response: ResponseLevel | None, now: Instant
+) -> PriorityChanged:
+    return PriorityChanged(
+        priority=worse,
+        previous=ticket.priority,
+        reason=f"severity rose to {body.severity}",
+        happened_at=now,
+        raised=True,
+        by_detection=True,
         severity=body.severity,
-        repeats=ticket.repeats + 1,
-        starts_at=starts_at,
-        risk=worst.risk,
-        sophistication=worst.sophistication,
-        unknown=unknown_words(body, state.plan_of(ticket)),
+        title=body.title,
         response=response,
-        title=body.title if response else None,
     )
 
 
