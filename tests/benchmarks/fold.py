@@ -9,6 +9,7 @@ its own checkout, in turn with this one.
 
 import argparse
 import gc
+import sys
 import time
 from typing import NamedTuple
 
@@ -80,7 +81,7 @@ def main() -> None:
         ("fold, opens a ticket", best.opening, opening),
         ("fold, repeats", best.repeating, options.events - opening),
     ):
-        print(f"{name:<22}{seconds / events * 1e6:7.1f} us an event")
+        sys.stdout.write(f"{name:<22}{seconds / events * 1e6:7.1f} us an event\n")
 
 
 if __name__ == "__main__":
