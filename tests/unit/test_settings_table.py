@@ -79,6 +79,10 @@ TABLE: Mapping[str, Wrong] = {
     "gateway_desk": Wrong(("perhaps", "2"), ("2", "[true]", "1979-05-27")),
     "gateway_twilio_token": Wrong(()),
     "gateway_twilio_token_file": NO_FILE,
+    "roster_file": NO_FILE,
+    "notify_file": NO_FILE,
+    "notify_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
+    "notify_heartbeat": Wrong(("0", "-1", "inf", "nan", "86400"), NUMBER),
     "gateway_twilio_url": Wrong(("example.com/twilio", "ftp://a/b", "https://a b/c")),
 }
 
@@ -235,7 +239,9 @@ def test_a_misspelt_variable_of_ours_that_is_no_setting_is_refused_too() -> None
 def test_no_setting_goes_without_a_range() -> None:
     """A plain `str`, `int`, `float` or `Path` takes anything."""
     folder = Path(tocsin.__file__).parent / "settings"
-    trees = [ast.parse((folder / name).read_text(encoding="utf-8")) for name in ("__init__.py", "gateway.py")]
+    trees = [
+        ast.parse((folder / name).read_text(encoding="utf-8")) for name in ("__init__.py", "gateway.py", "notify.py")
+    ]
     fields: dict[str, Any] = {
         ast.unparse(node.target): node
         for node in chain.from_iterable(map(ast.walk, trees))

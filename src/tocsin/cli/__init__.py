@@ -15,6 +15,7 @@ _COMMANDS = {
     "gateway": "Take mail and HTTP, for systems that do not speak Kafka.",
     "history": "Record a history from a short script of its inputs.",
     "inbox": "Export the log.",
+    "notify": "Bring alerts to people and paging systems.",
     "publish": "Send a file to a topic.",
     "replay": "Fold a recorded file, without a broker.",
     "roster": "Show who carries a role at which hour; check for gaps.",

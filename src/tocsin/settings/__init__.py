@@ -22,6 +22,7 @@ from pydantic_settings import (
 from tocsin.messages.record import INPUT_TOPICS, OURS_ALONE, RAW_MAIL, Topic, name_of
 from tocsin.settings.gateway import VALUE_BYTES_MAX, GatewaySettings
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
+from tocsin.settings.notify import NotifySettings
 from tocsin.settings.ranges import Brokers, EventTypes, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
 from tocsin.settings.secrets import SettingsError as SettingsError
 from tocsin.settings.secrets import read_secret
@@ -30,6 +31,8 @@ TOML_FILE = Path("tocsin.toml")
 """File of the settings in the working directory, if no other file is named."""
 
 Secret = Literal["sasl_password", "web_token", "gateway_token", "gateway_twilio_token"]
+
+_OF_ONE_PROCESS = ("gateway_", "notify_")
 
 SECRETS: tuple[Secret, ...] = get_args(Secret)
 """Settings that no command line takes, where other users of the machine could read them."""
@@ -47,7 +50,7 @@ class Setting(NamedTuple):
     description: str
 
 
-class Settings(GatewaySettings):
+class Settings(GatewaySettings, NotifySettings):
     """Everything that can be set; `tocsin settings` prints it with these descriptions."""
 
     model_config = SettingsConfigDict(
@@ -243,7 +246,7 @@ class Settings(GatewaySettings):
         values = self.model_dump(mode="json")
         return [
             Setting(name, values[name], self._origins.get(name, "default"), field.description or "")
-            for name, field in sorted(Settings.model_fields.items(), key=lambda it: it[0].startswith("gateway_"))
+            for name, field in sorted(Settings.model_fields.items(), key=lambda it: it[0].startswith(_OF_ONE_PROCESS))
         ]
 
     @classmethod

@@ -1,0 +1,261 @@
+"""A lane: one consumer group on `soc.alerts`, whose work has at most so many alerts in hand and holds up nobody else.
+
+Alerts of one incident are handed to the work one after the other, in their order; those of different incidents side by
+side. The group commits the offset before which everything is done, so whoever starts after a crash is given the rest
+again, and the memory knows what of it was done.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from tocsin.client.connection import connected
+from tocsin.messages.record import Topic
+from tocsin.notify.alert import Place, Received, read_alert
+from tocsin.notify.deliveries import Deliveries
+from tocsin.notify.memory import Memory
+from tocsin.notify.receipts import Publisher
+from tocsin.notify.window import Window
+from tocsin.settings import Settings
+from tocsin.streams.kafka.clients import client_options
+
+_POLL_MS = 250
+_FULL_SECONDS = 0.25
+_COMMIT_SECONDS = 1.0
+_GRACE_SECONDS = 1.5
+_STOP_SECONDS = 5.0
+_PATIENCE_MS = 24 * 3_600 * 1_000  # a lane whose sink is dead fetches nothing, and stays in its group
+
+_log = structlog.get_logger()
+
+
+class Work(Protocol):
+    """What a lane does with its alerts."""
+
+    name: str
+    """Of the lane; its group is `<app_id>-notify-<name>`."""
+
+    limit: int
+    """The most alerts in hand."""
+
+    async def begin(self, partitions: Iterable[int]) -> None:
+        """The alerts of these partitions are ours from now on; the memory is up to date."""
+
+    def end(self, partition: int) -> None:
+        """They are another's."""
+
+    async def handle(self, received: Received) -> None:
+        """See to an alert; returns when nothing more is owed for it. May be given again what it has seen to."""
+
+
+class _Hand(NamedTuple):
+    """An alert in hand."""
+
+    received: Received
+    task: asyncio.Task[None]
+
+
+class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """Runs `work`. `progressed_at` is when it last went round (monotonic seconds)."""
+
+    def __init__(
+        self, settings: Settings, work: Work, memory: Memory, deliveries: Deliveries, publisher: Publisher
+    ) -> None:
+        self._settings = settings
+        self._work = work
+        self._memory = memory
+        self._deliveries = deliveries
+        self._publisher = publisher
+        self._topic = settings.topic(Topic.ALERTS)
+        self._window = Window()
+        self._hands: dict[Place, _Hand] = {}
+        self._last: dict[str, asyncio.Task[None]] = {}
+        self._new: set[int] = set()
+        self._committed: dict[int, int] = {}
+        self._committed_at = self._beaten_at = 0.0
+        self.group = group_of(settings, work.name)
+        self._joined = False
+        self.lag = 0
+        self.progressed_at = 0.0
+
+    @property
+    def oldest(self) -> int | None:
+        """The stamp of the oldest alert in hand; None where there is none."""
+        return min((hand.received.stamp for hand in self._hands.values()), default=None)
+
+    @property
+    def ready(self) -> bool:
+        """True once it has joined its group: what comes from then on is seen to."""
+        return self._joined
+
+    @property
+    def in_hand(self) -> int:
+        """How many alerts are in hand."""
+        return len(self._window)
+
+    async def run(self) -> None:
+        """Work without an end. Raises what the work raises unexpectedly."""
+        consumer = AIOKafkaConsumer(
+            **client_options(self._settings),
+            group_id=self.group,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+            session_timeout_ms=int(self._settings.session_timeout * 1_000),
+            heartbeat_interval_ms=int(self._settings.session_timeout * 1_000 / 3),
+            max_poll_interval_ms=_PATIENCE_MS,
+        )
+        self._consumer = consumer
+        self.progressed_at = time.monotonic()
+        consumer.subscribe([self._topic], listener=self)
+        async with connected(consumer, self._settings):
+            try:
+                while True:
+                    await self._round()
+            finally:
+                await self._drop(self._window.finished())
+
+    async def _round(self) -> None:
+        await self._begin_new()
+        room = self._work.limit - len(self._window)
+        if room > 0:
+            fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=room)
+            await self._begin_new()
+            for tp, records in fetched.items():
+                self._take(tp.partition, records)
+        else:
+            tasks = [hand.task for hand in self._hands.values()]
+            await asyncio.wait(tasks, timeout=_FULL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        self._fail_if_work_failed()
+        await self._commit()
+        await self._beat()
+        self.progressed_at = time.monotonic()
+
+    async def _begin_new(self) -> None:
+        """Find the place in partitions that were given to us; the memory is up to date when their first alert comes."""
+        while self._new:
+            partitions, self._new = self._new, set()
+            for partition in partitions:
+                offset = await self._first(TopicPartition(self._topic, partition))
+                self._window.begin(partition, offset)
+                self._memory.finished(self._work.name, partition, offset)
+            await self._deliveries.caught_up()
+            await self._work.begin(partitions)
+            self._joined = True
+            _log.info("lane_took_partitions", lane=self._work.name, partitions=sorted(partitions))
+
+    async def _first(self, tp: TopicPartition) -> int:
+        """The offset at which the group goes on. A new group begins with what comes from now on, and remembers it."""
+        committed: int | None = await self._consumer.committed(tp)
+        if committed is None:
+            await self._consumer.seek_to_end(tp)
+            offset: int = await self._consumer.position(tp)
+            await self._consumer.commit({tp: offset})
+            return offset
+        beginning: int = (await self._consumer.beginning_offsets([tp]))[tp]
+        if committed < beginning:
+            _log.error("alerts_were_deleted_before_they_were_sent", lane=self._work.name, count=beginning - committed)
+        offset = max(committed, beginning)
+        self._consumer.seek(tp, offset)
+        return offset
+
+    def _take(self, partition: int, records: Iterable[Any]) -> None:
+        for record in records:
+            place = Place(partition, record.offset)
+            received = read_alert(record.value, place, record.timestamp)
+            self._window.take(place)
+            if received is None:
+                _log.error("not_an_alert", partition=partition, offset=record.offset)
+                self._window.done(place)
+                continue
+            key = received.alert.data.dedup_key
+            task = asyncio.create_task(self._one(received, self._last.get(key)))
+            self._last[key] = task
+            self._hands[place] = _Hand(received, task)
+
+    async def _one(self, received: Received, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        if not self._memory.is_done(self._work.name, received.place, received.alert.id):
+            await self._work.handle(received)
+        self._window.done(received.place)
+
+    def _fail_if_work_failed(self) -> None:
+        for hand in [each for each in self._hands.values() if each.task.done()]:
+            hand.task.result()
+            self._forget(hand)
+
+    def _forget(self, hand: _Hand) -> None:
+        self._hands.pop(hand.received.place, None)
+        key = hand.received.alert.data.dedup_key
+        if self._last.get(key) is hand.task:
+            del self._last[key]
+
+    async def _commit(self, *, now: bool = False) -> None:
+        if not now and time.monotonic() - self._committed_at < _COMMIT_SECONDS:
+            return
+        self._committed_at = time.monotonic()
+        finished = self._window.finished()
+        moved = {p: offset for p, offset in finished.items() if offset != self._committed.get(p)}
+        self.lag = self._behind(finished)
+        if not moved:
+            return
+        try:
+            await self._consumer.commit({TopicPartition(self._topic, p): offset for p, offset in moved.items()})
+        except (CommitFailedError, IllegalStateError):
+            return  # the partitions have just been given to another
+        except KafkaError as error:
+            _log.warning("commit_failed", lane=self._work.name, error=type(error).__name__)
+            return
+        self._committed |= moved
+        for partition, offset in moved.items():
+            self._memory.finished(self._work.name, partition, offset)
+
+    def _behind(self, finished: dict[int, int]) -> int:
+        ends = {p: self._consumer.highwater(TopicPartition(self._topic, p)) for p in finished}
+        return sum(max(0, (ends[p] or offset) - offset) for p, offset in finished.items())
+
+    async def _beat(self) -> None:
+        every = self._settings.notify_heartbeat
+        if time.monotonic() - self._beaten_at >= every:
+            self._beaten_at = time.monotonic()
+            await self._publisher.beat(self.group, int(every * _BEATS_MISSED))
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Called in the middle of a rebalance; the next round sees to them."""
+        self._new = {tp.partition for tp in assigned}
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Let go of what is in hand; its next owner is given it again."""
+        await self._drop(tp.partition for tp in revoked)
+
+    async def _drop(self, partitions: Iterable[int]) -> None:
+        dropped = set(partitions)
+        hands = [hand for place, hand in self._hands.items() if place.partition in dropped]
+        tasks = [hand.task for hand in hands]
+        if tasks:  # what is on its way may arrive: it would be sent twice otherwise
+            await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+        await self._commit(now=True)
+        for hand in hands:
+            self._forget(hand)
+        for partition in dropped:
+            self._window.drop(partition)
+            self._committed.pop(partition, None)
+            self._work.end(partition)
+
+
+_BEATS_MISSED = 4
+"""A lane promises its next heartbeat within so many times its usual distance."""
+
+
+def group_of(settings: Settings, lane: str) -> str:
+    """The consumer group of a lane."""
+    return f"{settings.app_id}-notify-{lane}"

@@ -1,0 +1,78 @@
+"""What is known from receipts: alerts that are done in a lane, and incidents that are open at its sink. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tocsin.domain.instant import Instant
+from tocsin.domain.vocabulary import PagingAction
+from tocsin.notify.alert import Place
+from tocsin.notify.receipts import ACCEPTED, FAILED, Receipt, ReceiptData
+
+_TRIGGERS_MAX = 16
+"""Of one incident; the oldest are forgotten."""
+
+
+class Memory:
+    """The memory of all lanes. Bounded: by what lanes have in hand, and by the incidents that are open."""
+
+    def __init__(self) -> None:
+        self._done: dict[str, dict[Place, str]] = defaultdict(dict)
+        self._finished: dict[tuple[str, int], int] = {}
+        self._open: dict[str, dict[str, list[ReceiptData]]] = defaultdict(dict)
+        self._strange: dict[str, list[ReceiptData]] = defaultdict(list)
+
+    def finished(self, lane: str, partition: int, offset: int) -> None:
+        """Everything before `offset` is done in that lane, and need not be remembered one by one."""
+        self._finished[lane, partition] = offset
+        done = self._done[lane]
+        for place in [each for each in done if each.partition == partition and each.offset < offset]:
+            del done[place]
+
+    def learn(self, receipt: Receipt, _stamp: Instant) -> None:
+        """Learn from a receipt that another process has written."""
+        self._apply(receipt, strange=True)
+
+    def note(self, receipt: Receipt) -> None:
+        """Learn from a receipt of our own."""
+        self._apply(receipt, strange=False)
+
+    def _apply(self, receipt: Receipt, *, strange: bool) -> None:
+        data = receipt.data
+        if receipt.type not in (ACCEPTED, FAILED):
+            return
+        if data.offset >= self._finished.get((data.lane, data.partition), 0):
+            self._done[data.lane][data.place] = data.alert
+        if receipt.type == ACCEPTED:
+            self._incident(data, strange=strange)
+
+    def _incident(self, data: ReceiptData, *, strange: bool) -> None:
+        incidents = self._open[data.lane]
+        if data.action == PagingAction.RESOLVE:
+            incidents.pop(data.dedup_key, None)
+        elif data.action == PagingAction.TRIGGER:
+            triggers = incidents.setdefault(data.dedup_key, [])
+            triggers[:] = [*(each for each in triggers if each.alert != data.alert), data][-_TRIGGERS_MAX:]
+            if strange:
+                self._strange[data.lane].append(data)
+
+    def is_done(self, lane: str, place: Place, alert: str) -> bool:
+        """Returns whether that lane has finished with the alert."""
+        return self._done[lane].get(place) == alert
+
+    def is_open(self, lane: str, dedup_key: str) -> bool:
+        """Returns whether a trigger of the incident was accepted there, and no resolve since."""
+        return dedup_key in self._open[lane]
+
+    def open_triggers(self, lane: str, partition: int) -> Iterator[Place]:
+        """The places of the triggers of open incidents whose alerts stand on `partition`."""
+        for triggers in self._open[lane].values():
+            yield from (each.place for each in triggers if each.partition == partition)
+
+    def take_strange(self, lane: str) -> list[Place]:
+        """The places of triggers that other processes have delivered since this was asked last."""
+        found = [each.place for each in self._strange.pop(lane, ()) if self.is_open(lane, each.dedup_key)]
+        return list(dict.fromkeys(found))
+
+    def open_count(self, lane: str) -> int:
+        """How many incidents are open there."""
+        return len(self._open[lane])

@@ -1,0 +1,140 @@
+"""Puts notify together: a lane for each sink, what they share, and what watches them."""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import structlog
+
+from tocsin.client.connection import partitions_of
+from tocsin.domain.instant import SECOND
+from tocsin.messages.record import Topic
+from tocsin.notify.counts import Counts
+from tocsin.notify.deadman import Deadman
+from tocsin.notify.deliveries import Deliveries
+from tocsin.notify.feed import Feed
+from tocsin.notify.file import read_notify
+from tocsin.notify.lane import Lane
+from tocsin.notify.memory import Memory
+from tocsin.notify.model import NotifySpec
+from tocsin.notify.receipts import Publisher
+from tocsin.notify.rereading import Rereader
+from tocsin.notify.routes import Routes
+from tocsin.notify.secrets import Secrets
+from tocsin.notify.sinks.base import Sink
+from tocsin.notify.sinks.opening import open_sinks
+from tocsin.notify.web import serve
+from tocsin.settings import Settings, SettingsError
+
+_log = structlog.get_logger()
+
+
+class Shared(NamedTuple):
+    """What the lanes of a notify share."""
+
+    settings: Settings
+    spec: NotifySpec
+    sinks: dict[str, Sink]
+    routes: Routes
+    memory: Memory
+    deliveries: Deliveries
+    publisher: Publisher
+    rereader: Rereader
+    counts: Counts
+
+    def lane(self, work: Any) -> Lane:
+        """A lane that runs `work`."""
+        return Lane(self.settings, work, self.memory, self.deliveries, self.publisher)
+
+
+def load(settings: Settings) -> tuple[NotifySpec, Secrets]:
+    """The notify file, and where its secrets are. Raises `SettingsError` or `ContractError`."""
+    if settings.notify_file is None:
+        raise SettingsError("notify_file is not set: `tocsin notify example` prints one to start from.")
+    return read_notify(settings.notify_file), secrets_of(settings, settings.notify_file)
+
+
+def secrets_of(settings: Settings, file: Path) -> Secrets:
+    """Where the secrets of the notify file `file` are."""
+    return Secrets(file.parent, plaintext=settings.allow_plaintext)
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Run until `stop` is set. Raises `SettingsError`, `ContractError`, `ClientError`, `PortError`."""
+    spec, secrets = load(settings)
+    await partitions_of(settings, Topic.ALERTS)
+    async with AsyncExitStack() as stack:
+        shared = await _shared(stack, settings, spec, secrets)
+        feeds = [_feed(shared, name) for name in spec.sinks]
+        lanes = [shared.lane(feed) for feed in feeds]
+        deadman = Deadman(spec.deadman, secrets, lanes) if spec.deadman else None
+        web = await stack.enter_async_context(serve(settings, shared.counts, lanes))
+        _log.info("notify_started", bootstrap=settings.bootstrap, web=web, sinks=sorted(spec.sinks))
+        for lane, feed in zip(lanes, feeds, strict=True):
+            _watch(shared, lane, feed.name)
+        tasks = [shared.deliveries.follow(), *(feed.attend() for feed in feeds), *(lane.run() for lane in lanes)]
+        await _until(stop, [*tasks, *([deadman.run()] if deadman else [])])
+        _log.info("notify_stopping")
+
+
+async def _shared(stack: AsyncExitStack, settings: Settings, spec: NotifySpec, secrets: Secrets) -> Shared:
+    source = f"tocsin-notify/{uuid4()}"
+    memory = Memory()
+    sinks = open_sinks(spec.sinks, secrets)
+    for sink in sinks.values():
+        stack.push_async_callback(sink.close)
+    return Shared(
+        settings=settings,
+        spec=spec,
+        sinks=sinks,
+        routes=Routes(spec.routes),
+        memory=memory,
+        deliveries=await stack.enter_async_context(Deliveries.connected(settings, [memory.learn], source)),
+        publisher=await stack.enter_async_context(Publisher.connected(settings, source)),
+        rereader=await stack.enter_async_context(Rereader.connected(settings)),
+        counts=Counts(),
+    )
+
+
+def _feed(shared: Shared, name: str) -> Feed:
+    return Feed(
+        name,
+        shared.spec.sinks[name],
+        shared.sinks[name],
+        routes=shared.routes,
+        memory=shared.memory,
+        publisher=shared.publisher,
+        rereader=shared.rereader,
+        counts=shared.counts,
+    )
+
+
+def _watch(shared: Shared, lane: Lane, name: str) -> None:
+    def age() -> float:
+        return 0.0 if lane.oldest is None else max(0.0, time.time() - lane.oldest / SECOND)
+
+    shared.counts.watch(
+        name,
+        lag=lambda: lane.lag,
+        in_hand=lambda: lane.in_hand,
+        oldest=age,
+        open=lambda: shared.memory.open_count(name),
+    )
+
+
+async def _until(stop: asyncio.Event, works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Run `works`, none of which ends by itself, until `stop`. Raises the first error of one."""
+    tasks = [asyncio.create_task(work) for work in works]
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopping}:
+            task.result()
+    finally:
+        for task in [*tasks, stopping]:
+            task.cancel()
+        await asyncio.gather(*tasks, stopping, return_exceptions=True)

@@ -1,0 +1,68 @@
+"""What a sink is."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from tocsin.notify.alert import Received
+from tocsin.notify.message import Message
+
+
+class Reason(StrEnum):
+    """Why a way has ended without success. The list is closed: the receipts have these words."""
+
+    REFUSED = "refused"  # the other side has said no
+    UNREACHABLE = "unreachable"  # nobody answers there
+    TIMED_OUT = "timed_out"  # no answer in time; it may have been taken all the same
+    NOBODY_ON_DUTY = "nobody_on_duty"  # the roster names nobody
+    NO_WAY = "no_way"  # there is no such sink, or no address
+    QUIET_HOURS = "quiet_hours"  # the person rests
+    GAVE_UP = "gave_up"  # it was tried for as long as it is worth
+
+
+class SinkError(Exception):
+    """A sink has not taken a message.
+
+    `detail` is shown and written down: it holds no secret and no text of the other side. `retryable`: another attempt
+    may succeed; `after` are the seconds that the other side asks to wait.
+    """
+
+    def __init__(self, reason: Reason, detail: str, *, retryable: bool, after: float | None = None) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.retryable = retryable
+        self.after = after
+
+
+class Sink(Protocol):
+    """Takes messages. Whoever calls bounds the time; a cancelled `send` leaves nothing behind."""
+
+    gathers: bool
+    """One message may name several alerts."""
+
+    actions: frozenset[str]
+    """What it can be told of an incident: `PagingAction`."""
+
+    async def send(self, message: Message) -> None:
+        """Hand over `message`; it has been taken when this returns. Raises `SinkError`.
+
+        The same message may be sent again: `message.id` tells the other side so.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+@runtime_checkable
+class KeepingSink(Sink, Protocol):
+    """A sink that forgets what is not told again: it keeps what is open, and tells it again."""
+
+    def restore(self, triggers: Iterable[Received]) -> None:
+        """These are open there; they were sent before this process began."""
+
+    def release(self, partition: int) -> None:
+        """Alerts of this partition are another's now."""
+
+    async def tend(self) -> None:
+        """Tell again what is open, without an end."""

@@ -1,0 +1,75 @@
+"""A real notify in a process of its own, and alerts for it."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from patience import until
+from workers import Worker, Workers, committed, publish
+
+from tocsin.messages.record import Topic
+from tocsin.notify.receipts import Receipt, read_receipt
+from tocsin.settings import Settings
+
+NOTIFY = ("-c", "import tocsin.cli; tocsin.cli.main(['notify', 'run'])")
+QUICK = 'retry_first = "1 s"\nretry_longest = "1 s"'
+"""Retries as quick as the file can say."""
+
+
+def alert(name: str, action: str = "trigger", incident: str = "", **more: Any) -> tuple[bytes, bytes]:
+    """Key and value of an alert with that id; by itself it opens an incident of its own."""
+    data = {"kind": "breached" if action == "trigger" else "cleared", "action": action, "tenant": "acme"}
+    data |= {
+        "dedup_key": f"acme/{incident or name}",
+        "ticket": None,
+        "title": f"About {name}",
+        "priority": "P1",
+        **more,
+    }
+    event = {"specversion": "1.0", "id": name, "source": "tocsin", "type": "tocsin.alert.x", "subject": "acme"}
+    event |= {"time": "2026-03-01T09:00:00Z", "tenant": "acme", "data": data}
+    return (incident or name).encode(), json.dumps(event).encode()
+
+
+async def say(settings: Settings, alerts: Sequence[tuple[bytes, bytes]]) -> None:
+    await publish(settings, Topic.ALERTS, alerts)
+
+
+class Notify:
+    """A notify process. `file` is its notify file."""
+
+    def __init__(self, workers: Workers, settings: Settings, file: Path) -> None:
+        self._workers = workers
+        self._settings = settings.model_copy(update={"notify_file": file, "notify_port": 0})
+        self.process: Worker
+
+    async def start(self, **environment: str) -> "Notify":
+        """Start it, and wait until it has its partitions."""
+        self.process = self._workers.start(self._settings, *NOTIFY, **environment)
+        await self.process.ready()
+        return self
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The value of a metric; 0 where it is not there."""
+        shown = ",".join(f'{label}="{value}"' for label, value in labels.items())
+        found = re.search(
+            rf"^{name}{re.escape('{' + shown + '}')} (\S+)$", self.process.get("/metrics")[1], re.MULTILINE
+        )
+        return float(found[1]) if found else 0.0
+
+
+async def receipts(settings: Settings) -> list[Receipt]:
+    """The receipts that stand there."""
+    found = (read_receipt(record.value) for record in await committed(settings, Topic.DELIVERIES))
+    return [receipt for receipt in found if receipt is not None]
+
+
+async def committed_everywhere(settings: Settings, count: int, kind: str) -> None:
+    """Wait until so many receipts of that kind stand there."""
+
+    async def there() -> bool:
+        return len([each for each in await receipts(settings) if each.type == kind]) >= count
+
+    await until(there, f"{count} times {kind}")
