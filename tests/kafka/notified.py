@@ -20,7 +20,11 @@ QUICK = 'retry_first = "1 s"\nretry_longest = "1 s"'
 
 def alert(name: str, action: str = "trigger", incident: str = "", **more: Any) -> tuple[bytes, bytes]:
     """Key and value of an alert with that id; by itself it opens an incident of its own."""
-    data = {"kind": "breached" if action == "trigger" else "cleared", "action": action, "tenant": "acme"}
+    data: dict[str, Any] = {
+        "kind": "breached" if action == "trigger" else "cleared",
+        "action": action,
+        "tenant": "acme",
+    }
     data |= {
         "dedup_key": f"acme/{incident or name}",
         "ticket": None,
@@ -28,7 +32,13 @@ def alert(name: str, action: str = "trigger", incident: str = "", **more: Any) -
         "priority": "P1",
         **more,
     }
-    event = {"specversion": "1.0", "id": name, "source": "tocsin", "type": "tocsin.alert.x", "subject": "acme"}
+    event: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": name,
+        "source": "tocsin",
+        "type": "tocsin.alert.x",
+        "subject": "acme",
+    }
     event |= {"time": "2026-03-01T09:00:00Z", "tenant": "acme", "data": data}
     return (incident or name).encode(), json.dumps(event).encode()
 

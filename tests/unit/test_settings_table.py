@@ -83,6 +83,13 @@ TABLE: Mapping[str, Wrong] = {
     "notify_file": NO_FILE,
     "notify_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
     "notify_heartbeat": Wrong(("0", "-1", "inf", "nan", "86400"), NUMBER),
+    "answer_url": Wrong(("example.com/", "ftp://a/b", "https://a b/c")),
+    "answer_host": Wrong(("a b", "http://localhost", "*", "é", "x" * 254)),
+    "answer_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
+    "answer_key": Wrong(()),
+    "answer_key_file": NO_FILE,
+    "answer_tls_certificate_file": NO_FILE,
+    "answer_tls_key_file": NO_FILE,
     "gateway_twilio_url": Wrong(("example.com/twilio", "ftp://a/b", "https://a b/c")),
 }
 

@@ -14,6 +14,7 @@ from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run as run_on_kafka
 from tocsin.cli._settings import settings_options
 from tocsin.contracts.errors import ContractError
+from tocsin.dev.scaled_clock import ScaledClock
 from tocsin.domain.instant import SECOND, show
 from tocsin.domain.vocabulary import AlertKind
 from tocsin.logs import configure
@@ -22,6 +23,8 @@ from tocsin.notify.delivery import send_once
 from tocsin.notify.file import example_text, findings, read_notify
 from tocsin.notify.message import message_of
 from tocsin.notify.model import ROSTER, NotifySpec
+from tocsin.notify.pages.clock import WallClock
+from tocsin.notify.paging import require_settings
 from tocsin.notify.routes import FOLLOWING_KINDS, Routes
 from tocsin.notify.run import load, run, secrets_of
 from tocsin.notify.secrets import Secrets
@@ -45,7 +48,19 @@ def command() -> None:
 
 
 @command.command("run")
-@settings_options("notify_file", "roster_file", "notify_port", "notify_heartbeat", "log_format")
+@settings_options(
+    "notify_file",
+    "roster_file",
+    "notify_port",
+    "notify_heartbeat",
+    "answer_url",
+    "answer_host",
+    "answer_port",
+    "answer_key_file",
+    "answer_tls_certificate_file",
+    "answer_tls_key_file",
+    "log_format",
+)
 def run_command(settings: Settings) -> None:
     """Send each alert to the sinks of its routes, until it is asked to stop.
 
@@ -58,7 +73,7 @@ def run_command(settings: Settings) -> None:
     configure(settings.log_format)
     try:
         required_token(settings)
-        load(settings)
+        require_settings(settings, load(settings)[0])
         run_on_kafka(_run(settings))
     except (ContractError, SettingsError) as error:
         raise CommandError(str(error), Exit.USAGE) from None
@@ -75,7 +90,7 @@ async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run(settings, stop)
+    await run(settings, stop, ScaledClock.from_environment() or WallClock())
 
 
 @command.command("example")

@@ -48,6 +48,10 @@ class ContractLibrary:
         """The time zone that `client` stands for in the contract `name`, which must exist."""
         return client_zone(self._specs[name], overrides, unknown)
 
+    def most_urgent(self) -> dict[str, str]:
+        """The most urgent priority of each contract by its name."""
+        return {name: spec.priorities[0] for name, spec in self._specs.items()}
+
     def names(self) -> tuple[str, ...]:
         """The names of all contracts, sorted."""
         return tuple(sorted(self._specs))

@@ -47,6 +47,13 @@ class Counts:
         for name, function in read.items():
             self._gauges[name].labels(lane).set_function(function)
 
+    def watch_roster(self, valid: Callable[[], float], age: Callable[[], float]) -> None:
+        """Ask whether what stands in the roster is valid, and how old the one in force is, whenever Prometheus asks."""
+        text = "Whether the roster as it stands now is valid: 1, or 0 while an earlier one is in force."
+        Gauge("tocsin_notify_roster_valid", text, registry=self.registry).set_function(valid)
+        text = "Seconds since the roster in force was last read."
+        Gauge("tocsin_notify_roster_age_seconds", text, registry=self.registry).set_function(age)
+
     def delivered(self, sink: str, received: Received, *, digest: bool) -> None:
         """A sink has taken an alert."""
         self._deliveries.labels(sink, "digest" if digest else "accepted").inc()

@@ -50,17 +50,22 @@ async def send_once(sink: Sink, spec: SinkSpec, message: Message) -> None:
 
 
 class Delivery:
-    """Delivers to `sink`. `attempted` is awaited before each attempt of an alert, with its number."""
+    """Delivers to `sink`. `attempted` is awaited before each attempt of an alert, with its number.
+
+    `compose` makes the message about one or several alerts.
+    """
 
     def __init__(
         self,
         sink: Sink,
         spec: SinkSpec,
         attempted: Callable[[Received, int], Awaitable[None]] | None = None,
+        compose: Callable[[Sequence[Received]], Message] = message_of,
     ) -> None:
         self._sink = sink
         self._spec = spec
         self._attempted = attempted
+        self._compose = compose
         self._slots = asyncio.Semaphore(spec.at_once)
         self._pace = Pace(spec.per_minute, time.monotonic()) if isinstance(spec, PacedSpec) else None
         self._gathered: list[_Gathered] = []
@@ -113,7 +118,7 @@ class Delivery:
 
     async def _insist(self, alerts: Sequence[Received]) -> Delivered:
         """Try until the sink has taken them, or it is no use, or it has lasted too long."""
-        message, attempt, digest = message_of(alerts), 0, len(alerts) > 1
+        message, attempt, digest = self._compose(alerts), 0, len(alerts) > 1
         end = self._end(alerts)
         while True:
             attempt += 1

@@ -83,6 +83,13 @@ class Feed:
             return True
         return content.action not in FOLLOWING and self.name in self._routes.destination(content).sinks
 
+    def sequence(self, received: Received) -> str:
+        """See `Work`: the order of an incident is kept."""
+        return received.alert.data.dedup_key
+
+    def hear(self, received: Received) -> None:
+        """See `Work`: nothing is to be known before its turn."""
+
     async def handle(self, received: Received) -> None:
         """See `Work`."""
         if not self.wants(received):

@@ -49,6 +49,15 @@ class Work(Protocol):
     def end(self, partition: int) -> None:
         """They are another's."""
 
+    async def attend(self) -> None:
+        """Whatever goes on beside the alerts, without an end."""
+
+    def sequence(self, received: Received) -> str:
+        """Alerts that share it are handled one after the other, in their order; others side by side."""
+
+    def hear(self, received: Received) -> None:
+        """An alert has come; it is handled when those before it in its sequence have been."""
+
     async def handle(self, received: Received) -> None:
         """See to an alert; returns when nothing more is owed for it. May be given again what it has seen to."""
 
@@ -173,7 +182,8 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
                 _log.error("not_an_alert", partition=partition, offset=record.offset)
                 self._window.done(place)
                 continue
-            key = received.alert.data.dedup_key
+            self._work.hear(received)
+            key = self._work.sequence(received)
             task = asyncio.create_task(self._one(received, self._last.get(key)))
             self._last[key] = task
             self._hands[place] = _Hand(received, task)
@@ -192,7 +202,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
 
     def _forget(self, hand: _Hand) -> None:
         self._hands.pop(hand.received.place, None)
-        key = hand.received.alert.data.dedup_key
+        key = self._work.sequence(hand.received)
         if self._last.get(key) is hand.task:
             del self._last[key]
 

@@ -1,11 +1,12 @@
 """What is known from receipts: alerts that are done in a lane, and incidents that are open at its sink. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import PagingAction
 from tocsin.notify.alert import Place
+from tocsin.notify.model import PAGES
 from tocsin.notify.receipts import ACCEPTED, FAILED, Receipt, ReceiptData
 
 _TRIGGERS_MAX = 16
@@ -38,8 +39,8 @@ class Memory:
 
     def _apply(self, receipt: Receipt, *, strange: bool) -> None:
         data = receipt.data
-        if receipt.type not in (ACCEPTED, FAILED):
-            return
+        if receipt.type not in (ACCEPTED, FAILED) or data.lane == PAGES:
+            return  # of pages to people more is known than this: see `tocsin.notify.pages.memory`
         if data.offset >= self._finished.get((data.lane, data.partition), 0):
             self._done[data.lane][data.place] = data.alert
         if receipt.type == ACCEPTED:
@@ -72,6 +73,14 @@ class Memory:
         """The places of triggers that other processes have delivered since this was asked last."""
         found = [each.place for each in self._strange.pop(lane, ()) if self.is_open(lane, each.dedup_key)]
         return list(dict.fromkeys(found))
+
+    def open_incidents(self, lane: str) -> Iterator[str]:
+        """The incidents that are open there."""
+        yield from self._open[lane]
+
+    def triggers(self, lane: str, dedup_key: str) -> Sequence[ReceiptData]:
+        """The receipts of the triggers of that incident, if it is open there; the last one last."""
+        return self._open[lane].get(dedup_key, ())
 
     def open_count(self, lane: str) -> int:
         """How many incidents are open there."""

@@ -95,6 +95,7 @@ class PagerDutySpec(SinkSpec):
     kind: Literal["pagerduty"]
     url: Url = "https://events.pagerduty.com/v2/enqueue"
     key: SecretSpec = Field(description="The integration's routing key")
+    webhook_secret: SecretSpec | None = Field(None, description="That of its webhook (V3) to /pagerduty, for answers")
     pages: bool = True
 
 
@@ -129,12 +130,23 @@ class DeadmanSpec(Spec):
     every: Duration = MINUTE
 
 
+class PagesSpec(Spec):
+    """Pages to people: routes `to = ["roster"]`."""
+
+    give_up_after: Duration = Field(MINUTE, description="How long a way is tried; then the next role is told")
+    link_valid: Duration = Field(24 * HOUR, description="How long a page can be answered by its link")
+    urgent: tuple[Text, ...] = Field((), description="Priorities without quiet hours, beside each contract's first")
+    reread: Duration = Field(MINUTE, description="How often the roster and its calendars are read again")
+    waiting: int = Field(2_000, ge=1, le=10_000, description="The most pages that are held at a time")
+
+
 class NotifySpec(Spec):
     """The whole file."""
 
     sinks: dict[SinkName, Sink] = Field({})
     routes: tuple[RouteSpec, ...] = Field(min_length=1)
     deadman: DeadmanSpec | None = None
+    pages: PagesSpec = PagesSpec()
 
     @model_validator(mode="after")
     def _the_lanes_have_names_of_their_own(self) -> Self:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -18,37 +18,22 @@ from tocsin.notify.deadman import Deadman
 from tocsin.notify.deliveries import Deliveries
 from tocsin.notify.feed import Feed
 from tocsin.notify.file import read_notify
-from tocsin.notify.lane import Lane
+from tocsin.notify.lane import Lane, Work
 from tocsin.notify.memory import Memory
 from tocsin.notify.model import NotifySpec
+from tocsin.notify.pages.clock import Clock
+from tocsin.notify.pages.memory import PageMemory
+from tocsin.notify.paging import open_paging
 from tocsin.notify.receipts import Publisher
 from tocsin.notify.rereading import Rereader
 from tocsin.notify.routes import Routes
 from tocsin.notify.secrets import Secrets
-from tocsin.notify.sinks.base import Sink
+from tocsin.notify.shared import Shared
 from tocsin.notify.sinks.opening import open_sinks
 from tocsin.notify.web import serve
 from tocsin.settings import Settings, SettingsError
 
 _log = structlog.get_logger()
-
-
-class Shared(NamedTuple):
-    """What the lanes of a notify share."""
-
-    settings: Settings
-    spec: NotifySpec
-    sinks: dict[str, Sink]
-    routes: Routes
-    memory: Memory
-    deliveries: Deliveries
-    publisher: Publisher
-    rereader: Rereader
-    counts: Counts
-
-    def lane(self, work: Any) -> Lane:
-        """A lane that runs `work`."""
-        return Lane(self.settings, work, self.memory, self.deliveries, self.publisher)
 
 
 def load(settings: Settings) -> tuple[NotifySpec, Secrets]:
@@ -63,25 +48,29 @@ def secrets_of(settings: Settings, file: Path) -> Secrets:
     return Secrets(file.parent, plaintext=settings.allow_plaintext)
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: Settings, stop: asyncio.Event, clock: Clock) -> None:
     """Run until `stop` is set. Raises `SettingsError`, `ContractError`, `ClientError`, `PortError`."""
     spec, secrets = load(settings)
     await partitions_of(settings, Topic.ALERTS)
     async with AsyncExitStack() as stack:
-        shared = await _shared(stack, settings, spec, secrets)
-        feeds = [_feed(shared, name) for name in spec.sinks]
-        lanes = [shared.lane(feed) for feed in feeds]
+        pages = PageMemory()
+        shared = await _shared(stack, settings, spec, secrets, pages)
+        paging = await open_paging(stack, shared, pages, secrets, clock)
+        works: list[Work] = [*(_feed(shared, name) for name in spec.sinks), *([paging.work] if paging.work else [])]
+        lanes = [shared.lane(work) for work in works]
         deadman = Deadman(spec.deadman, secrets, lanes) if spec.deadman else None
-        web = await stack.enter_async_context(serve(settings, shared.counts, lanes))
+        web = await stack.enter_async_context(serve(settings, shared.counts, lanes, paging.hints))
         _log.info("notify_started", bootstrap=settings.bootstrap, web=web, sinks=sorted(spec.sinks))
-        for lane, feed in zip(lanes, feeds, strict=True):
-            _watch(shared, lane, feed.name)
-        tasks = [shared.deliveries.follow(), *(feed.attend() for feed in feeds), *(lane.run() for lane in lanes)]
-        await _until(stop, [*tasks, *([deadman.run()] if deadman else [])])
+        for lane, work in zip(lanes, works, strict=True):
+            _watch(shared, lane, work.name)
+        tasks = [shared.deliveries.follow(), *(work.attend() for work in works), *(lane.run() for lane in lanes)]
+        await _until(stop, [*tasks, *paging.tasks, *([deadman.run()] if deadman else [])])
         _log.info("notify_stopping")
 
 
-async def _shared(stack: AsyncExitStack, settings: Settings, spec: NotifySpec, secrets: Secrets) -> Shared:
+async def _shared(
+    stack: AsyncExitStack, settings: Settings, spec: NotifySpec, secrets: Secrets, pages: PageMemory
+) -> Shared:
     source = f"tocsin-notify/{uuid4()}"
     memory = Memory()
     sinks = open_sinks(spec.sinks, secrets)
@@ -93,7 +82,7 @@ async def _shared(stack: AsyncExitStack, settings: Settings, spec: NotifySpec, s
         sinks=sinks,
         routes=Routes(spec.routes),
         memory=memory,
-        deliveries=await stack.enter_async_context(Deliveries.connected(settings, [memory.learn], source)),
+        deliveries=await stack.enter_async_context(Deliveries.connected(settings, [memory.learn, pages.learn], source)),
         publisher=await stack.enter_async_context(Publisher.connected(settings, source)),
         rereader=await stack.enter_async_context(Rereader.connected(settings)),
         counts=Counts(),

@@ -1,6 +1,6 @@
 """Metrics and health of notify, at `web_host` and `notify_port`; the same rules as for a worker's."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -16,7 +16,9 @@ from tocsin.web.server import listening, unheard
 
 
 @asynccontextmanager
-async def serve(settings: Settings, counts: Counts, lanes: Sequence[Lane]) -> AsyncIterator[str]:
+async def serve(
+    settings: Settings, counts: Counts, lanes: Sequence[Lane], hints: Callable[[], list[str]]
+) -> AsyncIterator[str]:
     """Serve while the context is open; gives the address. Raises `PortError` or `SettingsError`."""
 
     async def metrics(_request: web.Request) -> web.Response:
@@ -26,7 +28,8 @@ async def serve(settings: Settings, counts: Counts, lanes: Sequence[Lane]) -> As
     async def readyz(_request: web.Request) -> web.Response:
         problems = [f"{name} stands still" for name in standing_still(lanes)]
         problems += [f"{lane.group} has no partitions yet" for lane in lanes if not lane.ready]
-        return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)
+        answer = {"ready": not problems, "problems": problems, "hints": hints()}
+        return web.json_response(answer, status=503 if problems else 200)
 
     app = web.Application(middlewares=[guard(required_token(settings))])
     app.router.add_get("/metrics", metrics)

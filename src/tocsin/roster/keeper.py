@@ -78,6 +78,10 @@ class RosterKeeper:
             return Turn(None, span.end, identity, why)
         return Turn(roster.people[span.who], span.end, identity)
 
+    def person(self, key: str) -> Person | None:
+        """The person of the roster in force with that key."""
+        return self.known.roster.people.get(key) if self.known else None
+
     def hints(self) -> list[str]:
         """What somebody should look at, for /readyz."""
         if self.problem is None:

@@ -14,12 +14,9 @@ from tocsin.loopback import is_loopback
 from tocsin.notify.answers import page as pages
 from tocsin.notify.answers.guesses import Guesses
 from tocsin.notify.answers.page import HEADERS, Page
-from tocsin.notify.answers.token import Claim, ExpiredError, ForgedError, read
+from tocsin.notify.answers.token import ANSWER, Claim, ExpiredError, ForgedError, read
 from tocsin.web.access import LIMITS, answering
 from tocsin.web.server import listening, unheard
-
-ANSWER = "/answer/"
-"""The path of answer links."""
 
 _BODY_BYTES_MAX = 1_024
 

@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from tocsin.domain.instant import Instant
 
+ANSWER = "/answer/"
+"""The path of answer links."""
+
 VERSION = "1"
 TOKEN_LENGTH_MAX = 1_500
 """Longer ones are no tokens of ours; a request line has 2 KB."""

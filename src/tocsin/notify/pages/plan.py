@@ -3,14 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from tocsin.domain.instant import Instant, show
 from tocsin.roster.keeper import Turn
-from tocsin.roster.roster import Person, Reach
+from tocsin.roster.roster import Person
 
 Unreachable = Literal["nobody_on_duty", "no_way", "quiet_hours"]
 """Why a page is not even tried; each is a reason of a `failed` receipt."""
+
+NOT_TRIED: frozenset[str] = frozenset(get_args(Unreachable))
 
 
 class Way(NamedTuple):
@@ -52,15 +54,17 @@ def plan(role: str, turn: Turn, at: Instant, *, urgent: bool, sinks: Collection[
     if person.rests(at) and not urgent:
         detail = f"{person.key} has quiet hours where it is {person.zone}, at {show(at)}"
         return Plan(role=role, roster=turn.roster, person=person, refused=Refused("quiet_hours", detail))
-    ways = tuple(dict.fromkeys(_way(each) for each in person.reach if each.via in sinks))
+    ways = ways_of(person, sinks)
     refused = None if ways else Refused("no_way", f"{person.key} is reached by no sink that there is")
     return Plan(role=role, roster=turn.roster, person=person, until=turn.until, ways=ways, refused=refused)
+
+
+def ways_of(person: Person, sinks: Collection[str]) -> tuple[Way, ...]:
+    """The ways to `person` by `sinks`, in their order; each once."""
+    found = (Way(way_name(each.via, each.to), each.via, each.to, each.after) for each in person.reach)
+    return tuple({way.name: way for way in reversed([*found]) if way.sink in sinks}.values())[::-1]
 
 
 def way_name(sink: str, address: str) -> str:
     """The name of the way to `address` by `sink`. It shows no address, and is the same wherever it is made."""
     return f"{sink}/{sha256(address.encode()).hexdigest()[:12]}"
-
-
-def _way(reach: Reach) -> Way:
-    return Way(way_name(reach.via, reach.to), reach.via, reach.to, reach.after)

@@ -6,11 +6,14 @@ from typing import Literal, NamedTuple
 from tocsin.domain.instant import Instant
 from tocsin.notify.pages.plan import Way
 
-Outcome = Literal["accepted", "failed"]
+Outcome = Literal["accepted", "failing", "failed"]
+"""`failing`: an attempt has failed, and it is tried again."""
+
+_ENDED = ("accepted", "failed")
 
 
 class Tried(NamedTuple):
-    """A way that was begun, and what became of it; None while it is being tried."""
+    """A way that was begun, and what became of it; None while the first attempt lasts."""
 
     begun: Instant
     outcome: Outcome | None = None
@@ -26,7 +29,8 @@ class Due(NamedTuple):
 def due(ways: Sequence[Way], tried: Mapping[str, Tried], begun: Instant, now: Instant) -> Due:
     """What to begin at `now` of a page that was begun at `begun` and that nobody has answered yet.
 
-    A way is due as long after the one before it was begun as its `after` says, and at once when that one has failed.
+    A way is due as long after the one before it was begun as its `after` says, and at once when an attempt of that one
+    has failed.
     """
     chosen: list[Way] = []
     before = Tried(begun)
@@ -35,7 +39,7 @@ def due(ways: Sequence[Way], tried: Mapping[str, Tried], begun: Instant, now: In
         if done is not None:
             before = done
             continue
-        if before.outcome != "failed" and before.begun + way.after > now:
+        if before.outcome not in ("failing", "failed") and before.begun + way.after > now:
             return Due(tuple(chosen), before.begun + way.after)
         chosen.append(way)
         before = Tried(now)
@@ -44,7 +48,7 @@ def due(ways: Sequence[Way], tried: Mapping[str, Tried], begun: Instant, now: In
 
 def ways_left(ways: Sequence[Way], tried: Mapping[str, Tried]) -> int:
     """How many ways have not ended: 0 with no way accepted means that the page reached nobody."""
-    return sum(way.name not in tried or tried[way.name].outcome is None for way in ways)
+    return sum(way.name not in tried or tried[way.name].outcome not in _ENDED for way in ways)
 
 
 def is_over(ways: Sequence[Way], tried: Mapping[str, Tried]) -> bool:

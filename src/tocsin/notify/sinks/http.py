@@ -28,17 +28,38 @@ async def get(session: aiohttp.ClientSession, url: str) -> None:
     await _ask(session, "GET", url, None, {})
 
 
-async def _ask(
-    session: aiohttp.ClientSession, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-) -> None:
+async def read(session: aiohttp.ClientSession, url: str, bytes_max: int) -> bytes:
+    """The body of the answer to a GET. Raises `SinkError`, also where it is longer than `bytes_max`."""
+    return await _ask(session, "GET", url, None, {}, bytes_max=bytes_max)
+
+
+async def _ask(  # noqa: PLR0913 - the parts of a request
+    session: aiohttp.ClientSession,
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    bytes_max: int = 0,
+) -> bytes:
     try:
         async with session.request(method, url, data=body, headers=headers, allow_redirects=False) as answer:
             if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
                 raise refusal(answer.status, answer.headers.get("Retry-After"))
+            return await _body(answer, bytes_max) if bytes_max else b""
     except aiohttp.ClientError as error:
         raise _failure(error) from None
     except OSError:
         raise SinkError(Reason.UNREACHABLE, "the connection failed", retryable=True) from None
+
+
+async def _body(answer: aiohttp.ClientResponse, bytes_max: int) -> bytes:
+    content = b""
+    async for chunk in answer.content.iter_any():
+        content += chunk
+        if len(content) > bytes_max:
+            raise SinkError(Reason.REFUSED, "the answer is too long", retryable=False)
+    return content
 
 
 def refusal(status: int, retry_after: str | None) -> SinkError:

@@ -1,0 +1,28 @@
+"""The time that pages go by: that of the inbox."""
+
+import time
+from typing import Protocol
+
+from tocsin.domain.instant import SECOND, Instant
+
+
+class Clock(Protocol):
+    """Shows the time, and knows how long it takes until another one."""
+
+    def now(self) -> Instant:
+        """The time now."""
+
+    def seconds_until(self, instant: Instant) -> float:
+        """The real seconds until it shows `instant`; 0 or less if that has passed."""
+
+
+class WallClock:
+    """The clock of this machine."""
+
+    def now(self) -> Instant:
+        """The time now."""
+        return time.time_ns() // 1_000_000
+
+    def seconds_until(self, instant: Instant) -> float:
+        """See `Clock`."""
+        return (instant - self.now()) / SECOND
