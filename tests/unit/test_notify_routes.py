@@ -1,6 +1,7 @@
 """The notify file, its routes, and the pure parts of notify."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,13 +34,13 @@ def parsed(routes: str, sinks: str = SINKS) -> NotifySpec:
     return parse_notify(sinks + routes, Path("notify.toml"))
 
 
-def going(routes: str, kind: str = "escalated", **more: object) -> Destination:
-    content = AlertContent(kind=kind, action="trigger", dedup_key="k", tenant="acme", **more)  # type: ignore[arg-type]  # members by name
+def going(routes: str, kind: str = "escalated", **more: Any) -> Destination:
+    content = AlertContent(kind=kind, action="trigger", dedup_key="k", tenant="acme", **more)
     return Routes(parsed(routes).routes).destination(content)
 
 
-def received(name: str = "a", **more: object) -> Received:
-    content = AlertContent(**{"kind": "breached", "action": "trigger", "dedup_key": name, "tenant": "acme", **more})  # type: ignore[arg-type]  # as above
+def received(name: str = "a", **more: Any) -> Received:
+    content = AlertContent(**{"kind": "breached", "action": "trigger", "dedup_key": name, "tenant": "acme", **more})
     return Received(Alert(name, "2026-03-01T09:00:00Z", content), Place(0, 0), 0, b"{}")
 
 
@@ -65,7 +66,7 @@ def test_every_route_that_fits_adds_its_sinks() -> None:
         ('tlp = ["none"]', {}),
     ],
 )
-def test_each_condition_lets_pass_what_it_names_and_nothing_else(condition: str, fits: dict[str, object]) -> None:
+def test_each_condition_lets_pass_what_it_names_and_nothing_else(condition: str, fits: dict[str, Any]) -> None:
     routes = f'[[routes]]\nto = ["siem"]\n{condition}\n'
     assert going(routes, **fits).sinks == {"siem"}
     other = AlertContent("detection", "trigger", "k", "globex", tier=1, role="analyst", tlp="red")
