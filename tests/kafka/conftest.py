@@ -4,9 +4,11 @@ import contextlib
 import functools
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 from aiokafka.errors import KafkaError
+from workers import Workers
 
 from tocsin.dev.jars import OLDER_PIN, PIN, kafka_version
 from tocsin.dev.kafka import LocalKafka, install
@@ -57,3 +59,11 @@ async def settings(bare_settings: Settings) -> AsyncIterator[Settings]:
     yield bare_settings
     with contextlib.suppress(KafkaError):  # the broker itself goes away at the end of the run
         await topics.delete(bare_settings)
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """Starts processes of ours; those that are left are ended after the test."""
+    started = Workers(tmp_path)
+    yield started
+    started.end()

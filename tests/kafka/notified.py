@@ -1,12 +1,16 @@
 """A real notify in a process of its own, and alerts for it."""
 
+import asyncio
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from patience import until
+from patience import HANG_SECONDS
 from workers import Worker, Workers, committed, publish
 
 from tocsin.messages.record import Topic
@@ -76,10 +80,37 @@ async def receipts(settings: Settings) -> list[Receipt]:
     return [receipt for receipt in found if receipt is not None]
 
 
-async def committed_everywhere(settings: Settings, count: int, kind: str) -> None:
-    """Wait until so many receipts of that kind stand there."""
+SECRET = "a-secret-of-sufficient-length"
 
-    async def there() -> bool:
-        return len([each for each in await receipts(settings) if each.type == kind]) >= count
 
-    await until(there, f"{count} times {kind}")
+def webhook(name: str, url: str, more: str = QUICK) -> str:
+    """A webhook sink of that name."""
+    return f'[sinks.{name}]\nkind = "webhook"\nurl = "{url}"\nsecret = {{file = "secret"}}\n{more}\n'
+
+
+def mail(name: str, port: int, more: str = QUICK) -> str:
+    """A mail sink of that name, by a server on this machine."""
+    place = f'host = "127.0.0.1"\nport = {port}\nsecurity = "none"'
+    return f'[sinks.{name}]\nkind = "smtp"\n{place}\nfrom = "t@soc.example"\nto = ["soc@soc.example"]\n{more}\n'
+
+
+def notify_file(folder: Path, *sinks: str, to: str) -> Path:
+    """A notify file with one route; the sinks' secrets beside it."""
+    (folder / "secret").write_text(SECRET)
+    file = folder / "notify.toml"
+    file.write_text("\n".join([*sinks, f"[[routes]]\nto = [{to}]\n"]))
+    return file
+
+
+def run_tocsin(settings: Settings, *arguments: str, fails: bool = False) -> str:
+    """What the command prints, with its complaints. It fails only where it `fails`."""
+    command = [sys.executable, "-c", "import tocsin.cli; tocsin.cli.main()", *arguments]
+    environment = {**os.environ, **settings.environment()}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=HANG_SECONDS)
+    assert (done.returncode != 0) <= fails, done.stdout + done.stderr
+    return done.stdout + (done.stderr if fails else "")
+
+
+async def aside(settings: Settings, *arguments: str, fails: bool = False) -> str:
+    """As `run_tocsin`, for a command that speaks to a counterpart in this process."""
+    return await asyncio.to_thread(run_tocsin, settings, *arguments, fails=fails)

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from rich.table import Table
 
+from tocsin.cli import _notify_ledger as ledger
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run as run_on_kafka
 from tocsin.cli._settings import settings_options
@@ -173,3 +174,7 @@ async def _send_test(name: str, to: str | None, spec: NotifySpec, secrets: Secre
             await send_once(sink, spec.sinks[name], message_of([received], to))
     finally:
         await sink.close()
+
+
+for each in (ledger.status, ledger.failed, ledger.redrive, ledger.retire):
+    command.add_command(each)

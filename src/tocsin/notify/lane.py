@@ -6,6 +6,7 @@ again, and the memory knows what of it was done.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
@@ -27,6 +28,7 @@ from tocsin.streams.kafka.clients import client_options
 _POLL_MS = 250
 _FULL_SECONDS = 0.25
 _COMMIT_SECONDS = 1.0
+_MEASURE_SECONDS = 1.0
 _GRACE_SECONDS = 1.5
 _STOP_SECONDS = 5.0
 _PATIENCE_MS = 24 * 3_600 * 1_000  # a lane whose sink is dead fetches nothing, and stays in its group
@@ -86,10 +88,11 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         self._last: dict[str, asyncio.Task[None]] = {}
         self._new: set[int] = set()
         self._committed: dict[int, int] = {}
-        self._committed_at = self._beaten_at = 0.0
+        self._committed_at = self._measured_at = self._beaten_at = 0.0
         self.group = group_of(settings, work.name)
         self._joined = False
-        self.lag = 0
+        self.lag = math.nan
+        """Alerts on our partitions that are not done; no number until it was asked for."""
         self.progressed_at = 0.0
 
     @property
@@ -142,6 +145,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
             await asyncio.wait(tasks, timeout=_FULL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         self._fail_if_work_failed()
         await self._commit()
+        await self._measure()
         await self._beat()
         self.progressed_at = time.monotonic()
 
@@ -149,6 +153,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         """Find the place in partitions that were given to us; the memory is up to date when their first alert comes."""
         while self._new:
             partitions, self._new = self._new, set()
+            self.lag, self._measured_at = math.nan, 0.0
             for partition in partitions:
                 offset = await self._first(TopicPartition(self._topic, partition))
                 self._window.begin(partition, offset)
@@ -212,7 +217,6 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         self._committed_at = time.monotonic()
         finished = self._window.finished()
         moved = {p: offset for p, offset in finished.items() if offset != self._committed.get(p)}
-        self.lag = self._behind(finished)
         if not moved:
             return
         try:
@@ -226,9 +230,17 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         for partition, offset in moved.items():
             self._memory.finished(self._work.name, partition, offset)
 
-    def _behind(self, finished: dict[int, int]) -> int:
-        ends = {p: self._consumer.highwater(TopicPartition(self._topic, p)) for p in finished}
-        return sum(max(0, (ends[p] or offset) - offset) for p, offset in finished.items())
+    async def _measure(self) -> None:
+        """Ask how much there is: a lane that is full fetches nothing, and would not know."""
+        if time.monotonic() - self._measured_at < _MEASURE_SECONDS:
+            return
+        self._measured_at = time.monotonic()
+        finished = {TopicPartition(self._topic, p): offset for p, offset in self._window.finished().items()}
+        try:
+            ends = await self._consumer.end_offsets(list(finished)) if finished else {}
+        except KafkaError:
+            return  # the next fetch says what there is to say of it
+        self.lag = sum(max(0, ends[tp] - offset) for tp, offset in finished.items())
 
     async def _beat(self) -> None:
         every = self._settings.notify_heartbeat
