@@ -21,6 +21,7 @@ from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 from patience import HANG_SECONDS, until
 from secured import PASSWORDS, Authority, SecuredKafka
+from tests.board.boards import Board
 from tests.conftest import UsesBroker
 from workers import Workers
 
@@ -36,7 +37,7 @@ TOCSIN = Path(sys.executable).with_name("tocsin")
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ROLES = (
     *("sensor", "telephony", "mail-gateway", "client", "desk", "mover", "worker", "notify"),
-    *("alert-consumer", "auditor", "operator"),
+    *("alert-consumer", "auditor", "operator", "board"),
 )
 """Each role has a user of its name."""
 
@@ -150,7 +151,7 @@ async def assert_refused(settings: Settings, *arguments: str, says: str) -> None
 
 
 async def test_over_tls_and_scram_a_missed_call_becomes_an_alert_with_the_rights_of_each_role_and_no_others(
-    place: Place, workers: Workers
+    place: Place, workers: Workers, tmp_path: Path
 ) -> None:
     for role in ROLES:
         await place.grant(role)
@@ -161,6 +162,13 @@ async def test_over_tls_and_scram_a_missed_call_becomes_an_alert_with_the_rights
     await publish_call(place)
     alerts = await until(lambda: shown(place.settings("alert-consumer"), "alerts"), "an alert is published")
     number = alerts[0].split()[2]
+
+    board = Board(place.settings("board"), tmp_path / "board.log")
+    try:
+        await until(lambda: board.is_ready() and number in board.get("/")[1], "the board shows it")
+        assert "Callback owed to +14165550100" in board.get(f"/tickets/{number}")[1]
+    finally:
+        board.kill()
 
     acknowledged = await tocsin(place.settings("desk"), "desk", "acknowledge", number)
     assert acknowledged.returncode == 0, acknowledged.stderr

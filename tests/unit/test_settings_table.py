@@ -66,6 +66,9 @@ TABLE: Mapping[str, Wrong] = {
     "replication_factor": Wrong(("0", "-1", "32768"), WHOLE_NUMBER),
     "audit_days": Wrong(("0", "-1", "100000000000"), WHOLE_NUMBER),
     "log_format": Wrong(("xml", "JSON")),
+    "board_host": Wrong(("a b", "http://localhost", "*", "é", "x" * 254)),
+    "board_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
+    "board_rows": Wrong(("0", "4", "501"), WHOLE_NUMBER),
     "gateway_host": Wrong(("a b", "http://localhost", "*", "é", "x" * 254)),
     "gateway_http_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
     "gateway_mail_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
@@ -247,7 +250,8 @@ def test_no_setting_goes_without_a_range() -> None:
     """A plain `str`, `int`, `float` or `Path` takes anything."""
     folder = Path(tocsin.__file__).parent / "settings"
     trees = [
-        ast.parse((folder / name).read_text(encoding="utf-8")) for name in ("__init__.py", "gateway.py", "notify.py")
+        ast.parse((folder / name).read_text(encoding="utf-8"))
+        for name in ("__init__.py", "board.py", "gateway.py", "notify.py")
     ]
     fields: dict[str, Any] = {
         ast.unparse(node.target): node

@@ -90,14 +90,17 @@ def _for_dev(settings: Settings) -> Settings:
     """The settings with the example tenants, unless others are given, and ports that are free."""
     example = Path(str(files("tocsin.tenants").joinpath("tenants.example.toml")))
     web = first_free_port(settings.web_port)
+    gateway = first_free_port(max(settings.gateway_http_port, web + 1))
     return settings.model_copy(
         update={
             "tenants_file": settings.tenants_file or example,
             "web_host": HOST,
             "web_port": web,
             "gateway_host": HOST,
-            "gateway_http_port": first_free_port(max(settings.gateway_http_port, web + 1)),
+            "gateway_http_port": gateway,
             "gateway_mail_port": first_free_port(settings.gateway_mail_port),
+            "board_host": HOST,
+            "board_port": first_free_port(max(settings.board_port, gateway + 1)),
         }
     )
 

@@ -66,6 +66,16 @@ class SessionPlace:
         return self.directory / "gateway.log"
 
     @property
+    def board_log(self) -> Path:
+        """The file with the wallboard's log."""
+        return self.directory / "board.log"
+
+    @property
+    def board(self) -> str:
+        """The address of the wallboard."""
+        return f"http://{self.settings.board_host}:{self.settings.board_port}/"
+
+    @property
     def gateway(self) -> str:
         """The address at which the gateway takes messages."""
         return f"http://{self.settings.gateway_host}:{self.settings.gateway_http_port}"
@@ -90,6 +100,7 @@ class SessionPlace:
             f"  mail: smtp://{self.settings.gateway_host}:{self.settings.gateway_mail_port}, to acme@soc.example",
             f"  {tocsin} publish security-events {samples}/suricata-wrccdc-2018.eve.jsonl --tenant acme{options}",
             "Ctrl-C stops everything.",
+            f"The wallboard, for a browser: {self.board}",
         ]
 
     def _options(self) -> Iterator[str]:
@@ -119,7 +130,7 @@ class Session:
                 await stack.enter_async_context(opened(self._place.settings, topic, start))
                 for topic, start in _SHOWN.items()
             ]
-            with self._worker() as worker, self._gateway() as gateway, self._screen():
+            with self._worker() as worker, self._gateway() as gateway, self._wallboard(), self._screen():
                 await self._until_ready(worker)
                 await self._everything((worker, gateway), readers)
 
@@ -152,6 +163,16 @@ class Session:
             yield gateway
         finally:
             gateway.stop(_WORKER_STOP_SECONDS)
+
+    @contextmanager
+    def _wallboard(self) -> Iterator[None]:
+        """The wallboard. Nothing depends on it: if it ends, all else goes on."""
+        env = self._place.settings.environment() | self._clock.environment()
+        board = Child(tocsin_command("board"), self._place.board_log, env)
+        try:
+            yield
+        finally:
+            board.stop(_WORKER_STOP_SECONDS)
 
     @contextmanager
     def _screen(self) -> Iterator[None]:

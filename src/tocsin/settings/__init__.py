@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from tocsin.messages.record import INPUT_TOPICS, OURS_ALONE, RAW_MAIL, Topic, name_of
+from tocsin.settings.board import BoardSettings
 from tocsin.settings.gateway import VALUE_BYTES_MAX, GatewaySettings
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
 from tocsin.settings.notify import NotifySettings
@@ -32,7 +33,7 @@ TOML_FILE = Path("tocsin.toml")
 
 Secret = Literal["sasl_password", "web_token", "gateway_token", "gateway_twilio_token", "answer_key"]
 
-_OF_ONE_PROCESS = ("gateway_", "notify_")
+_OF_ONE_PROCESS = ("board_", "gateway_", "notify_")
 
 SECRETS: tuple[Secret, ...] = get_args(Secret)
 """Settings that no command line takes, where other users of the machine could read them."""
@@ -50,7 +51,7 @@ class Setting(NamedTuple):
     description: str
 
 
-class Settings(GatewaySettings, NotifySettings):
+class Settings(BoardSettings, GatewaySettings, NotifySettings):
     """Everything that can be set; `tocsin settings` prints it with these descriptions."""
 
     model_config = SettingsConfigDict(

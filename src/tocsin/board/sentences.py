@@ -1,0 +1,125 @@
+"""Events of the journal and alerts in words. An event that has no sentence here is told by its name and its facts."""
+
+import re
+from collections.abc import Iterator, Mapping
+from string import Formatter
+from typing import Any
+
+from tocsin.board.text import moment
+from tocsin.domain.instant import SECOND, Instant, parse
+
+Said = tuple[str, tuple[tuple[str, str], ...]]
+"""What is said of an event, and the facts beside it by their names."""
+
+_SENTENCES = {
+    "TicketOpened": "Opened by {evidence}: {title}",
+    "ClockStarted": "{objective} owed until {deadline}",
+    "ClockMoved": "{objective} owed until {deadline} now",
+    "ObjectiveAtRisk": "{objective} at risk, due at {deadline}",
+    "ObjectiveBreached": "{objective} broken: not kept by {deadline}",
+    "BreachWithdrawn": "Corrected: {objective} was kept in time, at {fulfilled_at}",
+    "PromiseWithdrawn": "{objective} no longer owed",
+    "PromiseLapsed": "{objective} no longer owed since {lapsed_at}",
+    "EscalationRaised": "{role} is to be told of the {objective}",
+    "TicketAcknowledged": "Taken by {analyst}",
+    "AcknowledgementExpired": "No longer taken: no work followed",
+    "TicketAssigned": "Assigned to {assignee}",
+    "TicketHeld": "On hold: {reason}",
+    "TicketResumed": "Goes on",
+    "HoldEnded": "Goes on: {why}",
+    "CallbackOwed": "Callback owed to {caller}",
+    "CallReturned": "Called back {caller}",
+    "CallAttempted": "Tried to call: {outcome}",
+    "PriorityChanged": "Priority {priority} now",
+    "NoteAdded": "Note: {note}",
+    "TicketMerged": "Merged into {into}",
+    "DetectionRepeated": "Seen again",
+}
+"""By the type of the event; one of which a member is missing is told by its name."""
+
+_KEPT = "{objective} kept {when}, at {fulfilled_at}"
+_UNSAID = frozenset(
+    {
+        *(
+            "rule",
+            "cycle",
+            "anchor",
+            "salt",
+            "kind",
+            "offsets",
+            "warnings",
+            "steps",
+            "id",
+            "number",
+            "plan",
+            "contract",
+        ),
+        *("warning", "step", "repetition", "tier", "started_at", "clause", "covers", "message_id", "action", "held_at"),
+        *("again", "closes_incident", "in_time", "message", "key", "correlation_key", "call", "expired_at"),
+    }
+)
+_HASH = re.compile(r"[0-9a-f]{64}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
+
+
+def decided(event: Mapping[str, Any], at: Instant) -> Said:
+    """What is said of an event of the journal that was decided at `at`."""
+    parts = (event.get(part) for part in ("data", "persons"))
+    known = {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
+    kind = str(event.get("type") or "something")
+    sentence = _SENTENCES.get(kind)
+    if kind == "ObjectiveFulfilled":
+        sentence, known["when"] = _KEPT, "in time" if known.get("in_time") else "late"
+    texts = {name: text for name, value in known.items() if (text := _text(value, at))}
+    needed = {name for _, name, _, _ in Formatter().parse(sentence or "") if name}
+    if sentence is None or not needed <= texts.keys():
+        sentence, needed = _words(kind).replace("{", "{{").replace("}", "}}"), set()
+    said = sentence.format(**{name: texts[name] for name in needed})
+    return said[:1].upper() + said[1:], tuple(_facts(texts, known, needed, at))
+
+
+def told(data: Mapping[str, Any]) -> Said:
+    """What is said of an alert."""
+    kind, role, objective = (str(data.get(name) or "").replace("_", " ") for name in ("kind", "role", "objective"))
+    said = f"{_words(kind or 'something')}{f' to {role}' if role else ''}"
+    return said, ((("promise", objective),) if objective else ())
+
+
+def _facts(
+    texts: Mapping[str, str], known: Mapping[str, Any], needed: set[str], at: Instant
+) -> Iterator[tuple[str, str]]:
+    for name, text in texts.items():
+        if name in needed or name in _UNSAID or name == "when" or _HASH.fullmatch(text):
+            continue
+        if name == "happened_at" and _is_near(known[name], at):
+            continue
+        yield name.replace("_", " "), text
+
+
+def _is_near(written: object, at: Instant) -> bool:
+    """True if something was recorded when it happened."""
+    try:
+        return abs(parse(str(written)) - at) < 5 * SECOND
+    except ValueError:
+        return False
+
+
+def _text(value: object, at: Instant) -> str:
+    """A value as it is said: a time by the clock, a word of the vocabulary in words."""
+    if value is True:
+        return "yes"
+    if isinstance(value, str):
+        if _TIME.fullmatch(value):
+            return moment(parse(value), at)
+        return value.replace("_", " ") if value.islower() else value
+    if isinstance(value, int | float) and value is not False:
+        return str(value)
+    if isinstance(value, list) and all(isinstance(each, str | int) for each in value):
+        return ", ".join(map(str, value))
+    return ""
+
+
+def _words(name: str) -> str:
+    """`BreachWithdrawn` and `at_risk` as words."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ")
+    return spaced[:1].upper() + spaced[1:].lower()
