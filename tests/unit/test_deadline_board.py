@@ -5,9 +5,11 @@ import gc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.domain.state.ticket import Clock
-from tocsin.domain.vocabulary import Objective
-from tocsin.engine.counters import DeadlineBoard
+from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.vocabulary import Channel, Objective
+from tocsin.engine.deadline_board import DeadlineBoard
+
+TICKET = Ticket("t", "ACME-000001", "acme", "hash", "plan", 0, Channel.PHONE, "P1", "Missed call")
 
 
 def clock(deadline: int | None, objective: Objective = Objective.CALLBACK) -> Clock:
@@ -24,7 +26,7 @@ def test_clocks_that_have_ended_do_not_fill_the_memory_though_nobody_ever_looks(
     before = clocks_in_memory()
     for at in range(100_000):
         each = clock(1_000_000 + at)
-        board.put(each)
+        board.put(TICKET, each)
         each.fulfilled_at = at
     assert clocks_in_memory() - before < 2_500
     assert board.next_deadlines() == {}
@@ -35,7 +37,7 @@ def test_a_clock_that_moves_to_and_fro_does_not_fill_the_memory() -> None:
     each = clock(None)
     for at in range(100_000):
         each.deadline = at % 2
-        board.put(each)
+        board.put(TICKET, each)
     entries = [entry for entry in gc.get_objects() if isinstance(entry, tuple) and entry and entry[-1] is each]
     assert len(entries) < 2_500
 
@@ -44,7 +46,7 @@ def test_clocks_that_are_still_owed_are_all_kept() -> None:
     board = DeadlineBoard()
     owed = [clock(at) for at in range(10_000)]
     for each in reversed(owed):
-        board.put(each)
+        board.put(TICKET, each)
     for at, each in enumerate(owed[:-1]):
         assert board.next_deadlines() == {Objective.CALLBACK: at}
         each.fulfilled_at = 0
@@ -61,13 +63,13 @@ def test_it_says_what_a_plain_search_would_say(steps: list[tuple[int, str, int]]
     board = DeadlineBoard()
     clocks = [clock(at, objective) for at, objective in enumerate([Objective.CALLBACK, Objective.RESOLUTION] * 5)]
     for each in clocks:
-        board.put(each)
+        board.put(TICKET, each)
     for number, step, at in steps:
         each = clocks[number]
         match step:
             case "move":
                 each.deadline = at
-                board.put(each)
+                board.put(TICKET, each)
             case "fulfil":
                 each.fulfilled_at = at
             case "breach":
@@ -79,3 +81,7 @@ def test_it_says_what_a_plain_search_would_say(steps: list[tuple[int, str, int]]
         if each.running and not each.breached and each.deadline is not None:
             owed[each.objective] = min(each.deadline, owed.get(each.objective, each.deadline))
     assert board.next_deadlines() == owed
+    due = sorted(each.deadline for each in clocks if each.running and not each.breached and each.deadline is not None)
+    most_urgent = board.most_urgent(4)
+    assert [entry.at for entry in most_urgent] == due[:4]
+    assert len({id(entry.clock) for entry in most_urgent}) == len(most_urgent)

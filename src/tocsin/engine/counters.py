@@ -2,11 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
 
-from tocsin.domain.instant import Instant
-from tocsin.domain.state.ticket import Clock, Ticket
-from tocsin.domain.vocabulary import AlertKind, Objective, Priority, Stage
+from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.vocabulary import AlertKind, Priority, Stage
 from tocsin.engine.effect import Effect
 
 
@@ -70,62 +68,3 @@ class OpenTickets:
             self.counts[before] -= 1
             if not self.counts[before]:
                 del self.counts[before]
-
-
-class DeadlineBoard:
-    """The next deadline of each objective, over all tickets; one that no longer holds is skipped when it comes up."""
-
-    def __init__(self) -> None:
-        self._boards: dict[Objective, _Board] = {}
-        self._pushed = 0
-
-    def put(self, clock: Clock) -> None:
-        """Take in the deadline that `clock` has now."""
-        if clock.deadline is not None:
-            self._pushed += 1  # no two entries compare their clocks
-            board = self._boards.get(clock.objective)
-            if board is None:
-                board = self._boards[clock.objective] = _Board()
-            board.push((clock.deadline, self._pushed, clock))
-
-    def next_deadlines(self) -> dict[Objective, Instant]:
-        """Objective by objective the first deadline that is still to come."""
-        firsts = {objective: board.first() for objective, board in self._boards.items()}
-        return {objective: deadline for objective, deadline in firsts.items() if deadline is not None}
-
-
-class _Board:
-    """The deadlines of one objective. It drops by itself what no longer holds, even if it is never read."""
-
-    __slots__ = ("_heap", "_room")
-
-    def __init__(self) -> None:
-        self._heap: list[_Entry] = []
-        self._room = _ROOM
-
-    def push(self, entry: "_Entry") -> None:
-        heappush(self._heap, entry)
-        if len(self._heap) > self._room:
-            self._drop_what_does_not_hold()
-
-    def first(self) -> Instant | None:
-        while self._heap:
-            if _holds(self._heap[0]):
-                return self._heap[0][0]
-            heappop(self._heap)
-        return None
-
-    def _drop_what_does_not_hold(self) -> None:
-        """Runs so rarely that it costs an entry little: next time when there are twice as many as are left."""
-        self._heap = list({id(entry[2]): entry for entry in self._heap if _holds(entry)}.values())
-        heapify(self._heap)
-        self._room = 2 * len(self._heap) + _ROOM
-
-
-_Entry = tuple[Instant, int, Clock]
-_ROOM = 1_000
-
-
-def _holds(entry: _Entry) -> bool:
-    deadline, _, clock = entry
-    return clock.deadline == deadline and clock.running and not clock.breached

@@ -1,6 +1,6 @@
 """One event at a time: apply it, write it down, tell the world."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from tocsin.domain.alerts import alerts_of
 from tocsin.domain.alerts.alert import About, AlertEvent
@@ -29,9 +29,11 @@ from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.state.traces import keep_trace, trace_of_timer
 from tocsin.domain.trace import Trace
-from tocsin.engine.counters import Counters, DeadlineBoard, OpenTickets
+from tocsin.engine.counters import Counters, OpenTickets
+from tocsin.engine.deadline_board import DeadlineBoard
 from tocsin.engine.journal import JournalHeader
 from tocsin.engine.outbox import Outbox
+from tocsin.engine.owed import Owed
 
 _FINDABLE_BY = frozenset((ChannelViolated, ContactJoined, OutboundNoted, WorkDone))
 """Events that may give a ticket something more by which it is found."""
@@ -59,10 +61,12 @@ class Cause:
 class Recorder:
     """Takes the events of one shard."""
 
-    def __init__(self, outbox: Outbox, contracts: dict[str, Contract]) -> None:
+    def __init__(self, outbox: Outbox, contracts: dict[str, Contract], apart: Container[str] = ()) -> None:
+        """`apart` are the tenants whose promises are counted by themselves."""
         self.counters = Counters()
         self.open_tickets = OpenTickets()
         self.deadlines = DeadlineBoard()
+        self.owed = Owed(apart)
         self._outbox = outbox
         self._contracts = contracts
         self._months: dict[str, bool] = {}
@@ -70,8 +74,9 @@ class Recorder:
     def restore(self, ticket: Ticket) -> None:
         """Count a ticket that was there before."""
         self.open_tickets.count(ticket)
+        self.owed.restore(ticket)
         for clock in ticket.clocks:
-            self.deadlines.put(clock)
+            self.deadlines.put(ticket, clock)
 
     def record(self, state: TenantState, decision: Decision, cause: Cause) -> None:
         """Apply the event of `decision`, journal it and raise its alerts."""
@@ -103,7 +108,9 @@ class Recorder:
 
     def _record_of_clock(self, state: TenantState, ticket: Ticket, event: ClockEvent, cause: Cause) -> None:
         ticket.touched_at = cause.at
+        owed = self.owed.before(event, ticket)
         clock = evolve_clock(event, ticket)
+        self.owed.after(event, ticket, clock, owed)
         # a timer is caused by the marks that its clock runs by
         trace = cause.trace if cause.message else trace_of_timer(ticket, clock)
         offsets = cause.offsets if cause.message else clock.offsets
@@ -112,7 +119,7 @@ class Recorder:
         self._tell(clock_alerts(event, clock, self._about(ticket, cause)), cause.at, trace)
         self.open_tickets.count(ticket)
         if type(event) in _DATING:
-            self.deadlines.put(clock)
+            self.deadlines.put(ticket, clock)
         months = count_clock(state, ticket, clock, event, cause.at)
         if months:
             self._outbox.tenant(state.tenant)
@@ -173,6 +180,7 @@ class Recorder:
         for caller in release_callers(state, ticket):
             self._outbox.caller(state, caller)
         self._outbox.no_ticket(ticket)
+        self.owed.drop(ticket)
 
     def _about(self, ticket: Ticket, cause: Cause) -> About:
         return About(ticket, self._contracts[ticket.contract], cause.offsets, cause.at)

@@ -1,30 +1,32 @@
 """One shard: the fold over one inbox partition."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from tocsin.domain.clocks.reconcile import reconcile, reopening
 from tocsin.domain.clocks.taking import taken_along
 from tocsin.domain.clocks.tenant_timers import fire_tenant, next_tenant_timer
 from tocsin.domain.clocks.timers import fire, next_timer
 from tocsin.domain.clocks.waits import ended_holds
-from tocsin.domain.commands.inbound import AdoptContract, Body, Input, SwitchRules, Tick
+from tocsin.domain.commands.inbound import AdoptContract, Input, SwitchRules, Tick
+from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide import decide
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import Objective, Priority, Stage
+from tocsin.domain.vocabulary import Priority, Stage
 from tocsin.engine import rules as versions
 from tocsin.engine.counters import Counters
-from tocsin.engine.deduplication import Deduplication
+from tocsin.engine.deduplication import Deduplication, may_not_repeat
 from tocsin.engine.effect import Effect
 from tocsin.engine.journal import Journal
 from tocsin.engine.migration import Changed, migrate
 from tocsin.engine.outbox import Outbox
 from tocsin.engine.recorder import Cause, Recorder
 from tocsin.engine.rules import RULES, OtherRules
-from tocsin.engine.shard_state import ShardState
+from tocsin.engine.shard_state import NoContract, ShardState
 from tocsin.engine.snapshot import SNAPSHOT_VERSION
 from tocsin.engine.timer_queue import Owner, TimerQueue
 from tocsin.messages import inbox
@@ -34,29 +36,35 @@ from tocsin.messages.record import Chunk, Record, Topic
 _CHUNK_OUTPUTS = 5_000
 """After so many outputs a chunk ends: a hundred thousand timers due at one tick must not be one transaction."""
 
-
-class NoContract(Exception):  # noqa: N818 - says what is the matter; the worker stops on it
-    """An input of a tenant that has adopted no contract: the log before it is missing."""
+_RESTORED_AT_ONCE = 500
 
 
 class Shard:
     """State of one inbox partition; `fold` advances it, `load` and `remember` restore it.
 
     `rules` are those that hold where nothing was loaded, until the log says otherwise. Where the number of
-    `partitions` is given, a tenant who belongs to another one is refused.
+    `partitions` is given, a tenant who belongs to another one is refused. Promises to the tenants in `apart` are
+    counted by themselves.
 
     Restore: `load` every record of the partition of `soc.tickets` and `soc.tenants` in log order (tombstones too),
     then `remember` every inbox record from `deduplication_start` up to the committed position.
     """
 
     def __init__(
-        self, partition: int, deduplication_window: int = 250_000, rules: int = RULES, partitions: int | None = None
+        self,
+        partition: int,
+        deduplication_window: int = 250_000,
+        rules: int = RULES,
+        partitions: int | None = None,
+        apart: Container[str] = (),
     ) -> None:
         self.partition = partition
         self._state = ShardState(rules, partition, partitions)
         self._journal = Journal()
         self._outbox = Outbox(partition, self._journal)
-        self._recorder = Recorder(self._outbox, self._state.contracts)
+        self._recorder = Recorder(self._outbox, self._state.contracts, apart)
+        self.deadlines, self.owed = self._recorder.deadlines, self._recorder.owed
+        """The promises that are due first; how many are owed, and until when."""
         self._timers = TimerQueue()
         self._deduplication = Deduplication(deduplication_window)
         self._repeat_horizon: Instant | None = None
@@ -72,7 +80,7 @@ class Shard:
     @property
     def next_deadline(self) -> Instant | None:
         """The time at which the next timer is due: a record stamped later fires it."""
-        self._finish_restore()
+        deque(self.finish_restore(), maxlen=0)
         return self._timers.next_due
 
     @property
@@ -84,13 +92,13 @@ class Shard:
         """The number of tickets that are not closed, by tenant, priority and stage."""
         return self._recorder.open_tickets.counts
 
-    def next_deadlines(self) -> Mapping[Objective, Instant]:
-        """Objective by objective the first deadline that is still to come."""
-        return self._recorder.deadlines.next_deadlines()
-
     def tenants(self) -> Iterator[Tenant]:
         """Every tenant of the partition, as its state stands."""
         return (state.tenant for state in self._state.tenants.values())
+
+    def contract_of(self, tenant: Tenant) -> Contract | None:
+        """The contract that `tenant` has adopted."""
+        return self._state.contracts.get(tenant.contract)
 
     def cut_repeats_after(self, horizon: Instant) -> None:
         """From here on escalation steps that repeat without end are not repeated after `horizon`."""
@@ -118,17 +126,20 @@ class Shard:
     def remember(self, record: Record) -> None:
         """Take an inbox record back into the deduplication window."""
         message = inbox.decode(record)
-        if _may_not_repeat(message.body):
+        if may_not_repeat(message.body):
             self._deduplication.is_repeat(message)
 
-    def _finish_restore(self) -> None:
+    def finish_restore(self) -> Iterator[None]:
+        """Arm and count what was loaded. It yields now and then, so that a worker does something else meanwhile."""
         if self._restored:
             return
         self._restored = True
         self._journal.head = self._state.partition.journal_head
-        for _, ticket in self._state.tickets():
+        for number, (_, ticket) in enumerate(self._state.tickets(), start=1):
             self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
             self._recorder.restore(ticket)
+            if number % _RESTORED_AT_ONCE == 0:
+                yield
         for state in self._state.tenants.values():
             self._arm_tenant(state)
 
@@ -140,7 +151,7 @@ class Shard:
         What stands before a record that another release must apply is in a chunk by then: nobody else could apply it.
         Raises `NoContract`, `InboxRecordUnreadable`, `OtherRules` or `MisplacedError`.
         """
-        self._finish_restore()
+        deque(self.finish_restore(), maxlen=0)
         position = None
         for record in records:
             try:
@@ -244,7 +255,7 @@ class Shard:
         if isinstance(message.body, Tick | SwitchRules):
             self.counters.note()
             return
-        if _may_not_repeat(message.body) and self._deduplication.is_repeat(message):
+        if may_not_repeat(message.body) and self._deduplication.is_repeat(message):
             self.counters.duplicates += 1
             return
         state = self._state.state_of(message.tenant)
@@ -252,10 +263,7 @@ class Shard:
             if self._state.take_in(message.body):
                 self._outbox.contract(message.body.contract_hash, message.body.contract)
         elif not state.tenant.contract:
-            raise NoContract(
-                f"{Topic.INBOX}/{self.partition}/{message.offset}: tenant {message.tenant} has adopted no contract; "
-                "the log before this record is missing, or its state was not restored"
-            )
+            raise NoContract(self.partition, message)
         effect = Effect(decide(message, state, now))
         if any(map(state.named, effect.opened)):
             self.counters.duplicates += 1  # a repeat that the window no longer knows: its ticket is there
@@ -290,8 +298,3 @@ class Shard:
         timer = next_timer(ticket, state.plan_of(ticket), self._repeat_horizon) if kept else None
         ticket.timer_at = timer.at if timer else None
         self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
-
-
-def _may_not_repeat(body: Body) -> bool:
-    """Returns False for a tick or switch, and for an adoption by intake: repeated, it changes nothing."""
-    return not isinstance(body, Tick | SwitchRules) and not (isinstance(body, AdoptContract) and body.unless_adopted)

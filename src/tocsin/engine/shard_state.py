@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tocsin.contracts.codec import contract_from_json, contract_hash
-from tocsin.domain.commands.inbound import AdoptContract
+from tocsin.domain.commands.inbound import AdoptContract, Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller
@@ -13,6 +13,16 @@ from tocsin.engine import snapshot
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages.partitioning import require_place
 from tocsin.messages.record import Topic
+
+
+class NoContract(Exception):  # noqa: N818 - says what is the matter; the worker stops on it
+    """An input of a tenant that has adopted no contract: the log before it is missing."""
+
+    def __init__(self, partition: int, message: Input) -> None:
+        super().__init__(
+            f"{Topic.INBOX}/{partition}/{message.offset}: tenant {message.tenant} has adopted no contract; "
+            "the log before this record is missing, or its state was not restored"
+        )
 
 
 class ShardState:

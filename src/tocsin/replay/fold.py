@@ -12,7 +12,8 @@ from typing import Protocol
 from tocsin.domain.instant import HOUR, Instant
 from tocsin.engine.counters import Counters
 from tocsin.engine.rules import FIRST_RULES, OtherRules
-from tocsin.engine.shard import NoContract, Shard
+from tocsin.engine.shard import Shard
+from tocsin.engine.shard_state import NoContract
 from tocsin.messages import inbox
 from tocsin.messages.intake import Intake, Limits, is_adoption
 from tocsin.messages.known_tenants import Tenants

@@ -134,10 +134,11 @@ class Driver:
         *,
         tenant: str = "acme",
         window: int = 250_000,
+        apart: frozenset[str] = frozenset(),
     ) -> None:
         self.inbox = Inbox()
         self.outputs: list[Output] = []
-        self.shard = Shard(0, window)
+        self.shard = Shard(0, window, apart=apart)
         self.tenant = tenant
         self.now = when("00:00")
         self.trace: Trace | None = None

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.vocabulary import Evidence
-from tocsin.engine.shard import NoContract
+from tocsin.engine.shard_state import NoContract
 
 HOUR = contract(response({"P1": 60, "P2": 60}), name="hour")
 HALF_HOUR = contract(response({"P1": 30, "P2": 30}), name="half-hour")
@@ -101,7 +101,7 @@ def test_a_promise_that_the_new_contract_does_not_make_is_withdrawn_and_its_inci
     desk.adopt(silent).at("09:40").readopt().at("23:00").tick()
     assert desk.told() == ["09:30 at_risk", "09:40 cleared"]
     assert desk.alerts()[0]["dedup_key"] == desk.alerts()[1]["dedup_key"]
-    assert not desk.shard.next_deadlines()
+    assert not desk.shard.deadlines.next_deadlines()
 
 
 def test_a_promise_that_is_withdrawn_and_made_again_tells_with_ids_of_its_own() -> None:

@@ -89,7 +89,7 @@ def _a_restart_changes_nothing(records: list[Record], data: st.DataObject) -> No
     assert list(shard.fold(rest)) == chunks[cut:]
     assert shard.clock == live.clock
     assert shard.next_deadline == live.next_deadline
-    assert shard.next_deadlines() == live.next_deadlines()
+    assert shard.deadlines.next_deadlines() == live.deadlines.next_deadlines()
     assert shard.open_tickets() == live.open_tickets()
     assert shard.deduplication_start == live.deduplication_start
 

@@ -79,11 +79,11 @@ def test_every_output_stands_in_the_partition_of_its_input() -> None:
 
 def test_a_reading_of_the_board_names_the_first_deadline_of_each_objective() -> None:
     desk = Driver("esentire", plan="example").at("09:00").missed().at("09:05").missed("+2").mail(priority="P2")
-    assert desk.shard.next_deadlines() == {"callback": when("09:20"), "first_response": when("09:35")}
+    assert desk.shard.deadlines.next_deadlines() == {"callback": when("09:20"), "first_response": when("09:35")}
     desk.at("09:10").called()
-    assert desk.shard.next_deadlines()[Objective.CALLBACK] == when("09:25")
+    assert desk.shard.deadlines.next_deadlines()[Objective.CALLBACK] == when("09:25")
     desk.at("09:30").tick()
-    assert "callback" not in desk.shard.next_deadlines()
+    assert "callback" not in desk.shard.deadlines.next_deadlines()
 
 
 def test_open_tickets_are_counted_by_tenant_priority_and_stage() -> None:
