@@ -81,6 +81,9 @@ class Count:
     def remember(self, record: Record) -> None:
         self.remembered.append(record.offset)
 
+    def finish_restore(self) -> Iterator[None]:
+        return iter(())
+
     @property
     def next_deadline(self) -> Instant | None:
         return min(self.due, default=None)

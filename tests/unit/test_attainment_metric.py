@@ -1,31 +1,71 @@
-"""The metric of the share: what counts in this month and the last one, as the fold has counted it."""
+"""The metrics of the share: what counts in this month and the last one, as the fold has counted it."""
 
-from types import SimpleNamespace
-from typing import cast
-
+import pytest
 from driver import Driver
+from hosted import watched
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tocsin.settings import Settings
-from tocsin.streams.core.stats import Host, Stats
+from tocsin.domain.state.tenant import MonthTally
+from tocsin.domain.vocabulary import Objective
 from tocsin.web.metrics import METRICS
+from tocsin.web.metrics.definition import Definition
+
+MONTH = ("acme", "enterprise", "first_response", "P2", "2026-03")
+OF_CONTRACT = ("acme", "sentinelone", *MONTH[1:])
 
 
-def measured(desk: Driver) -> dict[tuple[str, ...], float]:
-    lane = SimpleNamespace(ready=True, step=desk.shard)
-    stats = Stats(Settings())
-    stats.watch(cast("Host", SimpleNamespace(shell=SimpleNamespace(lanes={"inbox": lane}))), 1)
-    (metric,) = (each for each in METRICS if each.name == "tocsin_attainment_promises")
-    return dict(metric.read(stats))
+def measured(desk: Driver, name: str = "promises") -> dict[tuple[str, ...], float]:
+    (metric,) = (each for each in METRICS if each.name == f"tocsin_attainment_{name}")
+    assert isinstance(metric, Definition)
+    return dict(metric.read(watched(desk.shard, now=desk.shard.clock)))
 
 
 def test_the_metric_counts_what_was_met_and_what_was_missed_and_what_is_corrected() -> None:
     desk = Driver("sentinelone", "enterprise").at("09:00").mail(priority="P2").at("16:00").tick()
-    month = ("acme", "enterprise", "first_response", "P2", "2026-03")
-    assert measured(desk) == {(*month, "met"): 0, (*month, "missed"): 1}
+    assert measured(desk) == {(*MONTH, "met"): 0, (*MONTH, "missed"): 1}
+    assert measured(desk, "ratio") == {OF_CONTRACT: 0.0}
     desk.mailed(happened="10:00")
-    assert measured(desk) == {(*month, "met"): 1, (*month, "missed"): 0}
+    assert measured(desk) == {(*MONTH, "met"): 1, (*MONTH, "missed"): 0}
+    assert measured(desk, "ratio") == {OF_CONTRACT: 1.0}
+
+
+def test_what_is_promised_and_what_can_still_be_afforded_is_told_by_contract_and_month() -> None:
+    desk = Driver("sentinelone", "enterprise").at("09:00").mail(priority="P2").at("16:00").tick()
+    (promised,) = measured(desk, "promised_ratio").values()
+    assert 0.5 < promised < 1
+    assert measured(desk, "affordable_breaches") == {OF_CONTRACT: -1}
 
 
 def test_a_month_that_is_over_for_more_than_a_month_is_measured_no_more() -> None:
     desk = Driver("sentinelone", "enterprise").at("09:00").mail(priority="P2").at("16:00", day=62).tick()
     assert measured(desk) == {}
+
+
+def tally(met: int, missed: int, promised: float) -> MonthTally:
+    return MonthTally(
+        month="2026-03",
+        plan="enterprise",
+        objective=Objective.FIRST_RESPONSE,
+        priority="P2",
+        ends_at=0,
+        promised=promised,
+        clause="",
+        met=met,
+        missed=missed,
+    )
+
+
+@pytest.mark.parametrize(
+    ("met", "missed", "promised", "affordable"),
+    [(19, 0, 0.95, 1), (18, 0, 0.95, 0), (19, 1, 0.95, 0), (19, 2, 0.95, -1), (0, 0, 0.95, 0), (7, 1, 1.0, -1)],
+)
+def test_so_many_more_can_be_missed(met: int, missed: int, promised: float, affordable: int) -> None:
+    assert tally(met, missed, promised).affordable == affordable
+
+
+@given(st.integers(0, 500), st.integers(0, 60), st.integers(1, 1_000).map(lambda share: share / 1_000))
+def test_the_affordable_misses_keep_the_share_and_one_more_does_not(met: int, missed: int, promised: float) -> None:
+    affordable = tally(met, missed, promised).affordable
+    assert tally(met, missed + affordable, promised).kept
+    assert not tally(met, missed + affordable + 1, promised).kept

@@ -123,6 +123,9 @@ class Tally:
 
     def remember(self, record: Record) -> None: ...
 
+    def finish_restore(self) -> Iterator[None]:
+        return iter(())
+
     def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
         records = list(records)
         size = -(-len(records) // self._parts)

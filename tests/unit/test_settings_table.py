@@ -52,6 +52,8 @@ TABLE: Mapping[str, Wrong] = {
     "default_contract": Wrong(("a\nb", " ")),
     "web_host": Wrong(("a b", "http://localhost", "*", "é", "x" * 254)),
     "web_port": Wrong(("99999", "65536", "-1", "9" * 5_000), WHOLE_NUMBER),
+    "metrics_urgent": Wrong(("-1", "101"), WHOLE_NUMBER),
+    "metrics_tenants": Wrong((",", "acme,,globex", "acme, globex", "ac me", "é", ",".join(["acme"] * 101))),
     "web_token": Wrong(()),
     "web_token_file": NO_FILE,
     "group_instance_id": Wrong((*NAME, ".", "..")),
@@ -249,10 +251,8 @@ def test_a_misspelt_variable_of_ours_that_is_no_setting_is_refused_too() -> None
 def test_no_setting_goes_without_a_range() -> None:
     """A plain `str`, `int`, `float` or `Path` takes anything."""
     folder = Path(tocsin.__file__).parent / "settings"
-    trees = [
-        ast.parse((folder / name).read_text(encoding="utf-8"))
-        for name in ("__init__.py", "board.py", "gateway.py", "notify.py")
-    ]
+    names = ("__init__.py", "board.py", "gateway.py", "metrics.py", "notify.py")
+    trees = [ast.parse((folder / name).read_text(encoding="utf-8")) for name in names]
     fields: dict[str, Any] = {
         ast.unparse(node.target): node
         for node in chain.from_iterable(map(ast.walk, trees))

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "audit": {"audit", "replay", "engine", "messages", "contracts", "domain"},
     "schemas": {"schemas", "engine", "messages", "tenants", "contracts", "domain"},
     "render": {"render", "audit", "messages", "contracts", "domain", "harmless"},
-    "web": {"web", "streams.core", "messages", "domain", "settings", "loopback"},
+    "web": {"web", "streams.core", "messages", "domain", "settings", "loopback", "measures"},
     "client": {"client", "streams.kafka", "streams.core.port", "engine", "messages", "domain", "settings", "harmless"},
     "notify": {
         *("notify", "client", "roster", "web", "streams.kafka", "tenants", "contracts", "messages", "domain"),

@@ -4,7 +4,19 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from tocsin.measures import Declared, Kind
 from tocsin.messages.record import Topic
+
+MESSAGES = Declared(
+    "tocsin_gateway_messages_total", Kind.COUNTER, "Messages by what became of them.", ("topic", "outcome")
+)
+CONFIRMATION = Declared(
+    "tocsin_gateway_confirmation_seconds", Kind.HISTOGRAM, "Time until Kafka confirmed a message.", ()
+)
+WAITING = Declared("tocsin_gateway_waiting", Kind.GAUGE, "Messages that Kafka has not confirmed yet.", ())
+
+METRICS = (MESSAGES, CONFIRMATION, WAITING)
+"""The declarations, as docs/metrics.md lists them."""
 
 
 class Counts:
@@ -12,15 +24,9 @@ class Counts:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._messages = Counter(
-            "tocsin_gateway_messages", "Messages by what became of them.", ["topic", "outcome"], registry=self.registry
-        )
-        self._seconds = Histogram(
-            "tocsin_gateway_confirmation_seconds", "Time until Kafka confirmed a message.", registry=self.registry
-        )
-        self._waiting = Gauge(
-            "tocsin_gateway_waiting", "Messages that Kafka has not confirmed yet.", registry=self.registry
-        )
+        self._messages = Counter(MESSAGES.name, MESSAGES.text, MESSAGES.labels, registry=self.registry)
+        self._seconds = Histogram(CONFIRMATION.name, CONFIRMATION.text, registry=self.registry)
+        self._waiting = Gauge(WAITING.name, WAITING.text, registry=self.registry)
 
     def watch(self, waiting: Callable[[], int]) -> None:
         """Ask `waiting` for the messages that wait, whenever Prometheus asks."""

@@ -22,6 +22,7 @@ from pydantic_settings import (
 from tocsin.messages.record import INPUT_TOPICS, OURS_ALONE, RAW_MAIL, Topic, name_of
 from tocsin.settings.board import BoardSettings
 from tocsin.settings.gateway import VALUE_BYTES_MAX, GatewaySettings
+from tocsin.settings.metrics import MetricsSettings
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
 from tocsin.settings.notify import NotifySettings
 from tocsin.settings.ranges import Brokers, EventTypes, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
@@ -51,7 +52,7 @@ class Setting(NamedTuple):
     description: str
 
 
-class Settings(BoardSettings, GatewaySettings, NotifySettings):
+class Settings(BoardSettings, MetricsSettings, GatewaySettings, NotifySettings):
     """Everything that can be set; `tocsin settings` prints it with these descriptions."""
 
     model_config = SettingsConfigDict(

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from tocsin.contracts.notation.spelling import TENANT_PATTERN
 from tocsin.messages.ignored import event_types
 from tocsin.messages.record import Topic
 
@@ -17,10 +18,14 @@ _HOST_LENGTH_MAX = 253
 _PORT_MAX = 65_535
 _TOPIC_LENGTH_MAX = max(len(topic.removeprefix("soc.")) for topic in Topic)
 
+TENANTS_MAX = 100
+"""The most tenants that have series of their own."""
+
 _T = TypeVar("_T")
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
+_TENANT = re.compile(TENANT_PATTERN)
 _URL = re.compile(r"https?://[A-Za-z0-9._:%\[\]-]+/[!-~]*")
 _BROKER = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\]):(\d{1,5})")
 
@@ -74,6 +79,12 @@ def _event_types(text: str) -> str:
     return text
 
 
+def _tenants(text: str) -> str:
+    names = text.split(",")
+    _judged(text, len(names) <= TENANTS_MAX, f"it must have at most {TENANTS_MAX} names")
+    return _judged(text, all(map(_TENANT.fullmatch, names)), "it must be names of tenants, NAME[,NAME...]")
+
+
 def _short(text: str, length: int) -> str:
     return _judged(text, 0 < len(text) <= length, f"it must have 1 to {length} characters")
 
@@ -95,5 +106,6 @@ TopicPrefix = Annotated[str, AfterValidator(_topic_prefix)]
 HostName = Annotated[str, AfterValidator(_host)]
 Brokers = Annotated[str, AfterValidator(_brokers)]
 EventTypes = Annotated[str, AfterValidator(_event_types)]
+TenantNames = Annotated[str, AfterValidator(_tenants)]
 HttpUrl = Annotated[str, AfterValidator(_url)]
 File = Annotated[Path, AfterValidator(_file)]

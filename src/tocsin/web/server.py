@@ -10,13 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from tocsin.settings import Settings
 from tocsin.streams.core.stats import Stats
 from tocsin.web.access import LIMITS, OPEN, admission, guard, required_token
-from tocsin.web.metrics import registry
+from tocsin.web.metrics.exposition import Exposition
 
 unheard = logging.getLogger("aiohttp.server.unheard")
 """A log that nobody reads: aiohttp would log parts of what a stranger sent."""
@@ -37,7 +35,7 @@ async def serve(settings: Settings, stats: Stats) -> AsyncIterator[str]:
     Raises `PortError`, or `SettingsError` where anybody on a network could ask.
     """
     app = web.Application(middlewares=[guard(required_token(settings))])
-    app.router.add_get("/metrics", _metrics(registry(stats)))
+    app.router.add_get("/metrics", _metrics(Exposition(stats)))
     app.router.add_get(OPEN, _healthz)
     app.router.add_get("/readyz", _readyz(stats))
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0, logger=unheard, **LIMITS)
@@ -73,10 +71,10 @@ async def _listen(runner: web.AppRunner, host: str, port: int, tls: ssl.SSLConte
         raise PortError(f"{host}:{port} cannot be served: {why}") from error
 
 
-def _metrics(registered: CollectorRegistry) -> Handler:
-    async def metrics(_request: web.Request) -> web.Response:
-        text = generate_latest(registered)
-        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+def _metrics(exposition: Exposition) -> Handler:
+    async def metrics(request: web.Request) -> web.Response:
+        page = await exposition.page(request.headers.get("Accept", ""))
+        return web.Response(body=page.body, headers={"Content-Type": page.content_type})
 
     return metrics
 

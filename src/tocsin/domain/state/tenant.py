@@ -46,6 +46,19 @@ class MonthTally(msgspec.Struct, kw_only=True):
         """True if no more were late than is promised."""
         return self.share >= self.promised
 
+    @property
+    def affordable(self) -> int:
+        """The number of further misses after which the promise is still kept; below 0 so many too many were missed.
+
+        It is reckoned from what was judged until now: each promise that is met makes more of them affordable.
+        """
+        if not self.promised:
+            return self.met
+        judged = int(self.met / self.promised) + 1
+        while judged and self.met / judged < self.promised:  # by the very comparison that decides
+            judged -= 1
+        return judged - self.met - self.missed
+
 
 def month_key(month: MonthTally | Standing) -> str:
     """The key of a month's tally in `Tenant.months`."""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from tocsin.messages.record import Output, PipelineStep
+from tocsin.messages.record import Output, PipelineStep, Topic
 from tocsin.streams.core.port import Batch, FencedError, IndefiniteError, Log, LogError, Source
 from tocsin.streams.core.position import TakenIn
 from tocsin.streams.core.takeover import Taken, take_over
+from tocsin.streams.core.timings import Timings
 
 _WAITING_BATCHES_MAX = 2  # each is a whole fetch
 _RETRY_SECONDS = 0.5
@@ -43,6 +44,8 @@ class Lane:
         self.applied = asyncio.Event()
         self.published: Callable[[Sequence[Output]], None] = lambda _outputs: None
         """Called with what has just been committed."""
+        self.timings = Timings()
+        """Takes in how long work takes."""
         self._log = log
         self._make_step = make_step
         self._halts = halts
@@ -81,17 +84,21 @@ class Lane:
         `taken_in` may serve several lanes. Raises `FencedError` when the partition is not ours any more.
         """
         taken_in = TakenIn(self._log) if taken_in is None else taken_in
-        began = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while True:
+            tried = loop.time()
             try:
                 taken = await take_over(self._log, self.source, self._make_step(self.source), taken_in)
             except IndefiniteError as error:
-                seconds = round(asyncio.get_running_loop().time() - began)
+                seconds = round(loop.time() - began)
                 _log.warning("takeover_failed", source=str(self.source), error=str(error), tried_for_seconds=seconds)
                 await asyncio.sleep(_RETRY_SECONDS)
                 await self._await_membership()
             else:
                 self._taken, self._next = taken, taken.position
+                if self.source.topic is Topic.INBOX:
+                    self.timings.restores.observe(loop.time() - tried)
                 self._announce()
                 return
 
@@ -150,9 +157,15 @@ class Lane:
         if taken is None:
             raise RuntimeError("a lane applies only what it has taken over")
         last = batch.records[-1].offset + 1
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         for chunk in taken.step.fold(batch.records):
             position = batch.end if chunk.position == last else chunk.position  # past the markers that follow
+            folded = loop.time()
             await taken.writer.commit(chunk.outputs, position)
+            committed = loop.time()
+            self.timings.note_chunk(self.source.topic, folded - began, committed - folded, chunk.outputs)
+            began = committed
             self._next = position
             self.published(chunk.outputs)
             if self._closed:

@@ -74,7 +74,8 @@ def pipeline(settings: Settings) -> Pipeline:
 
     def make(source: Source, inbox_partitions: int) -> PipelineStep:
         if source.topic is Topic.INBOX:
-            return Shard(source.partition, settings.deduplication_window, FIRST_RULES, inbox_partitions)
+            window, apart = settings.deduplication_window, settings.tenants_apart
+            return Shard(source.partition, window, FIRST_RULES, inbox_partitions, apart)
         return Intake(tenants, inbox_partitions, limits, ignored_types, warn)
 
     adoptions = Adoptions(tenants.names(), tenants.adoption)

@@ -12,6 +12,7 @@ from tocsin.streams.core.lane import Lane
 from tocsin.streams.core.port import Batch, Log, Source
 from tocsin.streams.core.position import TakenIn
 from tocsin.streams.core.timekeeper import Timekeeper
+from tocsin.streams.core.timings import Timings
 
 _CLOSING_SECONDS = 2.5
 
@@ -33,7 +34,7 @@ class Parts:
     halts: tuple[type[Exception], ...] = ()  # by which a step says that its partition must stand still
     retire: Callable[[PipelineStep], None] = field(default=lambda _step: None)  # sees each step that is let go
     joined: Callable[[], None] = field(default=lambda: None)  # told whenever partitions were taken over
-    late: Callable[[int], None] = field(default=lambda _count: None)  # told how many alerts were published late
+    timings: Timings = field(default_factory=Timings)
 
 
 class Shell:
@@ -75,6 +76,8 @@ class Shell:
         parts = self._parts
         taken_in = TakenIn(parts.log)
         lanes = [Lane(parts.log, source, parts.make_step, parts.halts, parts.retire) for source in sources]
+        for lane in lanes:
+            lane.timings = parts.timings
         try:
             async with asyncio.TaskGroup() as group:
                 for lane in lanes:
@@ -89,9 +92,8 @@ class Shell:
         self.lanes[lane.source] = lane
         self._guard(lane.run())
         if lane.source.topic is Topic.INBOX:
-            keeper = Timekeeper(
-                self._parts.log, lane, self._parts.make_clock(), self._parts.heartbeat, self._parts.late
-            )
+            parts = self._parts
+            keeper = Timekeeper(parts.log, lane, parts.make_clock(), parts.heartbeat, parts.timings)
             lane.published = keeper.note_published
             self.timekeepers[lane.source] = keeper
             self._guard(keeper.run())

@@ -6,7 +6,6 @@ from typing import Protocol
 
 import structlog
 
-from tocsin.domain.clocks.attainment import recent_months
 from tocsin.domain.instant import SECOND
 from tocsin.domain.vocabulary import Objective, Priority, Stage
 from tocsin.engine.shard import Shard
@@ -15,7 +14,9 @@ from tocsin.messages.record import PipelineStep, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.adoptions import Adoptions, hint
 from tocsin.streams.core.lane import Lane
+from tocsin.streams.core.promise_stats import PromiseStats
 from tocsin.streams.core.shell import Shell
+from tocsin.streams.core.timings import Timings
 
 OUTCOMES = ("taken_in", "opened", "joined", "noted", "repeated")
 """Outcomes of a record: intake takes it in; in the inbox it opens a ticket, joins one, or neither."""
@@ -66,7 +67,10 @@ class Stats:
         self._dead_letters: Counter[str] = Counter()
         self._ignored: Counter[str] = Counter()
         self._clock_jumps = 0
-        self._late_alerts = 0
+        self.timings = Timings()
+        """How long folds, transactions and takeovers take, and how late alerts are."""
+        self.promises = PromiseStats(lambda: self._shell, settings.metrics_urgent)
+        """The promises that are owed."""
 
     def watch(self, host: Host, inbox_partitions: int) -> None:
         """Tell of this worker from now on. The inbox has so many partitions."""
@@ -114,12 +118,9 @@ class Stats:
         By tenant, plan, objective, priority, month and outcome.
         """
         counts: Counter[tuple[str, ...]] = Counter()
-        for step in self._steps():
-            if isinstance(step, Shard):
-                for tenant in step.tenants():
-                    for month in recent_months(tenant, step.clock):
-                        name = (tenant.name, month.plan, month.objective, month.priority, month.month)
-                        counts[(*name, "met")], counts[(*name, "missed")] = month.met, month.missed
+        for tenant, _, month in self.promises.months():
+            name = (tenant.name, month.plan, month.objective, month.priority, month.month)
+            counts[(*name, "met")], counts[(*name, "missed")] = month.met, month.missed
         return counts
 
     def outdated_contracts(self) -> Counter[str]:
@@ -148,7 +149,7 @@ class Stats:
             lane = self._shell.lanes[source]
             if keeper.now is None or not lane.ready or not isinstance(lane.step, Shard):
                 continue
-            for objective, deadline in lane.step.next_deadlines().items():
+            for objective, deadline in lane.step.deadlines.next_deadlines().items():
                 left = (deadline - keeper.now) / SECOND
                 seconds[objective] = min(left, seconds.get(objective, left))
         return seconds
@@ -189,13 +190,9 @@ class Stats:
         """Number of jumps of a broker's stamps against the monotonic clock."""
         return self._clock_jumps
 
-    def count_late_alerts(self, count: int) -> None:
-        """So many alerts were published more than a second after their time."""
-        self._late_alerts += count
-
     def late_alerts(self) -> int:
         """Number of alerts that were published more than a second after their time."""
-        return self._late_alerts
+        return self.timings.late_alerts
 
     def problems(self) -> list[str]:
         """Reasons why the worker is not ready; empty when it is."""

@@ -78,6 +78,8 @@ async def _restore(log: Log, source: Source, shard: Timed) -> tuple[int, int]:
             for record in records:
                 shard.remember(record)
             count = _counted(source, count, len(records))
+    for _ in shard.finish_restore():
+        await asyncio.sleep(0)
     return position, count
 
 

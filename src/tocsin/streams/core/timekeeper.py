@@ -16,9 +16,9 @@ from tocsin.messages.record import Output, Topic
 from tocsin.streams.core.broker_clock import InboxClock
 from tocsin.streams.core.lane import Lane
 from tocsin.streams.core.port import IndefiniteError, Log, Timed
+from tocsin.streams.core.timings import LATE_SECONDS, Timings
 
 _RETRY_SECONDS = 0.5
-_LATE_SECONDS = 1.0
 _LATE_SAID_SECONDS = 10.0  # a worker that is too slow would say it with every transaction
 
 _log = structlog.get_logger()
@@ -33,13 +33,13 @@ class Timekeeper:
         lane: Lane,
         clock: InboxClock,
         heartbeat: float,
-        late: Callable[[int], None] = lambda _count: None,
+        timings: Timings | None = None,
     ) -> None:
         """`heartbeat`: seconds after which an idle partition gets a tick all the same.
 
-        `late` is told of alerts that were published more than a second after their time.
+        `timings` take in how late alerts are.
         """
-        self._late = late
+        self._timings = Timings() if timings is None else timings
         self._late_unsaid = 0
         self._late_silent_until = 0.0
         self._log = log
@@ -70,11 +70,12 @@ class Timekeeper:
         now = self.now
         if now is None:
             return
-        seconds = [(now - output.timestamp) / SECOND for output in outputs if output.topic is Topic.ALERTS]
-        late = [each for each in seconds if each > _LATE_SECONDS]
+        alerts = [output for output in outputs if output.topic is Topic.ALERTS]
+        seconds = [(now - alert.timestamp) / SECOND for alert in alerts]
+        self._timings.note_delays(seconds, alerts)
+        late = [each for each in seconds if each > LATE_SECONDS]
         if not late:
             return
-        self._late(len(late))
         self._late_unsaid += len(late)
         if (heard := asyncio.get_running_loop().time()) >= self._late_silent_until:
             source, count, self._late_unsaid = str(self._lane.source), self._late_unsaid, 0

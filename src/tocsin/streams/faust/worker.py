@@ -61,7 +61,7 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
         halts=pipeline.halts,
         retire=stats.retire,
         joined=stats.note_joined,
-        late=stats.count_late_alerts,
+        timings=stats.timings,
     )
     app = App(settings, parts, topics.readable)
     stats.watch(app, partitions[Topic.INBOX])
