@@ -36,6 +36,9 @@ def test_the_whole_shift_is_seen_on_a_kafka_that_is_there(bare_settings: Setting
             r"INITECH-\d+ +! channel_violation",
             r"UNASSIGNED-\d+ +! escalated",
             r"x dead letter +reason=not_json",
+            r"@ mail to grace@soc.example: .*Page for Grace Hopper, analyst",
+            r"@ mail to alan@soc.example: .*Page for Alan Turing, shift lead",
+            r"answer: http://127.0.0.1:\d+/answer/\S+",
         ):
             assert re.search(wanted, seen), wanted
         assert f"tail alerts --bootstrap {bare_settings.bootstrap} --topic-prefix {bare_settings.topic_prefix}" in seen

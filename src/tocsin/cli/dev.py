@@ -19,6 +19,7 @@ from tocsin.cli._settings import settings_options
 from tocsin.dev.errors import DevError
 from tocsin.dev.jars import cache_directory, kafka_version
 from tocsin.dev.kafka import HOST, Installation, LocalKafka, first_free_port, install
+from tocsin.dev.notifying import prepared
 from tocsin.dev.session import Session, SessionPlace
 from tocsin.settings import Settings
 
@@ -39,8 +40,11 @@ _NOTES = Console(stderr=True)
     show_default=True,
     help="Speed of the shift's time: 60 is an hour in a minute.",
 )
-def command(settings: Settings, port: int | None, speed: float) -> None:
-    """Run everything on this machine: a real Kafka, a worker, a gateway, and a simulated shift of two hours.
+@click.option("--alertmanager", metavar="URL", help="An Alertmanager on this machine that is told of every alert, too.")
+def command(settings: Settings, port: int | None, speed: float, alertmanager: str | None) -> None:
+    """Run everything on this machine: a real Kafka, a worker, a gateway, notify, and a simulated shift of two hours.
+
+    Whoever carries a role is paged by mail; the mail is shown, and its links answer.
 
     The first time, Kafka is fetched (45 MB). Then tickets, their clocks and the alerts are shown live,
     until Ctrl-C, which stops everything and leaves nothing behind. After the shift it goes on in real time, and
@@ -54,29 +58,32 @@ def command(settings: Settings, port: int | None, speed: float) -> None:
       tocsin dev
       tocsin dev --speed 300
       tocsin dev --bootstrap 127.0.0.1:9092 --topic-prefix trial.
+      tocsin dev --alertmanager http://127.0.0.1:9093
     """  # noqa: D301 - click reads the backspace as: do not rewrap
     signal.signal(signal.SIGINT, signal.default_int_handler)  # in a background job of a script it is ignored at first
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with contextlib.suppress(KeyboardInterrupt), _directory() as directory:
-            _start(_for_dev(settings), port, speed, directory)
+            _start(_for_dev(settings), port, speed, directory, alertmanager)
     except DevError as error:
         raise CommandError(str(error)) from None
     _NOTES.print("Stopped.")
 
 
-def _start(settings: Settings, port: int | None, speed: float, directory: Path) -> None:
+def _start(settings: Settings, port: int | None, speed: float, directory: Path, alertmanager: str | None) -> None:
     own_topics = directory_of(settings).own_topics.names
     if _is_chosen(settings, "bootstrap"):
-        run(Session(SessionPlace(settings, directory, own_topics), speed, Console()).run())
+        notifying = prepared(settings, directory, alertmanager)
+        run(Session(SessionPlace(settings, directory, notifying, own_topics), speed, Console()).run())
         return
     kafka = LocalKafka(_install(), directory / "kafka", port or first_free_port(_PORT))
     try:
         with _NOTES.status(f"Starting Apache Kafka {kafka.version} ..."):
             kafka.start()
         settings = settings.model_copy(update={"bootstrap": kafka.bootstrap, "security_protocol": "PLAINTEXT"})
-        run(Session(SessionPlace(settings, directory, own_topics, kafka), speed, Console()).run())
+        notifying = prepared(settings, directory, alertmanager)
+        run(Session(SessionPlace(settings, directory, notifying, own_topics, kafka), speed, Console()).run())
     finally:
         kafka.stop()
 

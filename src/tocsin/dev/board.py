@@ -24,6 +24,7 @@ _KEPT = 50
 _FRAME_LINES = 3  # a panel's two borders and its table's head
 _HAPPENINGS_SHOWN = 3
 _DEAD_LETTERS_SHOWN = 1
+_MAILS_SHOWN = 3
 _NEAR = 5 * MINUTE
 _KIND_STYLES = {
     "breached": "bold red",
@@ -48,6 +49,7 @@ class Board:
         self._alerts: deque[tuple[Instant, dict[str, Any]]] = deque(maxlen=_KEPT)
         self._dead_letters: deque[str] = deque(maxlen=_KEPT)
         self._happenings: deque[str] = deque(maxlen=_KEPT)
+        self._mails: deque[str] = deque(maxlen=_KEPT)
         self.alerts = 0
         self.dead_letters = 0
 
@@ -70,6 +72,12 @@ class Board:
         self._happenings.append(line)
         return f"{line[:8]}  ~ {says}"
 
+    def mailed(self, to: str, subject: str, link: str | None, at: Instant) -> str:
+        """Show a mail that notify has sent."""
+        self._mails.append(f"{_time(at)}  {safe(to)}: {safe(subject)}")
+        answer = f"\n            answer: {safe(link, len(link))}" if link else ""
+        return f"{_time(at)}  @ mail to {safe(to)}: {safe(subject)}{answer}"
+
     def _take_ticket(self, record: Record) -> str | None:
         key = record.key or b""
         if record.value is None:
@@ -89,12 +97,15 @@ class Board:
         notes = tuple(notes)
         happenings = list(self._happenings)[-_HAPPENINGS_SHOWN:]
         dead_letters = list(self._dead_letters)[-_DEAD_LETTERS_SHOWN:]
-        taken = 2 + len(notes) + 2 + _HAPPENINGS_SHOWN + 2 + _DEAD_LETTERS_SHOWN + 2 * _FRAME_LINES
+        mails = list(self._mails)[-_MAILS_SHOWN:]
+        shown = _HAPPENINGS_SHOWN, _DEAD_LETTERS_SHOWN, _MAILS_SHOWN
+        taken = 2 + len(notes) + 2 * len(shown) + sum(shown) + 2 * _FRAME_LINES
         rows = max(6, height - taken)
         return Group(
             Text.assemble(("Tocsin", "bold"), f"  {_time(now)} UTC, {pace}"),
             Panel(self._tickets_table(now, rows // 2), title=f"open tickets ({self._open()})", title_align="left"),
             Panel(self._alerts_table(rows - rows // 2), title=f"alerts ({self.alerts})", title_align="left"),
+            Panel(_lines(mails), title="mail to people", title_align="left"),
             Panel(_lines(happenings), title="the shift", title_align="left", style="dim"),
             Panel(_lines(dead_letters), title=f"dead letters ({self.dead_letters})", title_align="left"),
             *(Text(note, style="dim", overflow="fold") for note in notes),

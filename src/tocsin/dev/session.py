@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from tocsin.dev.board import Board
 from tocsin.dev.drafts import ShiftRun
 from tocsin.dev.errors import DevError
 from tocsin.dev.kafka import LocalKafka
-from tocsin.dev.processes import Child, tocsin_command
+from tocsin.dev.notifying import Mail, Notifying, mail_server
 from tocsin.dev.scaled_clock import ScaledClock
+from tocsin.dev.service import Service, served
 from tocsin.dev.shift import LENGTH, SHIFT
 from tocsin.domain.instant import SECOND
 from tocsin.messages.record import Topic
@@ -35,11 +36,9 @@ from tocsin.streams.kafka.clients import client_options
 from tocsin.streams.kafka.topics import Status
 
 _WORKER_START_SECONDS = 15
-_WORKER_PATIENCE_SECONDS = 60
-_WORKER_STOP_SECONDS = 5
+_START_PATIENCE_SECONDS = 60
 _POLL_SECONDS = 0.1
 _DRAWINGS_PER_SECOND = 4
-_LOG_LINES_SHOWN = 8
 _SHOWN = {Topic.TICKETS: BEGINNING, Topic.ALERTS: NOW, Topic.DEAD_LETTERS: NOW}
 
 
@@ -52,23 +51,23 @@ class SessionPlace:
 
     settings: Settings
     directory: Path
+    notifying: Notifying
     own_topics: Sequence[str] = ()
     kafka: LocalKafka | None = None
 
-    @property
-    def worker_log(self) -> Path:
-        """The file with the worker's log."""
-        return self.directory / "worker.log"
+    def log(self, name: str) -> Path:
+        """The file with the log of that process."""
+        return self.directory / f"{name}.log"
 
     @property
-    def gateway_log(self) -> Path:
-        """The file with the gateway's log."""
-        return self.directory / "gateway.log"
+    def mails(self) -> Path:
+        """The file with all mail that notify has sent."""
+        return self.directory / "mails.txt"
 
     @property
-    def board_log(self) -> Path:
-        """The file with the wallboard's log."""
-        return self.directory / "board.log"
+    def notify(self) -> str:
+        """Notify's address for metrics and health."""
+        return f"http://{self.settings.web_host}:{self.notifying.settings.notify_port}"
 
     @property
     def board(self) -> str:
@@ -98,6 +97,7 @@ class SessionPlace:
             f"  {tocsin} ticket list{options}",
             f"  curl -sS '{self.gateway}/security-events?tenant=acme' -d @{samples}/five-fields.json",
             f"  mail: smtp://{self.settings.gateway_host}:{self.settings.gateway_mail_port}, to acme@soc.example",
+            f"  tail -f {self.mails}   # what people are sent; the links in it answer",
             f"  {tocsin} publish security-events {samples}/suricata-wrccdc-2018.eve.jsonl --tenant acme{options}",
             "Ctrl-C stops everything.",
             f"The wallboard, for a browser: {self.board}",
@@ -130,9 +130,12 @@ class Session:
                 await stack.enter_async_context(opened(self._place.settings, topic, start))
                 for topic, start in _SHOWN.items()
             ]
-            with self._worker() as worker, self._gateway() as gateway, self._wallboard(), self._screen():
-                await self._until_ready(worker)
-                await self._everything((worker, gateway), readers)
+            await stack.enter_async_context(mail_server(self._place.notifying.mail_port, self._mailed))
+            stack.enter_context(self._wallboard())
+            with self._worker() as worker, self._gateway() as gateway, self._notify() as notify, self._screen():
+                await self._until_ready(worker, self._place.web)
+                await self._until_ready(notify, self._place.notify)
+                await self._everything((worker, gateway, notify), readers)
 
     async def _provision(self) -> None:
         try:
@@ -147,32 +150,26 @@ class Session:
                 " --topic-prefix trial. (with the dot). " + "; ".join(unusable)
             )
 
-    @contextmanager
-    def _worker(self) -> Iterator[Child]:
-        env = self._place.settings.environment()
-        worker = Child(tocsin_command("run"), self._place.worker_log, env | self._clock.environment())
-        try:
-            yield worker
-        finally:
-            worker.stop(_WORKER_STOP_SECONDS)
-
-    @contextmanager
-    def _gateway(self) -> Iterator[Child]:
-        gateway = Child(tocsin_command("gateway"), self._place.gateway_log, self._place.settings.environment())
-        try:
-            yield gateway
-        finally:
-            gateway.stop(_WORKER_STOP_SECONDS)
-
-    @contextmanager
-    def _wallboard(self) -> Iterator[None]:
-        """The wallboard. Nothing depends on it: if it ends, all else goes on."""
+    def _worker(self) -> AbstractContextManager[Service]:
         env = self._place.settings.environment() | self._clock.environment()
-        board = Child(tocsin_command("board"), self._place.board_log, env)
-        try:
-            yield
-        finally:
-            board.stop(_WORKER_STOP_SECONDS)
+        return served("worker", self._place.log("worker"), env, "run")
+
+    def _gateway(self) -> AbstractContextManager[Service]:
+        return served("gateway", self._place.log("gateway"), self._place.settings.environment(), "gateway")
+
+    def _notify(self) -> AbstractContextManager[Service]:
+        env = self._place.notifying.settings.environment() | self._clock.environment()
+        return served("notify", self._place.log("notify"), env, "notify", "run")
+
+    def _mailed(self, mail: Mail) -> None:
+        with self._place.mails.open("a", encoding="utf-8") as file:
+            file.write(f"To: {safe(mail.to)}\nSubject: {safe(mail.subject)}\n\n{mail.text}\n{'-' * 80}\n")
+        self._say(self._board.mailed(mail.to, mail.subject, mail.link, self._clock.now()))
+
+    def _wallboard(self) -> AbstractContextManager[Service]:
+        """Nothing depends on it: if it ends, all else goes on."""
+        env = self._place.settings.environment() | self._clock.environment()
+        return served("wallboard", self._place.log("board"), env, "board")
 
     @contextmanager
     def _screen(self) -> Iterator[None]:
@@ -188,23 +185,23 @@ class Session:
         finally:  # the terminal is restored; the last drawing stays
             self._console.print(self._drawing())
 
-    async def _until_ready(self, worker: Child) -> None:
-        give_up = time.monotonic() + _WORKER_PATIENCE_SECONDS
+    async def _until_ready(self, service: Service, address: str) -> None:
+        give_up = time.monotonic() + _START_PATIENCE_SECONDS
         token = self._place.settings.secret("web_token")
         async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"} if token else None) as http:
-            while not await _is_ready(http, f"{self._place.web}/readyz"):
-                self._require(worker)
+            while not await _is_ready(http, f"{address}/readyz"):
+                self._require([service])
                 if time.monotonic() > give_up:
-                    raise DevError(f"The worker is not ready. Its log may say why:\n{self._end_of_log()}")
+                    raise DevError(f"The {service.name} is not ready. Its log may say why:\n{service.said()}")
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def _everything(self, children: tuple[Child, Child], readers: list[Reader]) -> None:
+    async def _everything(self, services: Sequence[Service], readers: list[Reader]) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 for reader in readers:
                     group.create_task(self._follow(reader))
                 group.create_task(self._play())
-                group.create_task(self._watch(*children))
+                group.create_task(self._watch(services))
                 if self._live:
                     group.create_task(self._redraw(self._live))
         except* (DevError, ClientError, KafkaError) as errors:
@@ -227,11 +224,9 @@ class Session:
         await asyncio.sleep(self._clock.seconds_until(self._clock.meets_wall))
         self._say(self._board.happened("the shift is over; from here on time is yours", self._clock.now()))
 
-    async def _watch(self, worker: Child, gateway: Child) -> None:
+    async def _watch(self, services: Sequence[Service]) -> None:
         while True:
-            self._require(worker)
-            if gateway.returncode is not None:
-                raise DevError(f"The gateway ended with exit status {gateway.returncode}: {self._place.gateway_log}")
+            self._require(services)
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _redraw(self, live: Live) -> None:
@@ -248,16 +243,12 @@ class Session:
         if line and not self._live:
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def _require(self, worker: Child) -> None:
+    def _require(self, services: Sequence[Service]) -> None:
         kafka = self._place.kafka
         if kafka and not kafka.running:
             raise DevError(f"Kafka has ended. Its log may say why: {kafka.log}")
-        if worker.returncode is not None:
-            raise DevError(f"The worker ended with exit status {worker.returncode}. Its log:\n{self._end_of_log()}")
-
-    def _end_of_log(self) -> str:
-        lines = self._place.worker_log.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:]
-        return "\n".join([f"  ... {self._place.worker_log}", *(f"  {safe(line)}" for line in lines)])
+        for service in services:
+            service.require()
 
 
 async def _is_ready(http: aiohttp.ClientSession, url: str) -> bool:
