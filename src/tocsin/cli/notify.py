@@ -13,6 +13,7 @@ from rich.table import Table
 from tocsin.cli import _notify_ledger as ledger
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run as run_on_kafka
+from tocsin.cli._notify_people import checked
 from tocsin.cli._settings import settings_options
 from tocsin.contracts.errors import ContractError
 from tocsin.dev.scaled_clock import ScaledClock
@@ -21,7 +22,7 @@ from tocsin.domain.vocabulary import AlertKind
 from tocsin.logs import configure
 from tocsin.notify.alert import Alert, AlertContent, Place, Received
 from tocsin.notify.delivery import send_once
-from tocsin.notify.file import example_text, findings, read_notify
+from tocsin.notify.file import example_text, read_notify
 from tocsin.notify.message import message_of
 from tocsin.notify.model import ROSTER, NotifySpec
 from tocsin.notify.pages.clock import WallClock
@@ -104,9 +105,12 @@ def example() -> None:
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tenant", default="acme", show_default=True, help="Show where alerts of this client go.")
 @click.option("--priority", default="P1", show_default=True, help="... of this priority.")
-@settings_options("notify_file", "roster_file", "allow_plaintext")
+@settings_options("notify_file", "roster_file", "tenants_file", "answer_url", "answer_key_file", "allow_plaintext")
 def check(settings: Settings, file: Path | None, tenant: str, priority: str) -> None:
     """Check the notify file and that its secrets can be read; show where alerts of each kind go.
+
+    With a roster file: whether everybody in it is reached by a sink that there is, and, with a tenants file, whether
+    each role that their contracts tell is carried by somebody.
 
     Exit status: 0, or 2 where something is wrong.
     """
@@ -116,10 +120,11 @@ def check(settings: Settings, file: Path | None, tenant: str, priority: str) -> 
     try:
         spec = read_notify(path)
         asyncio.run(_open(spec, settings, path))
+        found = checked(settings, spec)
     except (ContractError, SettingsError) as error:
         raise CommandError(str(error), Exit.USAGE) from None
-    for finding in findings(spec):
-        click.echo(f"{finding.about}: {finding.text}", err=True)
+    for sentence in found:
+        click.echo(sentence, err=True)
     print_table(_destinations(spec, tenant, priority))
 
 
