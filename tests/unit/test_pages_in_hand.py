@@ -175,6 +175,19 @@ async def test_an_answer_ends_them_too(house: House) -> None:
     assert house.sent == [("ada@x", "a1")]
 
 
+async def test_a_link_has_nothing_to_take_once_somebody_has_it_until_somebody_is_paged_again(house: House) -> None:
+    key, page = "acme/i", house.take(house.alert("a1"))
+    await until(lambda: house.sent)
+    assert (house.memory.is_open(key), house.memory.is_taken(key)) == (True, False)
+    await house.take(house.alert("a2", "acknowledge"))
+    await page
+    assert house.memory.is_taken(key)
+    await house.take(house.alert("a3", role="lead"))
+    assert not house.memory.is_taken(key)
+    await house.take(house.alert("a4", "resolve"))
+    assert not house.memory.is_open(key)
+
+
 async def test_the_next_role_is_not_held_up_by_a_page_that_is_still_in_hand(house: House) -> None:
     first = house.alert("a1")
     second = house.alert("a2", role="lead")

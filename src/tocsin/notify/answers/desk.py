@@ -41,7 +41,9 @@ class AnswerDesk:
 
     def settled(self, claim: Claim) -> str | None:
         """A sentence that says why there is nothing left to take; None if there is."""
-        return None if self._pages.is_open(claim.dedup_key) else "It is over."
+        if not self._pages.is_open(claim.dedup_key):
+            return "It is over."
+        return "Somebody has taken it already." if self._pages.is_taken(claim.dedup_key) else None
 
     def used_by(self, claim: Claim) -> str | None:
         """Who has answered that page by that way's link; None if nobody has."""

@@ -56,6 +56,7 @@ class PageMemory:
         self._over: dict[str, None] = {}
         self._answers: dict[str, str] = {}
         self._takers: dict[str, str] = {}
+        self._taken: dict[str, None] = {}
         self._ways: dict[str, str] = {}
         self._told: dict[str, None] = {}
 
@@ -75,6 +76,7 @@ class PageMemory:
         if data.by is not None:
             _remember(self._answers, data.alert, data.by, _ANSWERS_MAX)
             _remember(self._takers, data.dedup_key, data.by, _ANSWERS_MAX)
+            self.taken(data.dedup_key)
             _remember(self._ways, f"{data.dedup_key}|{data.way}", data.by, _ANSWERS_MAX)
 
     def _paged(self, kind: str, data: ReceiptData, stamp: Instant) -> None:
@@ -84,7 +86,20 @@ class PageMemory:
         if data.alert not in pages:
             pages[data.alert] = _Page(data)
             self._over.pop(data.dedup_key, None)
+            self.reopened(data.dedup_key)
         pages[data.alert].became(kind, data, stamp)
+
+    def taken(self, dedup_key: str) -> None:
+        """Somebody has acknowledged the incident."""
+        _remember(self._taken, dedup_key, None, _ANSWERS_MAX)
+
+    def reopened(self, dedup_key: str) -> None:
+        """Nobody has it any more, or somebody else is asked."""
+        self._taken.pop(dedup_key, None)
+
+    def is_taken(self, dedup_key: str) -> bool:
+        """True if somebody has acknowledged the incident, and nobody was paged about it since."""
+        return dedup_key in self._taken
 
     def ended(self, dedup_key: str) -> None:
         """The incident is over; those who were paged are remembered for a while, for what may be corrected."""

@@ -78,7 +78,10 @@ class Pages:
         content = received.alert.data
         if content.action in FOLLOWING:
             self._ends[content.dedup_key] = received.place
+            self._memory.taken(content.dedup_key)
             self._end_pages(content.dedup_key)
+        elif follows(content):
+            self._memory.reopened(content.dedup_key)
 
     def answered(self, dedup_key: str) -> None:
         """Somebody has answered a page about the incident."""
