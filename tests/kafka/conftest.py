@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka.errors import KafkaError
+from letterbox import Mailbox
 from workers import Workers
 
 from tocsin.dev.jars import OLDER_PIN, PIN, kafka_version
@@ -67,3 +68,10 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     started = Workers(tmp_path)
     yield started
     started.end()
+
+
+@pytest.fixture
+async def mailbox() -> AsyncIterator[Mailbox]:
+    """A mail server that keeps what it is given."""
+    async with Mailbox().open() as opened:
+        yield opened

@@ -1,12 +1,10 @@
 """Pages to people before a real broker: mail to whoever is on duty, answers by its link, the end told to the paged."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 from letterbox import Mailbox
 from notified import QUICK, Notify, alert, receipts, say
 from patience import until
@@ -40,19 +38,6 @@ to = 2000-01-02
 name = "Eve"
 reach = [{via = "mail", to = "eve@soc.example"}]
 """
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
-
-
-@pytest.fixture
-async def mailbox() -> AsyncIterator[Mailbox]:
-    async with Mailbox().open() as opened:
-        yield opened
 
 
 def paged(settings: Settings, folder: Path, mailbox: Mailbox, roster: str = ROSTER) -> tuple[Settings, Path]:
