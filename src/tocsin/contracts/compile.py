@@ -23,11 +23,10 @@ from tocsin.contracts.notation.contract import (
 from tocsin.contracts.notation.references import CLIENT
 from tocsin.contracts.notation.rules import CitedSpec, ManagementNoticeSpec, ResponseLevelSpec, Spec
 from tocsin.contracts.zone_data import zone_data
+from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep
 from tocsin.domain.contract.model import (
     ChannelRule,
     Contract,
-    EscalationPolicy,
-    EscalationStep,
     ObjectiveRule,
     Obligation,
     Plan,
@@ -214,7 +213,14 @@ def _escalation(row: EscalationSpec, overrides: TenantOverrides) -> EscalationPo
         )
         for step in row.steps
     )
-    return EscalationPolicy(rules=row.rules, priorities=row.priorities, steps=steps, cites=row.cites)
+    return EscalationPolicy(
+        rules=row.rules,
+        priorities=row.priorities,
+        steps=steps,
+        cites=row.cites,
+        undelivered=row.undelivered,
+        unanswered_after=row.unanswered_after,
+    )
 
 
 def _management_notice(it: ManagementNoticeSpec, overrides: TenantOverrides) -> ManagementNotice:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from tocsin.contracts.notation.escalation import show_step
 from tocsin.contracts.words import owed_from
 from tocsin.domain.clocks.schedule import Case, Schedule, policy_for, schedule
-from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan, TargetRule
+from tocsin.domain.contract.escalation import EscalationPolicy
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRule
 from tocsin.domain.contract.rules import Citation
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, Ticket
@@ -34,6 +35,7 @@ class Forecast(NamedTuple):
     deadline: Instant | None
     timeline: tuple[Expected, ...]
     intervals: tuple[Interval, ...]
+    matrix: EscalationPolicy | None
 
 
 def forecast(contract: Contract, plan: Plan, priority: Priority, at: Instant) -> Iterator[Forecast]:
@@ -42,9 +44,11 @@ def forecast(contract: Contract, plan: Plan, priority: Priority, at: Instant) ->
         promise = rule.targets.get(priority)
         if promise is not None:
             due = planned(contract, plan, rule, priority, at)
-            timeline = tuple(sorted(_timeline(due, promise, policy_for(plan, rule.id, priority))))
+            row = policy_for(plan, rule.id, priority)
+            timeline = tuple(sorted(_timeline(due, promise, row)))
             intervals = _intervals(contract, promise, at, due.deadline)
-            yield Forecast(rule, promise, owed_from(plan, rule, priority), at, due.deadline, timeline, intervals)
+            owed = owed_from(plan, rule, priority)
+            yield Forecast(rule, promise, owed, at, due.deadline, timeline, intervals, row)
 
 
 def planned(contract: Contract, plan: Plan, rule: ObjectiveRule, priority: Priority, at: Instant) -> Schedule:

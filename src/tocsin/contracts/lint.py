@@ -17,6 +17,7 @@ from tocsin.contracts.checks.rises import rises_of_the_priority
 from tocsin.contracts.checks.times import (
     early_warnings,
     elapsed_in_office_hours,
+    pages_never_awaited,
     reversed_terms,
     slower_for_the_urgent,
     stages_out_of_order,
@@ -167,6 +168,7 @@ _PLAN_CHECKS: tuple[_PlanCheck, ...] = (
     dead_steps,
     dead_rows,
     steps_out_of_order,
+    pages_never_awaited,
     early_warnings,
     rises_of_the_priority,
     reversed_terms,

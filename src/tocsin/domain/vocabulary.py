@@ -189,6 +189,13 @@ class DeliveryFailure(StrEnum):
     GAVE_UP = "gave_up"
 
 
+class Climb(StrEnum):
+    """The reason why a page went on to the next step of the escalation matrix before its time."""
+
+    UNDELIVERED = "undelivered"  # nobody could receive it
+    UNANSWERED = "unanswered"  # it was received, and nobody took what it is about
+
+
 class AlertKind(StrEnum):
     """The kind of an alert."""
 
@@ -196,6 +203,7 @@ class AlertKind(StrEnum):
     AT_RISK = "at_risk"
     BREACHED = "breached"
     ESCALATED = "escalated"
+    UNREACHED = "unreached"
     CALLBACK_OVERDUE = "callback_overdue"
     CHANNEL_VIOLATION = "channel_violation"
     UNAUTHORISED_CONTACT = "unauthorised_contact"

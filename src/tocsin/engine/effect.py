@@ -9,7 +9,7 @@ from tocsin.domain.events.ticket import CommandRejected, DetectionRepeated, Tick
 class Effect:
     """The effects of one input, from one pass over its decisions."""
 
-    __slots__ = ("decisions", "joins", "opened", "touched")
+    __slots__ = ("decisions", "joins", "opened", "pages", "touched")
 
     def __init__(self, decisions: list[Decision]) -> None:
         self.decisions = decisions
@@ -19,6 +19,8 @@ class Effect:
         """True if it changes a ticket in more than a refusal."""
         self.touched: dict[str, bool] = {}
         """The tickets that it is about, and whether anything moves that clocks depend on."""
+        self.pages = False
+        """True if it tells what became of a page."""
         for ticket, event in decisions:
             if ticket is not None:
                 self._take_in(ticket, event)
@@ -26,8 +28,8 @@ class Effect:
     def _take_in(self, ticket: str, event: Event) -> None:
         if isinstance(event, TicketOpened):
             self.opened.append(event.id)
-        self.joins = self.joins or not isinstance(event, CommandRejected)
-        moves_nothing = isinstance(event, BasePageEvent) or (
-            isinstance(event, DetectionRepeated) and event.starts_at is None
-        )
+        is_of_page = isinstance(event, BasePageEvent)
+        self.pages = self.pages or is_of_page
+        self.joins = self.joins or not (is_of_page or isinstance(event, CommandRejected))
+        moves_nothing = is_of_page or (isinstance(event, DetectionRepeated) and event.starts_at is None)
         self.touched[ticket] = self.touched.get(ticket, False) or not moves_nothing

@@ -280,6 +280,8 @@ class Shard:
                 continue
             if moved:
                 self._reconcile(state, ticket, cause)
+            elif effect.pages:
+                self._arm(state, ticket)
         self._recorder.conclude(state, cause)
         self._arm_tenant(state)
         self.counters.take_in(effect)

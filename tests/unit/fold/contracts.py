@@ -1,16 +1,15 @@
 """A small contract for rules that the shipped ones do not have."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep, StepAnchor, Undelivered
 from tocsin.domain.contract.model import (
     Contract,
-    EscalationPolicy,
-    EscalationStep,
     ObjectiveRule,
     Plan,
     RiskWarning,
-    StepAnchor,
     Target,
     TargetRule,
     TargetUnit,
@@ -61,10 +60,20 @@ def step(role: str, anchor: str = "deadline", after: int = 0, **more: Any) -> Es
 
 
 def contract(
-    *objectives: ObjectiveRule, steps: Sequence[EscalationStep] = (), name: str = "small", **plan: Any
+    *objectives: ObjectiveRule,
+    steps: Sequence[EscalationStep] = (),
+    name: str = "small",
+    climbs: bool = False,
+    **plan: Any,
 ) -> Contract:
-    """A contract with these promises; `steps` are of the rule `response`, whatever the priority."""
+    """A contract with these promises; `steps` are of the rule `response`, whatever the priority.
+
+    With `climbs` a page that nobody receives, or answers in 5 minutes, takes the next step.
+    """
+    matrix: tuple[EscalationPolicy, ...] = ()
     matrix = (EscalationPolicy(rules=("response",), priorities=(), steps=tuple(steps), cites=CLAUSE),) if steps else ()
+    if climbs:
+        matrix = tuple(replace(it, undelivered=Undelivered.CLIMBS, unanswered_after=5 * MINUTE) for it in matrix)
     only_plan = Plan(
         **{
             "name": "standard",

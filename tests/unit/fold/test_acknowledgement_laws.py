@@ -13,7 +13,7 @@ from logs import SPACING, Step, closing_tick, log, tick
 from random_histories import HISTORIES, histories
 
 from tocsin.domain.commands.desk import Acknowledge, Close, Unacknowledge
-from tocsin.domain.contract.model import EscalationStep
+from tocsin.domain.contract.escalation import EscalationStep
 from tocsin.domain.instant import DAY, MINUTE, Instant, parse
 from tocsin.domain.state.acknowledgements import open_incidents
 from tocsin.engine import snapshot

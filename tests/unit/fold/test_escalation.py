@@ -7,7 +7,7 @@ import pytest
 from contracts import HALFWAY, contract, response, step
 from driver import Driver, when
 
-from tocsin.domain.contract.model import EscalationStep
+from tocsin.domain.contract.escalation import EscalationStep
 from tocsin.domain.instant import MINUTE, Instant
 
 HOUR_EACH = {"P1": 60, "P2": 60, "P3": 60}

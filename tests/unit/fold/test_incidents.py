@@ -9,6 +9,7 @@ from driver import ANALYST, CLIENT, FIRST, Driver, adoption, folded, open_incide
 from hypothesis import given
 from logs import Step, closing_tick, log
 from msgspec import structs
+from paging import Notify
 from random_histories import HISTORIES, histories
 
 from tocsin.domain.commands import inbound as commands
@@ -33,11 +34,18 @@ def _late_answer(desk: Driver) -> Driver:
     return desk.at("20:00").respond()
 
 
+def _nobody_is_reached() -> Driver:
+    desk = Driver(contract(response({"P2": 60}), steps=(step("SOC manager", "start"),), climbs=True))
+    Notify(desk.at("09:00").mail().at("09:05").tick()).failed()
+    return desk.at("09:06").tick()
+
+
 ENDS: dict[AlertKind, Callable[[], Driver]] = {
     AlertKind.DETECTION: lambda: _of("esentire").detection("critical").at("09:05").resolve(),
     AlertKind.AT_RISK: lambda: _of("esentire", "example").missed().at("09:11").called(),
     AlertKind.BREACHED: lambda: _late_answer(_of("esentire", "example").mail(priority="P2")),
     AlertKind.ESCALATED: lambda: _late_answer(_of("esentire", "example").mail(priority="P1")),
+    AlertKind.UNREACHED: lambda: _late_answer(_nobody_is_reached()),
     AlertKind.CALLBACK_OVERDUE: lambda: _of("esentire").missed().at("09:30").called(),
     AlertKind.CHANNEL_VIOLATION: lambda: _of("sentinelone").mail(priority="P1").at("09:30").resolve(),
     AlertKind.STATUS_REPORT_DUE: lambda: (

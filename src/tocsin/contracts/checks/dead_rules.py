@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from tocsin.contracts.checks.base import Finding, Level, doubt, promises
-from tocsin.contracts.notation.escalation import show_step_time
+from tocsin.contracts.notation.escalation import show_climbing, show_step_time
 from tocsin.domain.clocks.schedule import policy_for
-from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan, StepAnchor, TargetRule
+from tocsin.domain.contract.escalation import StepAnchor
+from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan, TargetRule
 
 
 def shares_of_nothing(plan: Plan, contract: Contract) -> Iterator[Finding]:
@@ -78,7 +79,7 @@ def dead_steps(plan: Plan, contract: Contract) -> Iterator[Finding]:
     for rule, priority, promise in promises(plan, contract):
         row = policy_for(plan, rule.id, priority)
         timed = [step for step in row.steps if step.anchor is not StepAnchor.START] if row else []
-        if row and timed and promise.target is None:
+        if row and timed and promise.target is None and not show_climbing(row):  # by a climb any step may be taken
             text = (
                 f"{rule.id} has no figure for {priority}, so {timed[0].role} is never told ({show_step_time(timed[0])})"
             )

@@ -8,9 +8,10 @@ from operator import attrgetter
 from tocsin.contracts.checks.base import Finding, Level, doubt, promises
 from tocsin.contracts.forecast import planned
 from tocsin.contracts.notation.escalation import show_step_time, show_warning
-from tocsin.contracts.notation.targets import show_target
+from tocsin.contracts.notation.targets import show_duration, show_target
 from tocsin.domain.clocks.schedule import Schedule, policy_for
-from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan, TargetRule, TargetUnit
+from tocsin.domain.contract.escalation import EscalationPolicy
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRule, TargetUnit
 from tocsin.domain.instant import HOUR, Instant, parse
 from tocsin.domain.vocabulary import Objective, Priority
 
@@ -108,6 +109,22 @@ def steps_out_of_order(plan: Plan, contract: Contract) -> Iterator[Finding]:
                 f"`{below}` comes before `{above}`, which is written above it"
             )
             yield doubt("step_order", "escalation", row.cites, text)
+            told.append(row)
+
+
+def pages_never_awaited(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    """Rows of the escalation matrix whose next step always comes before a page counts as unanswered; each row once."""
+    told: list[EscalationPolicy] = []
+    for rule, priority, _ in promises(plan, contract):
+        row = policy_for(plan, rule.id, priority)
+        waits = row.unanswered_after if row else None
+        if row is None or waits is None or row in told or not row.steps[1:]:
+            continue
+        schedules = [found for at in _STARTS if (found := _schedule(contract, plan, rule, priority, at))]
+        gaps = [after.at - before.at for found in schedules for before, after in pairwise(found.steps)]
+        if gaps and all(0 <= gap <= waits for gap in gaps):
+            text = f"the next step always comes before a page counts as unanswered ({show_duration(waits)})"
+            yield doubt("dead_climb", "escalation", row.cites, text)
             told.append(row)
 
 

@@ -36,6 +36,7 @@ from tocsin.contracts.notation.rules import (
     parsed,
 )
 from tocsin.contracts.notation.targets import parse_target
+from tocsin.domain.contract.escalation import Undelivered
 from tocsin.domain.contract.model import MaintenanceWindow, Renewal, RisesFrom, RiskWarning, Target, WeekHours
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
 
@@ -169,6 +170,12 @@ class EscalationSpec(CitedSpec):
     rules: tuple[str, ...]
     priorities: tuple[str, ...] = Field((), description="Empty: all")
     steps: tuple[StepSpec, ...] = Field(min_length=1)
+    undelivered: Undelivered = Field(
+        Undelivered.WAITS, description="`climbs`: a page that nobody could receive takes the next step at once"
+    )
+    unanswered_after: Duration | None = Field(
+        None, description="A page that was received, and whose incident nobody acknowledged since, takes the next step"
+    )
 
 
 class ChannelSpec(CitedSpec):

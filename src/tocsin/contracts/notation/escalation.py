@@ -4,7 +4,8 @@ import re
 from typing import NamedTuple
 
 from tocsin.contracts.notation.targets import parse_duration, show_duration
-from tocsin.domain.contract.model import EscalationStep, RiskWarning, StepAnchor
+from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep, StepAnchor, Undelivered
+from tocsin.domain.contract.model import RiskWarning
 
 _WHOLE = 100  # percent
 _PERCENT = re.compile(r"(\d{1,3}) ?%")
@@ -51,6 +52,14 @@ def show_step(step: EscalationStep) -> str:
     again = f", every {show_duration(step.repeat_every)}" if step.repeat_every else ""
     limit = f", {step.repeat_at_most} times at most" if step.repeat_every and step.repeat_at_most else ""
     return f"{step.role} (tier {step.tier}){again}{limit}"
+
+
+def show_climbing(row: EscalationPolicy) -> str:
+    """The pages of the row that take the next step before its time; empty where none do."""
+    when = ["at once where nobody can receive it"] if row.undelivered is Undelivered.CLIMBS else []
+    if row.unanswered_after is not None:
+        when.append(f"{show_duration(row.unanswered_after)} after it was received where nobody answers")
+    return f"a page climbs {', '.join(when)}" if when else ""
 
 
 def show_warning(warning: RiskWarning) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from tocsin.contracts.client_zone import ClientZone
 from tocsin.contracts.forecast import Forecast
+from tocsin.contracts.notation.escalation import show_climbing
 from tocsin.contracts.notation.targets import show_target
 from tocsin.contracts.report.tables import ReportTable, clause_of, mark_of, new_table
 from tocsin.contracts.words import show_length
@@ -25,6 +26,8 @@ def forecast_table(promises: Iterable[Forecast]) -> ReportTable:
         for row in rows or [("", "tracked and reported, never late", clause_of(it.promise.cites))]:
             table.rows.append((*first, *row))
             first = ("", "", "")
+        if it.matrix and (climbing := show_climbing(it.matrix)):
+            table.rows.append((*first, "", climbing, clause_of(it.matrix.cites)))
     return table
 
 
@@ -62,6 +65,7 @@ def forecast_document(it: Forecast, contract: Contract, zone: ClientZone) -> dic
         "moments": [
             {"at": show(each.at), "what": each.what, "clause": each.clause, "basis": each.basis} for each in it.timeline
         ],
+        "climbing": show_climbing(it.matrix) if it.matrix else "",
         "intervals": [
             {"from": show(part.start), "to": show(part.end), "why": part.why, "lasts": _lasts(it, part)}
             for part in it.intervals

@@ -5,10 +5,11 @@ from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
-from tocsin.contracts.notation.escalation import show_step, show_step_time
+from tocsin.contracts.notation.escalation import show_climbing, show_step, show_step_time
 from tocsin.contracts.notation.targets import show_target
 from tocsin.contracts.report.other_rules import Row, is_enforced, other_rules
-from tocsin.domain.contract.model import Contract, EscalationPolicy, ObjectiveRule, Plan
+from tocsin.domain.contract.escalation import EscalationPolicy
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan
 from tocsin.domain.contract.rules import Citation
 
 OWN = "tocsin"
@@ -87,7 +88,8 @@ def _promises(rule: ObjectiveRule, priorities: Iterable[str]) -> Iterator[_Found
 
 
 def _escalation(row: EscalationPolicy) -> _FoundRule:
-    steps = "; ".join(f"{show_step_time(step)}: {show_step(step)}" for step in row.steps)
+    told = [f"{show_step_time(step)}: {show_step(step)}" for step in row.steps]
+    steps = "; ".join(filter(None, (*told, show_climbing(row))))
     whose = ", ".join((*row.rules, *row.priorities))
     key = ".".join(filter(None, ("escalation", "+".join(row.rules), "+".join(row.priorities))))
     return _FoundRule(key, "escalation", f"{whose}: {steps}", row.cites, row)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tocsin.contracts.client_zone import ClientZone
-from tocsin.contracts.notation.escalation import show_step, show_step_time, show_warning
+from tocsin.contracts.notation.escalation import show_climbing, show_step, show_step_time, show_warning
 from tocsin.contracts.notation.hours import show_week
 from tocsin.contracts.notation.targets import show_target
 from tocsin.contracts.report.of_the_file import document_readings
@@ -144,6 +144,8 @@ def _matrix(plan: Plan) -> ReportTable:
         for step in row.steps:
             table.rows.append((*first, show_step_time(step), show_step(step), clause_of(row.cites)))
             first = ("", "")
+        if climbing := show_climbing(row):
+            table.rows.append(("", "", "", climbing, clause_of(row.cites)))
     return table
 
 

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.contract.rules import ResponseLevel
-from tocsin.domain.decide.decision import derived_id
+from tocsin.domain.decide.decision import alert_id, derived_id
 from tocsin.domain.fact import Fact
 from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.trace import Trace
-from tocsin.domain.vocabulary import AlertKind, PagingAction
+from tocsin.domain.vocabulary import AlertKind, Climb, PagingAction
 
 
 class AlertData(Fact):
@@ -43,6 +43,7 @@ class AlertData(Fact):
     advice: str = ""
     client_reachable: bool = False  # the client must be available for consultation
     related: tuple[str, ...] | UnsetType = UNSET  # numbers of tickets to one of which this one may belong
+    climbed: Climb | UnsetType = UNSET  # why a step was taken before its time, or nobody was reached
     unknown: tuple[str, ...] | UnsetType = UNSET  # words that the contract does not know, each behind what it is about
 
 
@@ -88,11 +89,6 @@ class Identity(NamedTuple):
     repetition: int = 0
     reopenings: int = 0
 
-    @property
-    def parts(self) -> tuple[str | int, ...]:
-        """Those that its id is made from; that of a clock which was never reopened has the form of earlier releases."""
-        return self if self.reopenings else self[:-1]
-
 
 def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
     about: About,
@@ -132,7 +128,7 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
         related=ticket.related or UNSET,
         unknown=ticket.unknown or UNSET,
     )
-    return _event(derived_id("|".join((ticket.id, kind, *map(str, identity.parts)))), data, about.at)
+    return _event(alert_id(ticket.id, kind, identity[:-1], identity.reopenings), data, about.at)
 
 
 def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`

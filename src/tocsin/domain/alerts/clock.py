@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from tocsin.domain.alerts.alert import About, AlertEvent, Identity, ticket_alert
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.events import ClockEvent
@@ -10,6 +12,7 @@ from tocsin.domain.events.clock import (
     ClockMoved,
     ClockStarted,
     EscalationRaised,
+    NobodyReached,
     ObjectiveAtRisk,
     ObjectiveBreached,
     ObjectiveFulfilled,
@@ -17,7 +20,7 @@ from tocsin.domain.events.clock import (
     PromiseWithdrawn,
 )
 from tocsin.domain.state.ticket import Clock
-from tocsin.domain.vocabulary import AlertKind, Evidence, Objective, PagingAction
+from tocsin.domain.vocabulary import AlertKind, Climb, Evidence, Objective, PagingAction
 
 
 def clock_alerts(event: ClockEvent, clock: Clock, about: About) -> tuple[AlertEvent, ...]:
@@ -33,6 +36,9 @@ def clock_alerts(event: ClockEvent, clock: Clock, about: About) -> tuple[AlertEv
             return _breached(event, clock, about)
         case EscalationRaised():
             return (_escalated(event, clock, about),)
+        case NobodyReached():
+            alert = _alert(about, clock, AlertKind.UNREACHED, repetition=clock.withdrawals + clock.voided)
+            return (_climbed(alert, event.why, event.receipt),)
         case ObjectiveFulfilled():
             return (_cleared(about, clock, repetition=clock.fulfilments - 1),) if event.closes_incident else ()
         case PromiseWithdrawn() | PromiseLapsed():
@@ -69,7 +75,7 @@ def _cleared(about: About, clock: Clock, *, step: int = 0, repetition: int) -> A
 
 def _escalated(event: EscalationRaised, clock: Clock, about: About) -> AlertEvent:
     policy = policy_for(about.contract.plans[about.ticket.plan], clock.rule, clock.priority)
-    return ticket_alert(
+    alert = ticket_alert(
         about,
         AlertKind.ESCALATED,
         Identity(clock.rule, clock.cycle, event.step, event.repetition, clock.reopenings),
@@ -78,6 +84,13 @@ def _escalated(event: EscalationRaised, clock: Clock, about: About) -> AlertEven
         role=event.role,
         clause=policy.cites.clause if policy else "",
     )
+    return alert if event.climbed is None else _climbed(alert, event.climbed, event.receipt)
+
+
+def _climbed(alert: AlertEvent, why: Climb, receipt: int | None) -> AlertEvent:
+    """`alert`, which the receipt with that offset has caused beside the marks of its clock."""
+    offsets = alert.data.offsets if receipt is None else (*alert.data.offsets, receipt)
+    return replace(alert, data=replace(alert.data, climbed=why, offsets=offsets))
 
 
 def _kind_of_breach(clock: Clock, about: About) -> AlertKind:

@@ -3,18 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tocsin.domain.contract.model import (
-    Contract,
-    EscalationPolicy,
-    EscalationStep,
-    ObjectiveRule,
-    Plan,
-    StepAnchor,
-    Target,
-    TargetRule,
-    TargetUnit,
-    WorkingCalendar,
-)
+from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep, StepAnchor
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, Target, TargetRule, TargetUnit, WorkingCalendar
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.priorities import Urgency

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.clocks.escalating import climb, climbs_at, escalate, repeats_without_end
 from tocsin.domain.clocks.waits import end_by_date
-from tocsin.domain.contract.model import EscalationPolicy, EscalationStep, Plan
+from tocsin.domain.contract.model import Plan
 from tocsin.domain.events import Event
-from tocsin.domain.events.clock import EscalationRaised, ObjectiveAtRisk, ObjectiveBreached
+from tocsin.domain.events.clock import ObjectiveAtRisk, ObjectiveBreached
 from tocsin.domain.events.source import ResolvedBySilence
 from tocsin.domain.events.ticket import AcknowledgementExpired, TicketClosed, TicketForgotten
 from tocsin.domain.instant import Instant
@@ -32,8 +32,9 @@ class TimerKind(IntEnum):
     DEADLINE = 4
     STEP = 5
     REPEAT = 6
-    CLOSING = 7
-    FORGETTING = 8
+    CLIMB = 7
+    CLOSING = 8
+    FORGETTING = 9
 
     @property
     def moves_clocks(self) -> bool:
@@ -55,7 +56,10 @@ def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None
     taken = covered(ticket)
     for clock in ticket.clocks:
         if clock.running:
-            timers += _clock_timers(clock, plan, repeat_horizon, escalates=not taken or clock.incident not in taken)
+            escalates = not taken or clock.incident not in taken
+            timers += _clock_timers(clock, plan, repeat_horizon, escalates=escalates)
+            if escalates and clock.page and (at := climbs_at(ticket, clock, plan)) is not None:
+                timers.append(Timer(at, TimerKind.CLIMB, clock))
     return min(timers, key=lambda timer: timer[:2], default=None)
 
 
@@ -97,15 +101,8 @@ def _clock_timers(clock: Clock, plan: Plan, repeat_horizon: Instant | None, *, e
 
 
 def _repeats(clock: Clock, at: Instant, plan: Plan, repeat_horizon: Instant | None) -> bool:
-    policy = policy_for(plan, clock.rule, clock.priority)
-    if policy is None:
-        return False
-    return repeat_horizon is None or at <= repeat_horizon or _last_step(clock, policy).repeat_at_most is not None
-
-
-def _last_step(clock: Clock, policy: EscalationPolicy) -> EscalationStep:
-    """The step that was taken last; another priority may have fewer."""
-    return policy.steps[min(clock.steps_taken[-1], len(policy.steps) - 1)]
+    without_end = repeats_without_end(clock, plan)
+    return without_end is not None and (repeat_horizon is None or at <= repeat_horizon or not without_end)
 
 
 def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
@@ -133,26 +130,7 @@ def _fire_clock(ticket: Ticket, timer: Timer, clock: Clock, plan: Plan) -> Event
             )
         case TimerKind.DEADLINE:
             return ObjectiveBreached(rule=clock.rule, cycle=clock.cycle, objective=clock.objective, deadline=timer.at)
+        case TimerKind.CLIMB:
+            return climb(ticket, clock, plan, timer.at)
         case _:
-            return _escalate(ticket, timer, clock, plan)
-
-
-def _escalate(ticket: Ticket, timer: Timer, clock: Clock, plan: Plan) -> EscalationRaised:
-    policy = policy_for(plan, clock.rule, clock.priority)
-    if policy is None:
-        raise LookupError(f"no escalation policy for {clock.rule} at {clock.priority}")
-    again = timer.kind is TimerKind.REPEAT
-    rule = _last_step(clock, policy) if again else policy.steps[clock.steps[0].step]
-    repetition = clock.repetition + 1 if again else 0
-    ends = rule.repeat_at_most is not None and repetition >= rule.repeat_at_most
-    next_at = None if ends or rule.repeat_every is None else max(timer.at, ticket.touched_at) + rule.repeat_every
-    return EscalationRaised(
-        rule=clock.rule,
-        cycle=clock.cycle,
-        objective=clock.objective,
-        step=clock.steps_taken[-1] if again else clock.steps[0].step,
-        repetition=repetition,
-        role=rule.role,
-        tier=rule.tier,
-        next_at=next_at,
-    )
+            return escalate(ticket, clock, plan, timer.at, again=timer.kind is TimerKind.REPEAT)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from tocsin.domain.contract.escalation import EscalationPolicy
 from tocsin.domain.contract.rules import (
     AttainmentRule,
     Citation,
@@ -150,37 +151,6 @@ class ObjectiveRule:
     ends_with_priority: bool = False  # a fall to a priority without this promise ends what runs
     renewed_at: tuple[Priority, ...] = ()  # only by a rise to one of these; empty: to any
     raised_by_sensors: bool = False  # what a sensor sees is a rise too, where the promise starts by one
-
-
-class StepAnchor(StrEnum):
-    """The start from which an escalation step's time is counted."""
-
-    START = "start"  # `after` milliseconds after the clock's start, of real time or of the target's working time
-    FRACTION = "fraction"  # `fraction` of the target, in its own calendar
-    DEADLINE = "deadline"  # `after` milliseconds of real time after the deadline
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationStep:
-    """Tells a role at a time, and again until an analyst has acknowledged."""
-
-    role: str
-    tier: int
-    anchor: StepAnchor
-    after: int = 0
-    fraction: float = 0.0
-    repeat_every: int | None = None
-    repeat_at_most: int | None = None  # None: without end
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationPolicy:
-    """The row of the escalation matrix for some objectives (rule ids) and priorities (empty: all)."""
-
-    rules: tuple[str, ...]
-    priorities: tuple[Priority, ...]
-    steps: tuple[EscalationStep, ...]
-    cites: Citation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def decide(message: Input, state: TenantState, now: Instant) -> list[Decision]: 
         case AdoptContract() as body:
             return _adopted(body, state)
         case Receipt() as body:
-            return receipt(body, state)
+            return receipt(body, state, now)
         case NotifyAlive() as body:
             return alive(body)
         case Tick() | SwitchRules():

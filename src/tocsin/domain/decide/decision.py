@@ -21,6 +21,14 @@ def derived_id(name: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
 
 
+def alert_id(ticket: str, kind: str, parts: tuple[str | int, ...], reopenings: int) -> str:
+    """The id of the alert of that kind about a ticket; the others tell it from those of its kind.
+
+    That of a clock which was never reopened has the form of earlier releases.
+    """
+    return derived_id("|".join((ticket, kind, *map(str, (*parts, reopenings) if reopenings else parts))))
+
+
 def ticket_id(message: Input) -> str:
     """The id of the ticket that `message` opens, if it opens one."""
     return ticket_id_of(message.tenant, message.source, message.id)

@@ -5,6 +5,7 @@ from tocsin.domain.events.clock import (
     ClockMoved,
     ClockStarted,
     EscalationRaised,
+    NobodyReached,
     ObjectiveAtRisk,
     ObjectiveBreached,
     ObjectiveFulfilled,
@@ -84,6 +85,7 @@ ClockEvent = (
     | PromiseWithdrawn
     | PromiseLapsed
     | EscalationRaised
+    | NobodyReached
 )
 """Every event about a clock."""
 

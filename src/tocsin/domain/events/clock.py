@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
-from tocsin.domain.vocabulary import Objective, Priority
+from tocsin.domain.vocabulary import Climb, Objective, Priority
 
 
 class PendingStep(NamedTuple):
@@ -108,7 +108,7 @@ class PromiseLapsed(BaseClockEvent):
 
 
 class EscalationRaised(BaseClockEvent):
-    """A step of the escalation matrix was taken."""
+    """A step of the escalation matrix was taken, in its time or because the page before it has `climbed`."""
 
     TYPE = "EscalationRaised"
     step: int
@@ -116,3 +116,13 @@ class EscalationRaised(BaseClockEvent):
     role: str
     tier: int
     next_at: Instant | None  # of the next repetition
+    climbed: Climb | None = None
+    receipt: int | None = None  # the inbox offset of the one by which it climbed
+
+
+class NobodyReached(BaseClockEvent):
+    """The last page would climb, and the escalation matrix has no further step."""
+
+    TYPE = "NobodyReached"
+    why: Climb
+    receipt: int | None

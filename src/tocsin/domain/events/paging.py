@@ -9,7 +9,8 @@ from tocsin.domain.vocabulary import DeliveryFailure
 class BasePageEvent(BaseEvent):
     """What became of the page `alert`, of the incident `dedup_key`, on the way `way` by the sink `sink`.
 
-    `person` was chosen for `role` by the roster with that hash. `digest`: the alert was named in a digest.
+    `person` was chosen for `role` by the roster with that hash. `digest`: the alert was named in a digest. `rule` and
+    `cycle` name the promise whose last page this was; only that one counts for what happens next.
     """
 
     PERSONAL: ClassVar[tuple[str, ...]] = ("person",)
@@ -22,6 +23,8 @@ class BasePageEvent(BaseEvent):
     role: str | None = None
     roster: str | None = None
     digest: bool | None = None
+    rule: str | None = None
+    cycle: int | None = None
 
 
 class PageAttempted(BasePageEvent):

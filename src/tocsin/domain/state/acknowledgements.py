@@ -32,6 +32,9 @@ def acknowledge(event: TicketAcknowledged, ticket: Ticket) -> None:
 
     One that was given on another ticket has come along with the promises that it covers.
     """
+    for clock in ticket.clocks:
+        if clock.page and clock.incident in event.covers:
+            clock.page = None  # it is answered
     if event.taken_on is not None:
         ticket.told = tuple(each._replace(taken=()) for each in ticket.told)
         if not event.covers:
@@ -72,7 +75,7 @@ def page(ticket: Ticket, clock: Clock) -> None:
 
 def close(ticket: Ticket, clock: Clock) -> None:
     """Note that the incident of `clock` is resolved, if it was open."""
-    clock.paged = False
+    clock.paged, clock.page, clock.unreached = False, None, False
     uncover(ticket, clock.incident)
 
 

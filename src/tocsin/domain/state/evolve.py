@@ -35,6 +35,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import acknowledge, expire, keep, uncover, withdraw
 from tocsin.domain.state.evolve_contact import evolve_contact
 from tocsin.domain.state.evolve_contract import evolve_contract
+from tocsin.domain.state.evolve_page import evolve_page
 from tocsin.domain.state.marks import (
     add_mark,
     end_by_itself,
@@ -92,7 +93,7 @@ def evolve(event: EventOfTicket, ticket: Ticket, offset: int) -> None:
     elif isinstance(event, BaseSourceEvent):
         evolve_source(event, ticket, offset)
     elif isinstance(event, BasePageEvent):
-        pass
+        evolve_page(event, ticket, offset)
     elif isinstance(event, BaseContactEvent):
         evolve_contact(event, ticket, offset)
     else:

@@ -8,6 +8,7 @@ from tocsin.domain.events.clock import (
     ClockMoved,
     ClockStarted,
     EscalationRaised,
+    NobodyReached,
     ObjectiveAtRisk,
     ObjectiveBreached,
     ObjectiveFulfilled,
@@ -15,11 +16,12 @@ from tocsin.domain.events.clock import (
     PromiseWithdrawn,
 )
 from tocsin.domain.state.acknowledgements import breach, close, page, rise
+from tocsin.domain.state.parts import Page
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.state.told import take_over
 
 
-def evolve_clock(event: ClockEvent, ticket: Ticket) -> Clock:
+def evolve_clock(event: ClockEvent, ticket: Ticket) -> Clock:  # noqa: C901 - one arm for each
     """Apply `event` to the clock of `ticket` that it is about, which its first event makes; returns the clock."""
     if isinstance(event, ClockStarted):
         return _start(event, ticket)
@@ -41,6 +43,8 @@ def evolve_clock(event: ClockEvent, ticket: Ticket) -> Clock:
             _lapse(event, clock, ticket)
         case EscalationRaised():
             _escalate(event, clock, ticket)
+        case NobodyReached():
+            clock.unreached = True
         case forgotten:
             assert_never(forgotten)
     return clock
@@ -82,6 +86,8 @@ def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:
         clock.warned, clock.steps_taken, clock.repetition, clock.repeat_at = 0, (), 0, None
         clock.breached = clock.breached and not event.reopened
     take_over(clock, ticket.told, event.continues)
+    if event.reopened or event.risen:
+        clock.page, clock.unreached = None, False
     if event.raised:
         rise(ticket, clock)
 
@@ -135,9 +141,19 @@ def _end(clock: Clock, ticket: Ticket) -> None:
 
 
 def _escalate(event: EscalationRaised, clock: Clock, ticket: Ticket) -> None:
+    clock.page = _page(event, clock, ticket)
     if event.repetition == 0:
-        clock.steps = clock.steps[1:]
+        clock.steps = tuple(step for step in clock.steps if step.step != event.step)
         clock.steps_taken = (*clock.steps_taken, event.step)
     clock.repetition = event.repetition
     clock.repeat_at = event.next_at
     page(ticket, clock)
+
+
+def _page(event: EscalationRaised, clock: Clock, ticket: Ticket) -> Page:
+    """The page that `event` raises. Time to answer runs from the first of its step that was received."""
+    page = Page(ticket.id, clock.cycle, event.step, event.repetition, clock.reopenings)
+    before = clock.page if event.repetition else None
+    if before is None or before.accepted_at is None:
+        return page
+    return page._replace(accepted_at=before.accepted_at, receipt=before.receipt)

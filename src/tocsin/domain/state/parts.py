@@ -46,3 +46,16 @@ class Absorbed(NamedTuple):
     correlation_key: str | None
     client_ticket: str | None
     follows: str | None = None
+
+
+class Page(NamedTuple):
+    """The page that was raised last for a promise, by what its alert is known by, and what became of it."""
+
+    ticket: str  # the id of the ticket on which it was raised: another one has absorbed that, or was split off
+    cycle: int
+    step: int
+    repetition: int
+    reopenings: int
+    accepted_at: Instant | None = None  # when we learned that one of this step was received
+    failed_at: Instant | None = None  # when we learned that nobody could receive it
+    receipt: int | None = None  # the inbox offset of the receipt by which it would climb

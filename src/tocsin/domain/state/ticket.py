@@ -10,7 +10,7 @@ import msgspec
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import DAY, Instant
-from tocsin.domain.state.parts import Absorbed, Answer, Bounce, Received, SourceOver
+from tocsin.domain.state.parts import Absorbed, Answer, Bounce, Page, Received, SourceOver
 from tocsin.domain.trace import Traced
 from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Objective, Priority, Severity, Stage
 
@@ -82,6 +82,8 @@ class Clock(msgspec.Struct):
     steps: tuple[PendingStep, ...] = ()  # still to come, in the order of time
     repeat_at: Instant | None = None
     repetition: int = 0
+    page: Page | None = None  # the last one, until somebody takes the incident
+    unreached: bool = False  # an alert has said that the last step reached nobody
     fulfilments: int = 0  # how often it was judged fulfilled, counting corrections
     withdrawals: int = 0
     reopenings: int = 0  # how often it began anew: it was over and is owed again, or its priority rose
@@ -123,6 +125,7 @@ class Told(NamedTuple):
     repetition: int
     repeat_at: Instant | None
     taken: tuple[Acknowledgement, ...] = ()  # by those who had taken its incident, until that has come along
+    page: Page | None = None
 
 
 class HoldSpan(msgspec.Struct):

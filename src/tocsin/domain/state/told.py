@@ -19,6 +19,7 @@ def told_of(ticket: Ticket, anchors: Collection[int] | None = None) -> tuple[Tol
             steps_taken=clock.steps_taken,
             repetition=clock.repetition,
             repeat_at=clock.repeat_at,
+            page=clock.page,
             taken=tuple(replace(each, covers=()) for each in ticket.taken_by if clock.incident in each.covers),
         )
         for clock in ticket.clocks
@@ -36,4 +37,4 @@ def take_over(clock: Clock, told: Iterable[Told], anchors: Collection[int] | Non
         if not set(each.steps_taken) <= set(clock.steps_taken):
             own = (step for step in clock.steps_taken if step not in each.steps_taken)
             clock.steps_taken = (*own, *each.steps_taken)
-            clock.repetition, clock.repeat_at = each.repetition, each.repeat_at
+            clock.repetition, clock.repeat_at, clock.page = each.repetition, each.repeat_at, each.page

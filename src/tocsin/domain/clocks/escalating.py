@@ -1,0 +1,97 @@
+"""The steps of the escalation matrix as they are taken: in their time, again, or since a page reached nobody."""
+
+from msgspec.structs import replace
+
+from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep, Undelivered
+from tocsin.domain.contract.model import Plan
+from tocsin.domain.events.clock import EscalationRaised, NobodyReached
+from tocsin.domain.instant import Instant
+from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.vocabulary import Climb
+
+
+def repeats_without_end(clock: Clock, plan: Plan) -> bool | None:
+    """True if the step that was taken last is repeated without end; None where no row of the matrix holds any more."""
+    policy = policy_for(plan, clock.rule, clock.priority)
+    return None if policy is None else _last_step(clock, policy).repeat_at_most is None
+
+
+def escalate(ticket: Ticket, clock: Clock, plan: Plan, at: Instant, *, again: bool) -> EscalationRaised:
+    """The next step of `clock`, which is due at `at`; or the last one `again`."""
+    policy = policy_for(plan, clock.rule, clock.priority)
+    if policy is None:
+        raise LookupError(f"no escalation policy for {clock.rule} at {clock.priority}")
+    if again:
+        step, place, repetition = _last_step(clock, policy), clock.steps_taken[-1], clock.repetition + 1
+    else:
+        step, place, repetition = policy.steps[clock.steps[0].step], clock.steps[0].step, 0
+    return _raised(clock, step, place, repetition, max(at, ticket.touched_at))
+
+
+def _raised(clock: Clock, step: EscalationStep, place: int, repetition: int, at: Instant) -> EscalationRaised:
+    ends = step.repeat_at_most is not None and repetition >= step.repeat_at_most
+    return EscalationRaised(
+        rule=clock.rule,
+        cycle=clock.cycle,
+        objective=clock.objective,
+        step=place,
+        repetition=repetition,
+        role=step.role,
+        tier=step.tier,
+        next_at=None if ends or step.repeat_every is None else at + step.repeat_every,
+    )
+
+
+def _last_step(clock: Clock, policy: EscalationPolicy) -> EscalationStep:
+    """The step that was taken last; another priority may have fewer."""
+    return policy.steps[min(clock.steps_taken[-1], len(policy.steps) - 1)]
+
+
+def climbs_at(ticket: Ticket, clock: Clock, plan: Plan) -> Instant | None:
+    """The time at which the last page of `clock`, by what is known of it, climbs; None: it does not.
+
+    It waits while the promise is paused. At the top of the matrix that is told once.
+    """
+    policy = policy_for(plan, clock.rule, clock.priority)
+    due = _due(clock, policy) if policy else None
+    if policy is None or due is None or _is_paused(ticket, clock, plan):
+        return None
+    return None if clock.unreached and _next_place(clock, policy) is None else due[0]
+
+
+def climb(ticket: Ticket, clock: Clock, plan: Plan, at: Instant) -> EscalationRaised | NobodyReached:
+    """The event that follows when the last page of `clock` climbs at `at`."""
+    policy = policy_for(plan, clock.rule, clock.priority)
+    due = _due(clock, policy) if policy else None
+    if policy is None or due is None:
+        raise LookupError(f"no page of {clock.rule} climbs")
+    place, receipt = _next_place(clock, policy), clock.page.receipt if clock.page else None
+    if place is None:
+        return NobodyReached(rule=clock.rule, cycle=clock.cycle, objective=clock.objective, why=due[1], receipt=receipt)
+    raised = _raised(clock, policy.steps[place], place, 0, max(at, ticket.touched_at))
+    return replace(raised, climbed=due[1], receipt=receipt)
+
+
+def _due(clock: Clock, policy: EscalationPolicy) -> tuple[Instant, Climb] | None:
+    page = clock.page
+    if page is None:
+        return None
+    if page.accepted_at is not None:
+        waits = policy.unanswered_after
+        return None if waits is None else (page.accepted_at + waits, Climb.UNANSWERED)
+    if page.failed_at is None or policy.undelivered is not Undelivered.CLIMBS:
+        return None
+    return page.failed_at, Climb.UNDELIVERED
+
+
+def _next_place(clock: Clock, policy: EscalationPolicy) -> int | None:
+    """The step that comes next, by its place; None at the top of the matrix."""
+    if clock.steps:
+        return clock.steps[0].step
+    return next((place for place in range(len(policy.steps)) if place not in clock.steps_taken), None)
+
+
+def _is_paused(ticket: Ticket, clock: Clock, plan: Plan) -> bool:
+    held = ticket.held
+    return held is not None and any(rule.id == clock.rule and held.reason in rule.paused_by for rule in plan.objectives)
