@@ -215,6 +215,7 @@ class AlertKind(StrEnum):
     STATUS_REPORT_DUE = "status_report_due"
     MANAGEMENT_NOTICE = "management_notice"
     ATTAINMENT_AT_RISK = "attainment_at_risk"
+    NOTIFY_SILENT = "notify_silent"
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     CLEARED = "cleared"

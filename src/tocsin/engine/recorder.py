@@ -101,8 +101,10 @@ class Recorder:
 
     def _record_of_tenant(self, state: TenantState, event: Event, cause: Cause) -> None:
         evolve_tenant(event, state.tenant)
-        state.tenant.sequence += 1
         self._outbox.tenant(state.tenant)
+        if not event.JOURNALED:
+            return
+        state.tenant.sequence += 1
         self._outbox.journal(event, _header(state, None, cause, cause.offsets, cause.trace))
         self._tell(tenant_alerts_of(event, state, cause.offsets, cause.at), cause.at, cause.trace)
 

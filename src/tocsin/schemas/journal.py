@@ -38,7 +38,7 @@ _NOT_ALWAYS = ("dated_by_arrival", "traceparent", "tracestate", "persons", "pers
 
 def journal_schema() -> dict[str, Any]:
     """The JSON Schema of a record of `soc.ticket-events`."""
-    kinds = sorted(get_args(Event), key=lambda kind: kind.TYPE)
+    kinds = sorted((kind for kind in get_args(Event) if kind.JOURNALED), key=lambda kind: kind.TYPE)
     _, definitions = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     by_type = [_of_event(kind, definitions.pop(kind.__name__)) for kind in kinds]
     return {

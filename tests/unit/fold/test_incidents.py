@@ -148,7 +148,7 @@ def test_a_promise_that_is_owed_again_is_judged_and_escalates_anew() -> None:
 
 def test_every_kind_of_alert_opens_nothing_or_is_shown_to_end() -> None:
     of_months = {AlertKind.ATTAINMENT_AT_RISK}
-    of_tenants = {AlertKind.UNAUTHORISED_CONTACT}
+    of_tenants = {AlertKind.UNAUTHORISED_CONTACT, AlertKind.NOTIFY_SILENT}
     assert ENDS.keys() | OPENS_NOTHING | of_months | of_tenants == set(AlertKind)
 
 

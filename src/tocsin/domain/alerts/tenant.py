@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tocsin.domain.alerts.alert import AlertEvent, tenant_alert
-from tocsin.domain.events import Event
+from tocsin.domain.events import Event, NotifyEvent
 from tocsin.domain.events.contact import ContactRefused
 from tocsin.domain.events.contract import (
     AttainmentAtRisk,
@@ -11,6 +11,7 @@ from tocsin.domain.events.contract import (
     AttainmentJudged,
     AttainmentRecovered,
 )
+from tocsin.domain.events.heartbeat import BaseNotifyEvent, NotifyBeat, NotifyFellSilent
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.vocabulary import AlertKind, PagingAction
@@ -22,6 +23,8 @@ def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...],
     """The alerts that an event raises which belongs to no ticket."""
     if isinstance(event, ContactRefused):
         return (_refused(event, state, offsets, at),)
+    if isinstance(event, BaseNotifyEvent):
+        return _of_notify(event, state, offsets, at)
     if not isinstance(event, _OfMonth):
         return ()
     kind = _kind_of_month(event)
@@ -46,6 +49,15 @@ def _refused(event: ContactRefused, state: TenantState, offsets: tuple[int, ...]
         offsets=offsets,
         at=at,
     )
+
+
+def _of_notify(event: NotifyEvent, state: TenantState, offsets: tuple[int, ...], at: Instant) -> Iterable[AlertEvent]:
+    kind, action = AlertKind.CLEARED, PagingAction.RESOLVE
+    if isinstance(event, NotifyFellSilent):
+        kind, action = AlertKind.NOTIFY_SILENT, PagingAction.TRIGGER
+    elif isinstance(event, NotifyBeat) or not event.closes_incident:
+        return ()
+    return (tenant_alert(state, kind, f"notify {event.name}", action=action, clause="", offsets=offsets, at=at),)
 
 
 def _kind_of_month(event: _OfMonth) -> AlertKind | None:

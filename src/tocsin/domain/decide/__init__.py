@@ -66,7 +66,7 @@ def decide(message: Input, state: TenantState, now: Instant) -> list[Decision]: 
         case Receipt() as body:
             return receipt(body, state, now)
         case NotifyAlive() as body:
-            return alive(body)
+            return alive(body, state, now)
         case Tick() | SwitchRules():
             return []
         case body:

@@ -13,9 +13,10 @@ from tocsin.domain.commands.deliveries import (
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.decide.decision import Decision, alert_id
 from tocsin.domain.events import PageEvent
+from tocsin.domain.events.heartbeat import NotifyBeat, NotifyHeard, NotifyRetired
 from tocsin.domain.events.paging import PageAccepted, PageAnswered, PageAttempted, PageFailed
 from tocsin.domain.events.ticket import TicketAcknowledged
-from tocsin.domain.instant import Instant
+from tocsin.domain.instant import SECOND, Instant
 from tocsin.domain.state.acknowledgements import covered, open_incidents
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Clock, Ticket
@@ -74,9 +75,16 @@ def _taken(body: DeliveryAnswered, ticket: Ticket, plan: Plan, now: Instant) -> 
         yield TicketAcknowledged(happened_at=now, expires_at=now + lasts, analyst=body.by, covers=names)
 
 
-def alive(body: NotifyAlive) -> list[Decision]:
-    """What follows from a heartbeat: nothing."""
-    return []
+def alive(body: NotifyAlive, state: TenantState, now: Instant) -> list[Decision]:
+    """What follows from the heartbeat of a notify, by the time of the log."""
+    known = state.tenant.heartbeats.get(body.name)
+    if body.next_within_seconds is None:
+        retired = NotifyRetired(name=body.name, closes_incident=known.silent) if known else None
+        return [Decision(None, retired)] if retired else []
+    by = now + body.next_within_seconds * SECOND
+    if known is None or known.silent:
+        return [Decision(None, NotifyHeard(name=body.name, expected_by=by, closes_incident=known is not None))]
+    return [Decision(None, NotifyBeat(name=body.name, expected_by=by))]
 
 
 def _told(body: ReceiptBody, clock: Clock | None) -> PageEvent:

@@ -48,6 +48,7 @@ from tocsin.domain.events.contract import (
     WorkProposed,
     WorkStarted,
 )
+from tocsin.domain.events.heartbeat import NotifyBeat, NotifyFellSilent, NotifyHeard, NotifyRetired
 from tocsin.domain.events.paging import PageAccepted, PageAnswered, PageAttempted, PageFailed
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.source import ResolvedBySilence, SeenAgain, SourceResolved
@@ -164,7 +165,10 @@ ContractEvent = (
 PageEvent = PageAttempted | PageAccepted | PageFailed | PageAnswered
 """Every event about a page on its way to a person."""
 
-EventOfTicket = TicketEvent | SourceEvent | ContactEvent | ContractEvent | PageEvent
+NotifyEvent = NotifyHeard | NotifyBeat | NotifyFellSilent | NotifyRetired
+"""Every event about a notify; they belong to the tenant."""
+
+EventOfTicket = TicketEvent | SourceEvent | ContactEvent | ContractEvent | PageEvent | NotifyEvent
 """Every event that may change a ticket itself; clocks have theirs."""
 
 Event = EventOfTicket | ClockEvent

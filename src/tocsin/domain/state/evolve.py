@@ -4,6 +4,7 @@ from typing import assert_never
 
 from tocsin.domain.events import EventOfTicket, TicketEvent
 from tocsin.domain.events.contact import BaseContactEvent
+from tocsin.domain.events.heartbeat import BaseNotifyEvent
 from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.source import BaseSourceEvent
@@ -94,6 +95,8 @@ def evolve(event: EventOfTicket, ticket: Ticket, offset: int) -> None:
         evolve_source(event, ticket, offset)
     elif isinstance(event, BasePageEvent):
         evolve_page(event, ticket, offset)
+    elif isinstance(event, BaseNotifyEvent):
+        pass  # it belongs to the tenant
     elif isinstance(event, BaseContactEvent):
         evolve_contact(event, ticket, offset)
     else:

@@ -22,8 +22,10 @@ from tocsin.domain.events.contract import (
     WorkProposed,
     WorkStarted,
 )
+from tocsin.domain.events.heartbeat import BaseNotifyEvent
 from tocsin.domain.state.acknowledgements import uncover
 from tocsin.domain.state.bounces import keep
+from tocsin.domain.state.heartbeats import evolve_heartbeats
 from tocsin.domain.state.marks import with_name, without_name
 from tocsin.domain.state.tenant import MonthTally, Tenant, month_key
 from tocsin.domain.state.ticket import Ticket, incident
@@ -78,6 +80,8 @@ def evolve_tenant(event: Event, tenant: Tenant) -> None:
         _evolve_tenant(event, tenant)
     elif isinstance(event, DeliveryFailed):
         keep(event, tenant)
+    elif isinstance(event, BaseNotifyEvent):
+        evolve_heartbeats(event, tenant.heartbeats)
 
 
 def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:  # noqa: C901 - one arm for each

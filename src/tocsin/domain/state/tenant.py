@@ -11,6 +11,7 @@ from tocsin.domain.contract.rules import Server
 from tocsin.domain.events.contract import Standing
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callers import Callers
+from tocsin.domain.state.heartbeats import Heartbeat
 from tocsin.domain.state.index import Index
 from tocsin.domain.state.parts import Absorbed, Bounce
 from tocsin.domain.state.persons import WITHHELD, own, owners, person_of
@@ -81,6 +82,7 @@ class Tenant(msgspec.Struct):
         default_factory=dict
     )  # by server, or under "" of the tenant itself; see `Ticket.case_of`
     months: dict[str, MonthTally] = msgspec.field(default_factory=dict)
+    heartbeats: dict[str, Heartbeat] = msgspec.field(default_factory=dict)  # by the name of the notify
 
 
 class TenantState(Callers):
