@@ -11,10 +11,12 @@ from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import Climb
 
 
-def repeats_without_end(clock: Clock, plan: Plan) -> bool | None:
-    """True if the step that was taken last is repeated without end; None where no row of the matrix holds any more."""
+def repeats(clock: Clock, at: Instant, plan: Plan, horizon: Instant | None) -> bool:
+    """True if the step that was taken last is repeated at `at`. What repeats without end does not after `horizon`."""
     policy = policy_for(plan, clock.rule, clock.priority)
-    return None if policy is None else _last_step(clock, policy).repeat_at_most is None
+    if policy is None:
+        return False
+    return horizon is None or at <= horizon or _last_step(clock, policy).repeat_at_most is not None
 
 
 def escalate(ticket: Ticket, clock: Clock, plan: Plan, at: Instant, *, again: bool) -> EscalationRaised:

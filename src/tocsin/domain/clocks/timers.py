@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from tocsin.domain.clocks.escalating import climb, climbs_at, escalate, repeats_without_end
+from tocsin.domain.clocks.escalating import climb, climbs_at, escalate, repeats
 from tocsin.domain.clocks.waits import end_by_date
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.events import Event
@@ -96,13 +96,8 @@ def _clock_timers(clock: Clock, plan: Plan, repeat_horizon: Instant | None, *, e
         yield Timer(clock.deadline, TimerKind.DEADLINE, clock)
     if escalates and clock.steps:
         yield Timer(clock.steps[0].at, TimerKind.STEP, clock)
-    if escalates and clock.repeat_at is not None and _repeats(clock, clock.repeat_at, plan, repeat_horizon):
+    if escalates and clock.repeat_at is not None and repeats(clock, clock.repeat_at, plan, repeat_horizon):
         yield Timer(clock.repeat_at, TimerKind.REPEAT, clock)
-
-
-def _repeats(clock: Clock, at: Instant, plan: Plan, repeat_horizon: Instant | None) -> bool:
-    without_end = repeats_without_end(clock, plan)
-    return without_end is not None and (repeat_horizon is None or at <= repeat_horizon or not without_end)
 
 
 def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
