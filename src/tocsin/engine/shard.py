@@ -175,8 +175,7 @@ class Shard:
 
     def _chunk(self, position: int) -> Chunk:
         state = self._state.partition
-        state.position = position
-        state.deduplication_start = self._deduplication.start
+        state.position, state.deduplication_start = position, self._deduplication.start
         return Chunk(self._outbox.drain(state), position)
 
     def _read(self, record: Record) -> Input:
@@ -277,8 +276,7 @@ class Shard:
             ticket = state.tickets.get(ticket_id)
             if ticket is None:  # it goes on in another one
                 self._timers.arm(Owner(ticket_id, state.tenant.name), None)
-                continue
-            if moved:
+            elif moved:
                 self._reconcile(state, ticket, cause)
             elif effect.pages:
                 self._arm(state, ticket)
