@@ -138,7 +138,7 @@ def a(hint: Any, *, with_everything: bool) -> Any:
 
 
 @pytest.mark.parametrize("with_everything", [True, False])
-@pytest.mark.parametrize("kind", get_args(Event))
+@pytest.mark.parametrize("kind", [kind for kind in get_args(Event) if kind.JOURNALED])
 def test_every_record_of_the_journal_fits_its_schema(kind: type[Any], with_everything: bool) -> None:
     record = json.loads(Journal().record(a(kind, with_everything=with_everything), HEADER))
     assert record["type"] == kind.TYPE
