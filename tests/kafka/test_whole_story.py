@@ -57,7 +57,7 @@ class House(NamedTuple):
 
     async def journal(self, kind: str) -> list[dict[str, Any]]:
         events = contents(await committed(self.settings, Topic.TICKET_EVENTS))
-        return [each["data"] for each in events if each["type"] == kind]
+        return [{**each["data"], **each.get("persons", {})} for each in events if each["type"] == kind]
 
     async def agrees_with_its_replay(self, folder: Path) -> None:
         """Alerts, journal and state are those that `replay file` makes of the exported inbox."""

@@ -28,6 +28,7 @@ HOME = "unassigned"
 """The tenant of the heartbeats: it is always there."""
 
 _AGAIN_SECONDS = 1.0
+_BEAT_SECONDS_MAX = 86_400
 _DETAIL_LENGTH_MAX = 300
 
 _log = structlog.get_logger()
@@ -143,22 +144,26 @@ def feed_receipt(received: Received, sink: str, attempt: int, *, page: bool, dig
 
 
 class Publisher:
-    """Writes receipts and heartbeats. Each call returns when Kafka has confirmed, however long that takes."""
+    """Writes receipts and heartbeats. Each call returns when Kafka has confirmed, however long that takes.
 
-    def __init__(self, settings: Settings, producer: AIOKafkaProducer, source: str) -> None:
+    `speed`: how fast the inbox's time goes, by which heartbeats are missed; 1 but for a simulated shift.
+    """
+
+    def __init__(self, settings: Settings, producer: AIOKafkaProducer, source: str, speed: float = 1.0) -> None:
         self._topic = settings.topic(Topic.DELIVERIES)
         self._producer = producer
         self._beats = 0
+        self._speed = speed
         self.source = source
 
     @classmethod
     @asynccontextmanager
-    async def connected(cls, settings: Settings, source: str) -> AsyncIterator[Self]:
+    async def connected(cls, settings: Settings, source: str, speed: float = 1.0) -> AsyncIterator[Self]:
         """One that is connected; `source` names this process. Raises `ClientError`."""
         await partitions_of(settings, Topic.DELIVERIES)
         producer = AIOKafkaProducer(**client_options(settings), acks="all", linger_ms=5)
         async with connected(producer, settings):
-            yield cls(settings, producer, source)
+            yield cls(settings, producer, source, speed)
 
     async def put(self, kind: str, tenant: str, data: ReceiptData) -> None:
         """Write down that `kind` (such as `ACCEPTED`) has become of an alert of `tenant`. A repeat changes nothing."""
@@ -174,9 +179,12 @@ class Publisher:
         event = _BeatEnvelope(
             id=derived_id(f"{self.source}|{name}|{self._beats}"),
             source=self.source,
-            data=_Beat(name, next_within_seconds),
+            data=_Beat(name, None if next_within_seconds is None else self._by_the_inbox(next_within_seconds)),
         )
         await self._send(HOME, msgspec.json.encode(event))
+
+    def _by_the_inbox(self, seconds: int) -> int:
+        return min(int(seconds * self._speed), _BEAT_SECONDS_MAX)
 
     async def _send(self, tenant: str, value: bytes) -> None:
         while True:

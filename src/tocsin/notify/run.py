@@ -54,7 +54,7 @@ async def run(settings: Settings, stop: asyncio.Event, clock: Clock) -> None:
     await partitions_of(settings, Topic.ALERTS)
     async with AsyncExitStack() as stack:
         pages = PageMemory()
-        shared = await _shared(stack, settings, spec, secrets, pages)
+        shared = await _shared(stack, settings, spec, secrets, pages=pages, speed=clock.speed)
         paging = await open_paging(stack, shared, pages, secrets, clock)
         works: list[Work] = [*(_feed(shared, name) for name in spec.sinks), *([paging.work] if paging.work else [])]
         lanes = [shared.lane(work) for work in works]
@@ -68,8 +68,8 @@ async def run(settings: Settings, stop: asyncio.Event, clock: Clock) -> None:
         _log.info("notify_stopping")
 
 
-async def _shared(
-    stack: AsyncExitStack, settings: Settings, spec: NotifySpec, secrets: Secrets, pages: PageMemory
+async def _shared(  # noqa: PLR0913 - what they share, by name
+    stack: AsyncExitStack, settings: Settings, spec: NotifySpec, secrets: Secrets, *, pages: PageMemory, speed: float
 ) -> Shared:
     source = f"tocsin-notify/{uuid4()}"
     memory = Memory()
@@ -83,7 +83,7 @@ async def _shared(
         routes=Routes(spec.routes),
         memory=memory,
         deliveries=await stack.enter_async_context(Deliveries.connected(settings, [memory.learn, pages.learn], source)),
-        publisher=await stack.enter_async_context(Publisher.connected(settings, source)),
+        publisher=await stack.enter_async_context(Publisher.connected(settings, source, speed)),
         rereader=await stack.enter_async_context(Rereader.connected(settings)),
         counts=Counts(),
     )

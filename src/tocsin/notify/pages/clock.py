@@ -7,7 +7,11 @@ from tocsin.domain.instant import SECOND, Instant
 
 
 class Clock(Protocol):
-    """Shows the time, and knows how long it takes until another one."""
+    """Shows the time, and knows how long it takes until another one. `speed`: seconds that it shows in one second."""
+
+    @property
+    def speed(self) -> float:
+        """How fast it goes."""
 
     def now(self) -> Instant:
         """The time now."""
@@ -18,6 +22,8 @@ class Clock(Protocol):
 
 class WallClock:
     """The clock of this machine."""
+
+    speed = 1.0
 
     def now(self) -> Instant:
         """The time now."""
