@@ -77,6 +77,8 @@ class Publisher:
 class Clock:
     """Shows what a test sets; waiting for a later time ends when it is set."""
 
+    speed = 1.0
+
     def __init__(self) -> None:
         self.time: Instant = START
 
