@@ -16,7 +16,7 @@ SECONDS ?= 600
 PURE = -n logical --maxprocesses 8 -m 'not broker and not slow'
 REST = -m 'broker or slow'
 
-.PHONY: help run quick test proof busy simulate chaos lint audit fuzz clean
+.PHONY: help run quick test proof busy simulate chaos lint audit fuzz pictures clean
 
 help:
 	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
@@ -29,6 +29,7 @@ help:
 	@echo "make lint      ruff and mypy"
 	@echo "make audit     known vulnerabilities of what is installed, by pip-audit"
 	@echo "make fuzz      intake with whatever bytes, guided by coverage, for ten minutes (SECONDS=60)"
+	@echo "make pictures  the wallboard in a real browser, and the picture of the README"
 	@echo "make clean     remove what the others made"
 
 run: .venv/installed-dev
@@ -68,6 +69,9 @@ audit: .tocsin/audit/installed
 
 fuzz: .tocsin/fuzz/installed
 	@PYTHONPATH=src .tocsin/fuzz/bin/python tools/fuzz.py --seconds $(SECONDS) $(ARGS)
+
+pictures: .venv/installed-test
+	@.venv/bin/python -m tests.board.screenshots --readme $(ARGS)
 
 .venv/installed-dev: EXTRAS = dev
 .venv/installed-test: EXTRAS = dev,test

@@ -9,7 +9,12 @@ import hypothesis
 import pytest
 
 HERE = Path(__file__).parent
-MARKS = {"kafka": pytest.mark.broker, "chaos": pytest.mark.broker, "simulation": pytest.mark.slow}
+MARKS = {
+    "kafka": pytest.mark.broker,
+    "chaos": pytest.mark.broker,
+    "simulation": pytest.mark.slow,
+    "board": pytest.mark.slow,
+}
 """The mark of every test in a folder."""
 
 UsesBroker = Callable[..., None]

@@ -168,3 +168,52 @@ async def test_a_killed_board_disturbs_nothing_and_its_successor_tells_what_happ
         assert worker.process.poll() is None
     finally:
         successor.kill()
+
+
+STORY = """
+[tenants.acme]
+contract = "esentire"
+plan = "example"
+[tenants.acme.targets]
+detection_alert = {P1 = "12 s"}
+"""
+
+
+async def test_one_detection_is_followed_from_its_opening_to_its_correction(
+    watched: Settings, workers: Workers, board: Board, browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "tenants.toml").write_text(STORY)
+    worker = workers.start(watched, TOCSIN, "run")
+    await worker.ready()
+    wall = await opened(browser, board.address)
+    seen = {"signature": "s", "severity": "critical", "asset": "FS-01", "title": "Mass encryption of files", "key": "k"}
+    await publish(watched, Topic.SECURITY_EVENTS, [(None, event("detection", wall_clock(), seen))])
+    row = wall.locator("#promises > li").first
+    await expect(row).to_contain_text("Mass encryption of files", timeout=WAIT)
+    await expect(row.locator(".state")).to_have_text("At risk")
+    await row.locator("a").click()
+    promise, story = wall.locator("#explained > li").first, wall.locator("#story")
+    await expect(wall.locator("h1")).to_have_text("Mass encryption of files")
+    await expect(story).to_contain_text("Opened by detection: Mass encryption of files")
+    await expect(promise).to_contain_text("12 s, from")
+    in_time = wall_clock()
+
+    await expect(promise.locator(".state")).to_have_text("Late", timeout=WAIT)
+    await expect(story).to_contain_text("First response broken: not kept by", timeout=WAIT)
+    await expect(story.locator(".line.alert", has_text="Breached")).to_have_count(1, timeout=WAIT)
+
+    number = (await wall.locator(".head .ticket").inner_text()).strip()
+    desk = {"ticket": number, "analyst": "j.larsen"}
+    await publish(watched, Topic.DESK, [(None, event("desk.acknowledge", wall_clock(), desk))])
+    await expect(wall.locator(".facts")).to_contain_text("j.larsen at", timeout=WAIT)
+    await expect(story).to_contain_text("Taken by j.larsen")
+
+    mail = {"message_id": "late@soc.example", "from": "soc@soc.example", "to": "ada@acme.example", "ticket": number}
+    late = event("email.sent", in_time, {**mail, "subject": "FS-01", "purpose": "response", "analyst": "j.larsen"})
+    await publish(watched, Topic.EMAILS, [(None, late)])
+    await expect(promise.locator(".state")).to_have_text("Kept in time", timeout=WAIT)
+    await expect(story).to_contain_text("Corrected: first response was kept in time, at")
+    await expect(story.locator(".line.alert", has_text="Corrected")).to_have_count(1, timeout=WAIT)
+    await expect(story.locator(".offsets").first).to_contain_text("inbox ")
+    await wall.go_back()
+    await expect(wall.locator("#promises-rest")).to_have_text("Nothing is owed.", timeout=WAIT)

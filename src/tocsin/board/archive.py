@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from typing import Protocol
 
 import msgspec
 
@@ -17,8 +18,18 @@ _SCANNED_MAX = 300_000
 _STORY = (Topic.TICKET_EVENTS, Topic.ALERTS)
 
 
+class Lookup(Protocol):
+    """Looks tickets up."""
+
+    async def ticket(self, ticket_id: str) -> Ticket | None:
+        """The ticket of that id as it is now; None where there is none any more."""
+
+    async def tell(self, ticket: Ticket) -> None:
+        """Have the story of `ticket` in `Model.stories`, all of it that can be read."""
+
+
 class Archive:
-    """Looks tickets up. So many at a time that the board itself goes on."""
+    """Looks tickets up in the topics. So few at a time that the board itself goes on."""
 
     def __init__(self, settings: Settings, model: Model) -> None:
         self._settings = settings
@@ -27,7 +38,7 @@ class Archive:
         self._reading: dict[str, asyncio.Task[None]] = {}
 
     async def ticket(self, ticket_id: str) -> Ticket | None:
-        """The ticket of that id as it is now; None where there is none any more."""
+        """See `Lookup`."""
         known = self._model.known.get(ticket_id)
         if known is None:
             return None
@@ -38,7 +49,7 @@ class Archive:
             return None
 
     async def tell(self, ticket: Ticket) -> None:
-        """Have the story of `ticket` in `Model.stories`, all of it that the topics still hold."""
+        """See `Lookup`: all of it that the topics still hold."""
         stories = self._model.stories
         if not stories.follow(ticket.id):
             self._reading[ticket.id] = asyncio.create_task(self._read(ticket))

@@ -59,6 +59,7 @@ _UNSAID = frozenset(
     }
 )
 _HASH = re.compile(r"[0-9a-f]{64}")
+_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
 
 
@@ -111,7 +112,7 @@ def _text(value: object, at: Instant) -> str:
     if isinstance(value, str):
         if _TIME.fullmatch(value):
             return moment(parse(value), at)
-        return value.replace("_", " ") if value.islower() else value
+        return value.replace("_", " ") if _WORD.fullmatch(value) else value
     if isinstance(value, int | float) and value is not False:
         return str(value)
     if isinstance(value, list) and all(isinstance(each, str | int) for each in value):

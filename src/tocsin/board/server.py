@@ -1,15 +1,17 @@
 """The board's web server: its pages, what they are made of, and the streams that keep them up to date."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import structlog
 from aiohttp import web
 
 from tocsin.board.access import Access, Viewer
-from tocsin.board.archive import Archive
+from tocsin.board.archive import Lookup
 from tocsin.board.model import Model
 from tocsin.board.pulse import Health, Pulse
 from tocsin.board.stream import Beat, news, resumed_at, send
@@ -55,7 +57,7 @@ class Parts(NamedTuple):
     settings: Settings
     model: Model
     pulse: Pulse
-    archive: Archive
+    archive: Lookup
     access: Access
 
 
@@ -65,7 +67,18 @@ class Board:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._views = Views(parts.model, parts.pulse, parts.settings.board_rows)
-        self.beat = Beat(self._views)
+        self._beat = Beat(self._views)
+
+    @asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
+        """Streams are told what is new while the context is open."""
+        task = asyncio.create_task(self._beat.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     def application(self) -> web.Application:
         """The application that serves it."""
@@ -141,11 +154,11 @@ class Board:
 
     async def find(self, request: web.Request) -> web.Response:
         """Leads to the ticket of a number."""
-        name = self._parts.model.found(request.query.get("ticket", ""))
-        known = self._parts.model.known.get(name or "")
+        name = self._parts.model.found(request.query.get("ticket", "")) or ""
+        known = self._parts.model.known.get(name)
         if known is None or not request[_VIEWER].sees(known.tenant):
             raise web.HTTPNotFound(text="There is no ticket of that number, or it was forgotten.")
-        raise web.HTTPSeeOther(request.app.router["ticket"].url_for(ticket=name) if name else "/")
+        raise web.HTTPSeeOther(f"/tickets/{quote(name, safe='')}")
 
     async def tenants(self, request: web.Request) -> web.Response:
         """The tenants, each with a link to its months."""
@@ -190,7 +203,7 @@ class Board:
         every: int = 1,
     ) -> web.StreamResponse:
         events = news(
-            beat=self.beat,
+            beat=self._beat,
             model=self._parts.model,
             view=view,
             alerts=alerts,

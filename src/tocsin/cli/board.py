@@ -61,8 +61,9 @@ async def _serve(settings: Settings) -> None:
         feed = await stack.enter_async_context(connected_feed(settings, model, pulse))
         parts = Parts(settings, model, pulse, Archive(settings, model), access)
         address, board = await stack.enter_async_context(serve(parts))
+        await stack.enter_async_context(board.beating())
         _log.info("board_started", bootstrap=settings.bootstrap, board=address)
-        working = [asyncio.create_task(each) for each in (feed.run(), board.beat.run(), stop.wait())]
+        working = [asyncio.create_task(each) for each in (feed.run(), stop.wait())]
         try:
             done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
