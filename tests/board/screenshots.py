@@ -71,7 +71,7 @@ async def main(*, readme: bool) -> None:
             for shot in SHOTS:
                 await take(started, address, shot, INTO / f"{shot.name}.png")
             if readme:
-                await take(started, address, Shot("readme", "/", width=1280, height=720), README)
+                await take(started, address, Shot("readme", "/", width=1280, height=720, zoom=0.8), README)
 
 
 if __name__ == "__main__":

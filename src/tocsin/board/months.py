@@ -1,13 +1,10 @@
 """The months of a tenant: how many promises were kept of those that were due, against the share that was promised."""
 
-from math import ceil
 from typing import NamedTuple
 
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.tenant import MonthTally, Tenant
 from tocsin.domain.vocabulary import Objective, Priority
-
-_EXACT = 1e-9  # a share such as 0.9 is no exact number
 
 
 class Row(NamedTuple):
@@ -21,7 +18,7 @@ class Row(NamedTuple):
     share: float
     promised: float
     kept: bool
-    affordable: int  # see `affordable`
+    affordable: int  # see `MonthTally`
     clause: str
     judged: bool
 
@@ -61,18 +58,7 @@ def _row(tally: MonthTally) -> Row:
         share=tally.share,
         promised=tally.promised,
         kept=tally.kept,
-        affordable=affordable(tally),
+        affordable=tally.affordable,
         clause=tally.clause,
         judged=tally.judged,
     )
-
-
-def affordable(tally: MonthTally) -> int:
-    """How many of the next promises may be late, one after the other, and the share is still reached.
-
-    Below 0 it is not reached: so many promises more would have had to be kept.
-    """
-    count = tally.met + tally.missed
-    if tally.kept:
-        return int(tally.met / tally.promised - count + _EXACT) if tally.promised else tally.met
-    return -max(1, ceil(tally.promised * count - tally.met - _EXACT))

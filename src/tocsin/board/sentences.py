@@ -34,6 +34,10 @@ _SENTENCES = {
     "NoteAdded": "Note: {note}",
     "TicketMerged": "Merged into {into}",
     "DetectionRepeated": "Seen again",
+    "PageAttempted": "Page to {person}, {role}: {way} is tried",
+    "PageAccepted": "Page to {person}, {role}: taken over by {way}",
+    "PageFailed": "Page to {person}, {role}: {way} failed, {reason}",
+    "PageAnswered": "Page answered by {by}",
 }
 """By the type of the event; one of which a member is missing is told by its name."""
 
@@ -56,6 +60,7 @@ _UNSAID = frozenset(
         ),
         *("warning", "step", "repetition", "tier", "started_at", "clause", "covers", "message_id", "action", "held_at"),
         *("again", "closes_incident", "in_time", "message", "key", "correlation_key", "call", "expired_at"),
+        *("alert", "dedup_key", "roster"),
     }
 )
 _HASH = re.compile(r"[0-9a-f]{64}")
