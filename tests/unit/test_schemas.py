@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
+from msgspec import UNSET, UnsetType
 
 from tocsin.cli.schemas import command
 from tocsin.domain.alerts.alert import AlertEvent
@@ -119,6 +120,8 @@ def a(hint: Any, *, with_everything: bool) -> Any:
     parts = get_args(hint)
     if hint == Instant:
         return STAMP
+    if UnsetType in parts:
+        return a(parts[0], with_everything=True) if with_everything else UNSET
     if NoneType in parts:
         return a(parts[0], with_everything=True) if with_everything else None
     if get_origin(hint) in (tuple, list):

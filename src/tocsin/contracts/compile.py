@@ -126,12 +126,20 @@ def _public_holidays(of: CountryHolidaysSpec) -> set[date]:
 
 def _plan(name: str, plan: PlanSpec, priorities: tuple[Priority, ...], overrides: TenantOverrides) -> Plan:
     said = {field: it for field in _PLAIN if (it := getattr(plan, field))}
+    values: dict[str, Any] = {"bounce_withdraws_answer": True} | {field: it.value for field, it in said.items()}
+    citations = {field: said[field].cites if field in said else _default(field) for field in _PLAIN}
+    if plan.never_silenced:
+        values["never_silenced"], citations["never_silenced"] = plan.never_silenced.value, plan.never_silenced.cites
     expires, contacts = plan.acknowledgement_expires, plan.contacts
     return Plan(
         name=name,
         title=plan.title,
-        **{"bounce_withdraws_answer": True, **{field: it.value for field, it in said.items()}},
-        citations={field: said[field].cites if field in said else _default(field) for field in _PLAIN},
+        **{
+            "bounce_withdraws_answer": True,
+            "never_silenced": priorities[:1],
+            **{field: it.value for field, it in said.items()},
+        },
+        citations=citations,
         acknowledgement_expires_by_priority=expires.by_priority if expires else {priorities[0]: 15 * MINUTE},
         term=_optional(Term, plan.term),
         contacts=_optional(ContactRule, contacts),

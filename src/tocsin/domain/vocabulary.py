@@ -221,6 +221,15 @@ class AlertKind(StrEnum):
     CLEARED = "cleared"
     CORRECTED = "corrected"
     FORGOTTEN = "forgotten"
+    SILENCED = "silenced"
+    UNSILENCED = "unsilenced"
+
+
+class SilenceEnd(StrEnum):
+    """The end of a silence."""
+
+    EXPIRED = "expired"  # it was to last until then
+    ENDED = "ended"  # an analyst has ended it
 
 
 class PagingAction(StrEnum):

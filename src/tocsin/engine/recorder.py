@@ -1,10 +1,15 @@
 """One event at a time: apply it, write it down, tell the world."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec import UNSET
 
 from tocsin.domain.alerts import alerts_of
 from tocsin.domain.alerts.alert import About, AlertEvent
 from tocsin.domain.alerts.clock import clock_alerts
+from tocsin.domain.alerts.listeners import listener
+from tocsin.domain.alerts.silences import held_back, settled
 from tocsin.domain.alerts.tenant import tenant_alerts_of
 from tocsin.domain.clocks.attainment import count_clock, recounted
 from tocsin.domain.commands.inbound import Input
@@ -14,7 +19,9 @@ from tocsin.domain.events import ClockEvent, Event, EventOfTicket
 from tocsin.domain.events.clock import BaseClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.events.contact import BaseContactEvent, ChannelViolated, ContactJoined, OutboundNoted
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.silence import SilenceBegun, SilenceEnded
 from tocsin.domain.events.ticket import (
+    DetectionRepeated,
     TicketForgotten,
     TicketOpened,
     WorkDone,
@@ -25,6 +32,8 @@ from tocsin.domain.state.evolve_clock import evolve_clock
 from tocsin.domain.state.evolve_contact import evolve_callers, release_callers
 from tocsin.domain.state.evolve_contract import evolve_tenant
 from tocsin.domain.state.merging import absorb, split
+from tocsin.domain.state.seen import keep_seen
+from tocsin.domain.state.silences import with_silence
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.state.traces import keep_trace, trace_of_timer
@@ -37,6 +46,12 @@ from tocsin.engine.owed import Owed
 
 _FINDABLE_BY = frozenset((ChannelViolated, ContactJoined, OutboundNoted, WorkDone))
 """Events that may give a ticket something more by which it is found."""
+
+_SIGHTINGS = frozenset((TicketOpened, DetectionRepeated))
+"""Events by which a ticket has one more detection."""
+
+_TURNING = frozenset((SilenceBegun, SilenceEnded))
+"""Events after which every ticket of the tenant is judged anew by its silences."""
 
 _DATING = frozenset((ClockStarted, ClockMoved))
 """Events that give a clock a deadline."""
@@ -100,17 +115,21 @@ class Recorder:
             self._record_of_tenant(state, event, cause)
 
     def _record_of_tenant(self, state: TenantState, event: Event, cause: Cause) -> None:
+        of = _silenced(state, None)
         evolve_tenant(event, state.tenant)
+        if type(event) in _TURNING:
+            state.tenant.settles_at = cause.at
         self._outbox.tenant(state.tenant)
         if not event.JOURNALED:
             return
         state.tenant.sequence += 1
         self._outbox.journal(event, _header(state, None, cause, cause.offsets, cause.trace))
-        self._tell(tenant_alerts_of(event, state, cause.offsets, cause.at), cause.at, cause.trace)
+        self._tell(tenant_alerts_of(event, state, cause.offsets, cause.at), cause, cause.trace, of)
 
     def _record_of_clock(self, state: TenantState, ticket: Ticket, event: ClockEvent, cause: Cause) -> None:
         ticket.touched_at = cause.at
         owed = self.owed.before(event, ticket)
+        of = _silenced(state, ticket)
         clock = evolve_clock(event, ticket)
         self.owed.after(event, ticket, clock, owed)
         # a timer is caused by the marks that its clock runs by
@@ -118,7 +137,7 @@ class Recorder:
         offsets = cause.offsets if cause.message else clock.offsets
         ticket.sequence += 1
         self._outbox.journal(event, _header(state, ticket, cause, offsets, trace))
-        self._tell(clock_alerts(event, clock, self._about(ticket, cause)), cause.at, trace)
+        self._tell(clock_alerts(event, clock, self._about(ticket, cause)), cause, trace, of)
         self.open_tickets.count(ticket)
         if type(event) in _DATING:
             self.deadlines.put(ticket, clock)
@@ -131,16 +150,17 @@ class Recorder:
     def _record_of_ticket(self, state: TenantState, ticket_id: str, event: EventOfTicket, cause: Cause) -> None:
         if isinstance(event, TicketOpened):
             ticket = opened(event, state.tenant.name, cause.at, cause.offset)
-            ticket.touched_at = cause.at
             state.open(ticket)
             counted = None
+            of = None if state.tenant.silences is UNSET else _Of(state, ticket, ())
         else:
             ticket = state.tickets[ticket_id]
             counted = ticket.case_of
             ticket.touched_at = cause.at
+            of = _silenced(state, ticket)
             evolve(event, ticket, cause.offset)
-        if cause.trace:
-            keep_trace(ticket, cause.offset, cause.trace)
+        ticket.touched_at = cause.at
+        _keep(ticket, event, cause)
         if isinstance(event, TicketAbsorbed | ContactSplit):
             self._rearrange(state, ticket, event)
         if isinstance(event, TicketOpened) or counted != ticket.case_of:
@@ -151,7 +171,7 @@ class Recorder:
         trace = cause.trace if cause.message else trace_of_timer(ticket, None)
         ticket.sequence += 1
         self._outbox.journal(event, _header(state, ticket, cause, cause.offsets, trace))
-        self._tell(alerts_of(event, self._about(ticket, cause)), cause.at, trace)
+        self._tell(alerts_of(event, self._about(ticket, cause)), cause, trace, of)
         self.open_tickets.count(ticket)
         match event:
             case TicketForgotten():
@@ -187,10 +207,66 @@ class Recorder:
     def _about(self, ticket: Ticket, cause: Cause) -> About:
         return About(ticket, self._contracts[ticket.contract], cause.offsets, cause.at)
 
-    def _tell(self, alerts: Iterable[AlertEvent], at: Instant, trace: Trace | None) -> None:
-        for alert in alerts:
-            self._outbox.alert(alert.traced(trace) if trace else alert, at)
+    def _tell(self, alerts: Iterable[AlertEvent], cause: Cause, trace: Trace | None, of: "_Of | None") -> None:
+        for alert in alerts if of is None else self._not_held_back(alerts, of, cause):
+            self._outbox.alert(alert.traced(trace) if trace else alert, cause.at)
             self.counters.alerts[alert.data.kind] += 1
+
+    def _not_held_back(self, alerts: Iterable[AlertEvent], of: "_Of", cause: Cause) -> Iterator[AlertEvent]:
+        """Those of `alerts` that no silence keeps from being published; of the others it is written down."""
+        for alert in alerts:
+            to = listener(of.state, of.ticket)
+            event = held_back(alert, of.before, to) if to else None
+            if event is None:
+                yield alert
+            elif of.ticket is None:
+                self._record_of_tenant(of.state, event, cause)
+            else:
+                self._record_of_ticket(of.state, of.ticket.id, event, cause)
+                of.state.tenant.silences = with_silence(of.state.tenant.silences, event)
+                self._outbox.tenant(of.state.tenant)
+
+    def settle(self, state: TenantState, tickets: Iterable[str], cause: Cause) -> None:
+        """Let what paging systems know of these tickets, and of the tenant, agree with the silences in force."""
+        if state.tenant.quiet is UNSET:
+            return  # nearly always
+        for ticket_id in tickets:
+            if ticket_id in state.tickets:
+                self._settle(state, state.tickets[ticket_id], cause)
+        self._settle(state, None, cause)
+
+    def _settle(self, state: TenantState, ticket: Ticket | None, cause: Cause) -> None:
+        to = listener(state, ticket)
+        if to is None:
+            return
+        if to.quiet is not UNSET:
+            to.quiet.tidy(to.still_open())
+        for event in settled(to):
+            self.record(state, Decision(ticket.id if ticket else None, event), cause)
+
+
+class _Of(NamedTuple):
+    """Whose alerts they are, and the incidents that were open before them."""
+
+    state: TenantState
+    ticket: Ticket | None
+    before: Collection[str]
+
+
+def _silenced(state: TenantState, ticket: Ticket | None) -> _Of | None:
+    """What was open before an event; None, as nearly always, where no silence keeps anything from anybody."""
+    if state.tenant.quiet is UNSET:
+        return None
+    to = listener(state, ticket)
+    return None if to is None else _Of(state, ticket, to.still_open())
+
+
+def _keep(ticket: Ticket, event: EventOfTicket, cause: Cause) -> None:
+    """Keep of the input what later events need: its trace, and what a sensor has seen."""
+    if cause.trace:
+        keep_trace(ticket, cause.offset, cause.trace)
+    if type(event) in _SIGHTINGS and cause.message:
+        keep_seen(ticket, cause.message)
 
 
 def _header(

@@ -6,7 +6,7 @@ partition: what stands before it was judged by the rules before and is never jud
 judged by these.
 """
 
-from tocsin.domain.commands.inbound import SwitchRules
+from tocsin.domain.commands.inbound import Body, SwitchRules
 from tocsin.messages.record import Record
 
 FIRST_RULES = 1
@@ -21,6 +21,22 @@ _LAST_RELEASE = {FIRST_RULES: "0.2"}
 
 class OtherRules(Exception):  # noqa: N818 - says what is the matter; the worker stops on it
     """A record must be judged by other rules than those of this release. The message names the release."""
+
+
+def switches(record: Record, body: Body, rules: int, position: int | None) -> bool:
+    """True if `record` switches to the rules of this release a state of `rules` that has seen all before `position`.
+
+    Raises `OtherRules` where other rules must judge it.
+    """
+    if isinstance(body, SwitchRules) and body.version > RULES:
+        raise newer(record, body)
+    if rules == RULES:
+        return False
+    if not isinstance(body, SwitchRules):
+        raise older(record, rules)
+    if not body.first and position is None:
+        raise stateless(record)
+    return True
 
 
 def older(record: Record, rules: int) -> OtherRules:

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from tocsin.domain.clocks.reconcile import reconcile, reopening
 from tocsin.domain.clocks.taking import taken_along
 from tocsin.domain.clocks.tenant_timers import fire_tenant, next_tenant_timer
-from tocsin.domain.clocks.timers import fire, next_timer
+from tocsin.domain.clocks.timers import fire
 from tocsin.domain.clocks.waits import ended_holds
 from tocsin.domain.commands.inbound import AdoptContract, Input, SwitchRules, Tick
 from tocsin.domain.contract.model import Contract
@@ -18,6 +18,7 @@ from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Priority, Stage
 from tocsin.engine import rules as versions
+from tocsin.engine.alarms import Alarms
 from tocsin.engine.counters import Counters
 from tocsin.engine.deduplication import Deduplication, may_not_repeat
 from tocsin.engine.effect import Effect
@@ -26,9 +27,9 @@ from tocsin.engine.migration import Changed, migrate
 from tocsin.engine.outbox import Outbox
 from tocsin.engine.recorder import Cause, Recorder
 from tocsin.engine.rules import RULES, OtherRules
+from tocsin.engine.settling import Settling
 from tocsin.engine.shard_state import NoContract, ShardState
 from tocsin.engine.snapshot import SNAPSHOT_VERSION
-from tocsin.engine.timer_queue import Owner, TimerQueue
 from tocsin.messages import inbox
 from tocsin.messages.inbox import InboxRecordUnreadable
 from tocsin.messages.record import Chunk, Record, Topic
@@ -65,9 +66,9 @@ class Shard:
         self._recorder = Recorder(self._outbox, self._state.contracts, apart)
         self.deadlines, self.owed = self._recorder.deadlines, self._recorder.owed
         """The promises that are due first; how many are owed, and until when."""
-        self._timers = TimerQueue()
+        self._settling = Settling(self._outbox, self._recorder)
+        self._alarms = Alarms(self._settling)
         self._deduplication = Deduplication(deduplication_window)
-        self._repeat_horizon: Instant | None = None
         self._restored = True
 
     # ---- what can be asked of it
@@ -81,7 +82,7 @@ class Shard:
     def next_deadline(self) -> Instant | None:
         """The time at which the next timer is due: a record stamped later fires it."""
         deque(self.finish_restore(), maxlen=0)
-        return self._timers.next_due
+        return self._alarms.next_due
 
     @property
     def counters(self) -> Counters:
@@ -102,9 +103,9 @@ class Shard:
 
     def cut_repeats_after(self, horizon: Instant) -> None:
         """From here on escalation steps that repeat without end are not repeated after `horizon`."""
-        self._repeat_horizon = horizon
+        self._alarms.repeat_horizon = horizon
         for state, ticket in self._state.tickets():
-            self._arm(state, ticket)
+            self._alarms.arm(state, ticket)
 
     # ---- restoring
 
@@ -136,12 +137,12 @@ class Shard:
         self._restored = True
         self._journal.head = self._state.partition.journal_head
         for number, (_, ticket) in enumerate(self._state.tickets(), start=1):
-            self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
+            self._alarms.rearm(ticket)
             self._recorder.restore(ticket)
             if number % _RESTORED_AT_ONCE == 0:
                 yield
         for state in self._state.tenants.values():
-            self._arm_tenant(state)
+            self._alarms.arm_tenant(state)
 
     # ---- folding
 
@@ -152,6 +153,7 @@ class Shard:
         Raises `NoContract`, `InboxRecordUnreadable`, `OtherRules` or `MisplacedError`.
         """
         deque(self.finish_restore(), maxlen=0)
+        yield from self._settle(self.position or 0)
         position = None
         for record in records:
             try:
@@ -167,11 +169,18 @@ class Shard:
                     yield self._chunk(record.offset)
             self._apply(message, now)
             position = record.offset + 1
+            if self._settling.pending:
+                yield from self._settle(position)
             if len(self._outbox) >= _CHUNK_OUTPUTS:
                 yield self._chunk(position)
                 position = None
         if position is not None:
             yield self._chunk(position)
+
+    def _settle(self, position: int) -> Iterator[Chunk]:
+        while self._settling.settle_next():
+            if len(self._outbox) >= _CHUNK_OUTPUTS:
+                yield self._chunk(position)
 
     def _chunk(self, position: int) -> Chunk:
         state = self._state.partition
@@ -181,14 +190,7 @@ class Shard:
     def _read(self, record: Record) -> Input:
         """The input in `record`, once the state is of the rules by which it is judged."""
         message = inbox.decode(record)
-        body = message.body
-        if isinstance(body, SwitchRules) and body.version > RULES:
-            raise versions.newer(record, body)
-        if self._state.partition.rules != RULES:
-            if not isinstance(body, SwitchRules):
-                raise versions.older(record, self._state.partition.rules)
-            if not body.first and self.position is None:
-                raise versions.stateless(record)
+        if versions.switches(record, message.body, self._state.partition.rules, self.position):
             self._switch()
         return message
 
@@ -203,12 +205,12 @@ class Shard:
         match changed:
             case Ticket():
                 self._outbox.ticket(changed)
-                self._arm(state, changed)
+                self._alarms.arm(state, changed)
             case Caller():
                 self._outbox.caller(state, changed)
             case Tenant():
                 self._outbox.tenant(changed)
-                self._arm_tenant(state)
+                self._alarms.arm_tenant(state)
 
     def _turn_clock(self, now: Instant) -> None:
         """Once a day callers are dropped whose calls are older than the window for late evidence."""
@@ -219,36 +221,35 @@ class Shard:
 
     def _fire_before(self, now: Instant) -> bool:
         """The timer law: fire the first timer due strictly before `now`; whether there was one."""
-        due = self._timers.pop_before(now)
+        if self._settling.pending:
+            return self._settling.settle_next()
+        due = self._alarms.pop_before(now)
         if due is None:
             return False
         state = self._state.tenants[due.tenant]
         if not due.ticket:
-            self._fire_of_tenant(state)
-            return True
+            return self._fire_of_tenant(state)
         ticket = state.tickets[due.ticket]
-        plan = state.plan_of(ticket)
-        timer = next_timer(ticket, plan, self._repeat_horizon)
+        timer = self._alarms.timer_of(state, ticket)
         if timer is not None:
             cause = Cause(max(timer.at, ticket.touched_at), None)
-            self._recorder.record(state, Decision(ticket.id, fire(ticket, timer, plan)), cause)
+            self._recorder.record(state, Decision(ticket.id, fire(ticket, timer, state.plan_of(ticket))), cause)
             if timer.kind.moves_clocks:
                 self._reconcile(state, ticket, cause)
             self._recorder.conclude(state, cause)
-            self._arm(state, ticket)
-            self._arm_tenant(state)
+            self._recorder.settle(state, (ticket.id,), cause)
+            self._alarms.arm(state, ticket)
+            self._alarms.arm_tenant(state)
         return True
 
-    def _fire_of_tenant(self, state: TenantState) -> None:
-        timer = next_tenant_timer(state)
-        if timer is not None:
+    def _fire_of_tenant(self, state: TenantState) -> bool:
+        if timer := next_tenant_timer(state):
+            cause = Cause(timer.at, None)
             for event in fire_tenant(state, timer):
-                self._recorder.record(state, Decision(None, event), Cause(timer.at, None))
-        self._arm_tenant(state)
-
-    def _arm_tenant(self, state: TenantState) -> None:
-        timer = next_tenant_timer(state)
-        self._timers.arm(Owner("", state.tenant.name), timer.at if timer else None)
+                self._recorder.record(state, Decision(None, event), cause)
+            self._recorder.settle(state, (), cause)
+        self._alarms.arm_tenant(state)
+        return True
 
     def _apply(self, message: Input, now: Instant) -> None:
         if isinstance(message.body, Tick | SwitchRules):
@@ -275,13 +276,14 @@ class Shard:
         for ticket_id, moved in effect.touched.items():
             ticket = state.tickets.get(ticket_id)
             if ticket is None:  # it goes on in another one
-                self._timers.arm(Owner(ticket_id, state.tenant.name), None)
+                self._alarms.disarm(state, ticket_id)
             elif moved:
                 self._reconcile(state, ticket, cause)
             elif effect.pages:
-                self._arm(state, ticket)
+                self._alarms.arm(state, ticket)
         self._recorder.conclude(state, cause)
-        self._arm_tenant(state)
+        self._recorder.settle(state, effect.touched, cause)
+        self._alarms.arm_tenant(state)
         self.counters.take_in(effect)
 
     def _reconcile(self, state: TenantState, ticket: Ticket, cause: Cause) -> None:
@@ -291,10 +293,4 @@ class Shard:
         for follows in (ended_holds, reconcile, taken_along):  # each goes by what those before it have changed
             for event in follows(ticket, contract, cause.at):
                 self._recorder.record(state, Decision(ticket.id, event), cause)
-        self._arm(state, ticket)
-
-    def _arm(self, state: TenantState, ticket: Ticket) -> None:
-        kept = ticket.id in state.tickets
-        timer = next_timer(ticket, state.plan_of(ticket), self._repeat_horizon) if kept else None
-        ticket.timer_at = timer.at if timer else None
-        self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
+        self._alarms.arm(state, ticket)

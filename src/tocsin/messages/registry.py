@@ -9,6 +9,7 @@ from typing import get_args
 from pydantic import create_model
 
 from tocsin.domain.commands.desk import DeskCommand
+from tocsin.domain.commands.silence import SilenceVerb
 from tocsin.messages.models import calls, deliveries, desk, emails, portal
 from tocsin.messages.models.base import CloudEvent, Data
 from tocsin.messages.models.contract import AdoptContract
@@ -22,7 +23,7 @@ DATA: dict[Topic, tuple[type[Data], ...]] = {
     Topic.EMAILS: (emails.EmailReceived, emails.EmailSent),
     Topic.SENT: (calls.CallPlaced, emails.EmailSent),
     Topic.DESK: (
-        *map(desk.model_of, get_args(DeskCommand)),
+        *map(desk.model_of, (*get_args(DeskCommand), *get_args(SilenceVerb))),
         portal.RequestSubmitted,
         portal.StatusRequested,
         portal.EquipmentFailed,

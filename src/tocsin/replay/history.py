@@ -12,6 +12,7 @@ from tocsin.replay.script import Script
 Entry = dict[str, Any]
 
 _ALERT_MEMBERS = ("kind", "number", "priority", "objective", "deadline", "role", "related", "unknown", "clause")
+_OF_SILENCES = ("silence", "present")
 _OF_ATTACKS = ("actions", "client_reachable")
 _HASH_LENGTH = 64
 
@@ -70,7 +71,7 @@ def _in_script(value: object) -> str | None:
 
 def _alert(record: Entry) -> Entry:
     data = record["value"]["data"]
-    told = {name: data[name] for name in _ALERT_MEMBERS if data.get(name) is not None}
+    told = {name: data[name] for name in (*_ALERT_MEMBERS, *_OF_SILENCES) if data.get(name) is not None}
     agreed = {name: data[name] for name in _OF_ATTACKS if data.get("actions")}
     return {"at": record["recorded_at"], **told, **agreed}
 

@@ -8,6 +8,7 @@ from logs import ADOPTIONS, SPACING, TENANTS, Step
 from tocsin.domain.commands import desk as desk_commands
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
+from tocsin.domain.commands.silence import Maintain, Quieten, Silence, Unsilence
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import CallOutcome, Channel, Purpose, Severity
 
@@ -183,6 +184,39 @@ def _desk(ticket: st.SearchStrategy[str]) -> Bodies:
     )
 
 
+_names = st.sampled_from(("q1", "q2"))
+_reason = st.just("r")
+_until = st.sampled_from(
+    [f"2026-03-02T{hour:02d}:{minute}:00Z" for hour in range(9, 16) for minute in (10, 30)] + ["2026-03-04"]
+)
+_some = st.sampled_from(((), (), ("s1",), ("s1", "s2")))
+
+
+def _match(names: dict[str, tuple[str, ...]]) -> dict[str, st.SearchStrategy[tuple[str, ...]]]:
+    """Mostly nothing of each, so that much is silenced."""
+    return {field: st.sampled_from(((), (), (), *((name,) for name in some))) for field, some in names.items()}
+
+
+def silences(tenant: str) -> Bodies:
+    """What begins and ends silences."""
+    about = {
+        "kinds": ("at_risk", "breached", "escalated", "detection", "callback_overdue", "attainment_at_risk"),
+        "objectives": ("first_response", "callback"),
+        "priorities": ("P2", "P3", "high"),
+        "roles": ("shift lead", "SOC manager", "analyst"),
+        "tickets": tuple(f"{tenant.upper()}-00000{number}" for number in (1, 2)),
+    }
+    silence = st.builds(Silence, silence=_names, analyst=_analyst, until=_until, reason=_reason, **_match(about))
+    return st.one_of(
+        *[silence] * 4,
+        st.builds(Quieten, silence=_names, analyst=_analyst, until=_until, reason=_reason, signatures=_some),
+        st.builds(
+            Maintain, silence=_names, analyst=_analyst, begins=_until, until=_until, reason=_reason, servers=_some
+        ),
+        st.builds(Unsilence, silence=_names, analyst=_analyst),
+    )
+
+
 def _bodies(tenant: str) -> st.SearchStrategy[Body | str]:
     ticket = st.sampled_from([f"{tenant.upper()}-00000{number}" for number in (1, 1, 1, 1, 2, 2, 3)])
     maybe = st.none() | ticket
@@ -201,17 +235,31 @@ def _steps(tenant: str) -> st.SearchStrategy[Step]:
     return st.builds(Step, gap=_gaps, tenant=st.just(tenant), body=_bodies(tenant), late=_lateness, input_id=_ids)
 
 
+def _with_silences(tenant: str) -> st.SearchStrategy[Step]:
+    silence = st.builds(Step, gap=_gaps, tenant=st.just(tenant), body=silences(tenant))
+    return st.sampled_from((*[STEPS[tenant]] * 4, silence)).flatmap(lambda it: it)
+
+
 STEPS = {tenant: _steps(tenant) for tenant in TENANTS}
 EVERYBODYS = st.one_of(*STEPS.values())
 OF_ONE_CONTRACT = STEPS["globex"].filter(lambda step: not isinstance(step.body, str))
 """Steps of a tenant that keeps its contract."""
 
-_STEPS = st.sampled_from((*STEPS.values(), EVERYBODYS))
+_SILENCED = {tenant: _with_silences(tenant) for tenant in TENANTS}
+_STEPS = {
+    False: st.sampled_from((*STEPS.values(), EVERYBODYS)),
+    True: st.sampled_from((*_SILENCED.values(), st.one_of(*_SILENCED.values()))),
+}
 
 
 @st.composite
-def histories(draw: st.DrawFn, each: st.SearchStrategy[Step] | None = None, size: int = 30) -> list[Step]:
-    """Most are one tenant's alone, so that they become intricate ones; long ones come as often as short ones."""
-    of_whom = draw(_STEPS) if each is None else each
+def histories(
+    draw: st.DrawFn, each: st.SearchStrategy[Step] | None = None, size: int = 30, *, silenced: bool = False
+) -> list[Step]:
+    """Most are one tenant's alone, so that they become intricate ones; long ones come as often as short ones.
+
+    `silenced`: in some of them pages are silenced for a time.
+    """
+    of_whom = draw(_STEPS[silenced]) if each is None else each
     length = draw(st.integers(1, size))
     return draw(st.lists(of_whom, min_size=length, max_size=length))

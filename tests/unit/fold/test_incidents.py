@@ -15,6 +15,7 @@ from random_histories import HISTORIES, histories
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.desk import ReportAccessMissing, ReportAccessRestored
 from tocsin.domain.commands.inbound import Contact
+from tocsin.domain.commands.silence import Silence
 from tocsin.domain.contract.rules import Consequence, Exclusion
 from tocsin.domain.decide.waiting import NO_ACCESS_NO_ALTERNATIVE
 from tocsin.domain.instant import HOUR
@@ -23,7 +24,13 @@ from tocsin.domain.vocabulary import AlertKind, Channel
 from tocsin.engine.shard import Shard
 from tocsin.messages.record import Topic
 
-OPENS_NOTHING = {AlertKind.ACKNOWLEDGED, AlertKind.CLEARED, AlertKind.CORRECTED, AlertKind.FORGOTTEN}
+OPENS_NOTHING = {
+    AlertKind.ACKNOWLEDGED,
+    AlertKind.CLEARED,
+    AlertKind.CORRECTED,
+    AlertKind.FORGOTTEN,
+    AlertKind.SILENCED,
+}
 
 
 def _of(contract_name: str, plan: str | None = None) -> Driver:
@@ -69,6 +76,11 @@ ENDS: dict[AlertKind, Callable[[], Driver]] = {
         .publish(commands.EquipmentFailed(device="d", kind="toaster", contact="jo@acme.example"))
         .at("09:30")
         .resolve()
+    ),
+    AlertKind.UNSILENCED: lambda: _late_answer(
+        _of("esentire", "example")
+        .publish(Silence(silence="s1", analyst=ANALYST, until="2026-03-02T12:00:00Z", reason="known"))
+        .mail(priority="P2")
     ),
     AlertKind.UNACKNOWLEDGED: lambda: _late_answer(
         _of("esentire", "example").mail(priority="P1").at("09:05").acknowledge().unacknowledge()

@@ -27,7 +27,7 @@ def state(outputs: Iterable[Output]) -> dict[bytes | None, bytes]:
 
 
 @HISTORIES
-@given(histories(), st.data())
+@given(histories(silenced=True), st.data())
 def test_more_or_fewer_ticks_change_no_alert_and_no_byte_of_the_journal(steps: list[Step], data: st.DataObject) -> None:
     records = log(steps)
     end = closing_tick(records)
@@ -37,7 +37,7 @@ def test_more_or_fewer_ticks_change_no_alert_and_no_byte_of_the_journal(steps: l
 
 
 @HISTORIES
-@given(histories(), st.data())
+@given(histories(silenced=True), st.data())
 def test_more_or_fewer_ticks_leave_the_same_state(steps: list[Step], data: st.DataObject) -> None:
     records = log(steps)
     end = closing_tick(records)
@@ -47,7 +47,7 @@ def test_more_or_fewer_ticks_leave_the_same_state(steps: list[Step], data: st.Da
 
 
 @HISTORIES
-@given(histories(), st.data())
+@given(histories(silenced=True), st.data())
 def test_it_does_not_matter_in_what_batches_the_log_is_read(steps: list[Step], data: st.DataObject) -> None:
     records = log(steps)
     records += [closing_tick(records)]
@@ -95,7 +95,7 @@ def _a_restart_changes_nothing(records: list[Record], data: st.DataObject) -> No
 
 
 @settings(HISTORIES, max_examples=HISTORIES.max_examples // 2)
-@given(histories(size=15), st.data())
+@given(histories(size=15, silenced=True), st.data())
 def test_a_restart_at_any_chunk_gives_exactly_what_would_have_come(steps: list[Step], data: st.DataObject) -> None:
     """Chunks so small that they end within records: one output or a few each."""
     records = log(steps)
@@ -108,7 +108,7 @@ def test_a_restart_at_any_chunk_gives_exactly_what_would_have_come(steps: list[S
 
 
 @HISTORIES
-@given(histories(), st.data())
+@given(histories(silenced=True), st.data())
 def test_the_same_input_again_changes_nothing_but_the_count_of_repeats(steps: list[Step], data: st.DataObject) -> None:
     """Against a tick in its place: time passes all the same."""
     records = log(steps)
@@ -129,7 +129,7 @@ def test_the_same_input_again_changes_nothing_but_the_count_of_repeats(steps: li
 
 
 @HISTORIES
-@given(histories())
+@given(histories(silenced=True))
 def test_every_record_is_counted_once(steps: list[Step]) -> None:
     records = log(steps)
     records += [closing_tick(records)]

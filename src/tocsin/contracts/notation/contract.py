@@ -203,6 +203,7 @@ class PlanSpec(Spec):
     acknowledgement_expires: ExpirySpec | None = None
     closes_after: CitedValue[Duration] | None = None
     bounce_withdraws_answer: CitedValue[bool] | None = None
+    never_silenced: CitedValue[tuple[str, ...]] | None = None
     term: TermSpec | None = None
     contacts: ContactsSpec | None = None
     channels: tuple[ChannelSpec, ...] = ()

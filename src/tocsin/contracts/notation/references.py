@@ -78,6 +78,8 @@ def _priorities(plan: PlanSpec) -> Iterator[tuple[KeyPath, Iterable[str]]]:
     yield ("default_priority", "value"), [plan.default_priority.value]
     if plan.acknowledgement_expires:
         yield ("acknowledgement_expires", "by_priority"), plan.acknowledgement_expires.by_priority
+    if plan.never_silenced:
+        yield ("never_silenced", "value"), plan.never_silenced.value
     if plan.detections:
         yield ("detections", "priorities"), plan.detections.priorities.values()
     if plan.health:

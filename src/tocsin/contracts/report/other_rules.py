@@ -103,6 +103,8 @@ def _plain(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "acknowledgement_expires", ", ".join((show_duration(plan.acknowledgement_expires), *own))
     yield "closes_after", show_duration(plan.closes_after)
     yield "bounce_withdraws_answer", "yes" if plan.bounce_withdraws_answer else "no"
+    if plan.never_silenced is not None:
+        yield "never_silenced", ", ".join(plan.never_silenced) or "nothing"
 
 
 def _contacts(it: ContactRule) -> str:

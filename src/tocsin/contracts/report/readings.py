@@ -1,19 +1,11 @@
 """The readings behind a contract that are Tocsin's own, where no clause speaks."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
-from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, Renewal, RisesFrom, TargetUnit
+from tocsin.contracts.report.fold_reading import FoldReading, always, any_rule, by_priority, in_unit
+from tocsin.domain.contract.model import Contract, Plan, Renewal, RisesFrom, TargetUnit
 from tocsin.domain.contract.rules import Consequence
 from tocsin.domain.vocabulary import Evidence, Objective
-
-
-class FoldReading(NamedTuple):
-    """A reading that the code makes for every contract that `concerns` is true of."""
-
-    of: str
-    text: str
-    concerns: Callable[[Contract, Plan], bool]
 
 
 def fold_readings(contract: Contract, plans: Sequence[Plan]) -> Iterator[FoldReading]:
@@ -21,50 +13,30 @@ def fold_readings(contract: Contract, plans: Sequence[Plan]) -> Iterator[FoldRea
     return (it for it in FOLD_READINGS if any(it.concerns(contract, plan) for plan in plans))
 
 
-def _always(contract: Contract, plan: Plan) -> bool:
-    return True
-
-
-def _any_rule(fits: Callable[[ObjectiveRule], bool]) -> Callable[[Contract, Plan], bool]:
-    return lambda _, plan: any(map(fits, plan.objectives))
-
-
-def _in_unit(*units: TargetUnit) -> Callable[[Contract, Plan], bool]:
-    return _any_rule(
-        lambda rule: any(it.target is not None and it.target.unit in units for it in rule.targets.values())
-    )
-
-
-def _by_priority(counts_from: RisesFrom) -> Callable[[Contract, Plan], bool]:
-    return _any_rule(
-        lambda rule: rule.rises_from is counts_from and len({it.target for it in rule.targets.values()}) > 1
-    )
-
-
-_callback = _any_rule(lambda rule: rule.objective is Objective.CALLBACK)
+_callback = any_rule(lambda rule: rule.objective is Objective.CALLBACK)
 
 FOLD_READINGS = (
     FoldReading(
         "deadline",
         "what happens at the deadline to the millisecond is in time",
-        _in_unit(*TargetUnit),
+        in_unit(*TargetUnit),
     ),
     FoldReading(
         "business hours",
         "they count in the calendar's time zone, over holidays and changes of the clock; a deadline that falls on "
         "closing time stays there",
-        _in_unit(TargetUnit.WORKING_TIME),
+        in_unit(TargetUnit.WORKING_TIME),
     ),
     FoldReading(
         "working day",
         "a working day ends at closing time; days are counted from the day of the start, working day or not, which is "
         "not one of them",
-        _in_unit(TargetUnit.WORKING_DAYS),
+        in_unit(TargetUnit.WORKING_DAYS),
     ),
     FoldReading(
         "days, months, years",
         "they end at the local time of day at which they began, a month without that day on its last one",
-        _in_unit(TargetUnit.CALENDAR_DAYS, TargetUnit.CALENDAR_MONTHS, TargetUnit.CALENDAR_YEARS),
+        in_unit(TargetUnit.CALENDAR_DAYS, TargetUnit.CALENDAR_MONTHS, TargetUnit.CALENDAR_YEARS),
     ),
     FoldReading(
         "maintenance window",
@@ -85,7 +57,7 @@ FOLD_READINGS = (
         "one call",
         "what telephony tells under one id of one caller, within a day, is one call: it came with its first leg, and "
         "was answered if one leg was; a later leg starts nothing anew and owes no callback again",
-        _always,
+        always,
     ),
     FoldReading(
         "withheld number",
@@ -102,7 +74,7 @@ FOLD_READINGS = (
     FoldReading(
         "detection",
         "its clocks start when we learn of it, whatever the sensor's stamp",
-        _any_rule(lambda rule: Evidence.DETECTION in rule.starts),
+        any_rule(lambda rule: Evidence.DETECTION in rule.starts),
     ),
     FoldReading(
         "response level",
@@ -122,43 +94,43 @@ FOLD_READINGS = (
         "that is owed to the caller, or the call that the ticket waits for; anything else opens a ticket, which names "
         "those that are open for the same person; a status request, and what we say, may go without a name where "
         "exactly one is open, a mail of ours only if it goes to nobody but that client",
-        _always,
+        always,
     ),
     FoldReading(
         "answer",
         "what we say answers the client only if it goes to who asked, or has written on the ticket by then, to a "
         "contact, or to a domain of the client; to anybody else it is noted and keeps no promise; where no number, or "
         "no address, of the client is known, whoever we turned to is the client",
-        _always,
+        always,
     ),
     FoldReading(
         "closed ticket",
         "what names it and comes after its end belongs to its follow-up, which the first such contact opens",
-        _always,
+        always,
     ),
     FoldReading(
         "merged tickets",
         "two tickets that are one matter are owed what one is, each promise from its first start; what was told of the "
         "merged one is not told again, and counts once; who had taken it has taken it where it goes on; the more "
         "urgent priority holds from when its ticket had it; a wait of the merged one counts until the other began",
-        _always,
+        always,
     ),
     FoldReading(
         "split tickets",
         "a contact that is split off is owed what it starts from when it came, at the priority that its ticket has; "
         "answers stay where they were, a call that was returned stays returned",
-        _always,
+        always,
     ),
     FoldReading(
         "automatic mail",
         "ours answers nobody; the client's starts no clock on a ticket that it belongs to",
-        _always,
+        always,
     ),
     FoldReading(
         "spoofed sender",
         "a mail that only claims to come from us, or from a client that wants its mail to prove it, joins no ticket "
         "and stops no clock: it is a stranger's, a ticket of its own, and tells so at once",
-        _always,
+        always,
     ),
     FoldReading(
         "bounced answer",
@@ -170,12 +142,12 @@ FOLD_READINGS = (
     FoldReading(
         "late evidence",
         "what was done in time and reported late counts as done in time: the alert is corrected",
-        _always,
+        always,
     ),
     FoldReading(
         "at risk",
         "the contract's file says when a clock is at risk; that warning is ours, whatever the clause of the promise",
-        _any_rule(lambda rule: bool(rule.warnings)),
+        any_rule(lambda rule: bool(rule.warnings)),
     ),
     FoldReading(
         "acknowledgement",
@@ -191,23 +163,30 @@ FOLD_READINGS = (
         lambda _, plan: bool(plan.escalation),
     ),
     FoldReading(
+        "silence",
+        "an analyst may keep pages from people for a limited time, with a reason; no clock stands still, and what is "
+        "still open when the silence ends is told then; what is told of a ticket of the most urgent priority is never "
+        "silenced, unless the contract's file says which are not",
+        always,
+    ),
+    FoldReading(
         "priority",
         "while a promise is owed, a lower priority gives it another target, counted from when the ticket became at "
         "least as urgent",
-        _by_priority(RisesFrom.RISE),
+        by_priority(RisesFrom.RISE),
     ),
     FoldReading(
         "rise",
         "a higher priority's target counts from the rise; where the old deadline is the earlier one, that holds; "
         "warnings and steps of the matrix come anew, those that count from the start count from the rise; what was "
         "answered before it is judged by the priority that it had",
-        _by_priority(RisesFrom.RISE),
+        by_priority(RisesFrom.RISE),
     ),
     FoldReading(
         "priority from the start",
         "while a promise is owed, another priority gives it another target, counted from its start, whatever time has "
         "passed",
-        _by_priority(RisesFrom.START),
+        by_priority(RisesFrom.START),
     ),
     FoldReading(
         "duty of one priority",
@@ -221,7 +200,7 @@ FOLD_READINGS = (
         "rise after the answer",
         "where the contract has the answer renewed by it, each rise on an open ticket begins a cycle of its own; a "
         "fall that comes before its answer ends that",
-        _any_rule(lambda rule: rule.renewed_by is not Renewal.NEVER),
+        any_rule(lambda rule: rule.renewed_by is not Renewal.NEVER),
     ),
     FoldReading(
         "rise of a detection",
@@ -235,7 +214,7 @@ FOLD_READINGS = (
         "analyst gives another; where the vendor assigns it, a claim after that is told and changes nothing, until an "
         "analyst gives the ticket that priority, another one, or the same once more; where the document says that the "
         "client assigns it, an analyst lowers it for a reason of the contract, or as the client requests",
-        _always,
+        always,
     ),
     FoldReading(
         "channels",
@@ -246,25 +225,25 @@ FOLD_READINGS = (
     FoldReading(
         "hold",
         "a clock is paused for the reasons that its rule names, and for no other",
-        _any_rule(lambda rule: bool(rule.paused_by)),
+        any_rule(lambda rule: bool(rule.paused_by)),
     ),
     FoldReading(
         "end of a hold",
         "where the client is waited for, their contact ends the hold when it came, however late we learn of it; a "
         "machine's mail ends none; a hold until a date ends at the beginning of that day where the client is",
-        _always,
+        always,
     ),
     FoldReading(
         "resolution",
         "it keeps every promise that it stands under `kept by`; when the client turns to us again, the ticket is open "
         "again and owes them anew",
-        _any_rule(lambda rule: Evidence.RESOLUTION in rule.stops),
+        any_rule(lambda rule: Evidence.RESOLUTION in rule.stops),
     ),
     FoldReading(
         "end of a ticket",
         "it is not closed by time, and not forgotten, before every promise with a date is kept, or late and told; "
         "closing the ticket ends only what a resolution keeps",
-        _in_unit(*TargetUnit),
+        in_unit(*TargetUnit),
     ),
     FoldReading(
         "exclusion",

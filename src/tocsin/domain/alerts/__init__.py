@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from tocsin.domain.alerts.alert import About, AlertEvent, Identity, ticket_alert
+from tocsin.domain.alerts.alert import About, AlertEvent, Identity, clause_of_detections, ticket_alert
+from tocsin.domain.alerts.silences import silence_alerts
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events import ContactEvent, ContractEvent, EventOfTicket, TicketEvent
 from tocsin.domain.events.contact import (
@@ -46,6 +47,7 @@ from tocsin.domain.events.contract import (
 from tocsin.domain.events.heartbeat import BaseNotifyEvent
 from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.silence import BaseSilenceEvent
 from tocsin.domain.events.source import BaseSourceEvent
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
@@ -86,6 +88,8 @@ def alerts_of(event: EventOfTicket, about: About) -> Alerts:
         return ()  # what becomes of its promises is told by their clocks
     if isinstance(event, BaseTicketEvent):
         return _of_ticket(event, about)
+    if isinstance(event, BaseSilenceEvent):
+        return silence_alerts(event, about)
     if isinstance(event, BaseContactEvent):
         return _of_contact(event, about)
     return _of_contract(event, about)
@@ -132,13 +136,11 @@ def _opened(event: TicketOpened, about: About) -> Iterator[AlertEvent]:
 
 def _detection(about: About, response: ResponseLevel | None = None) -> AlertEvent:
     ticket = about.ticket
-    plan = about.contract.plans[ticket.plan]
-    rule = plan.health if ticket.channel is Channel.MONITORING else plan.detections
     return ticket_alert(
         about,
         AlertKind.DETECTION,
         Identity("detection", cycle=ticket.notices_closed, repetition=ticket.raised),
-        clause=rule.cites.clause if rule else "",
+        clause=clause_of_detections(about),
         response=response,
     )
 

@@ -13,7 +13,7 @@ from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.trace import Trace
-from tocsin.domain.vocabulary import AlertKind, Climb, PagingAction
+from tocsin.domain.vocabulary import AlertKind, Channel, Climb, PagingAction
 
 
 class AlertData(Fact):
@@ -45,6 +45,8 @@ class AlertData(Fact):
     related: tuple[str, ...] | UnsetType = UNSET  # numbers of tickets to one of which this one may belong
     climbed: Climb | UnsetType = UNSET  # why a step was taken before its time, or nobody was reached
     unknown: tuple[str, ...] | UnsetType = UNSET  # words that the contract does not know, each behind what it is about
+    silence: str | UnsetType = UNSET  # the name of the one that begins or ends with this alert
+    present: AlertKind | UnsetType = UNSET  # what there is to tell of the incident now, such as breached
 
 
 class AlertEvent(Fact, kw_only=True):  # its optional fields stand between the others, as on the wire
@@ -65,6 +67,10 @@ class AlertEvent(Fact, kw_only=True):  # its optional fields stand between the o
     def traced(self, trace: Trace) -> "AlertEvent":
         """The same with that trace."""
         return replace(self, traceparent=trace.parent, tracestate=trace.state or UNSET)
+
+    def of_silence(self, name: str, present: AlertKind) -> "AlertEvent":
+        """The same as told of that silence, with what there is to tell of the incident."""
+        return replace(self, data=replace(self.data, silence=name, present=present))
 
 
 class About(NamedTuple):
@@ -169,6 +175,13 @@ def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`
         offsets=offsets,
     )
     return _event(derived_id(f"{tenant.name}|{kind}|{topic}|{tenant.sequence}"), data, at)
+
+
+def clause_of_detections(about: About) -> str:
+    """The clause by which what has opened the ticket is told."""
+    plan = about.contract.plans[about.ticket.plan]
+    rule = plan.health if about.ticket.channel is Channel.MONITORING else plan.detections
+    return rule.cites.clause if rule else ""
 
 
 def _event(alert_id: str, data: AlertData, at: Instant) -> AlertEvent:

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from tocsin.domain.alerts.alert import About, AlertEvent, Identity, ticket_alert
 from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.contract.model import Plan
 from tocsin.domain.events import ClockEvent
 from tocsin.domain.events.clock import (
     BreachWithdrawn,
@@ -53,7 +54,8 @@ def clock_alerts(event: ClockEvent, clock: Clock, about: About) -> tuple[AlertEv
 def _breached(event: ObjectiveBreached, clock: Clock, about: About) -> tuple[AlertEvent, ...]:
     if event.told_on is not None:
         return ()
-    return (_alert(about, clock, _kind_of_breach(clock, about), repetition=clock.withdrawals + clock.voided),)
+    kind = kind_of_breach(clock, about.contract.plans[about.ticket.plan])
+    return (_alert(about, clock, kind, repetition=clock.withdrawals + clock.voided),)
 
 
 def _alert(  # noqa: PLR0913 - the parts of an alert's identity, by name
@@ -93,13 +95,13 @@ def _climbed(alert: AlertEvent, why: Climb, receipt: int | None) -> AlertEvent:
     return replace(alert, data=replace(alert.data, climbed=why, offsets=offsets))
 
 
-def _kind_of_breach(clock: Clock, about: About) -> AlertKind:
+def kind_of_breach(clock: Clock, plan: Plan) -> AlertKind:
+    """The kind of the alert that tells of the breach of `clock`."""
     if clock.objective is Objective.CALLBACK:
         return AlertKind.CALLBACK_OVERDUE
-    return AlertKind.STATUS_REPORT_DUE if _is_periodic(clock, about) else AlertKind.BREACHED
+    return AlertKind.STATUS_REPORT_DUE if _is_periodic(clock, plan) else AlertKind.BREACHED
 
 
-def _is_periodic(clock: Clock, about: About) -> bool:
+def _is_periodic(clock: Clock, plan: Plan) -> bool:
     """True for a report that is due again and again: its period is the tenant's own, so it breaks no promise."""
-    rules = about.contract.plans[about.ticket.plan].objectives
-    return any(rule.id == clock.rule and Evidence.STATUS_REPORT in rule.starts for rule in rules)
+    return any(rule.id == clock.rule and Evidence.STATUS_REPORT in rule.starts for rule in plan.objectives)

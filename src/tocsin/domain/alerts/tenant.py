@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tocsin.domain.alerts.alert import AlertEvent, tenant_alert
+from tocsin.domain.alerts.silences import tenant_silence_alert
 from tocsin.domain.events import Event, NotifyEvent
 from tocsin.domain.events.contact import ContactRefused
 from tocsin.domain.events.contract import (
@@ -12,8 +13,9 @@ from tocsin.domain.events.contract import (
     AttainmentRecovered,
 )
 from tocsin.domain.events.heartbeat import BaseNotifyEvent, NotifyBeat, NotifyFellSilent
+from tocsin.domain.events.silence import IncidentSilenced, IncidentUnsilenced
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.tenant import TenantState
+from tocsin.domain.state.tenant import TenantState, incident_of_month
 from tocsin.domain.vocabulary import AlertKind, PagingAction
 
 _OfMonth = AttainmentAtRisk | AttainmentRecovered | AttainmentJudged | AttainmentForgotten
@@ -25,13 +27,15 @@ def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...],
         return (_refused(event, state, offsets, at),)
     if isinstance(event, BaseNotifyEvent):
         return _of_notify(event, state, offsets, at)
+    if isinstance(event, IncidentSilenced | IncidentUnsilenced):
+        return (tenant_silence_alert(event, state, offsets, at),)
     if not isinstance(event, _OfMonth):
         return ()
     kind = _kind_of_month(event)
     if kind is None:
         return ()
     standing = event.standing
-    topic = f"attainment {standing.month} {standing.plan} {standing.objective} {standing.priority}"
+    topic = incident_of_month(standing)
     ends = kind in (AlertKind.CLEARED, AlertKind.CORRECTED)
     action = PagingAction.RESOLVE if ends else PagingAction.TRIGGER
     return (tenant_alert(state, kind, topic, action=action, clause=standing.clause, offsets=offsets, at=at),)

@@ -15,6 +15,7 @@ class TextKind(StrEnum):
     IDENTIFIER = "identifier"
     LINE = "line"
     FREE_TEXT = "free_text"
+    IDENTIFIERS = "identifiers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Help:
 Identifier = Annotated[str, TextKind.IDENTIFIER]
 Line = Annotated[str, TextKind.LINE]
 FreeText = Annotated[str, TextKind.FREE_TEXT]
+Identifiers = Annotated[tuple[str, ...], TextKind.IDENTIFIERS]
 
 Note = Annotated[FreeText, Help("What was done, said or found.")]
 Work = Annotated[Identifier, Help("The work, by a name of your own or as the contract lists it.")]

@@ -17,6 +17,7 @@ from tocsin.domain.commands.deliveries import (
     NotifyAlive,
 )
 from tocsin.domain.commands.desk import DeskCommand
+from tocsin.domain.commands.silence import SilenceVerb
 from tocsin.domain.contract.rules import Server
 from tocsin.domain.fact import Fact
 from tocsin.domain.instant import Instant
@@ -237,6 +238,7 @@ Body = (
     | EmailReceived
     | EmailSent
     | DeskCommand
+    | SilenceVerb
     | RequestSubmitted
     | StatusRequested
     | HealthReported

@@ -79,8 +79,7 @@ class WorkingCalendar:
     @property
     def always_open(self) -> bool:
         """True if all time counts, so that working time is elapsed time."""
-        whole_week = all(day == ALWAYS_OPEN[0] for day in self.week)
-        return whole_week and not (self.holidays or self.yearly_holidays)
+        return all(day == ALWAYS_OPEN[0] for day in self.week) and not (self.holidays or self.yearly_holidays)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +202,7 @@ class Plan:
     acknowledgement_expires_by_priority: dict[Priority, int] = field(default_factory=dict)
     closes_after: int = 259_200_000  # a resolved ticket closes after 72 h
     bounce_withdraws_answer: bool = False  # what did not arrive answers nobody; before 0.3 it did
+    never_silenced: tuple[Priority, ...] | None = None  # None: the most urgent one
     authorised_contacts_only: bool = False
     title: str = ""
     contacts: ContactRule | None = None

@@ -20,6 +20,7 @@ from tocsin.domain.commands.inbound import (
     SwitchRules,
     Tick,
 )
+from tocsin.domain.commands.silence import Maintain, Quieten, Silence, Unsilence
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.decide.deliveries import alive, receipt
 from tocsin.domain.decide.desk import at_desk
@@ -33,6 +34,7 @@ from tocsin.domain.decide.inbound import (
     status_requested,
 )
 from tocsin.domain.decide.outbound import call_placed, email_sent
+from tocsin.domain.decide.silences import silence
 from tocsin.domain.events.contract import ContractAdopted
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.tenant import TenantState
@@ -67,6 +69,8 @@ def decide(message: Input, state: TenantState, now: Instant) -> list[Decision]: 
             return receipt(body, state, now)
         case NotifyAlive() as body:
             return alive(body, state, now)
+        case Silence() | Maintain() | Quieten() | Unsilence() as body:
+            return silence(body, state, now)
         case Tick() | SwitchRules():
             return []
         case body:

@@ -3,7 +3,6 @@
 What ends one by itself follows from the marks: see `tocsin.domain.clocks.waits`.
 """
 
-from datetime import UTC, date, datetime, time
 from typing import assert_never
 
 from tocsin.domain.commands.desk import Hold, ReportAccessMissing, ReportAccessRestored, Resume, Waiting
@@ -11,12 +10,12 @@ from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Outcome, Refusal, together
 from tocsin.domain.decide.desk_contract import rule_out
+from tocsin.domain.decide.moment import moment
 from tocsin.domain.events.contract import ExclusionLifted
 from tocsin.domain.events.ticket import TicketHeld, TicketResumed
-from tocsin.domain.instant import Instant, from_datetime, parse
+from tocsin.domain.instant import Instant
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.time.zones import from_wall
 
 REMOTE_ACCESS_MISSING = "remote_access_missing"
 """The reason of a hold for which a contract may pause its clocks."""
@@ -46,23 +45,12 @@ def _hold_as_contract(command: Hold, message: Input, contract: Contract, ticket:
     if named is None and contract.holds:
         known = ", ".join(hold.reason for hold in contract.holds)
         return Refusal("unknown_reason", f"{contract.name} has no reason {command.reason} to wait; it has {known}")
-    until = _until(command.until, contract) if command.until else None
+    until = moment(command.until, contract) if command.until else None
     if isinstance(until, Refusal):
         return until
     if until is not None and until <= message.happened_at:
         return Refusal("not_later", f"{command.until} is not later than the beginning of the hold")
     return _hold(named.reason if named else command.reason, command.analyst, message, ticket, until)
-
-
-def _until(text: str, contract: Contract) -> Instant | Refusal:
-    """The instant that `text` means: a time with an offset, or the beginning of a date where the client is."""
-    try:
-        if len(text) > len("2026-03-02"):
-            return parse(text)
-        wall = from_datetime(datetime.combine(date.fromisoformat(text), time(), UTC))
-        return from_wall(wall, contract.client_zone or "UTC")
-    except (ValueError, OverflowError):
-        return Refusal("unreadable_time", f"{text} is neither a date nor a time with its offset from UTC")
 
 
 def _hold(reason: str, analyst: str, message: Input, ticket: Ticket, until: Instant | None = None) -> Outcome:

@@ -51,6 +51,7 @@ from tocsin.domain.events.contract import (
 from tocsin.domain.events.heartbeat import NotifyBeat, NotifyFellSilent, NotifyHeard, NotifyRetired
 from tocsin.domain.events.paging import PageAccepted, PageAnswered, PageAttempted, PageFailed
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.silence import SilenceEvent
 from tocsin.domain.events.source import ResolvedBySilence, SeenAgain, SourceResolved
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
@@ -168,7 +169,7 @@ PageEvent = PageAttempted | PageAccepted | PageFailed | PageAnswered
 NotifyEvent = NotifyHeard | NotifyBeat | NotifyFellSilent | NotifyRetired
 """Every event about a notify; they belong to the tenant."""
 
-EventOfTicket = TicketEvent | SourceEvent | ContactEvent | ContractEvent | PageEvent | NotifyEvent
+EventOfTicket = TicketEvent | SilenceEvent | SourceEvent | ContactEvent | ContractEvent | PageEvent | NotifyEvent
 """Every event that may change a ticket itself; clocks have theirs."""
 
 Event = EventOfTicket | ClockEvent

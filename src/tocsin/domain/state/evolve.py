@@ -7,6 +7,7 @@ from tocsin.domain.events.contact import BaseContactEvent
 from tocsin.domain.events.heartbeat import BaseNotifyEvent
 from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.silence import BaseSilenceEvent
 from tocsin.domain.events.source import BaseSourceEvent
 from tocsin.domain.events.ticket import (
     AcknowledgementExpired,
@@ -47,6 +48,7 @@ from tocsin.domain.state.marks import (
     with_name,
 )
 from tocsin.domain.state.priorities import changed
+from tocsin.domain.state.silences import with_event
 from tocsin.domain.state.sources import evolve_source
 from tocsin.domain.state.ticket import SENSOR, HoldSpan, Mark, PriorityChange, Ticket, incident
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
@@ -97,6 +99,8 @@ def evolve(event: EventOfTicket, ticket: Ticket, offset: int) -> None:
         evolve_page(event, ticket, offset)
     elif isinstance(event, BaseNotifyEvent):
         pass  # it belongs to the tenant
+    elif isinstance(event, BaseSilenceEvent):
+        ticket.quiet = with_event(ticket.quiet, event)
     elif isinstance(event, BaseContactEvent):
         evolve_contact(event, ticket, offset)
     else:

@@ -23,10 +23,12 @@ from tocsin.domain.events.contract import (
     WorkStarted,
 )
 from tocsin.domain.events.heartbeat import BaseNotifyEvent
+from tocsin.domain.events.silence import BaseSilenceEvent
 from tocsin.domain.state.acknowledgements import uncover
 from tocsin.domain.state.bounces import keep
 from tocsin.domain.state.heartbeats import evolve_heartbeats
 from tocsin.domain.state.marks import with_name, without_name
+from tocsin.domain.state.silences import with_event, with_silence
 from tocsin.domain.state.tenant import MonthTally, Tenant, month_key
 from tocsin.domain.state.ticket import Ticket, incident
 
@@ -82,6 +84,9 @@ def evolve_tenant(event: Event, tenant: Tenant) -> None:
         keep(event, tenant)
     elif isinstance(event, BaseNotifyEvent):
         evolve_heartbeats(event, tenant.heartbeats)
+    elif isinstance(event, BaseSilenceEvent):
+        tenant.silences = with_silence(tenant.silences, event)
+        tenant.quiet = with_event(tenant.quiet, event)
 
 
 def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:  # noqa: C901 - one arm for each

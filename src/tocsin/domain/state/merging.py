@@ -7,6 +7,7 @@ from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.marks import go_on_without, set_marks
 from tocsin.domain.state.parts import Absorbed
 from tocsin.domain.state.priorities import of_both
+from tocsin.domain.state.seen import seen_on, with_seen
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import HoldSpan, Mark, Ticket, Told
 from tocsin.domain.state.told import told_of
@@ -34,6 +35,8 @@ def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     ticket.claimed = ticket.claimed or other.claimed
     ticket.determined = ticket.determined or other.determined
     ticket.management_knows = ticket.management_knows or other.management_knows
+    if seen := seen_on(other):
+        ticket.seen = with_seen(seen_on(ticket), seen)
     set_marks(ticket, [*ticket.marks, *other.marks])
     return _rehome(state, other.marks, other.id, ticket.id)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tocsin.domain.commands.inbound import CallReceived, Contact
 from tocsin.domain.contract.model import Contract, Plan
@@ -15,6 +16,7 @@ from tocsin.domain.state.heartbeats import Heartbeat
 from tocsin.domain.state.index import Index
 from tocsin.domain.state.parts import Absorbed, Bounce
 from tocsin.domain.state.persons import WITHHELD, own, owners, person_of
+from tocsin.domain.state.silences import Quiet, Silence
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Objective, Priority
 
@@ -66,6 +68,11 @@ def month_key(month: MonthTally | Standing) -> str:
     return f"{month.month}/{month.plan}/{month.objective}/{month.priority}"
 
 
+def incident_of_month(month: MonthTally | Standing) -> str:
+    """The incident that tells of a month."""
+    return f"attainment {month.month} {month.plan} {month.objective} {month.priority}"
+
+
 class Tenant(msgspec.Struct):
     """A tenant without its tickets: contract, contacts, servers, tallies."""
 
@@ -83,6 +90,9 @@ class Tenant(msgspec.Struct):
     )  # by server, or under "" of the tenant itself; see `Ticket.case_of`
     months: dict[str, MonthTally] = msgspec.field(default_factory=dict)
     heartbeats: dict[str, Heartbeat] = msgspec.field(default_factory=dict)  # by the name of the notify
+    silences: tuple[Silence, ...] | UnsetType = UNSET  # planned or in force; unset: none
+    quiet: Quiet | UnsetType = UNSET  # what was not told of it as a whole; unset: it never had a silence
+    settles_at: Instant | UnsetType = UNSET  # a silence began or ended then, and not all of its tickets are judged yet
 
 
 class TenantState(Callers):
@@ -91,6 +101,7 @@ class TenantState(Callers):
     def __init__(self, tenant: Tenant, contracts: dict[str, Contract]) -> None:
         super().__init__()
         self.tenant = tenant
+        self.timed = False  # a timer of the tenant's own is armed
         self.contracts = contracts
         self.tickets: dict[str, Ticket] = {}
         self._by_number: dict[str, str] = {}

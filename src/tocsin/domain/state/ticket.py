@@ -6,11 +6,13 @@ A field that is nearly always empty is a tuple, shared while it is empty: with l
 from typing import NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.state.parts import Absorbed, Answer, Bounce, Page, Received, SourceOver
+from tocsin.domain.state.silences import Quiet, Seen
 from tocsin.domain.trace import Traced
 from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Objective, Priority, Severity, Stage
 
@@ -201,6 +203,8 @@ class Ticket(msgspec.Struct):
     touched_at: Instant = 0  # the time of its last event; no later one is dated before it
     timer_at: Instant | None = None  # when its next timer is due
     sequence: int = 0  # of its journal events, without gaps
+    seen: tuple[Seen, ...] | UnsetType = UNSET  # what sensors have seen, if its key does not say it
+    quiet: Quiet | UnsetType = UNSET  # what was not told since it was silenced; unset: all was told
 
     @property
     def contract_and_plan(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from tocsin.domain.state.ticket import Clock, Ticket, Told
@@ -23,9 +24,15 @@ def told_of(ticket: Ticket, anchors: Collection[int] | None = None) -> tuple[Tol
             taken=tuple(replace(each, covers=()) for each in ticket.taken_by if clock.incident in each.covers),
         )
         for clock in ticket.clocks
-        if not clock.void and (clock.breached or clock.warned or clock.steps_taken)
+        if not clock.void and (clock.breached or clock.warned or clock.steps_taken) and not _is_hidden(ticket, clock)
     )
     return tuple(told for told in (*own, *ticket.told) if anchors is None or told.anchor in anchors)
+
+
+def _is_hidden(ticket: Ticket, clock: Clock) -> bool:
+    """True if a silence has kept the incident of `clock` from being told: on another ticket it is told anew."""
+    quiet = None if ticket.quiet is UNSET else ticket.quiet.of(clock.incident)
+    return quiet is not None and quiet.hidden
 
 
 def take_over(clock: Clock, told: Iterable[Told], anchors: Collection[int] | None) -> None:

@@ -44,6 +44,16 @@ Lines = Annotated[
 """A list of lines; a single one may stand without the list."""
 
 
+NAMES_MAX = 100
+
+Identifiers = Annotated[
+    tuple[Identifier, ...],
+    Field(strict=False, max_length=NAMES_MAX),  # JSON has no tuples
+    BeforeValidator(_as_list, json_schema_input_type=Identifier | list[Identifier]),
+]
+"""Several names; a single one may stand without the list."""
+
+
 class WireModel(BaseModel):
     """Strict: no type is bent into another. Unknown fields are ignored unless a model says otherwise."""
 

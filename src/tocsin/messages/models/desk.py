@@ -11,9 +11,15 @@ from pydantic import ConfigDict, Field, create_model
 
 from tocsin.domain.commands.desk import DeskCommand
 from tocsin.domain.commands.fields import TextKind, help_of, kind_of
-from tocsin.messages.models.base import Data, FreeText, Identifier, Line
+from tocsin.domain.commands.silence import SilenceVerb
+from tocsin.messages.models.base import Data, FreeText, Identifier, Identifiers, Line
 
-_TEXTS = {TextKind.IDENTIFIER: Identifier, TextKind.LINE: Line, TextKind.FREE_TEXT: FreeText}
+_TEXTS = {
+    TextKind.IDENTIFIER: Identifier,
+    TextKind.LINE: Line,
+    TextKind.FREE_TEXT: FreeText,
+    TextKind.IDENTIFIERS: Identifiers,
+}
 
 
 class DeskData(Data):
@@ -22,7 +28,7 @@ class DeskData(Data):
     model_config = ConfigDict(extra="forbid")
 
 
-def model_of(verb: type[DeskCommand]) -> type[Data]:
+def model_of(verb: type[DeskCommand | SilenceVerb]) -> type[Data]:
     """The model of `verb`, with its fields, their limits and what is said of them."""
     fields: dict[str, Any] = {field.name: _field(field) for field in fields_of(verb)}
     model = create_model(verb.NAME, __base__=DeskData, __doc__=verb.__doc__, **fields)
