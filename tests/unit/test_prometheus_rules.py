@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow  # the first run downloads promtool
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "deploy" / "prometheus"
+TESTS = ("rules_test.yml", "rules_long_test.yml")
 RUNBOOKS = REPOSITORY / "docs" / "runbooks.md"
 
 
@@ -43,10 +44,13 @@ def test_promtool_accepts_the_configuration_and_the_rules_and_finds_no_fault(tmp
 
 
 def test_every_alert_fires_in_its_test_and_keeps_quiet_before() -> None:
-    outcome = promtool("test", "rules", "rules_test.yml")
+    outcome = promtool("test", "rules", *TESTS)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    cases = [case for test in loaded("rules_test.yml")["tests"] for case in test.get("alert_rule_test", ())]
-    assert {case["alertname"] for case in cases if case["exp_alerts"]} == set(rules("alert"))
+    tests = [test for name in TESTS for test in loaded(name)["tests"]]
+    cases = [case for test in tests for case in test.get("alert_rule_test", ())]
+    told = {case["alertname"] for case in cases if case["exp_alerts"]}
+    quiet = {case["alertname"] for case in cases if not case["exp_alerts"]}
+    assert told == quiet == set(rules("alert"))
 
 
 def test_promtool_would_notice_another_threshold(tmp_path: Path) -> None:
