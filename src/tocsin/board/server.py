@@ -7,11 +7,11 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import structlog
 from aiohttp import web
 
-from tocsin.board.access import Access, Viewer
+from tocsin.board.access import Access
 from tocsin.board.archive import Lookup
+from tocsin.board.guard import VIEWER, guard, protect
 from tocsin.board.model import Model
 from tocsin.board.pulse import Health, Pulse
 from tocsin.board.stream import Beat, news, resumed_at, send
@@ -29,26 +29,6 @@ _PAGE_DIGITS = 8
 _TICKET_BEATS = 4
 _STATIC = {"board.css": "text/css", "board.js": "text/javascript", "board.svg": "image/svg+xml"}
 _LIMITS = LIMITS | {"max_line_size": 8_190}  # filters stand in the address
-
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-
-HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-"""Headers of every answer: nothing is run or shown that does not come from here."""
-
-_log = structlog.get_logger()
-_VIEWER = web.RequestKey("viewer", Viewer)
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Parts(NamedTuple):
@@ -148,7 +128,7 @@ class Board:
     async def _ticket(self, request: web.Request) -> Ticket:
         name = self._parts.model.found(request.match_info["ticket"])
         ticket = None if name is None else await self._parts.archive.ticket(name)
-        if ticket is None or not request[_VIEWER].sees(ticket.tenant):
+        if ticket is None or not request[VIEWER].sees(ticket.tenant):
             raise web.HTTPNotFound(text="There is no such ticket, or it was forgotten.")
         return ticket
 
@@ -156,14 +136,14 @@ class Board:
         """Leads to the ticket of a number."""
         name = self._parts.model.found(request.query.get("ticket", "")) or ""
         known = self._parts.model.known.get(name)
-        if known is None or not request[_VIEWER].sees(known.tenant):
+        if known is None or not request[VIEWER].sees(known.tenant):
             raise web.HTTPNotFound(text="There is no ticket of that number, or it was forgotten.")
         raise web.HTTPSeeOther(f"/tickets/{quote(name, safe='')}")
 
     async def tenants(self, request: web.Request) -> web.Response:
         """The tenants, each with a link to its months."""
         view = View(self._views.now, {}, {})
-        return self._page(request, "tenants.html", view, tenants=self._views.tenants(request[_VIEWER]))
+        return self._page(request, "tenants.html", view, tenants=self._views.tenants(request[VIEWER]))
 
     async def months(self, request: web.Request) -> web.Response:
         """The months of a tenant."""
@@ -185,7 +165,7 @@ class Board:
     @staticmethod
     def _tenant(request: web.Request) -> str:
         tenant = request.match_info["tenant"]
-        if not request[_VIEWER].sees(tenant):
+        if not request[VIEWER].sees(tenant):
             raise web.HTTPNotFound(text="There is no such tenant.")
         return tenant
 
@@ -233,7 +213,7 @@ class Board:
 def _asked(request: web.Request) -> Asked:
     page = request.query.get("page", "1")
     number = min(int(page), _PAGES_MAX) if page.isascii() and page.isdigit() and len(page) <= _PAGE_DIGITS else 1
-    return Asked(request[_VIEWER], Filter.read(request.query.items()), max(1, number))
+    return Asked(request[VIEWER], Filter.read(request.query.items()), max(1, number))
 
 
 async def _static(request: web.Request) -> web.Response:
@@ -248,49 +228,12 @@ async def _healthz(_request: web.Request) -> web.Response:
     return web.json_response({"alive": True})
 
 
-def guard(access: Access) -> Any:
-    """Let `access` tell who asks, and give every answer the headers that keep strangers out of the page."""
-
-    @web.middleware
-    async def guarded(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        try:
-            request[_VIEWER] = access.viewer(request)
-            return await handler(request)
-        except web.HTTPRedirection as redirection:
-            redirection.headers.update(HEADERS)
-            raise
-        except web.HTTPException as refused:
-            return _refusal(refused)
-        except (ConnectionError, web.GracefulExit):
-            raise
-        except Exception as error:  # noqa: BLE001 - whoever asks is told nothing of it
-            _log.error("request_failed", exc_info=error)
-            return _refusal(web.HTTPInternalServerError(text="Something went wrong here. The board's log says what."))
-
-    return guarded
-
-
-def _refusal(refused: web.HTTPException) -> web.Response:
-    text = (
-        templates()
-        .get_template("error.html")
-        .render(status=refused.status, reason=refused.reason, text=refused.text or "", theme="", stream="")
-    )
-    kept = {name: value for name, value in refused.headers.items() if name in ("WWW-Authenticate", "Allow")}
-    return web.Response(text=text, content_type="text/html", status=refused.status, headers=kept)
-
-
-async def _protect(_request: web.Request, response: web.StreamResponse) -> None:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-
-
 @asynccontextmanager
 async def serve(parts: Parts) -> AsyncIterator[tuple[str, Board]]:
     """Serve while the context is open; gives the address. Raises `PortError`."""
     board = Board(parts)
     app = board.application()
-    app.on_response_prepare.append(_protect)
+    app.on_response_prepare.append(protect)
     runner = web.AppRunner(
         app,
         access_log=None,
