@@ -25,7 +25,7 @@ help:
 	@echo "make proof     before a release: all faults, 1,000 seeds, planted bugs, laws tried deeply; results are kept; hours"
 	@echo "make busy      make test while other processes take all cores (ARGS='tests/kafka -k takeover')"
 	@echo "make simulate  whole SOC days with faults, drawn from seeds, on all cores (SEEDS=1-200, ARGS=--help)"
-	@echo "make chaos     ten faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
+	@echo "make chaos     eleven faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
 	@echo "make lint      ruff and mypy"
 	@echo "make audit     known vulnerabilities of what is installed, by pip-audit"
 	@echo "make fuzz      intake with whatever bytes, guided by coverage, for ten minutes (SECONDS=60)"

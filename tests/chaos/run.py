@@ -33,6 +33,7 @@ FAULTS = (
     "rebalance_storm",
     "unreachable_broker",
     "broken_storage",
+    "killed_notify",
 )
 
 

@@ -23,7 +23,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
         yield kafka
 
 
-@pytest.mark.parametrize("fault", ["killed_workers", "zombies", "overdue_at_start", "shuffled_sources", "poison"])
+@pytest.mark.parametrize(
+    "fault", ["killed_workers", "zombies", "overdue_at_start", "shuffled_sources", "poison", "killed_notify"]
+)
 async def test_alerts_are_what_the_fold_of_the_inbox_says_in_spite_of(
     fault: str, shared: LocalKafka, tmp_path: Path, uses_broker: UsesBroker
 ) -> None:

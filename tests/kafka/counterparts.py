@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -21,6 +22,7 @@ class Told(NamedTuple):
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float
 
     @property
     def json(self) -> Any:
@@ -35,6 +37,10 @@ class Listener:
 
     def __init__(self) -> None:
         self.told: list[Told] = []
+        self.alerts: list[dict[str, Any]] = []
+        """The alerts that a webhook told, in order, repeats included."""
+        self.first: dict[str, float] = {}
+        """When each of them, by its id, was read first."""
         self.url = ""
         self.seconds = 0.0
         self.status = 202
@@ -58,15 +64,17 @@ class Listener:
         body = await request.read()
         await asyncio.sleep(self.seconds)
         if self.status < 300:
-            self.told.append(Told(request.path, dict(request.headers), body))
+            self._note(Told(request.path, dict(request.headers), body, time.time()))
             if self.loses(len(self.told)) and request.transport:
                 request.transport.abort()
         return web.json_response({}, status=self.status)
 
-    @property
-    def alerts(self) -> list[dict[str, Any]]:
-        """The alerts that a webhook told, in order, repeats included."""
-        return [alert for told in self.told for alert in told.json["alerts"]]
+    def _note(self, told: Told) -> None:
+        self.told.append(told)
+        found = told.json.get("alerts", []) if told.body.startswith(b"{") else []
+        self.alerts += found
+        for each in found:
+            self.first.setdefault(each["id"], told.at)
 
     @property
     def ids(self) -> list[str]:
@@ -148,6 +156,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.times: list[float] = []
         self.recipients: list[list[str]] = []
         self.refuses: dict[str, str] = {}
         self.reply = "250 2.0.0 Taken"
@@ -177,4 +186,5 @@ class Mailbox:
         if self.reply.startswith("250"):
             self.mails.append(message_from_bytes(envelope.original_content or b"", policy=default))
             self.recipients.append(envelope.rcpt_tos)
+            self.times.append(time.time())
         return self.reply

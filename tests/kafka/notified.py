@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from patience import HANG_SECONDS
+from patience import HANG_SECONDS, until
 from workers import Worker, Workers, committed, publish
 
 from tocsin.messages.record import Topic
+from tocsin.notify.lane import group_of
 from tocsin.notify.receipts import Receipt, read_receipt
+from tocsin.notify.standing import standings
 from tocsin.settings import Settings
 
 NOTIFY = ("-c", "import tocsin.cli; tocsin.cli.main(['notify', 'run'])")
@@ -114,3 +116,13 @@ def run_tocsin(settings: Settings, *arguments: str, fails: bool = False) -> str:
 async def aside(settings: Settings, *arguments: str, fails: bool = False) -> str:
     """As `run_tocsin`, for a command that speaks to a counterpart in this process."""
     return await asyncio.to_thread(run_tocsin, settings, *arguments, fails=fails)
+
+
+async def done_with_all(settings: Settings, lane: str) -> None:
+    """Wait until the lane has committed that it is done with everything that stands there."""
+
+    async def done() -> bool:
+        (standing,) = await standings(settings, [group_of(settings, lane)])
+        return standing.waiting == 0
+
+    await until(done, f"{lane} is done with all")

@@ -8,7 +8,20 @@ from pathlib import Path
 
 import pytest
 from counterparts import Listener, Mailbox, PagerDuty
-from notified import QUICK, SECRET, Notify, alert, aside, mail, notify_file, receipts, run_tocsin, say, webhook
+from notified import (
+    QUICK,
+    SECRET,
+    Notify,
+    alert,
+    aside,
+    done_with_all,
+    mail,
+    notify_file,
+    receipts,
+    run_tocsin,
+    say,
+    webhook,
+)
 from patience import until
 from workers import Workers, committed, contents
 
@@ -58,7 +71,7 @@ async def test_killed_again_and_again_in_five_thousand_alerts_every_one_has_arri
         notify.process.kill()
         await notify.start()
     await until(lambda: len(set(siem.ids)) == ALERTS, "all have arrived")
-    await until(lambda: notify.metric("tocsin_notify_lag", lane="siem") == 0, "all is done")
+    await done_with_all(settings, "siem")
     repeats = len(siem.ids) - ALERTS
     assert repeats <= 3 * 500, "no more is repeated than what was in hand"
     assert {each.data.alert for each in await receipts(settings) if each.type == ACCEPTED} == set(siem.ids)
@@ -94,7 +107,7 @@ async def test_trigger_and_resolve_come_in_order_and_in_pairs_also_over_a_kill(
         await until(lambda: len(pager.events) > 150, "it has begun")
         notify.process.kill()
         await notify.start()
-        await until(lambda: notify.metric("tocsin_notify_lag", lane="pager") == 0, "all is done")
+        await done_with_all(settings, "pager")
         await until(lambda: "acme/open" in pager.incidents, "the last one is open")
     assert pager.wrong == []
     assert pager.incidents == {"acme/open": "triggered"} | {f"acme/i{n}": "resolved" for n in range(100)}

@@ -3,11 +3,10 @@
 import asyncio
 import re
 from contextlib import AsyncExitStack
-from functools import partial
 from pathlib import Path
 
 from counterparts import Listener, Mailbox
-from notified import QUICK, Notify, alert, mail, notify_file, receipts, say, webhook
+from notified import QUICK, Notify, alert, done_with_all, mail, notify_file, receipts, say, webhook
 from patience import until
 from workers import Workers
 
@@ -44,7 +43,7 @@ async def test_two_thousand_alerts_reach_a_slow_sink_a_dead_one_and_one_that_los
         dead = await stack.enter_async_context(Listener().listening(port))
         await until(lambda: set(dead.ids) == EVERY, "all are with the one that was dead")
         for lane in ("slow", "dead", "losing", "mail"):
-            await until(partial(is_done, notify, lane), f"{lane} is done")
+            await done_with_all(settings, lane)
         assert not watch.done(), watch.exception()
         watch.cancel()
     assert len(mailbox.mails) <= 60, "a minute's worth, and not many more"
@@ -58,10 +57,6 @@ async def test_two_thousand_alerts_reach_a_slow_sink_a_dead_one_and_one_that_los
     for sink in ("slow", "dead", "losing", "mail"):
         assert {each.data.alert for each in written if each.type == ACCEPTED and each.data.sink == sink} == EVERY
     assert {each.data.digest for each in written if each.data.sink == "mail"} == {True, False}
-
-
-def is_done(notify: Notify, lane: str) -> bool:
-    return notify.metric("tocsin_notify_lag", lane=lane) == 0
 
 
 def named(mailbox: Mailbox) -> set[str]:

@@ -6,6 +6,7 @@ again, and the memory knows what of it was done.
 """
 
 import asyncio
+import contextlib
 import math
 import time
 from collections.abc import Iterable
@@ -87,6 +88,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         self._hands: dict[Place, _Hand] = {}
         self._last: dict[str, asyncio.Task[None]] = {}
         self._new: set[int] = set()
+        self._assignment = 0
         self._committed: dict[int, int] = {}
         self._committed_at = self._measured_at = self._beaten_at = 0.0
         self.group = group_of(settings, work.name)
@@ -136,10 +138,11 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         await self._begin_new()
         room = self._work.limit - len(self._window)
         if room > 0:
+            assignment = self._assignment
             fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=room)
-            await self._begin_new()
-            for tp, records in fetched.items():
-                self._take(tp.partition, records)
+            if self._assignment == assignment:  # else they come again, from where the group is
+                for tp, records in fetched.items():
+                    self._take(tp.partition, records)
         else:
             tasks = [hand.task for hand in self._hands.values()]
             await asyncio.wait(tasks, timeout=_FULL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -212,8 +215,10 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
             del self._last[key]
 
     async def _commit(self, *, now: bool = False) -> None:
-        if not now and time.monotonic() - self._committed_at < _COMMIT_SECONDS:
-            return
+        if not now:
+            if time.monotonic() - self._committed_at < _COMMIT_SECONDS:
+                return
+            await self._pass_marks()  # here alone: what was fetched is in hand
         self._committed_at = time.monotonic()
         finished = self._window.finished()
         moved = {p: offset for p, offset in finished.items() if offset != self._committed.get(p)}
@@ -229,6 +234,12 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         self._committed |= moved
         for partition, offset in moved.items():
             self._memory.finished(self._work.name, partition, offset)
+
+    async def _pass_marks(self) -> None:
+        """Transactions leave marks behind the alerts, which are done with them."""
+        with contextlib.suppress(IllegalStateError):  # the partition has just been given to another
+            for partition in self._window.partitions:
+                self._window.reached(partition, await self._consumer.position(TopicPartition(self._topic, partition)))
 
     async def _measure(self) -> None:
         """Ask how much there is: a lane that is full fetches nothing, and would not know."""
@@ -250,10 +261,12 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Called in the middle of a rebalance; the next round sees to them."""
+        self._assignment += 1
         self._new = {tp.partition for tp in assigned}
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Let go of what is in hand; its next owner is given it again."""
+        self._assignment += 1
         await self._drop(tp.partition for tp in revoked)
 
     async def _drop(self, partitions: Iterable[int]) -> None:

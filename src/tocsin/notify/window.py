@@ -27,6 +27,16 @@ class Window:
         """Nothing more is owed for it."""
         self._pending.get(place.partition, {}).pop(place.offset, None)
 
+    def reached(self, partition: int, offset: int) -> None:
+        """What stands before `offset` and was not taken are marks of transactions, which nobody is told of."""
+        if partition in self._next:
+            self._next[partition] = max(offset, self._next[partition])
+
+    @property
+    def partitions(self) -> list[int]:
+        """The partitions that are read."""
+        return list(self._pending)
+
     def drop(self, partition: int) -> None:
         """The partition is another's now."""
         self._pending.pop(partition, None)
@@ -34,4 +44,4 @@ class Window:
 
     def finished(self) -> dict[int, int]:
         """For each partition the offset before which everything is done."""
-        return {partition: next(iter(pending), self._next[partition]) for partition, pending in self._pending.items()}
+        return {partition: min(pending, default=self._next[partition]) for partition, pending in self._pending.items()}
