@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tocsin.settings import Settings
 from tocsin.web.metrics import METRICS
 
 REPOSITORY = Path(__file__).parents[2]
@@ -22,6 +23,13 @@ def test_prometheus_scrapes_every_worker_of_the_compose_file() -> None:
     services = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
     targets = _load("prometheus.yml")["scrape_configs"][0]["static_configs"][0]["targets"]
     assert {target.partition(":")[0] for target in targets} == {name for name in services if name.startswith("worker-")}
+
+
+def test_prometheus_scrapes_notify_at_its_port() -> None:
+    scrapes = {each["job_name"]: each for each in _load("prometheus.yml")["scrape_configs"]}
+    port = Settings.model_fields["notify_port"].default
+    assert scrapes["tocsin-notify"]["static_configs"][0]["targets"] == [f"notify:{port}"]
+    assert "notify" in yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
 
 
 def test_prometheus_reads_the_rules_beside_it() -> None:
