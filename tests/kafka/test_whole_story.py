@@ -117,6 +117,17 @@ async def test_a_detection_reaches_people_is_answered_from_there_and_ends_everyw
     await house.agrees_with_its_replay(tmp_path)
 
 
+async def test_who_silences_the_alert_in_alertmanager_has_taken_it(start: Start, manager: Alertmanager) -> None:
+    sink = f'[sinks.am]\nkind = "alertmanager"\nurl = "{manager.url}"\nresend = "1 s"\n[[routes]]\nto = ["am"]\n'
+    house: House = await start(sink)
+    await house.detect("fs-01")
+    await until(lambda: len(manager.alerts()) >= 2, "it is open there")
+    [key] = {each["labels"]["dedup_key"] for each in manager.alerts() if each["labels"]["kind"] == "escalated"}
+    manager.silence("Bob", dedup_key=key)
+    [taken] = await until(lambda: house.journal("TicketAcknowledged"), "it is an acknowledgement")
+    assert taken["analyst"] == "bob"
+
+
 async def test_a_page_that_no_sink_accepts_climbs_at_once_and_a_replay_says_the_same(
     start: Start, mailbox: Mailbox, tmp_path: Path
 ) -> None:

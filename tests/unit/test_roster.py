@@ -1,5 +1,6 @@
 """Who carries a role when: somebody or a named gap at every instant, whatever the clocks of the zone do."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
@@ -474,6 +475,7 @@ def test_who_carries_a_role_is_said_with_the_end_of_the_turn_and_the_ways_to_rea
     path = tmp_path / "roster.toml"
     path.write_text(example_text())
     status, said = command("who", "shift lead", str(path), "--at", "2026-03-02T14:30:00Z", "--json")
+    assert re.search(r'"roster": "[0-9a-f]{64}"', said)
     assert (status, '"who": "Alan Turing"' in said, '"to": "2026-03-02T16:00:00Z"' in said) == (0, True, True)
     status, said = command("who", "shift lead", str(path), "--tenant", "acme", "--at", "2026-03-02T14:30:00Z")
     assert (status, "Hedy Lamarr" in said, "mail hedy@soc.example" in said) == (0, True, True)

@@ -19,7 +19,7 @@ from tocsin.render.table import cell, print_table
 from tocsin.render.text import safe_json
 from tocsin.roster.file import example_text
 from tocsin.roster.lint import RosterFinding, lint
-from tocsin.roster.reading import read_roster
+from tocsin.roster.reading import KnownRoster, read_known
 from tocsin.roster.roster import Reach, Roster, Span
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -89,11 +89,11 @@ def show_roster(file: Path, tenant: str | None, role: str | None, *, as_json: bo
 @click.option("--at", type=TIME, help="At this time.  [default: now]")
 @_JSON
 def who(role: str, file: Path, tenant: str | None, at: Instant | None, *, as_json: bool) -> None:
-    """Say who carries ROLE, until when, and how to reach that person.
+    """Say who carries ROLE, until when, and how to reach that person; with --json also the hash of the roster.
 
     Exit status: 0, or 1 where nobody does.
     """
-    roster = _read(file)
+    roster, identity = _known_roster(file)
     when = _now() if at is None else at
     span = roster.on_duty(_known(roster, tenant, role), tenant, when)
     row = _span(role, span, roster)
@@ -101,14 +101,20 @@ def who(role: str, file: Path, tenant: str | None, at: Instant | None, *, as_jso
     if person is not None:
         row["rests"] = person.rests(when)
         row["reach"] = [_way(each) for each in person.reach]
+    if as_json:
+        row["roster"] = identity
     _print([row], as_json=as_json)
     if person is None:
         raise CommandError(f"Nobody carries {role!r} then.", Exit.FAILED)
 
 
 def _read(file: Path) -> Roster:
+    return _known_roster(file).roster
+
+
+def _known_roster(file: Path) -> KnownRoster:
     try:
-        return asyncio.run(read_roster(file))
+        return asyncio.run(read_known(file))
     except ContractError as error:
         raise CommandError(str(error), Exit.USAGE) from None
 

@@ -137,7 +137,7 @@ class PagesSpec(Spec):
     link_valid: Duration = Field(24 * HOUR, description="How long a page can be answered by its link")
     urgent: tuple[Text, ...] = Field((), description="Priorities without quiet hours, beside each contract's first")
     reread: Duration = Field(MINUTE, description="How often the roster and its calendars are read again")
-    waiting: int = Field(2_000, ge=1, le=10_000, description="The most pages that are held at a time")
+    waiting: int = Field(10_000, ge=1, le=50_000, description="The most pages that are in hand; 12 KB each")
 
 
 class NotifySpec(Spec):
