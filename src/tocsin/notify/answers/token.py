@@ -1,11 +1,13 @@
 """The token of an answer link: who may take what until when, signed with a key that only notify has.
 
-It is `1.CLAIM.SIGNATURE`: the claim is JSON, the signature HMAC-SHA256 of version and claim, both in URL-safe Base64.
+It is `1.CLAIM.SIGNATURE`, both in URL-safe Base64. The claim is JSON, compressed since a link may go by SMS; the signature
+is HMAC-SHA256 of version and claim.
 """
 
 import base64
 import hmac
 import json
+import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +19,8 @@ ANSWER = "/answer/"
 VERSION = "1"
 TOKEN_LENGTH_MAX = 1_500
 """Longer ones are no tokens of ours; a request line has 2 KB."""
+
+_RAW = -15  # without header and checksum: the signature says more
 
 KEY_LENGTH_MIN = 32
 """The shortest key that is not easily guessed, in characters."""
@@ -68,7 +72,8 @@ def keys_of(secret: str) -> tuple[bytes, ...]:
 
 def sign(claim: Claim, key: bytes) -> str | None:
     """The token for `claim`; None where it would be too long for a link."""
-    body = f"{VERSION}.{_encode(json.dumps(claim, separators=(',', ':'), ensure_ascii=False).encode())}"
+    said = json.dumps(claim, separators=(",", ":"), ensure_ascii=False).encode()
+    body = f"{VERSION}.{_encode(zlib.compress(said, 9, _RAW))}"
     token = f"{body}.{_signature(body, key)}"
     return token if len(token) <= TOKEN_LENGTH_MAX else None
 
@@ -81,7 +86,7 @@ def read(token: str, keys: Sequence[bytes], now: Instant) -> Claim:
     genuine = [hmac.compare_digest(_signature(body, key), shown) for key in keys]
     if not any(genuine) or not body.startswith(f"{VERSION}."):
         raise ForgedError
-    claim = Claim(*json.loads(_decode(body.removeprefix(f"{VERSION}."))))
+    claim = Claim(*json.loads(zlib.decompress(_decode(body.removeprefix(f"{VERSION}.")), _RAW)))
     if claim.expires <= now:
         raise ExpiredError
     return claim
