@@ -1,16 +1,19 @@
 """The roster in force is the last valid one, whatever stands in the file, and whoever serves the calendars."""
 
+import asyncio
 import os
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from tocsin.contracts.errors import ContractError
 from tocsin.domain.instant import DAY, Instant, parse
 from tocsin.roster.file import RosterFile, example_text
 from tocsin.roster.keeper import RosterKeeper
 from tocsin.roster.lint import lint_against
-from tocsin.roster.reading import read_known
+from tocsin.roster.reading import KnownRoster, read_known
+from tocsin.roster.roster import Roster, Span
 
 FILE = """
     timezone = "Europe/Berlin"
@@ -130,6 +133,35 @@ async def test_a_turn_that_was_reckoned_ends_with_the_turn(place: Place) -> None
     place.now = parse("2026-03-03T19:00:00Z")
     assert place.who() is None
     place.now = parse("2026-03-04T07:00:00Z")
+    assert place.who() == "ada"
+
+
+async def test_it_looks_again_and_again_and_knows_the_people_of_the_roster_in_force(place: Place) -> None:
+    assert place.keeper.person("ada") is None
+    watching = asyncio.create_task(place.keeper.watch(0.01))
+    async with asyncio.timeout(60):
+        while place.keeper.person("ada") is None:  # noqa: ASYNC110 - it has no event for that
+            await asyncio.sleep(0.01)
+    watching.cancel()
+
+
+class Unreckonable(Roster):
+    """A roster with a calendar that can be read and not be reckoned."""
+
+    def on_duty(self, role: str, tenant: str | None, at: Instant) -> Span:
+        raise ContractError("leads.ics: an event cannot be reckoned")
+
+
+async def test_a_calendar_that_cannot_be_reckoned_later_names_nobody(place: Place) -> None:
+    place.keeper.known = KnownRoster(Unreckonable(people={}, roles={}), "r1")
+    turn = place.keeper.turn("lead", None, place.now)
+    assert (turn.person, turn.roster, turn.why) == (None, "r1", "leads.ics: an event cannot be reckoned")
+
+
+async def test_turns_of_however_many_roles_are_not_all_remembered(place: Place) -> None:
+    await place.keeper.look()
+    for number in range(10_001):
+        place.keeper.turn(f"role {number}", None, place.now)
     assert place.who() == "ada"
 
 

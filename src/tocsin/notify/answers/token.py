@@ -1,7 +1,7 @@
 """The token of an answer link: who may take what until when, signed with a key that only notify has.
 
-It is `1.CLAIM.SIGNATURE`, both in URL-safe Base64. The claim is JSON, compressed since a link may go by SMS; the signature
-is HMAC-SHA256 of version and claim.
+It is `1.CLAIM.SIGNATURE`, both in URL-safe Base64. The claim is JSON, compressed since a link may go by SMS; the
+signature is HMAC-SHA256 of version and claim.
 """
 
 import base64
