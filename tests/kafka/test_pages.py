@@ -1,6 +1,7 @@
 """Pages to people before a real broker: mail to whoever is on duty, answers by its link, the end told to the paged."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +183,26 @@ async def test_a_new_roster_counts_and_a_bad_one_is_told_and_changes_nothing(
     await until(lambda: "the roster is refused" not in notify.process.get("/readyz")[1], "the new one is in force")
     await say(settings, [page("a2", "analyst", "t2")])
     await until(lambda: mailbox.to("eve"), "the new one counts")
+
+
+async def test_of_two_that_share_the_work_one_goes_on_with_the_pages_of_the_other_that_was_killed(
+    settings: Settings, workers: Workers, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    settings, file = paged(settings, tmp_path, mailbox, ROSTER.replace('after = "1 h"', 'after = "10 s"'))
+    first = await Notify(workers, settings, file).start()
+    await Notify(workers, settings, file).start()
+    names = [f"a{number}" for number in range(12)]
+    await say(settings, [page(name, "shift lead", name) for name in names])
+
+    async def accepted(way: int) -> set[str]:
+        """The alerts of which that many ways were accepted."""
+        told = [each.data for each in await receipts(settings) if each.type == ACCEPTED]
+        return {name for name in names if len({each.way for each in told if each.alert == name}) >= way}
+
+    async def all_accepted(way: int) -> bool:
+        return len(await accepted(way)) == len(names)
+
+    await until(partial(all_accepted, 1), "each was paged by its first way")
+    first.process.kill()
+    await until(partial(all_accepted, 2), "each was paged by its second way")
+    assert sorted(mail.subject.rpartition(" ")[2] for mail in mailbox.to("bob")) == sorted(names)
