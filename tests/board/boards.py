@@ -5,7 +5,9 @@ import re
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from tocsin.settings import Settings
@@ -48,6 +50,13 @@ class Board:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
+
+    def post(self, path: str, form: Mapping[str, str], **headers: str) -> int:
+        """The status with which a form is answered, after what it leads to."""
+        body = urllib.parse.urlencode(form).encode()
+        request = urllib.request.Request(self.address + path, body, headers)  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
+            return int(answer.status)
 
     def kill(self) -> None:
         """End it at once. Harmless when it has ended."""

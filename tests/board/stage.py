@@ -9,10 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tocsin.board.access import Access, OnThisMachine
+from tocsin.board.access import Access, this_machine
+from tocsin.board.acting.deeds import Deeds
+from tocsin.board.acting.desk import BoardDesk
 from tocsin.board.model import Model
 from tocsin.board.pulse import Pulse
 from tocsin.board.server import Parts, serve
+from tocsin.client.publishing import NewRecord
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.instant import Instant
 from tocsin.domain.instant import parse as parse_instant
@@ -53,6 +56,7 @@ class Stage:
     def __init__(self, tenants: TenantDirectory) -> None:
         self.time = StandingTime()
         self.model = Model(self.time)
+        self.deeds = Deeds()
         self.pulse = Pulse(self.time, 30.0)
         self.pulse.partitions = 1
         self.pulse.begin()
@@ -85,6 +89,14 @@ class Stage:
                 if output.topic is Topic.INBOX:
                     self._append(read.recorded_at, output.key, output.value)
 
+    def hear(self, sent: NewRecord) -> None:
+        """A record that was published to the desk comes to the workers."""
+        record = Record(Topic.DESK, 0, self._inbox, self.time.now(), sent.key, sent.value, sent.headers)
+        for chunk in self._intake.fold([record]):
+            for output in chunk.outputs:
+                if output.topic is Topic.INBOX:
+                    self._append(record.timestamp, output.key, output.value)
+
     def tick(self, at: Instant) -> None:
         """The inbox's time has come to `at`."""
         self._append(at, None, inbox.TICK)
@@ -115,6 +127,7 @@ class Stage:
         for output in outputs:
             offset = self._offsets[output.topic] = self._offsets.get(output.topic, -1) + 1
             record = Record(output.topic, 0, offset, output.timestamp, output.key, output.value)
+            self.deeds.hear(record)
             partition = self.model.take(record)
             if partition is not None:
                 self.pulse.heard(partition, self.model.partition_clocks[partition], live=True)
@@ -137,9 +150,11 @@ class Stage:
 
 
 @asynccontextmanager
-async def served(stage: Stage, access: Access | None = None, rows: int = 40) -> AsyncIterator[str]:
+async def served(
+    stage: Stage, access: Access | None = None, rows: int = 40, desk: BoardDesk | None = None
+) -> AsyncIterator[str]:
     """The address of a board that shows `stage`."""
     settings = Settings(board_port=0, board_rows=rows)
-    parts = Parts(settings, stage.model, stage.pulse, stage, access or OnThisMachine())
+    parts = Parts(settings, stage.model, stage.pulse, stage, access or this_machine(), desk)
     async with serve(parts) as (address, board), board.beating():
         yield address

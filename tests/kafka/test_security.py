@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import json
 import os
 import shutil
@@ -37,11 +38,12 @@ TOCSIN = Path(sys.executable).with_name("tocsin")
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ROLES = (
     *("sensor", "telephony", "mail-gateway", "client", "desk", "mover", "worker", "notify"),
-    *("alert-consumer", "auditor", "operator", "board"),
+    *("alert-consumer", "auditor", "operator", "board", "board-desk"),
 )
 """Each role has a user of its name."""
 
 UNAVAILABLE, REFUSED = 69, 77
+ACCESS_TOKEN = "what ada shows to the board"
 CALL = {
     "specversion": "1.0",
     "id": "missed-1",
@@ -147,6 +149,20 @@ async def assert_refused(settings: Settings, *arguments: str, says: str) -> None
     assert done.stderr.startswith("Error: ")
 
 
+async def acts(place: Place, folder: Path, number: str) -> None:
+    """Somebody acts on the board, whose process has the rights of `board-desk`."""
+    access, bearer = folder / "access.toml", {"Authorization": f"Bearer {ACCESS_TOKEN}"}
+    digest = hashlib.sha256(ACCESS_TOKEN.encode()).hexdigest()
+    access.write_text(f'tokens.ada = {{sha256 = "{digest}", acts = true}}')
+    board = Board(place.settings("board-desk", board_access_file=access), folder / "acting.log")
+    try:
+        await until(lambda: board.is_ready() and number in board.get("/", **bearer)[1], "the board shows it")
+        board.post(f"/tickets/{number}/act", {"verb": "note", "note": "Seen by Ada.", "page": "1"}, **bearer)
+        await until(lambda: "Note: Seen by Ada." in board.get(f"/tickets/{number}", **bearer)[1], "it is noted")
+    finally:
+        board.kill()
+
+
 # The whole way, each role with its rights and no others
 
 
@@ -169,6 +185,7 @@ async def test_over_tls_and_scram_a_missed_call_becomes_an_alert_with_the_rights
         assert "Callback owed to +14165550100" in board.get(f"/tickets/{number}")[1]
     finally:
         board.kill()
+    await acts(place, tmp_path, number)
 
     acknowledged = await tocsin(place.settings("desk"), "desk", "acknowledge", number)
     assert acknowledged.returncode == 0, acknowledged.stderr

@@ -9,7 +9,7 @@ from aiohttp import web
 from tests.board.screenshots import SCRIPT
 from tests.board.stage import Stage, served
 
-from tocsin.board.access import OnThisMachine, Viewer, access_for
+from tocsin.board.access import Access, Viewer, access_for, this_machine
 from tocsin.settings import Settings, SettingsError
 
 PAGES = ("/", "/months", "/months/acme", "/tickets/ACME-000002", "/tickets/NONE", "/nowhere", "/static/board.js")
@@ -32,10 +32,12 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-class OfTenants:
+class OfTenants(Access):
     """Whoever asks sees these tenants, as a token may say."""
 
     def __init__(self, *tenants: str) -> None:
+        machine = this_machine()
+        super().__init__(machine.place, None, machine.sessions)
         self._tenants = frozenset(tenants)
 
     def viewer(self, request: web.Request) -> Viewer:
@@ -52,7 +54,7 @@ async def test_every_answer_lets_nothing_run_that_is_not_the_boards_own(
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         text = await answer.text()
     assert not re.search(r"<script(?! src=)|\son\w+=|\sstyle=|<style", text)
 
@@ -78,14 +80,14 @@ async def test_the_names_of_this_machine_are_answered(address: str, http: aiohtt
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 async def test_nothing_can_be_written(address: str, http: aiohttp.ClientSession, method: str) -> None:
     for path in ("/", "/tickets/ACME-000002", "/events"):
-        async with http.request(method, address + path, data=b"x") as answer:
+        async with http.request(method, address + path, data=b"x", headers={"Origin": address}) as answer:
             assert answer.status == 405
 
 
 def test_an_address_that_a_network_reaches_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"board_host is 0\.0\.0\.0"):
         access_for(Settings(board_host="0.0.0.0"))  # noqa: S104 - which is what must be refused
-    assert isinstance(access_for(Settings(board_host="::1")), OnThisMachine)
+    assert access_for(Settings(board_host="::1")).place.open
 
 
 @pytest.mark.parametrize("path", ["/tickets/GLOBEX-000001", "/months/globex", "/find?ticket=GLOBEX-000001"])

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from tocsin.board.acting.deeds import Deeds
 from tocsin.board.model import ALERTS_KEPT, Model
 from tocsin.board.pulse import Pulse
 from tocsin.client.connection import connected, partitions_of
@@ -19,17 +20,32 @@ from tocsin.streams.kafka.clients import client_options
 
 _POLL_MS = 500
 _RECORDS_MAX = 2_000  # at a time: whoever looks at the board is answered in between
+_BACK = {Topic.TICKET_EVENTS: 0, Topic.DEAD_LETTERS: 0, Topic.ALERTS: ALERTS_KEPT}
+"""So many records before its end a topic is read; the state from the beginning."""
+
 _FOLLOWED = (Topic.TENANTS, Topic.TICKETS, Topic.ALERTS, Topic.TICKET_EVENTS)
 
 
-class Feed:
-    """Reads into `model`. It belongs to no consumer group, and commits nothing."""
+class Fed(NamedTuple):
+    """What is told of the records. `deeds` where somebody may act: what became of it."""
 
-    def __init__(self, settings: Settings, consumer: AIOKafkaConsumer, model: Model, pulse: Pulse) -> None:
+    model: Model
+    pulse: Pulse
+    deeds: Deeds | None = None
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics that are read. What is not accepted is read only where somebody acts."""
+        return _FOLLOWED if self.deeds is None else (*_FOLLOWED, Topic.DEAD_LETTERS)
+
+
+class Feed:
+    """Reads into what is fed. It belongs to no consumer group, and commits nothing."""
+
+    def __init__(self, settings: Settings, consumer: AIOKafkaConsumer, parts: Fed) -> None:
         self._consumer = consumer
-        self._model = model
-        self._pulse = pulse
-        self._topics = {settings.topic(topic): topic for topic in _FOLLOWED}
+        self._model, self._pulse, self._deeds = parts
+        self._topics = {settings.topic(topic): topic for topic in parts.topics}
         self._partitions: dict[Topic, list[TopicPartition]] = {}
 
     async def run(self) -> None:
@@ -53,7 +69,7 @@ class Feed:
         first = await self._consumer.beginning_offsets(everything)
         for topic, tps in self._partitions.items():
             for tp in tps:
-                back = {Topic.TICKET_EVENTS: 0, Topic.ALERTS: ALERTS_KEPT}.get(topic, ends[tp])
+                back = _BACK.get(topic, ends[tp])
                 self._consumer.seek(tp, max(first[tp], ends[tp] - back))
 
     async def _restore(self, topic: Topic) -> None:
@@ -75,9 +91,13 @@ class Feed:
             raise ClientError(f"soc.tickets was written by another version of Tocsin: {error}") from error
 
     def _take_record(self, topic: Topic, message: Any, *, live: bool) -> None:
+        headers = tuple((name, value or b"") for name, value in message.headers)
         place = topic, message.partition, message.offset
+        record = Record(*place, message.timestamp, message.key, message.value, headers)
+        if self._deeds is not None and topic in (Topic.TICKET_EVENTS, Topic.DEAD_LETTERS):
+            self._deeds.hear(record)
         try:
-            partition = self._model.take(Record(*place, message.timestamp, message.key, message.value))
+            partition = self._model.take(record)
         except SnapshotTooNew as error:
             raise ClientError(f"The board cannot go on: {error}") from error
         except msgspec.MsgspecError as error:
@@ -87,10 +107,10 @@ class Feed:
 
 
 @asynccontextmanager
-async def connected_feed(settings: Settings, model: Model, pulse: Pulse) -> AsyncIterator[Feed]:
+async def connected_feed(settings: Settings, parts: Fed) -> AsyncIterator[Feed]:
     """A feed that stands where it begins. Raises `ClientError` where a topic is missing or no broker answers."""
-    partitions = {topic: await partitions_of(settings, topic) for topic in _FOLLOWED}
-    pulse.partitions = len(partitions[Topic.TENANTS])
+    partitions = {topic: await partitions_of(settings, topic) for topic in parts.topics}
+    parts.pulse.partitions = len(partitions[Topic.TENANTS])
     consumer = AIOKafkaConsumer(
         **client_options(settings),
         group_id=None,
@@ -99,6 +119,6 @@ async def connected_feed(settings: Settings, model: Model, pulse: Pulse) -> Asyn
         auto_offset_reset="earliest",
     )
     async with connected(consumer, settings):
-        feed = Feed(settings, consumer, model, pulse)
+        feed = Feed(settings, consumer, parts)
         await feed.assign(partitions)
         yield feed

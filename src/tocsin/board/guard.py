@@ -1,12 +1,13 @@
-"""What stands between a request and the pages: who asks, and the headers that keep strangers out of the answers."""
+"""What every request passes: who asks, and the headers that keep strangers out of the pages."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 from aiohttp import web
+from yarl import URL
 
-from tocsin.board.access import Access, Viewer
+from tocsin.board.access import Access, How, Viewer
 from tocsin.board.text import templates
 
 _POLICY = (
@@ -17,7 +18,7 @@ _POLICY = (
 HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer a browser hides from us that our own page sent a form
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -25,7 +26,17 @@ HEADERS = {
 """Headers of every answer: nothing is run or shown that does not come from here."""
 
 VIEWER = web.RequestKey("viewer", Viewer)
-"""Who has made a request, once `guard` has let it pass."""
+"""Who makes a request."""
+
+SIGN_IN = "/sign-in"
+
+EVENTS = "text/event-stream"
+OVER = 'data: {"over":true}\n\n'
+"""The last event of a stream whose listener may listen no longer: the page is to be loaded again."""
+
+_PROBES = ("/healthz", "/readyz")
+_FOR_ANYBODY = (SIGN_IN, "/static/")
+"""Nothing that is there tells of a ticket."""
 
 _log = structlog.get_logger()
 
@@ -38,8 +49,11 @@ def guard(access: Access) -> Any:
     @web.middleware
     async def guarded(request: web.Request, handler: _Handler) -> web.StreamResponse:
         try:
-            request[VIEWER] = access.viewer(request)
+            request[VIEWER] = _viewer(request, access)
+            _require_own_page(request, access)
             return await handler(request)
+        except web.HTTPUnauthorized as unknown:
+            return _who_are_you(request, access, unknown)
         except web.HTTPRedirection as redirection:
             redirection.headers.update(HEADERS)
             raise
@@ -54,6 +68,36 @@ def guard(access: Access) -> Any:
     return guarded
 
 
+def _viewer(request: web.Request, access: Access) -> Viewer:
+    if request.path in _PROBES:
+        return Viewer(tenants=frozenset())
+    if request.path.startswith(_FOR_ANYBODY):
+        access.place.require_own_name(request)
+        return Viewer(tenants=frozenset())
+    return access.viewer(request)
+
+
+def _require_own_page(request: web.Request, access: Access) -> None:
+    """Refuse what the page of somebody else made a browser send."""
+    reads = request.method in ("GET", "HEAD")
+    if not reads and request[VIEWER].how is not How.BEARER and not access.place.is_own_page(request):
+        raise web.HTTPForbidden(text="Only the pages of the board may send this.")
+
+
+def _who_are_you(request: web.Request, access: Access, unknown: web.HTTPUnauthorized) -> web.StreamResponse:
+    accepted = request.headers.get("Accept", "")
+    if accepted == EVENTS:
+        return web.Response(text=OVER, content_type=EVENTS)
+    wants_page = request.method == "GET" and "text/html" in accepted
+    if not wants_page or not access.takes_tokens:
+        return _refusal(unknown)
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        # the browser leaves out the cookie where a link from elsewhere leads here; asked from here, it shows it
+        return web.Response(text=templates().get_template("again.html").render(), content_type="text/html")
+    address = URL.build(path=SIGN_IN, query={"next": request.path_qs})
+    return web.Response(status=303, headers={"Location": str(address)})
+
+
 def _refusal(refused: web.HTTPException) -> web.Response:
     text = (
         templates()
@@ -65,6 +109,6 @@ def _refusal(refused: web.HTTPException) -> web.Response:
 
 
 async def protect(_request: web.Request, response: web.StreamResponse) -> None:
-    """Give an answer the headers, before it is sent."""
+    """Give `response` the headers of every answer."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

@@ -3,17 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from importlib.resources import files
+from secrets import token_urlsafe
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from aiohttp import web
 
-from tocsin.board.access import Access
+from tocsin.board.access import Access, How
+from tocsin.board.acting.desk import BoardDesk
+from tocsin.board.acting.verbs import Form, forms
 from tocsin.board.archive import Lookup
+from tocsin.board.assets import static
+from tocsin.board.forms import FORM_BYTES_MAX, read_form
 from tocsin.board.guard import VIEWER, guard, protect
+from tocsin.board.identity.place import board_tls
 from tocsin.board.model import Model
 from tocsin.board.pulse import Health, Pulse
+from tocsin.board.sign_in import SignIn
 from tocsin.board.stream import Beat, news, resumed_at, send
 from tocsin.board.text import templates
 from tocsin.board.view import View
@@ -27,8 +33,10 @@ from tocsin.web.server import listening, unheard
 _PAGES_MAX = 10_000
 _PAGE_DIGITS = 8
 _TICKET_BEATS = 4
-_STATIC = {"board.css": "text/css", "board.js": "text/javascript", "board.svg": "image/svg+xml"}
-_LIMITS = LIMITS | {"max_line_size": 8_190}  # filters stand in the address
+_LIMITS = LIMITS | {
+    "max_line_size": 8_190,  # filters stand in the address
+    "max_field_size": 8_190,  # proxies add cookies of their own
+}
 
 
 class Parts(NamedTuple):
@@ -39,6 +47,7 @@ class Parts(NamedTuple):
     pulse: Pulse
     archive: Lookup
     access: Access
+    desk: BoardDesk | None = None  # where somebody may act
 
 
 class Board:
@@ -62,16 +71,18 @@ class Board:
 
     def application(self) -> web.Application:
         """The application that serves it."""
-        app = web.Application(middlewares=[guard(self._parts.access)])
+        app = web.Application(middlewares=[guard(self._parts.access)], client_max_size=FORM_BYTES_MAX)
+        app.router.add_routes(SignIn(self._parts.access).routes())
         app.router.add_get("/", self.wall)
         app.router.add_get("/events", self.wall_events)
         app.router.add_get("/find", self.find)
         app.router.add_get("/tickets/{ticket}", self.ticket)
         app.router.add_get("/tickets/{ticket}/events", self.ticket_events)
+        app.router.add_post("/tickets/{ticket}/act", self.act)
         app.router.add_get("/months", self.tenants)
         app.router.add_get("/months/{tenant}", self.months)
         app.router.add_get("/months/{tenant}/events", self.months_events)
-        app.router.add_get("/static/{name}", _static)
+        app.router.add_get("/static/{name}", static)
         app.router.add_get("/healthz", _healthz)
         app.router.add_get("/readyz", self.readyz)
         return app
@@ -104,8 +115,34 @@ class Board:
         ticket = await self._ticket(request)
         await self._parts.archive.tell(ticket)
         return self._page(
-            request, "ticket.html", self._views.ticket(ticket), stream=f"{request.path}/events", number=ticket.number
+            request,
+            "ticket.html",
+            self._ticket_view(request, ticket),
+            stream=f"{request.path}/events",
+            number=ticket.number,
+            ticket=ticket.id,
+            page_name=token_urlsafe(12),
+            forms=self._forms(request, ticket),
         )
+
+    def _ticket_view(self, request: web.Request, ticket: Ticket) -> View:
+        desk, viewer = self._parts.desk, request[VIEWER]
+        ids = {ticket.id, *(each.id for each in ticket.absorbed)}
+        return self._views.ticket(ticket, desk.deeds.of(ids, viewer.name) if desk and viewer.acts else ())
+
+    def _forms(self, request: web.Request, ticket: Ticket) -> list[Form]:
+        desk, viewer = self._parts.desk, request[VIEWER]
+        return list(forms(ticket, self._parts.model.contract_of(ticket), viewer.name)) if desk and viewer.acts else []
+
+    async def act(self, request: web.Request) -> web.Response:
+        """Do what a form asks for, then lead to the page that shows what became of it."""
+        ticket, viewer, desk = await self._ticket(request), request[VIEWER], self._parts.desk
+        if desk is None or not viewer.acts:
+            raise web.HTTPForbidden(text="You may look here, but not act.")
+        form = await read_form(request)
+        self._parts.access.require_own_form(viewer, form.get("form", ""))
+        await desk.say(viewer, ticket, form)
+        raise web.HTTPSeeOther(f"{_page_of(ticket.id)}#acting")
 
     async def ticket_events(self, request: web.Request) -> web.StreamResponse:
         """What is new on the page of a ticket."""
@@ -121,24 +158,29 @@ class Board:
             if known.place != place:
                 found = await self._parts.archive.ticket(latest.id)
                 latest, place = found or latest, known.place
-            return self._views.ticket(latest)
+            return self._ticket_view(request, latest)
 
         return await self._stream(request, view, every=_TICKET_BEATS)
 
     async def _ticket(self, request: web.Request) -> Ticket:
-        name = self._parts.model.found(request.match_info["ticket"])
-        ticket = None if name is None else await self._parts.archive.ticket(name)
+        known = self._known(request, request.match_info["ticket"])
+        ticket = None if known is None else await self._parts.archive.ticket(known)
         if ticket is None or not request[VIEWER].sees(ticket.tenant):
             raise web.HTTPNotFound(text="There is no such ticket, or it was forgotten.")
         return ticket
 
+    def _known(self, request: web.Request, name: str) -> str | None:
+        """The id of the ticket with that name; None also for one that whoever asks may not see."""
+        found = self._parts.model.found(name)
+        known = None if found is None else self._parts.model.known.get(found)
+        return found if known is not None and request[VIEWER].sees(known.tenant) else None
+
     async def find(self, request: web.Request) -> web.Response:
         """Leads to the ticket of a number."""
-        name = self._parts.model.found(request.query.get("ticket", "")) or ""
-        known = self._parts.model.known.get(name)
-        if known is None or not request[VIEWER].sees(known.tenant):
+        name = self._known(request, request.query.get("ticket", ""))
+        if name is None:
             raise web.HTTPNotFound(text="There is no ticket of that number, or it was forgotten.")
-        raise web.HTTPSeeOther(f"/tickets/{quote(name, safe='')}")
+        raise web.HTTPSeeOther(_page_of(name))
 
     async def tenants(self, request: web.Request) -> web.Response:
         """The tenants, each with a link to its months."""
@@ -190,7 +232,7 @@ class Board:
             resumed_at=resumed_at(request),
             every=every,
         )
-        return await send(request, events)
+        return await send(request, events, lambda: self._parts.access.is_still(request, request[VIEWER]))
 
     def _page(self, request: web.Request, template: str, view: View, **more: Any) -> web.Response:
         theme = request.query.get("theme", "")
@@ -203,25 +245,32 @@ class Board:
                 pace=self._parts.model.time.pace,
                 theme=theme if theme in ("dark", "light") else "",
                 query=request.query_string,
+                **self._signed(request),
                 reading=self._parts.pulse.vitals().health is Health.READING,
                 **{"stream": "", **more},
             )
         )
         return web.Response(text=text, content_type="text/html")
 
+    def _signed(self, request: web.Request) -> dict[str, str]:
+        """What a page tells of who looks at it."""
+        access, viewer = self._parts.access, request[VIEWER]
+        return {
+            "viewer": viewer.name,
+            "form_token": access.sessions.form_token(viewer.session) if viewer.name else "",
+            "sign_out": "yes" if viewer.how is How.SESSION else "",
+            "sign_in": request.path_qs if access.takes_tokens and viewer.how is How.NOBODY else "",
+        }
+
 
 def _asked(request: web.Request) -> Asked:
     page = request.query.get("page", "1")
     number = min(int(page), _PAGES_MAX) if page.isascii() and page.isdigit() and len(page) <= _PAGE_DIGITS else 1
-    return Asked(request[VIEWER], Filter.read(request.query.items()), max(1, number))
+    return Asked(request[VIEWER].eyes, Filter.read(request.query.items()), max(1, number))
 
 
-async def _static(request: web.Request) -> web.Response:
-    name = request.match_info["name"]
-    if name not in _STATIC:
-        raise web.HTTPNotFound
-    text = files("tocsin.board").joinpath("static", name).read_text(encoding="utf-8")
-    return web.Response(text=text, content_type=_STATIC[name], headers={"Cache-Control": "no-cache"})
+def _page_of(ticket_id: str) -> str:
+    return f"/tickets/{quote(ticket_id, safe='')}"
 
 
 async def _healthz(_request: web.Request) -> web.Response:
@@ -243,5 +292,6 @@ async def serve(parts: Parts) -> AsyncIterator[tuple[str, Board]]:
         handler_cancellation=True,
         **_LIMITS,
     )
-    async with listening(runner, parts.settings.board_host, parts.settings.board_port) as address:
+    settings = parts.settings
+    async with listening(runner, settings.board_host, settings.board_port, board_tls(settings)) as address:
         yield address, board

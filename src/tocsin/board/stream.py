@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from tocsin.board.clock import Timepiece
+from tocsin.board.guard import EVENTS, OVER
 from tocsin.board.model import Model
 from tocsin.board.view import Seen, View
 from tocsin.board.views import Views
@@ -20,7 +21,7 @@ BEAT_SECONDS = 0.5
 _CLOCK_SECONDS = 5.0
 _CLOCK_ERROR = 250  # milliseconds that a countdown may be wrong before the time is sent again
 _RETRY_MS = 1_000
-_HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
+_HEADERS = {"Content-Type": f"{EVENTS}; charset=utf-8", "X-Accel-Buffering": "no"}
 _ID = re.compile(r"(?:\d{1,6}\.\d{1,19})(?:-\d{1,6}\.\d{1,19}){0,999}", re.ASCII)
 
 Alerts = Callable[[dict[int, int] | None], list[tuple[str, str]]]
@@ -107,11 +108,16 @@ def resumed_at(request: web.Request) -> dict[int, int] | None:
     return {int(partition): int(offset) for partition, _, offset in (it.partition(".") for it in given.split("-"))}
 
 
-async def send(request: web.Request, events: AsyncIterator[bytes]) -> web.StreamResponse:
-    """Send `events` until whoever listens is gone. Who is slow gets fewer of them."""
+async def send(
+    request: web.Request, events: AsyncIterator[bytes], may_listen: Callable[[], bool]
+) -> web.StreamResponse:
+    """Send `events` until whoever listens is gone, or may listen no longer. Who is slow gets fewer of them."""
     response = web.StreamResponse(headers=_HEADERS)
     await response.prepare(request)
     await response.write(f"retry: {_RETRY_MS}\n\n".encode())
     async for event in events:
+        if not may_listen():
+            await response.write(OVER.encode())
+            break
         await response.write(event)
     return response

@@ -23,6 +23,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals.update(viewer="", sign_in="")  # pages that nobody is signed in for
     environment.filters.update(clock=clock, moment=moment, left=left, span=span, words=words, iso=iso, percent=percent)
     return environment
 

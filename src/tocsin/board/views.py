@@ -1,9 +1,10 @@
 """The pages of the board as views of the model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tocsin.board.access import Viewer
+from tocsin.board.acting.deeds import Deed
 from tocsin.board.explain import explained
 from tocsin.board.model import Alert, Model
 from tocsin.board.months import months_of
@@ -85,8 +86,8 @@ class Views:
         view = View(self.now, pieces("told", ((_name(it), (it,)) for it in shown)), {})
         return [(name, view.html(name)) for name in view.pieces]
 
-    def ticket(self, ticket: Ticket) -> View:
-        """The page of a ticket."""
+    def ticket(self, ticket: Ticket, deeds: Sequence[Deed] = ()) -> View:
+        """The page of a ticket, for somebody who has done `deeds` about it."""
         now, contract = self.now, self._model.contract_of(ticket)
         story = self._model.stories.of(ticket.id)
         today = now - now % MINUTE  # what waits has a bar that grows; once a minute is enough
@@ -102,8 +103,13 @@ class Views:
                 **pieces("explained", ((name, (it,)) for name, it in promises.items())),
                 "story-rest": Piece("story_rest", (story.left_out, len(lines))),
                 **pieces("line", ((name, (it, ticket.opened_at)) for name, it in lines)),
+                **pieces("deed", ((it.id, (it,)) for it in deeds)),
             },
-            {"explained": tuple(promises), "story": tuple(name for name, _ in lines)},
+            {
+                "explained": tuple(promises),
+                "story": tuple(name for name, _ in lines),
+                "deeds": tuple(it.id for it in deeds),
+            },
         )
 
     def months(self, name: str) -> View | None:

@@ -8,9 +8,11 @@ import click
 import structlog
 
 from tocsin.board.access import access_for
+from tocsin.board.acting.deeds import Deeds
+from tocsin.board.acting.desk import BoardDesk, sender
 from tocsin.board.archive import Archive
 from tocsin.board.clock import LogTime, Timepiece
-from tocsin.board.feed import connected_feed
+from tocsin.board.feed import Fed, connected_feed
 from tocsin.board.model import Model
 from tocsin.board.pulse import Pulse
 from tocsin.board.server import Parts, serve
@@ -27,12 +29,16 @@ _log = structlog.get_logger()
 
 
 @click.command("board")
-@settings_options("board_host", "board_port", "board_rows", "heartbeat_tick", "log_format")
+@settings_options(
+    *("board_host", "board_port", "board_rows", "board_access_file", "board_url", "board_session_hours"),
+    *("heartbeat_tick", "log_format"),
+)
 def command(settings: Settings) -> None:
     """Serve the wallboard until SIGTERM or Ctrl-C: open promises, the next deadline first, live in a browser.
 
-    It reads the topics of state, journal and alerts, and writes nothing. Workers do not depend on it, nor it on one of
-    them. What it shows can be chosen in the address (docs/board.md):
+    It reads the topics of state, journal and alerts. Workers do not depend on it, nor it on one of them. Where
+    --board-access-file lets somebody act, commands go to soc.desk in the name of whoever has signed in; otherwise it
+    writes nothing. What it shows can be chosen in the address (docs/board.md):
 
     \b
     http://127.0.0.1:8644/?tenant=acme&priority=P1&priority=P2
@@ -58,8 +64,10 @@ async def _serve(settings: Settings) -> None:
     time = _time()
     model, pulse = Model(time), Pulse(time, settings.heartbeat_tick)
     async with AsyncExitStack() as stack:
-        feed = await stack.enter_async_context(connected_feed(settings, model, pulse))
-        parts = Parts(settings, model, pulse, Archive(settings, model), access)
+        desk = BoardDesk(Deeds(), sender(settings), time.now) if access.lets_act else None
+        fed = Fed(model, pulse, desk.deeds if desk else None)
+        feed = await stack.enter_async_context(connected_feed(settings, fed))
+        parts = Parts(settings, model, pulse, Archive(settings, model), access, desk)
         address, board = await stack.enter_async_context(serve(parts))
         await stack.enter_async_context(board.beating())
         _log.info("board_started", bootstrap=settings.bootstrap, board=address)

@@ -32,7 +32,9 @@ from tocsin.settings.secrets import read_secret
 TOML_FILE = Path("tocsin.toml")
 """File of the settings in the working directory, if no other file is named."""
 
-Secret = Literal["sasl_password", "web_token", "gateway_token", "gateway_twilio_token", "answer_key"]
+Secret = Literal[
+    "sasl_password", "web_token", "gateway_token", "gateway_twilio_token", "answer_key", "board_session_key"
+]
 
 _OF_ONE_PROCESS = ("board_", "gateway_", "notify_")
 

@@ -98,6 +98,11 @@
   };
 
   const apply = (news) => {
+    if (news.over) { // whoever looked has signed out, or was signed in for too long
+      stream?.close();
+      location.reload();
+      return;
+    }
     if (news.clock) {
       const before = pace;
       ({ now: at, pace } = news.clock);

@@ -12,10 +12,10 @@ from aiohttp import web
 from tocsin.domain.instant import Instant, show
 from tocsin.loopback import is_loopback
 from tocsin.notify.answers import page as pages
-from tocsin.notify.answers.guesses import Guesses
 from tocsin.notify.answers.page import HEADERS, Page
 from tocsin.notify.answers.token import ANSWER, Claim, ExpiredError, ForgedError, read
 from tocsin.web.access import LIMITS, answering
+from tocsin.web.guesses import Guesses
 from tocsin.web.server import listening, unheard
 
 _BODY_BYTES_MAX = 1_024

@@ -1,4 +1,4 @@
-"""Counts links that are not valid, so that nobody tries many. Valid ones are never held up by it."""
+"""Counts guesses at links and tokens, so that nobody tries many. Valid ones are never held up by it."""
 
 from collections import Counter
 from collections.abc import Callable

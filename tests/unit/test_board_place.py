@@ -1,0 +1,97 @@
+"""Where the board is found: what its settings and its access file must say before anybody else is let in."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tocsin.board.access import access_for
+from tocsin.board.identity.file import read_access
+from tocsin.contracts.errors import ContractError
+from tocsin.settings import Settings, SettingsError
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what must be refused without more
+TOKEN = f'[tokens.ada]\nsha256 = "{"a" * 64}"\nacts = true\n'
+LIMITED = f'{TOKEN}tenants = ["acme"]\n'
+PROXY = '[proxy]\naddresses = ["10.0.0.1"]\nuser = "X-User"\n'
+HTTPS = "https://board.example/"
+
+
+def settings(folder: Path, access: str = "", **values: Any) -> Settings:
+    if access:
+        (folder / "access.toml").write_text(access)
+        values["board_access_file"] = folder / "access.toml"
+    return Settings(**values)
+
+
+@pytest.mark.parametrize(
+    ("access", "values", "says"),
+    [
+        ("", {"board_host": EVERYWHERE}, "set board_access_file"),
+        ("", {"board_url": HTTPS}, "board_url is set without board_access_file"),
+        (TOKEN, {"board_host": EVERYWHERE}, "board_url is needed"),
+        (PROXY, {}, "board_url is needed"),
+        (TOKEN, {"board_host": EVERYWHERE, "board_url": HTTPS}, "board_tls_certificate_file"),
+        (TOKEN, {"board_url": "http://board.example/"}, "board_url must be https"),
+        (TOKEN, {"board_url": "https://board.example/tocsin/"}, "must end with the first /"),
+        (TOKEN, {"board_session_key": "short"}, "board_session_key is easily guessed"),
+        (TOKEN, {"board_session_key": f"{'k' * 32},short"}, "board_session_key is easily guessed"),
+    ],
+)
+def test_the_board_does_not_start_where_a_stranger_could_look_or_listen(
+    tmp_path: Path, access: str, values: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(SettingsError, match=says):
+        access_for(settings(tmp_path, access, **values))
+
+
+@pytest.mark.parametrize(
+    ("access", "values", "is_open", "secure"),
+    [
+        ("", {}, True, False),
+        (TOKEN, {}, True, False),
+        (LIMITED, {}, False, False),
+        (TOKEN, {"board_url": HTTPS}, False, True),
+        (PROXY, {"board_url": HTTPS}, False, True),
+        (TOKEN, {"board_host": EVERYWHERE, "board_url": HTTPS, "allow_plaintext": True}, False, True),
+        (TOKEN, {"board_url": "http://board.example/", "allow_plaintext": True}, False, False),
+        (TOKEN, {"board_url": "http://127.0.0.1:8644/"}, False, False),
+    ],
+)
+def test_who_is_asked_and_how_the_cookie_goes(
+    tmp_path: Path, access: str, values: dict[str, Any], is_open: bool, secure: bool
+) -> None:
+    place = access_for(settings(tmp_path, access, **values)).place
+    assert (place.open, place.secure) == (is_open, secure)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "nobody is named"),
+        ('[tokens.ada]\nsha256 = "plain text"\n', "access.toml:2: tokens.ada.sha256"),
+        (f"{TOKEN}act = true\n", "access.toml:4: tokens.ada.act"),
+        (TOKEN.replace("ada", '"ad\\u202ea"'), "tokens"),
+        (f'{TOKEN}tenants = ["a/b"]\n', "tenants"),
+        (TOKEN + TOKEN.replace("ada", "eve"), "two names have the same token"),
+        (PROXY.replace('["10.0.0.1"]', "[]"), "proxy.addresses"),
+        (PROXY.replace("10.0.0.1", "10.0.0.300"), "proxy.addresses"),
+        (PROXY.replace("X-User", "X User:"), "proxy.user"),
+    ],
+)
+def test_a_slip_in_the_access_file_is_refused_with_its_line_and_without_its_text(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    file = tmp_path / "access.toml"
+    file.write_text(text)
+    with pytest.raises(ContractError, match=says) as refused:
+        read_access(file)
+    assert "plain text" not in str(refused.value)
+    with pytest.raises(SettingsError, match=says):
+        access_for(Settings(board_access_file=file))
+
+
+def test_the_access_file_may_be_yaml(tmp_path: Path) -> None:
+    file = tmp_path / "access.yaml"
+    file.write_text(f"tokens:\n  ada:\n    sha256: {'a' * 64}\n")
+    assert read_access(file).tokens["ada"].acts is False
