@@ -5,11 +5,12 @@ import select
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from patience import HANG_SECONDS
+from patience import HANG_SECONDS, wait_for
 
 from tocsin.dev.kafka import LocalKafka
 from tocsin.settings import Settings
@@ -45,6 +46,22 @@ def test_the_whole_shift_is_seen_on_a_kafka_that_is_there(bare_settings: Setting
         _stop(dev, signal.SIGINT)
         assert dev.returncode == 0
     assert list(somewhere.glob("tocsin-*")) == []
+
+
+def test_the_wallboard_shows_the_shift_and_its_end_disturbs_nothing(bare_settings: Settings, somewhere: Path) -> None:
+    options = ["--bootstrap", bare_settings.bootstrap, "--topic-prefix", bare_settings.topic_prefix]
+    with _dev(*options, "--speed", "200") as dev:
+        notes = _read_until(dev, "The wallboard")
+        found = re.search(r"The wallboard, for a browser: (http://127\.0\.0\.1:\d+/)$", notes.strip())
+        assert found, "its address is the last thing that is said before the shift begins"
+        _read_until(dev, "ransomware on the file server")
+        wait_for(lambda: "Mass encryption of files" in _page(found[1]), "the wall shows the ransomware")
+        (board,) = [pid for pid in _children_of(dev.pid) if b"\0board\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(board, signal.SIGKILL)
+        seen = _read_until(dev, "the shift is over")
+        assert re.search(r"ACME-\d+ +! corrected", seen)
+        _stop(dev, signal.SIGINT)
+        assert dev.returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -113,6 +130,15 @@ def _dev(*options: str, background: bool = False) -> Iterator[subprocess.Popen[s
             yield dev
         finally:
             dev.kill()  # harmless after its end; its watchers then end the rest
+
+
+def _page(address: str) -> str:
+    """A page; empty where nobody serves it yet."""
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - the wallboard's own address
+            return str(answer.read().decode())
+    except OSError:
+        return ""
 
 
 def _read_until(dev: subprocess.Popen[str], wanted: str) -> str:
