@@ -169,6 +169,19 @@ async def test_an_acknowledgement_ends_the_ways_that_are_still_to_come(house: Ho
     assert house.sent == [("ada@x", "a1"), ("ada@x", "a2")]  # and not by telephone
 
 
+async def test_a_page_whose_later_ways_wait_is_no_longer_owed(house: House) -> None:
+    house.mail.slow = asyncio.Event()
+    received = house.alert("a1")
+    page = house.take(received)
+    await until(lambda: house.of("a1"))
+    assert house.pages.owed(received)
+    house.mail.slow.set()
+    await until(lambda: house.sent)
+    await asyncio.sleep(0)
+    assert not house.pages.owed(received)
+    page.cancel()
+
+
 async def test_an_answer_ends_them_too(house: House) -> None:
     page = house.take(house.alert("a1"))
     await until(lambda: house.sent)

@@ -23,6 +23,12 @@ class Counts:
             ["sink", "outcome"],
             registry=self.registry,
         )
+        self._ways = Counter(
+            "tocsin_notify_page_ways",
+            "Ways of pages to people that have ended, by sink: accepted, or why not.",
+            ["sink", "outcome"],
+            registry=self.registry,
+        )
         self._delay = Histogram(
             "tocsin_notify_delay_seconds",
             "Seconds from the stamp of an alert until its sink had taken it.",
@@ -58,6 +64,10 @@ class Counts:
         """A sink has taken an alert."""
         self._deliveries.labels(sink, "digest" if digest else "accepted").inc()
         self._delay.labels(sink).observe(max(0.0, time.time() - received.stamp / SECOND))
+
+    def way(self, sink: str, outcome: str) -> None:
+        """A way of a page has ended."""
+        self._ways.labels(sink, outcome).inc()
 
     def failed(self, sink: str, reason: Reason) -> None:
         """An alert was given up."""

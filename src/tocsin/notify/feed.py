@@ -90,6 +90,10 @@ class Feed:
     def hear(self, received: Received) -> None:
         """See `Work`: nothing is to be known before its turn."""
 
+    def owed(self, received: Received) -> bool:
+        """See `Work`."""
+        return True
+
     async def handle(self, received: Received) -> None:
         """See `Work`."""
         if not self.wants(received):

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -61,6 +61,9 @@ class Work(Protocol):
     def hear(self, received: Received) -> None:
         """An alert has come; it is handled when those before it in its sequence have been."""
 
+    def owed(self, received: Received) -> bool:
+        """Returns whether an alert in hand has reached nobody yet."""
+
     async def handle(self, received: Received) -> None:
         """See to an alert; returns when nothing more is owed for it. May be given again what it has seen to."""
 
@@ -99,8 +102,11 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
 
     @property
     def oldest(self) -> int | None:
-        """The stamp of the oldest alert in hand; None where there is none."""
-        return min((hand.received.stamp for hand in self._hands.values()), default=None)
+        """The stamp of the oldest alert in hand that has reached nobody; None where there is none."""
+        return min((each.stamp for each in self._owed()), default=None)
+
+    def _owed(self) -> Iterator[Received]:
+        return (hand.received for hand in self._hands.values() if self._work.owed(hand.received))
 
     @property
     def ready(self) -> bool:
@@ -246,12 +252,12 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         if time.monotonic() - self._measured_at < _MEASURE_SECONDS:
             return
         self._measured_at = time.monotonic()
-        finished = {TopicPartition(self._topic, p): offset for p, offset in self._window.finished().items()}
+        read = {TopicPartition(self._topic, p): offset for p, offset in self._window.read().items()}
         try:
-            ends = await self._consumer.end_offsets(list(finished)) if finished else {}
+            ends = await self._consumer.end_offsets(list(read)) if read else {}
         except KafkaError:
             return  # the next fetch says what there is to say of it
-        self.lag = sum(max(0, ends[tp] - offset) for tp, offset in finished.items())
+        self.lag = sum(max(0, ends[tp] - offset) for tp, offset in read.items()) + sum(1 for _ in self._owed())
 
     async def _beat(self) -> None:
         every = self._settings.notify_heartbeat

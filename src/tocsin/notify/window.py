@@ -37,6 +37,10 @@ class Window:
         """The partitions that are read."""
         return list(self._pending)
 
+    def read(self) -> dict[int, int]:
+        """For each partition the offset before which everything has been taken."""
+        return dict(self._next)
+
     def drop(self, partition: int) -> None:
         """The partition is another's now."""
         self._pending.pop(partition, None)

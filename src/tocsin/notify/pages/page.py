@@ -31,6 +31,11 @@ class Page:
         return ways_left(self.plan.ways, self._tried)
 
     @property
+    def reached(self) -> bool:
+        """True if a way was accepted."""
+        return any(each.outcome == "accepted" for each in self._tried.values())
+
+    @property
     def ended(self) -> bool:
         """True if nobody needs to be paged any more."""
         return self._ended

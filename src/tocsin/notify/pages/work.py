@@ -83,6 +83,11 @@ class Pages:
         elif follows(content):
             self._memory.reopened(content.dedup_key)
 
+    def owed(self, received: Received) -> bool:
+        """See `Work`: a page of which later ways wait is no longer owed."""
+        pages = self._in_hand.get(received.alert.data.dedup_key, ())
+        return not any(page.received == received and page.reached for page in pages)
+
     def answered(self, dedup_key: str) -> None:
         """Somebody has answered a page about the incident."""
         self._end_pages(dedup_key)
@@ -151,22 +156,27 @@ class Pages:
             delivered = await self._posts.send(page, way, attempted)
         except GaveUp as error:
             page.became(way, "failed")
+            if not page.ways_left and not page.reached:
+                self._counts.failed(PAGES, error.error.reason)
             receipt = self._receipt(received, made, way, error.attempt, digest=error.digest)
             await self._fail(received, receipt, error.error.reason, error.error.detail, page.ways_left)
         else:
             receipt = self._receipt(received, made, way, delivered.attempt, digest=delivered.digest)
             await self._write(ACCEPTED, received, receipt)
-            self._counts.delivered(PAGES, received, digest=delivered.digest)
+            self._counts.way(way.sink, "accepted")
+            if not page.reached:
+                self._counts.delivered(PAGES, received, digest=delivered.digest)
             page.became(way, "accepted")
 
     async def _refuse(self, received: Received, made: Plan, refused: Refused) -> None:
         receipt = self._receipt(received, made, Way(NOBODY, NOBODY, "", 0), 1)
+        self._counts.failed(PAGES, Reason(refused.reason))
         await self._fail(received, receipt, Reason(refused.reason), refused.detail, 0)
 
     async def _fail(self, received: Received, receipt: ReceiptData, why: Reason, detail: str, left: int) -> None:
         failed = replace(receipt, reason=str(why), detail=detail, ways_left=left)
         await self._write(FAILED, received, failed)
-        self._counts.failed(PAGES, why)
+        self._counts.way(receipt.sink, str(why))
         _log.warning(
             "page_failed",
             alert=received.alert.id,
