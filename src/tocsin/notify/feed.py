@@ -22,7 +22,7 @@ _log = structlog.get_logger()
 
 
 class Feed:
-    """See `tocsin.notify.lane.Work`."""
+    """See `tocsin.notify.work.Work`."""
 
     def __init__(  # noqa: PLR0913 - what it works with, by name
         self,

@@ -10,7 +10,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -23,6 +23,7 @@ from tocsin.notify.deliveries import Deliveries
 from tocsin.notify.memory import Memory
 from tocsin.notify.receipts import Publisher
 from tocsin.notify.window import Window
+from tocsin.notify.work import Work
 from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import client_options
 
@@ -35,37 +36,6 @@ _STOP_SECONDS = 5.0
 _PATIENCE_MS = 24 * 3_600 * 1_000  # a lane whose sink is dead fetches nothing, and stays in its group
 
 _log = structlog.get_logger()
-
-
-class Work(Protocol):
-    """What a lane does with its alerts."""
-
-    name: str
-    """Of the lane; its group is `<app_id>-notify-<name>`."""
-
-    limit: int
-    """The most alerts in hand."""
-
-    async def begin(self, partitions: Iterable[int]) -> None:
-        """The alerts of these partitions are ours from now on; the memory is up to date."""
-
-    def end(self, partition: int) -> None:
-        """They are another's."""
-
-    async def attend(self) -> None:
-        """Whatever goes on beside the alerts, without an end."""
-
-    def sequence(self, received: Received) -> str:
-        """Alerts that share it are handled one after the other, in their order; others side by side."""
-
-    def hear(self, received: Received) -> None:
-        """An alert has come; it is handled when those before it in its sequence have been."""
-
-    def owed(self, received: Received) -> bool:
-        """Returns whether an alert in hand has reached nobody yet."""
-
-    async def handle(self, received: Received) -> None:
-        """See to an alert; returns when nothing more is owed for it. May be given again what it has seen to."""
 
 
 class _Hand(NamedTuple):

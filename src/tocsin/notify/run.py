@@ -18,7 +18,7 @@ from tocsin.notify.deadman import Deadman
 from tocsin.notify.deliveries import Deliveries
 from tocsin.notify.feed import Feed
 from tocsin.notify.file import read_notify
-from tocsin.notify.lane import Lane, Work
+from tocsin.notify.lane import Lane
 from tocsin.notify.memory import Memory
 from tocsin.notify.model import NotifySpec
 from tocsin.notify.pages.clock import Clock
@@ -31,6 +31,7 @@ from tocsin.notify.secrets import Secrets
 from tocsin.notify.shared import Shared
 from tocsin.notify.sinks.opening import open_sinks
 from tocsin.notify.web import serve
+from tocsin.notify.work import Work
 from tocsin.settings import Settings, SettingsError
 
 _log = structlog.get_logger()

@@ -4,13 +4,14 @@ from typing import NamedTuple
 
 from tocsin.notify.counts import Counts
 from tocsin.notify.deliveries import Deliveries
-from tocsin.notify.lane import Lane, Work
+from tocsin.notify.lane import Lane
 from tocsin.notify.memory import Memory
 from tocsin.notify.model import NotifySpec
 from tocsin.notify.receipts import Publisher
 from tocsin.notify.rereading import Rereader
 from tocsin.notify.routes import Routes
 from tocsin.notify.sinks.base import Sink
+from tocsin.notify.work import Work
 from tocsin.settings import Settings
 
 

@@ -29,7 +29,7 @@ _log = structlog.get_logger()
 
 
 class Pages:
-    """See `tocsin.notify.lane.Work`."""
+    """See `tocsin.notify.work.Work`."""
 
     name = PAGES
 
