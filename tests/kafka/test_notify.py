@@ -77,6 +77,30 @@ async def test_killed_again_and_again_in_five_thousand_alerts_every_one_has_arri
     assert {each.data.alert for each in await receipts(settings) if each.type == ACCEPTED} == set(siem.ids)
 
 
+async def test_two_share_the_work_and_one_goes_on_where_the_other_was_killed_or_stopped(
+    settings: Settings, workers: Workers, siem: Listener, tmp_path: Path
+) -> None:
+    file = notify_file(tmp_path, webhook("siem", siem.url, SINGLE), to='"siem"')
+    first, second = [Notify(workers, settings, file) for _ in range(2)]
+    await first.start()
+    life = ("trigger", "acknowledge", "resolve")
+    lives = [alert(f"{n}-{step}", each, f"i{n}") for step, each in enumerate(life) for n in range(400)]
+    await say(settings, lives[:600])
+    await until(partial(there, siem, 100), "it has begun")
+    await second.start()
+    await say(settings, lives[600:])
+    await until(partial(there, siem, 800), "both have worked")
+    first.process.kill()
+    await first.start()
+    second.process.process.terminate()
+    assert await second.process.ended() == 0
+    await until(partial(there, siem, 1_200), "all have arrived")
+    await done_with_all(settings, "siem")
+    for n in range(400):
+        told = iter(each for each in siem.ids if each.startswith(f"{n}-"))
+        assert all(f"{n}-{step}" in told for step in range(3)), "in their order, some perhaps twice"
+
+
 async def test_a_sink_that_is_down_holds_up_no_other_one_and_gets_everything_when_it_is_back(
     settings: Settings, workers: Workers, siem: Listener, tmp_path: Path
 ) -> None:

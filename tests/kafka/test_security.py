@@ -20,6 +20,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
+from counterparts import Listener
+from notified import Notify, alert, notify_file, receipts, say, webhook
 from patience import HANG_SECONDS, until
 from secured import PASSWORDS, Authority, SecuredKafka
 from tests.board.boards import Board
@@ -315,6 +317,24 @@ async def test_no_other_role_can_write_what_only_the_worker_may(place: Place, ro
     await place.grant(role)
     for topic in (Topic.INBOX, Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS, Topic.DEAD_LETTERS):
         await assert_cannot_write(place.settings(role), topic)
+
+
+async def test_notify_does_all_of_its_work_with_its_own_rights(place: Place, workers: Workers, tmp_path: Path) -> None:
+    await topics.create(place.all_may)
+    await place.grant("notify")
+    settings = place.settings("notify", notify_heartbeat=1.0)
+    async with Listener().listening() as siem:
+        file = notify_file(tmp_path, webhook("siem", siem.url), to='"siem"')
+        notify = await Notify(workers, settings, file).start()
+        await say(place.all_may, [alert("a1"), alert("a2", "resolve", "a1")])
+        await until(lambda: siem.ids == ["a1", "a2"], "both have arrived")
+    assert len(await receipts(place.all_may)) == 2
+    for command in (["status", "--json"], ["failed"], ["retire", "siem"]):
+        done = await tocsin(settings, "notify", *command)
+        assert done.returncode == 0, done.stderr
+    notify.process.process.terminate()
+    assert await notify.process.ended() == 0
+    assert PASSWORDS not in notify.process.text
 
 
 @pytest.mark.parametrize(
