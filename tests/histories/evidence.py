@@ -9,6 +9,7 @@ proven all of its facets between them.
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from tocsin.domain.contract.escalation import Undelivered
 from tocsin.domain.contract.model import ChannelRule, Plan
 from tocsin.domain.contract.rules import Entitlement
 from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence
@@ -16,7 +17,14 @@ from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence
 Entry = dict[str, Any]
 Facets = set[str]
 
-_BEHIND_ALERTS = ("EscalationRaised", "ChannelViolated", "ManagementNotified", "ContactRefused", "AttainmentAtRisk")
+_BEHIND_ALERTS = (
+    "EscalationRaised",
+    "NobodyReached",
+    "ChannelViolated",
+    "ManagementNotified",
+    "ContactRefused",
+    "AttainmentAtRisk",
+)
 _BY_PERSONS = {Channel.PHONE, Channel.EMAIL, Channel.PORTAL, Channel.WEB}
 _ANY: Facets = {"any"}
 
@@ -90,12 +98,17 @@ def _objective(name: str, plan: Plan, proven: Proven) -> Proof:
 
 
 def _escalation(name: str, plan: Plan, proven: Proven) -> Proof:
-    """Every step of the row has been taken."""
+    """Every step of the row has been taken; pages have climbed for each reason for which they do."""
     rules, _, priorities = name.partition(".")
     row = next(it for it in plan.escalation if ("+".join(it.rules), "+".join(it.priorities)) == (rules, priorities))
     raised = (it for rule in row.rules for it in proven.of(plan, "EscalationRaised", rule=rule))
-    taken = {str(it["step"]) for it in raised if not row.priorities or it["of"] in row.priorities}
-    return Proof(set(map(str, range(len(row.steps)))), taken)
+    top = (it for rule in row.rules for it in proven.of(plan, "NobodyReached", rule=rule))
+    own = [it for it in (*raised, *top) if not row.priorities or it["of"] in row.priorities]
+    wanted = set(map(str, range(len(row.steps))))
+    wanted |= {"undelivered"} if row.undelivered is Undelivered.CLIMBS else set()
+    wanted |= {"unanswered"} if row.unanswered_after is not None else set()
+    taken = {str(it["step"]) for it in own if "step" in it}
+    return Proof(wanted, taken | {it.get("climbed") or it.get("why") or "" for it in own})
 
 
 def _channels(name: str, plan: Plan, proven: Proven) -> Proof:

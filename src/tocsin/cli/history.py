@@ -1,5 +1,6 @@
 """`tocsin history`: records histories from short scripts."""
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tocsin.replay.file import MalformedLine
 from tocsin.replay.fold import Unreplayable
 from tocsin.replay.history import expected_file, input_files, unlike
 from tocsin.replay.script import Script, ScriptError, parse
+from tocsin.replay.script_alerts import with_alerts_named
 from tocsin.settings import Settings
 from tocsin.tenants.directory import TenantDirectory
 
@@ -62,7 +64,8 @@ def record(script: Path, into: Path | None, *, force: bool, check: bool) -> None
 
     A line is a time, a type (here tocsin.call.missed), and the members of its data as `tocsin schemas` names them.
     `as` names the input; `at` is the time at which it happened, if it is recorded later; `!` announces an alert, a list
-    of its members with commas.
+    of its members with commas. A receipt (delivery.failed ...) names its alert by the place: alert=!2, or alert=! for
+    the last that escalated.
 
     Further parts of the header: plan, timezone, note, until, events (the types of events that are expected; all by
     default), support_log (yes: it is expected too), and tenants (a tenants file, every line indented).
@@ -83,17 +86,23 @@ def record(script: Path, into: Path | None, *, force: bool, check: bool) -> None
 def _replayed(path: Path) -> tuple[Script, list[Output]]:
     """The script in `path`, and its outputs. Raises `CommandError` if it is wrong."""
     try:
-        script = parse(path.read_text(encoding="utf-8"))
+        script = with_alerts_named(parse(path.read_text(encoding="utf-8")), _alerts)
         return script, _outputs(script)
     except (UnicodeDecodeError, ScriptError, ContractError, MalformedLine, Unreplayable) as error:
         raise CommandError("\n".join(safe(line) for line in str(error).splitlines()), Exit.USAGE) from None
 
 
-def _outputs(script: Script) -> list[Output]:
-    """The outputs of the script, replayed from files as every history is."""
+def _alerts(script: Script, until: str) -> list[dict[str, Any]]:
+    said = _outputs(script, until)
+    return [json.loads(output.value or b"") for output in said if output.topic is Topic.ALERTS]
+
+
+def _outputs(script: Script, ends: str | None = None) -> list[Output]:
+    """The outputs of the script, replayed from files as every history is; until `ends`, where that is given."""
     outputs: list[Output] = []
     contract = script.options.get("contract", Settings.model_fields["default_contract"].default)
-    until = instant.parse(script.options["until"]) if "until" in script.options else None
+    last = ends or script.options.get("until")
+    until = instant.parse(last) if last else None
     with tempfile.TemporaryDirectory() as name:
         for ending, text in input_files(script).items():
             Path(name, f"history{ending}").write_text(text, encoding="utf-8")

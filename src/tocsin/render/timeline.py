@@ -34,6 +34,7 @@ def _alert(record: Record | Output, event: _Document) -> str:
         "objective": data.get("objective"),
         "deadline": data.get("deadline"),
         "to": data.get("role"),
+        "climbed": data.get("climbed"),
         "related": ", ".join(data.get("related", ())),
         "unknown": ", ".join(data.get("unknown", ())),
         "actions": ", ".join(data.get("actions", ())),

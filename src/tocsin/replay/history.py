@@ -11,7 +11,10 @@ from tocsin.replay.script import Script
 
 Entry = dict[str, Any]
 
-_ALERT_MEMBERS = ("kind", "number", "priority", "objective", "deadline", "role", "related", "unknown", "clause")
+_ALERT_MEMBERS = (
+    *("kind", "number", "priority", "objective", "deadline", "role", "climbed", "related", "unknown"),
+    "clause",
+)
 _OF_SILENCES = ("silence", "present")
 _OF_ATTACKS = ("actions", "client_reachable")
 _HASH_LENGTH = 64

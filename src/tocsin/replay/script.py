@@ -19,6 +19,7 @@
 - A time is `09:00`, `09:00:00.001`, `+5m` after the line before (`ms`, `s`, `m`, `h`, `d`), or RFC 3339.
 - Three members are no data: `as` names the input, `at` is the time at which it happened, `source` tells it.
 - `ticket=1` is the tenant's first ticket. A call without `call` is called by the input's name.
+- `alert=!2` of a receipt (`delivery.failed`) is the second alert, `alert=!` the last `escalated`.
 - `!` announces an alert. If there is one such line, then these are all the alerts, in their order.
 - `defaults` are members of every input of a type (`call.*`: of all such types).
 - Further parts of the header: `plan`, `timezone` (of the times and of the tenant; default UTC), `note`, `until`,
