@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from tests.simulation.bench import Bench
+from tests.simulation.climbs import judge_climbs, judge_heartbeats
 from tests.simulation.facts import told
 from tests.simulation.oracle import CALLBACK_TENANTS, Answer, Promise, callbacks, first_answers
 from tests.simulation.verdict import require
@@ -59,9 +60,18 @@ def judge(bench: Bench, source: Source) -> Counter[str]:
     judged_waits = _judge_waits(bench, source, waits(known))
     moved = bench.ticketing[source].causes & known.repeats
     require(not moved, REPEATS, source, moved)
+    events = [msgspec.json.decode(value) for value in bench.ticketing[source].alerts]
+    climbed, beats = judge_climbs(known, events), judge_heartbeats(known, events)
     by_answer = first_answers(known)
     _judge_answers(_published(bench, source, "detection_alert", "breached"), by_answer, known.end)
-    count = Counter(waits=judged_waits, promises=len(by_answer.promises), overdue=len(by_answer.alerts))
+    count = Counter(
+        waits=judged_waits,
+        climbed=climbed,
+        beats=beats,
+        promises=len(by_answer.promises),
+        overdue=len(by_answer.alerts),
+    )
+    count += Counter(climbed=climbed, beats=beats)
     if not known.doubtful.isdisjoint(CALLBACK_TENANTS):
         return count + Counter(unjudged=1)
     by_callback = callbacks(known)

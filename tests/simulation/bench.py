@@ -11,8 +11,9 @@ from tests.simulation.group import Group
 from tests.simulation.history import History
 from tests.simulation.lead import ShiftLead
 from tests.simulation.log import Broker
-from tests.simulation.loop import MILLISECOND, SECOND, Scheduler
+from tests.simulation.loop import DAY, MILLISECOND, SECOND, Scheduler
 from tests.simulation.network import Network
+from tests.simulation.pager import Paged, Pager
 from tests.simulation.plan import Setting
 from tests.simulation.taking_in import TakingIn
 from tests.simulation.ticketing import Ticketing
@@ -22,6 +23,7 @@ from tests.simulation.workload import INPUTS, Publication
 
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.instant import Instant
+from tocsin.domain.vocabulary import AlertKind
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake
 from tocsin.messages.record import Output, PipelineStep, Record, Topic
@@ -61,6 +63,8 @@ class Bench:
         )
         self.cluster = Cluster(self.broker, self.network, group, random, build)
         self.lead = ShiftLead(chance("lead", seed), self._now, self._publish_later)
+        self.pager = Pager(chance("pager", seed), self._now, self._publish_later)
+        self.scheduler.at(0, self._beat)
         self._sound: dict[tuple[Source, int], bool] = {}
         self.ticketing = {
             source: Ticketing(Shard(source.partition, setting.window), _Around(self, source)) for source in self.inboxes
@@ -81,6 +85,12 @@ class Bench:
 
     def _publish_later(self, publication: Publication, delay: int) -> None:
         self.scheduler.after(delay, self.publish, publication)
+
+    def _beat(self) -> None:
+        """The notify beats, as long as there is something to be judged."""
+        wait = self.pager.beats()
+        if self.scheduler.now + wait < self.setting.days * DAY:
+            self.scheduler.after(wait, self._beat)
 
     def publish(self, publication: Publication) -> None:
         """A gateway publishes it, as soon as there is a broker."""
@@ -149,8 +159,10 @@ class _Around:
         heartbeat = round(self._bench.setting.heartbeat * SECOND)  # until each partition has been ticked once more
         return self.clock() + (calm_since + heartbeat + SECOND - self._bench.scheduler.now) // MILLISECOND
 
-    def hears(self, kind: str, tenant: str, ticket: str | None, incident: str) -> None:
+    def hears(self, kind: str, alert: str, tenant: str, ticket: str | None, incident: str) -> None:
         self._bench.lead.hears(kind, tenant, ticket, incident)
+        if kind == AlertKind.ESCALATED and ticket is not None:
+            self._bench.pager.hears(Paged(alert, tenant, ticket, incident))
 
     def record_at(self, position: int) -> Record:
         records, _ = self._bench.broker.partitions[self._source].read(position, 1)

@@ -16,6 +16,8 @@ _LOOKED_AT = {
     "transactions": "transactions judged by the first oracle",
     "promises": "promises judged by the second oracle",
     "waits": "waits judged by it",
+    "climbed": "pages that climbed, judged by it",
+    "beats": "silences of a notify, judged by it",
     "overdue": "of them overdue at some time",
     "looks": "times that it looked at a partition before the end",
     "unjudged": "times that it could not judge callbacks",

@@ -29,6 +29,8 @@ def _assert_that_it_was_worth_looking(totals: Totals) -> None:
     assert totals.counts["takeovers"] > totals.days
     assert totals.counts["punctual"] > totals.days
     assert totals.counts["promises"] > totals.days / 2
+    assert totals.counts["climbed"] > totals.days / 5
+    assert totals.counts["beats"] > totals.days / 5
     assert totals.counts["unjudged"] < totals.counts["looks"] / 10
 
 

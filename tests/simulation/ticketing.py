@@ -77,8 +77,8 @@ class Surroundings(Protocol):
     def record_at(self, position: int) -> Record:
         """The next record from there on."""
 
-    def hears(self, kind: str, tenant: str, ticket: str | None, incident: str) -> None:
-        """An alert is published."""
+    def hears(self, kind: str, alert: str, tenant: str, ticket: str | None, incident: str) -> None:
+        """An alert is published, with that id."""
 
 
 class Ticketing:
@@ -162,7 +162,7 @@ class Ticketing:
     def _judge_alert(self, alert: _Alert, at: Instant) -> None:
         require(alert.id not in self._seen, TWICE, alert.id, alert.data.kind)
         self._seen.add(alert.id)
-        self._around.hears(alert.data.kind, alert.data.tenant, alert.data.ticket, alert.data.dedup_key)
+        self._around.hears(alert.data.kind, alert.id, alert.data.tenant, alert.data.ticket, alert.data.dedup_key)
         require(at <= self._latest, EARLY, f"{alert.data.kind} of {at}, and the broker's clock shows {self._latest}")
         if alert.data.kind in ("breached", "callback_overdue") and alert.data.deadline is not None:
             deadline = parse(alert.data.deadline)
