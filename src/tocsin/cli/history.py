@@ -64,8 +64,7 @@ def record(script: Path, into: Path | None, *, force: bool, check: bool) -> None
 
     A line is a time, a type (here tocsin.call.missed), and the members of its data as `tocsin schemas` names them.
     `as` names the input; `at` is the time at which it happened, if it is recorded later; `!` announces an alert, a list
-    of its members with commas. A receipt (delivery.failed ...) names its alert by the place: alert=!2, or alert=! for
-    the last that escalated.
+    of its members with commas. A receipt names its alert: alert=!2 is the second one, alert=! the last `escalated`.
 
     Further parts of the header: plan, timezone, note, until, events (the types of events that are expected; all by
     default), support_log (yes: it is expected too), and tenants (a tenants file, every line indented).
