@@ -1,11 +1,14 @@
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tocsin.board.identity.file import read_access
+from tocsin.board.identity.place import place_of
 from tocsin.dev.jars import kafka_version
 from tocsin.settings import Settings
 
@@ -69,6 +72,22 @@ def test_the_files_that_it_mounts_and_builds_from_are_there(services: dict[str, 
     tenants = services["worker-1"]["volumes"][0].partition(":-")[2].partition("}")[0]
     assert (REPOSITORY / tenants).is_file()
     assert (REPOSITORY / services["prometheus"]["volumes"][0].partition(":")[0]).is_dir()
+
+
+def test_the_board_lets_in_who_shows_the_token_that_is_made_for_it(services: dict[str, Any], tmp_path: Path) -> None:
+    script = services["web-token"]["command"][0].replace("/run/tocsin", str(tmp_path))
+    for _ in range(2):  # a restart makes no other token
+        subprocess.run([sys.executable, "-c", script], check=True)
+    token = (tmp_path / "board-token").read_bytes()
+    given = {name: str(value) for name, value in services["board"]["environment"].items() if "BOARD" in name}
+    settings = Settings.load(
+        {name.removeprefix("TOCSIN_").lower(): value for name, value in given.items()} | {"allow_plaintext": "true"}
+    )
+    assert settings.board_access_file == Path("/run/tocsin/board-access.toml")
+    access = read_access(tmp_path / "board-access.toml")
+    assert access.tokens["analyst"].sha256 == sha256(token).hexdigest()
+    assert not place_of(settings, access).open
+    assert f"127.0.0.1:{settings.board_port}:{settings.board_port}" in services["board"]["ports"]
 
 
 def _validate(path: Path) -> subprocess.CompletedProcess[str]:
