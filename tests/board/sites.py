@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar
+from tests.board.provider import CLIENT, OpenIdProvider
 from tests.board.stage import Stage, served
 
 from tocsin.board.access import Access
 from tocsin.board.acting.desk import BoardDesk
 from tocsin.board.identity.file import AccessSpec
+from tocsin.board.identity.openid import Provider
 from tocsin.board.identity.place import Place
 from tocsin.board.identity.sessions import Sessions
 from tocsin.client.errors import UnavailableError
@@ -65,6 +67,12 @@ PROXY: dict[str, Any] = {
 }
 
 
+def openid(provider: OpenIdProvider, **more: Any) -> dict[str, Any]:
+    """An access file with that provider alone."""
+    known = {"issuer": provider.issuer, "client_id": CLIENT, "name": "login", "groups": "groups", "tenants": "tenants"}
+    return {"openid": {**known, "viewers": ["soc"], "analysts": ["soc-analysts"], "title": "Example SSO", **more}}
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -91,8 +99,19 @@ class Site:
         self.sent.append(record)
 
     async def get(self, path: str, **headers: str) -> tuple[int, str]:
+        answer, text = await self.answer(path, **headers)
+        return answer.status, text
+
+    async def answer(self, path: str, **headers: str) -> tuple[ClientResponse, str]:
+        """The answer, and its text."""
         async with self._session.get(self.address + path, headers=self._headers(headers), **_PLAINLY) as answer:
-            return answer.status, await answer.text()
+            return answer, await answer.text()
+
+    async def fetch(self, url: str) -> str:
+        """The text that stands elsewhere."""
+        async with self._session.get(url) as answer:
+            assert answer.status == 200
+            return await answer.text()
 
     async def leads_to(self, path: str) -> str:
         """The address that a request is led to."""
@@ -155,15 +174,21 @@ _PLAINLY: dict[str, Any] = {"allow_redirects": False}
 
 
 @asynccontextmanager
-async def site(tmp_path: Path, spec: Mapping[str, Any] | None, **place: Any) -> AsyncIterator[Site]:
+async def site(
+    tmp_path: Path, spec: Mapping[str, Any] | None, *, secret: str = "", port: int = 0, **place: Any
+) -> AsyncIterator[Site]:
+    """A board with that access file. `secret`: what it shows to the provider of the file."""
     stage, clock = Stage.of(SCRIPT, tmp_path), Clock()
     access_spec = None if spec is None else AccessSpec.model_validate(spec)
     opened = access_spec is None or not access_spec.hides
     found = Place(**{"url": None, "tls": False, "open": opened, **place})
-    access = Access(found, access_spec, Sessions((KEY,), 3_600, clock))
+    provider = None
+    if access_spec and access_spec.openid:
+        provider = Provider(access_spec.openid, f"{found.url}sign-in/back", lambda: secret, clock)
+    access = Access(found, access_spec, Sessions((KEY,), 3_600, clock), provider)
     async with ClientSession(cookie_jar=DummyCookieJar()) as session:
         asking = Site("", session, stage, clock)
         desk = BoardDesk(stage.deeds, asking.send, stage.time.now, answered=0) if access.lets_act else None
-        async with served(stage, access, desk=desk) as address:
+        async with served(stage, access, desk=desk, port=port) as address:
             asking.address = address
             yield asking

@@ -151,10 +151,10 @@ class Stage:
 
 @asynccontextmanager
 async def served(
-    stage: Stage, access: Access | None = None, rows: int = 40, desk: BoardDesk | None = None
+    stage: Stage, access: Access | None = None, rows: int = 40, desk: BoardDesk | None = None, port: int = 0
 ) -> AsyncIterator[str]:
     """The address of a board that shows `stage`."""
-    settings = Settings(board_port=0, board_rows=rows)
+    settings = Settings(board_port=port, board_rows=rows)
     parts = Parts(settings, stage.model, stage.pulse, stage, access or this_machine(), desk)
     async with serve(parts) as (address, board), board.beating():
         yield address

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
-from tests.board.sites import ADA, SPEC, Site, site
+from tests.board.provider import SECRET, provided
+from tests.board.sites import ADA, SPEC, Site, openid, site
 from tests.board.test_pages import violations
+
+from tocsin.dev.kafka import first_free_port
 
 
 async def signed_in(browser: Browser, asking: Site, path: str, **options: Any) -> Page:
@@ -81,3 +84,28 @@ async def test_what_is_being_written_stays_while_the_page_follows(tmp_path: Path
         await expect(page.locator("#deeds")).to_contain_text("Done")
         await page.keyboard.type("tence")
         await expect(page.get_by_label("Note", exact=True)).to_have_value("Half a sentence")
+
+
+async def test_who_comes_back_from_the_provider_of_another_site_is_signed_in_where_they_were(
+    tmp_path: Path, browser: Browser
+) -> None:
+    """Browsers show the session's cookie on no way that begins at another site; a real one proves the way round it."""
+    port = first_free_port(41_000)
+    async with (
+        provided() as provider,
+        site(
+            tmp_path, openid(provider), secret=SECRET, port=port, url=f"http://127.0.0.1:{port}/", open=False
+        ) as asking,
+    ):
+        provider.now = int(asking.clock.now)
+        page = await browser.new_page()
+        page.set_default_timeout(60_000)
+        ticket = f"{asking.address}/tickets/{asking.ticket_of('acme')}"
+        await page.goto(ticket)
+        await page.get_by_role("link", name="Sign in with Example SSO").click()
+        await page.get_by_role("link", name="I am Ada").click()
+        await expect(page.locator("header .account")).to_contain_text("Signed in as ada")
+        assert page.url == ticket
+        await page.get_by_role("button", name="Acknowledge").click()
+        await expect(page.locator("#deeds")).to_contain_text("Pending")
+        assert [record.key for record in asking.sent] == [b"acme"]

@@ -14,6 +14,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - what must be refused without more
 TOKEN = f'[tokens.ada]\nsha256 = "{"a" * 64}"\nacts = true\n'
 LIMITED = f'{TOKEN}tenants = ["acme"]\n'
 PROXY = '[proxy]\naddresses = ["10.0.0.1"]\nuser = "X-User"\n'
+OPENID = '[openid]\nissuer = "https://sso.example"\nclient_id = "board"\nname = "email"\n'
 HTTPS = "https://board.example/"
 
 
@@ -31,6 +32,9 @@ def settings(folder: Path, access: str = "", **values: Any) -> Settings:
         ("", {"board_url": HTTPS}, "board_url is set without board_access_file"),
         (TOKEN, {"board_host": EVERYWHERE}, "board_url is needed"),
         (PROXY, {}, "board_url is needed"),
+        (OPENID, {}, "board_url is needed"),
+        (OPENID.replace("https:", "http:"), {"board_url": HTTPS}, "openid.issuer must be https"),
+        (f'{OPENID}client_secret_file = "none"\n', {"board_url": HTTPS}, "openid.client_secret_file"),
         (TOKEN, {"board_host": EVERYWHERE, "board_url": HTTPS}, "board_tls_certificate_file"),
         (TOKEN, {"board_url": "http://board.example/"}, "board_url must be https"),
         (TOKEN, {"board_url": "https://board.example/tocsin/"}, "must end with the first /"),
@@ -53,6 +57,7 @@ def test_the_board_does_not_start_where_a_stranger_could_look_or_listen(
         (LIMITED, {}, False, False),
         (TOKEN, {"board_url": HTTPS}, False, True),
         (PROXY, {"board_url": HTTPS}, False, True),
+        (OPENID, {"board_url": HTTPS}, False, True),
         (TOKEN, {"board_host": EVERYWHERE, "board_url": HTTPS, "allow_plaintext": True}, False, True),
         (TOKEN, {"board_url": "http://board.example/", "allow_plaintext": True}, False, False),
         (TOKEN, {"board_url": "http://127.0.0.1:8644/"}, False, False),
@@ -77,6 +82,8 @@ def test_who_is_asked_and_how_the_cookie_goes(
         (PROXY.replace('["10.0.0.1"]', "[]"), "proxy.addresses"),
         (PROXY.replace("10.0.0.1", "10.0.0.300"), "proxy.addresses"),
         (PROXY.replace("X-User", "X User:"), "proxy.user"),
+        (OPENID.replace("https://", "https://user:password@"), "openid.issuer"),
+        (OPENID.replace('name = "email"', ""), "openid.name"),
     ],
 )
 def test_a_slip_in_the_access_file_is_refused_with_its_line_and_without_its_text(

@@ -12,21 +12,29 @@ from typing import NamedTuple
 import structlog
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
+from yarl import URL
 
 from tocsin.board.identity.file import EVERYBODY, AccessSpec, Name, ProxySpec, TokenSpec, read_access
+from tocsin.board.identity.openid import NotKnownError, Person, Provider
 from tocsin.board.identity.place import Place, place_of
 from tocsin.board.identity.sessions import Sessions
 from tocsin.board.identity.signed import KEY_LENGTH_MIN
 from tocsin.contracts.errors import ContractError
 from tocsin.domain.instant import HOUR, SECOND
+from tocsin.loopback import is_loopback
 from tocsin.settings import Settings, SettingsError
+from tocsin.settings.secrets import read_secret
 from tocsin.web.access import TOKEN_LENGTH_MIN
 from tocsin.web.guesses import Guesses
 
 _log = structlog.get_logger()
 
+BACK = "/sign-in/back"
+"""Where a provider leads browsers."""
+
 _NAME = TypeAdapter(Name)
 _SEVERAL = 2
+_COOKIE_LENGTH_MAX = 3_800  # of 4,096 with its name, which browsers keep
 
 
 class How(StrEnum):
@@ -75,10 +83,13 @@ class Begun(NamedTuple):
 class Access:
     """Tells who makes a request, by what the access file says; without one, this machine looks and nobody acts."""
 
-    def __init__(self, place: Place, spec: AccessSpec | None, sessions: Sessions) -> None:
+    def __init__(
+        self, place: Place, spec: AccessSpec | None, sessions: Sessions, provider: Provider | None = None
+    ) -> None:
         self.place = place
         self.sessions = sessions
-        self._spec = AccessSpec.model_construct(tokens={}, proxy=None) if spec is None else spec
+        self.provider = provider
+        self._spec = AccessSpec.model_construct(tokens={}, proxy=None, openid=None) if spec is None else spec
         self._guesses = Guesses(time.monotonic)
         self._names = {token.sha256: name for name, token in self._spec.tokens.items()}
 
@@ -91,6 +102,16 @@ class Access:
     def takes_tokens(self) -> bool:
         """True if somebody can sign in with a token."""
         return bool(self._names)
+
+    @property
+    def provider_title(self) -> str:
+        """What the provider is called where somebody can sign in by one; empty where there is none."""
+        return self._spec.openid.title if self._spec.openid and self.provider else ""
+
+    @property
+    def lets_sign_in(self) -> bool:
+        """True if somebody can sign in here."""
+        return self.takes_tokens or self.provider is not None
 
     def viewer(self, request: web.Request) -> Viewer:
         """Who looks. Raises an `HTTPException` for who may not."""
@@ -113,6 +134,13 @@ class Access:
         if name is None:
             raise self._guessed(request)
         return Begun(name, self.sessions.begin(name, self._spec.tokens[name].sha256))
+
+    def vouched(self, provider: Provider, person: Person) -> Begun:
+        """A session for somebody of whom `provider` has told. Raises `NotKnownError` where no cookie can hold it."""
+        cookie = self.sessions.begin(person.name, provider.proof, acts=person.acts, tenants=person.tenants)
+        if len(cookie) > _COOKIE_LENGTH_MAX:
+            raise NotKnownError("The provider names more tenants than a session can hold.")
+        return Begun(person.name, cookie)
 
     def sign_out(self, viewer: Viewer) -> None:
         """End the session of `viewer`."""
@@ -154,10 +182,17 @@ class Access:
 
     def _signed_in(self, request: web.Request) -> Viewer | None:
         session = self.sessions.read(request.cookies.get(self.cookie, ""))
-        token = None if session is None else self._spec.tokens.get(session.name)
-        if session is None or token is None or token.sha256 != session.proof:
+        if session is None:
             return None
-        return _by_token(session.name, token, How.SESSION)._replace(session=session.id, expires=session.expires)
+        token = self._spec.tokens.get(session.name)
+        if self.provider is not None and session.proof == self.provider.proof:
+            tenants = None if session.tenants is None else frozenset(session.tenants)
+            viewer = Viewer(session.name, tenants, session.acts, How.SESSION)
+        elif token is not None and token.sha256 == session.proof:
+            viewer = _by_token(session.name, token, How.SESSION)
+        else:
+            return None
+        return viewer._replace(session=session.id, expires=session.expires)
 
     def _proxied(self, request: web.Request) -> Viewer | None:
         proxy = self._spec.proxy
@@ -223,7 +258,24 @@ def access_for(settings: Settings) -> Access:
             raise SettingsError(str(error)) from None
     place = place_of(settings, spec)
     seconds = settings.board_session_hours * HOUR / SECOND
-    return Access(place, spec, Sessions(_keys(settings), seconds, time.time))
+    return Access(place, spec, Sessions(_keys(settings), seconds, time.time), _provider(settings, spec))
+
+
+def _provider(settings: Settings, spec: AccessSpec | None) -> Provider | None:
+    """The provider of the access file. Raises `SettingsError` where answers would pass a network in plaintext."""
+    if spec is None or spec.openid is None or settings.board_access_file is None:
+        return None
+    issuer, file = URL(spec.openid.issuer), spec.openid.client_secret_file
+    if issuer.scheme != "https" and not is_loopback(issuer.host or "") and not settings.allow_plaintext:
+        raise SettingsError("openid.issuer must be https://...: whoever listens could act in another's name.")
+    path = None if file is None else settings.board_access_file.parent / file
+
+    def secret() -> str | None:
+        return None if path is None else read_secret("openid.client_secret_file", path)
+
+    secret()  # that it cannot be read is said at the start
+    back = str(URL(settings.board_url or "") / BACK.lstrip("/"))
+    return Provider(spec.openid, back, secret, time.time, plaintext=settings.allow_plaintext)
 
 
 def _keys(settings: Settings) -> tuple[bytes, ...]:

@@ -89,13 +89,18 @@ def _who_are_you(request: web.Request, access: Access, unknown: web.HTTPUnauthor
     if accepted == EVENTS:
         return web.Response(text=OVER, content_type=EVENTS)
     wants_page = request.method == "GET" and "text/html" in accepted
-    if not wants_page or not access.takes_tokens:
+    if not wants_page or not access.lets_sign_in:
         return _refusal(unknown)
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         # the browser leaves out the cookie where a link from elsewhere leads here; asked from here, it shows it
-        return web.Response(text=templates().get_template("again.html").render(), content_type="text/html")
+        return again("")
     address = URL.build(path=SIGN_IN, query={"next": request.path_qs})
     return web.Response(status=303, headers={"Location": str(address)})
+
+
+def again(path: str) -> web.Response:
+    """A page that leads to `path`, or to itself, as a page of ours: the browser shows the cookie then."""
+    return web.Response(text=templates().get_template("again.html").render(path=path), content_type="text/html")
 
 
 def _refusal(refused: web.HTTPException) -> web.Response:

@@ -259,7 +259,7 @@ class Board:
             "viewer": viewer.name,
             "form_token": access.sessions.form_token(viewer.session) if viewer.name else "",
             "sign_out": "yes" if viewer.how is How.SESSION else "",
-            "sign_in": request.path_qs if access.takes_tokens and viewer.how is How.NOBODY else "",
+            "sign_in": request.path_qs if access.lets_sign_in and viewer.how is How.NOBODY else "",
         }
 
 

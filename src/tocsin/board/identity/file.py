@@ -55,29 +55,48 @@ class ProxySpec(GroupsSpec):
     tenants: Header | None = Field(None, description="The header with the tenants, `*` for all; without it all")
 
 
+class OpenIdSpec(GroupsSpec):
+    """An OpenID provider, where people sign in. `groups` and `tenants` are claims of its ID token."""
+
+    issuer: Annotated[str, Field(pattern="^https?://[^@\\s?#]+$", max_length=500)]
+    title: Group = Field("your organisation", description="What the page calls it")
+    client_id: Group
+    client_secret_file: Group | None = Field(None, description="Our secret; beside the access file unless absolute")
+    scopes: tuple[Group, ...] = Field(("profile",), description="Beside openid")
+    name: Group = Field(description="The claim with the name for the journal, one that nobody can choose")
+    groups: Group | None = Field(None, description="The claim with the groups")
+    tenants: Group | None = Field(None, description="The claim with the tenants, `*` for all; without it all")
+
+
 class AccessSpec(Spec):
     """The whole file."""
 
     tokens: dict[Name, TokenSpec] = Field({})
     proxy: ProxySpec | None = None
+    openid: OpenIdSpec | None = None
 
     @model_validator(mode="after")
     def _somebody_is_known_and_each_by_one_token(self) -> Self:
-        if not self.tokens and self.proxy is None:
-            raise ValueError("nobody is named: `tokens` or `proxy` says who may use the board")
+        if not self.tokens and not self.by_others:
+            raise ValueError("nobody is named: `tokens`, `proxy` or `openid` says who may use the board")
         if len({token.sha256 for token in self.tokens.values()}) < len(self.tokens):
             raise ValueError("two names have the same token")
         return self
 
     @property
+    def by_others(self) -> tuple[GroupsSpec, ...]:
+        """Those by whom the board is told who somebody is."""
+        return tuple(each for each in (self.proxy, self.openid) if each is not None)
+
+    @property
     def lets_act(self) -> bool:
         """True if anybody may act."""
-        return any(token.acts for token in self.tokens.values()) or bool(self.proxy and self.proxy.analysts)
+        return any(token.acts for token in self.tokens.values()) or any(each.analysts for each in self.by_others)
 
     @property
     def hides(self) -> bool:
         """True if anybody may not see everything."""
-        return self.proxy is not None or any(token.tenants is not None for token in self.tokens.values())
+        return bool(self.by_others) or any(token.tenants is not None for token in self.tokens.values())
 
 
 def read_access(path: Path) -> AccessSpec:

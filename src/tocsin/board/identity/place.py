@@ -67,7 +67,7 @@ def place_of(settings: Settings, spec: AccessSpec | None) -> Place:
         )
     if spec is None and url is not None:
         raise SettingsError("board_url is set without board_access_file: others would see everything.")
-    if url is None and spec is not None and (spec.proxy is not None or not is_loopback(settings.board_host)):
+    if url is None and spec is not None and (spec.by_others or not is_loopback(settings.board_host)):
         raise SettingsError("board_url is needed: the address of the board as browsers have it, https://HOST/.")
     if url is not None and URL(url).relative() != URL("/"):
         raise SettingsError("board_url must end with the first / behind the host: the board has no path of its own.")

@@ -5,22 +5,26 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from tocsin.board.identity.openid import Trip
 from tocsin.board.identity.signed import sign, verified
 
-_SESSION, _FORM = "session", "form"
+_SESSION, _FORM, _TRIP = "session", "form", "trip"
 _ENDED_MAX = 10_000
 
 
 class Session(NamedTuple):
     """Who has signed in, how and until when, in seconds since the epoch.
 
-    `proof` is what the identity stands on. The rights that it has by that are looked up again for each request.
+    `proof` is what the identity stands on. The rights that a token has are looked up again for each request; what a
+    provider said somebody may stands here.
     """
 
     expires: float
     id: str
     name: str
     proof: str
+    acts: bool = False
+    tenants: tuple[str, ...] | None = None
 
 
 class Sessions:
@@ -37,9 +41,9 @@ class Sessions:
         """How long a session lasts."""
         return int(self._seconds)
 
-    def begin(self, name: str, proof: str) -> str:
+    def begin(self, name: str, proof: str, *, acts: bool = False, tenants: tuple[str, ...] | None = None) -> str:
         """A new session, as the cookie holds it."""
-        session = Session(self._now() + self._seconds, secrets.token_urlsafe(16), name, proof)
+        session = Session(self._now() + self._seconds, secrets.token_urlsafe(16), name, proof, acts, tenants)
         return sign(json.dumps(session).encode(), _SESSION, self._keys[0])
 
     def read(self, text: str) -> Session | None:
@@ -49,6 +53,15 @@ class Sessions:
         if session is None or session.expires <= self._now() or session.id in self._ended:
             return None
         return session
+
+    def depart(self, trip: Trip) -> str:
+        """`trip`, as the cookie holds it."""
+        return sign(json.dumps(trip).encode(), _TRIP, self._keys[0])
+
+    def returned(self, text: str) -> Trip | None:
+        """The trip of a cookie; None where it is none of ours."""
+        content = verified(text, _TRIP, self._keys)
+        return None if content is None else Trip(*json.loads(content))
 
     def end(self, session: str, expires: float) -> None:
         """Let the session of that id count no longer, whoever has a copy of its cookie. Until the board restarts."""
