@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 _STYLE = """
 :root{color-scheme:light dark}
-body{font:1.125rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:34rem;padding:1.5rem}
+body{font:1.125rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:34rem;overflow-wrap:anywhere;padding:1.5rem}
 h1{font-size:1.5rem;line-height:1.25}
 button{background:#0b5394;border:0;border-radius:.5rem;color:#fff;font:inherit;font-weight:600;min-height:3.5rem;width:100%}
 button:focus-visible{outline:.25rem solid #e69138;outline-offset:.125rem}
