@@ -19,7 +19,7 @@ with exemplars: the `trace_id` of an alert that an event of the bucket has publi
 `--enable-feature=exemplar-storage`. Every process also has the `process_*` metrics of its memory, CPU and files.
 
 [deploy/prometheus](../deploy/prometheus) has alerts and recording rules on them, [runbooks.md](runbooks.md) says what
-to do about each alert. What stays as it is:
+to do about each alert, [deploy/grafana](../deploy/grafana) has the dashboards. What stays as it is:
 [stability.md](stability.md).
 
 A worker tells of the partitions that it owns, so sum over workers. Deadlines are measured by the time of the inbox,

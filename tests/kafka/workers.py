@@ -52,6 +52,11 @@ class Worker:
         self.process.kill()
         self.process.wait()
 
+    @property
+    def address(self) -> str:
+        """The address of its web server, once it has said it."""
+        return str(_ADDRESS.findall(self.text)[-1])
+
     async def ended(self) -> int:
         """Its exit code."""
         await until(lambda: self.process.poll() is not None, f"{self.log.name} has ended")
