@@ -121,6 +121,14 @@ def test_an_event_that_has_no_sentence_is_told_by_its_name_and_facts() -> None:
     assert facts == (("sink", "mail"), ("attempt", "2"), ("to", "Ada"))
 
 
+def test_a_promise_that_waits_is_told_to_have_no_date() -> None:
+    data = {"objective": "first_response", "priority": "P3", "rule": "r", "cycle": 1}
+    assert decided({"type": "ClockMoved", "data": data}, AT) == (
+        "First response has no date now",
+        (("priority", "P3"),),
+    )
+
+
 def test_what_became_of_a_page_is_told_with_who_it_was_for() -> None:
     data = {
         "alert": "a",

@@ -3,7 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,6 +22,7 @@ from tocsin.messages.record import Record, Topic
 
 ALERTS_KEPT = 500
 
+_FACT_MAX = 200
 _ALERT_FACTS = ("kind", "role", "tenant", "ticket", "number", "priority", "stage", "objective")
 _PARTITION = re.compile(r"partition/(\d{1,6})", re.ASCII)
 
@@ -50,7 +51,11 @@ class Alert(NamedTuple):
     partition: int
     offset: int
     at: Instant
-    data: dict[str, Any]
+    data: dict[str, str | None]
+
+
+def _fact(value: object) -> str | None:
+    return None if value is None else str(value)[:_FACT_MAX]
 
 
 class Model:
@@ -140,7 +145,7 @@ class Model:
         self.stories.take(ticket, record)
         try:
             told = msgspec.json.decode(record.value or b"")["data"]
-            data = {name: told.get(name) for name in _ALERT_FACTS}
+            data = {name: _fact(told.get(name)) for name in _ALERT_FACTS}
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
             return
         self.alerts.append(Alert(record.partition, record.offset, record.timestamp, data))

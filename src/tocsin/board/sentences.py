@@ -17,6 +17,7 @@ _SENTENCES = {
     "ClockMoved": "{objective} owed until {deadline} now",
     "ObjectiveAtRisk": "{objective} at risk, due at {deadline}",
     "ObjectiveBreached": "{objective} broken: not kept by {deadline}",
+    "ObjectiveFulfilled": "{objective} kept {when}, at {fulfilled_at}",
     "BreachWithdrawn": "Corrected: {objective} was kept in time, at {fulfilled_at}",
     "PromiseWithdrawn": "{objective} no longer owed",
     "PromiseLapsed": "{objective} no longer owed since {lapsed_at}",
@@ -39,9 +40,24 @@ _SENTENCES = {
     "PageFailed": "Page to {person}, {role}: {way} failed, {reason}",
     "PageAnswered": "Page answered by {by}",
 }
-"""By the type of the event; one of which a member is missing is told by its name."""
+"""By the type of the event; one of which a member is missing has another one, or is told by its name."""
 
-_KEPT = "{objective} kept {when}, at {fulfilled_at}"
+_WITHOUT = {
+    "ClockStarted": "{objective} owed, without a date",
+    "ClockMoved": "{objective} has no date now",
+    "PageAttempted": "Page: {way} is tried",
+    "PageAccepted": "Page: taken over by {way}",
+    "PageFailed": "Page: {way} failed, {reason}",
+}
+"""For events of which what their sentence wants is missing."""
+
+TONES = {
+    **dict.fromkeys(("breached", "callback_overdue", "ObjectiveBreached", "PageFailed"), "late"),
+    **dict.fromkeys(("at_risk", "escalated", "ObjectiveAtRisk", "EscalationRaised"), "risk"),
+    **dict.fromkeys(("cleared", "corrected", "acknowledged", "BreachWithdrawn", "TicketAcknowledged"), "kept"),
+}
+"""How good or bad what an alert or an event says is, by its kind or type; the others are neither."""
+
 _UNSAID = frozenset(
     {
         *(
@@ -73,15 +89,19 @@ def decided(event: Mapping[str, Any], at: Instant) -> Said:
     parts = (event.get(part) for part in ("data", "persons"))
     known = {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
     kind = str(event.get("type") or "something")
-    sentence = _SENTENCES.get(kind)
     if kind == "ObjectiveFulfilled":
-        sentence, known["when"] = _KEPT, "in time" if known.get("in_time") else "late"
+        known["when"] = "in time" if known.get("in_time") else "late"
     texts = {name: text for name, value in known.items() if (text := _text(value, at))}
-    needed = {name for _, name, _, _ in Formatter().parse(sentence or "") if name}
-    if sentence is None or not needed <= texts.keys():
-        sentence, needed = _words(kind).replace("{", "{{").replace("}", "}}"), set()
-    said = sentence.format(**{name: texts[name] for name in needed})
-    return said[:1].upper() + said[1:], tuple(_facts(texts, known, needed, at))
+    for sentence in (_SENTENCES.get(kind), _WITHOUT.get(kind)):
+        needed = {name for _, name, _, _ in Formatter().parse(sentence or "") if name}
+        if sentence is not None and needed <= texts.keys():
+            return _begun(sentence.format(**texts)), tuple(_facts(texts, known, needed, at))
+    return _words(kind), tuple(_facts(texts, known, set(), at))
+
+
+def _begun(sentence: str) -> str:
+    """With a capital."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def told(data: Mapping[str, Any]) -> Said:
@@ -128,4 +148,4 @@ def _text(value: object, at: Instant) -> str:
 def _words(name: str) -> str:
     """`BreachWithdrawn` and `at_risk` as words."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ")
-    return spaced[:1].upper() + spaced[1:].lower()
+    return _begun(spaced.lower())

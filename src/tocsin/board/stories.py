@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tocsin.board.sentences import decided, told
+from tocsin.board.sentences import TONES, decided, told
 from tocsin.domain.instant import Instant, parse
 from tocsin.messages.record import Record, Topic
 
@@ -25,6 +25,7 @@ class Line(NamedTuple):
 
     at: Instant
     told: bool  # an alert; otherwise a decision
+    tone: str  # how good or bad it is: the name of a state, or empty
     what: str
     facts: tuple[tuple[str, str], ...]
     inbox: tuple[int, ...]  # the offsets that caused it
@@ -93,7 +94,10 @@ def _line(record: Record, event: dict[str, Any]) -> Line:
     alert = record.topic is Topic.ALERTS
     what, facts = told(data) if alert else decided(event, record.timestamp)
     place = (str(record.topic), record.partition, record.offset)
-    return Line(record.timestamp, alert, what, facts, _offsets(data if alert else event), place)
+    kind = data.get("kind") if alert else event.get("type")
+    return Line(
+        record.timestamp, alert, TONES.get(str(kind), ""), what, facts, _offsets(data if alert else event), place
+    )
 
 
 def _offsets(event: dict[str, Any]) -> tuple[int, ...]:
