@@ -101,6 +101,22 @@ async def test_two_share_the_work_and_one_goes_on_where_the_other_was_killed_or_
         assert all(f"{n}-{step}" in told for step in range(3)), "in their order, some perhaps twice"
 
 
+async def test_where_kafka_has_forgotten_the_offsets_the_receipts_say_where_to_go_on(
+    settings: Settings, workers: Workers, siem: Listener, tmp_path: Path
+) -> None:
+    file = notify_file(tmp_path, webhook("siem", siem.url), to='"siem"')
+    notify = await Notify(workers, settings, file).start()
+    await say(settings, [alert(f"a{number}") for number in range(10)])
+    await until(lambda: has(settings, ACCEPTED, 10), "ten were sent")
+    notify.process.kill()
+    await say(settings, [alert(f"b{number}") for number in range(10)])
+    unknown = settings.model_copy(update={"app_id": f"{settings.app_id}-anew"})  # whose groups have no offsets
+    await Notify(workers, unknown, file).start()
+    await until(lambda: len(set(siem.ids)) == 20, "the others are sent, too")
+    await done_with_all(unknown, "siem")
+    assert len(siem.ids) == 20
+
+
 async def test_a_sink_that_is_down_holds_up_no_other_one_and_gets_everything_when_it_is_back(
     settings: Settings, workers: Workers, siem: Listener, tmp_path: Path
 ) -> None:

@@ -205,4 +205,5 @@ async def test_of_two_that_share_the_work_one_goes_on_with_the_pages_of_the_othe
     await until(partial(all_accepted, 1), "each was paged by its first way")
     first.process.kill()
     await until(partial(all_accepted, 2), "each was paged by its second way")
-    assert sorted(mail.subject.rpartition(" ")[2] for mail in mailbox.to("bob")) == sorted(names)
+    named = [name for mail in mailbox.to("bob") for name in set(re.findall(r"\ba\d+\b", mail.text))]
+    assert sorted(named) == sorted(names), "each once, some perhaps in a digest"

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from tocsin.client.connection import connected, partitions_of
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Topic
+from tocsin.notify.beginning import remembered_since
 from tocsin.notify.receipts import Receipt, read_receipt
 from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import client_options
@@ -28,7 +29,7 @@ Learn = Callable[[Receipt, Instant], None]
 
 
 class Deliveries:
-    """Reads all receipts from the beginning, and then those that others write; `learn` hears of each.
+    """Reads all receipts of the last 30 days, and then those that others write; `learn` hears of each.
 
     Those of `source` are our own: whoever writes one learns of it at once, and is not told again.
     """
@@ -45,7 +46,7 @@ class Deliveries:
     @classmethod
     @asynccontextmanager
     async def connected(cls, settings: Settings, learn: Sequence[Learn], source: str) -> AsyncIterator[Self]:
-        """One that stands at the beginning. Raises `ClientError`."""
+        """One that stands at the first receipt of the last 30 days. Raises `ClientError`."""
         name = settings.topic(Topic.DELIVERIES)
         tps = [TopicPartition(name, partition) for partition in await partitions_of(settings, Topic.DELIVERIES)]
         consumer = AIOKafkaConsumer(
@@ -53,7 +54,10 @@ class Deliveries:
         )
         async with connected(consumer, settings):
             consumer.assign(tps)
-            await consumer.seek_to_beginning(*tps)
+            await consumer.seek_to_end(*tps)
+            for tp, place in (await consumer.offsets_for_times(dict.fromkeys(tps, remembered_since()))).items():
+                if place is not None:
+                    consumer.seek(tp, place.offset)
             yield cls(consumer, tps, learn, source)
 
     async def follow(self) -> None:

@@ -106,6 +106,9 @@ class Feed:
             await self._write_success(received, delivered)
 
     async def _write_attempt(self, received: Received, attempt: int) -> None:
+        """Only the first: while a service is down for hours its attempts would fill the log."""
+        if attempt > 1:
+            return
         await self._write(ATTEMPTED, received, feed_receipt(received, self.name, attempt, page=self._page))
 
     async def _write_success(self, received: Received, delivered: Delivered) -> None:

@@ -19,6 +19,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from tocsin.client.connection import connected
 from tocsin.messages.record import Topic
 from tocsin.notify.alert import Place, Received, read_alert
+from tocsin.notify.beginning import first_offset
 from tocsin.notify.deliveries import Deliveries
 from tocsin.notify.memory import Memory
 from tocsin.notify.receipts import Publisher
@@ -133,29 +134,15 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         while self._new:
             partitions, self._new = self._new, set()
             self.lag, self._measured_at = math.nan, 0.0
+            await self._deliveries.caught_up()
             for partition in partitions:
-                offset = await self._first(TopicPartition(self._topic, partition))
+                tp = TopicPartition(self._topic, partition)
+                offset = await first_offset(self._consumer, tp, self._work.name, self._memory)
                 self._window.begin(partition, offset)
                 self._memory.finished(self._work.name, partition, offset)
-            await self._deliveries.caught_up()
             await self._work.begin(partitions)
             self._joined = True
             _log.info("lane_took_partitions", lane=self._work.name, partitions=sorted(partitions))
-
-    async def _first(self, tp: TopicPartition) -> int:
-        """The offset at which the group goes on. A new group begins with what comes from now on, and remembers it."""
-        committed: int | None = await self._consumer.committed(tp)
-        if committed is None:
-            await self._consumer.seek_to_end(tp)
-            offset: int = await self._consumer.position(tp)
-            await self._consumer.commit({tp: offset})
-            return offset
-        beginning: int = (await self._consumer.beginning_offsets([tp]))[tp]
-        if committed < beginning:
-            _log.error("alerts_were_deleted_before_they_were_sent", lane=self._work.name, count=beginning - committed)
-        offset = max(committed, beginning)
-        self._consumer.seek(tp, offset)
-        return offset
 
     def _take(self, partition: int, records: Iterable[Any]) -> None:
         for record in records:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tocsin.client.reading import opened
-from tocsin.client.start import BEGINNING
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Topic
+from tocsin.notify.beginning import remembered_since
 from tocsin.notify.memory import Memory
 from tocsin.notify.receipts import ACCEPTED, FAILED, Receipt, ReceiptData, read_beat, read_receipt
 from tocsin.settings import Settings
@@ -52,9 +52,9 @@ class Ledger:
 
 
 async def read_ledger(settings: Settings) -> Ledger:
-    """Everything that stands there now. Raises `ClientError`."""
+    """What stands there now of the last 30 days. Raises `ClientError`."""
     ledger = Ledger()
-    async with opened(settings, Topic.DELIVERIES, BEGINNING) as reader:
+    async with opened(settings, Topic.DELIVERIES, remembered_since()) as reader:
         async for record in reader.to_end():
             ledger.take(record.value, record.timestamp)
     return ledger

@@ -20,7 +20,7 @@ class Memory:
         self._done: dict[str, dict[Place, str]] = defaultdict(dict)
         self._finished: dict[tuple[str, int], int] = {}
         self._open: dict[str, dict[str, list[ReceiptData]]] = defaultdict(dict)
-        self._strange: dict[str, list[ReceiptData]] = defaultdict(list)
+        self._strange: dict[str, set[str]] = defaultdict(set)
 
     def finished(self, lane: str, partition: int, offset: int) -> None:
         """Everything before `offset` is done in that lane, and need not be remembered one by one."""
@@ -50,11 +50,12 @@ class Memory:
         incidents = self._open[data.lane]
         if data.action == PagingAction.RESOLVE:
             incidents.pop(data.dedup_key, None)
+            self._strange[data.lane].discard(data.dedup_key)
         elif data.action == PagingAction.TRIGGER:
             triggers = incidents.setdefault(data.dedup_key, [])
             triggers[:] = [*(each for each in triggers if each.alert != data.alert), data][-_TRIGGERS_MAX:]
             if strange:
-                self._strange[data.lane].append(data)
+                self._strange[data.lane].add(data.dedup_key)
 
     def is_done(self, lane: str, place: Place, alert: str) -> bool:
         """Returns whether that lane has finished with the alert."""
@@ -70,9 +71,13 @@ class Memory:
             yield from (each.place for each in triggers if each.partition == partition)
 
     def take_strange(self, lane: str) -> list[Place]:
-        """The places of triggers that other processes have delivered since this was asked last."""
-        found = [each.place for each in self._strange.pop(lane, ()) if self.is_open(lane, each.dedup_key)]
-        return list(dict.fromkeys(found))
+        """The places of triggers of incidents that other processes have opened since this was asked last."""
+        keys = self._strange.pop(lane, set())
+        return [each.place for key in sorted(keys) for each in self._open[lane].get(key, ())]
+
+    def first_known(self, lane: str, partition: int) -> int | None:
+        """The offset of the first alert of `partition` that is known to be done in that lane; None where none is."""
+        return min((place.offset for place in self._done[lane] if place.partition == partition), default=None)
 
     def open_incidents(self, lane: str) -> Iterator[str]:
         """The incidents that are open there."""

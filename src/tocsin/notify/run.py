@@ -13,6 +13,7 @@ import structlog
 from tocsin.client.connection import partitions_of
 from tocsin.domain.instant import SECOND
 from tocsin.messages.record import Topic
+from tocsin.notify.beginning import committed_offsets
 from tocsin.notify.counts import Counts
 from tocsin.notify.deadman import Deadman
 from tocsin.notify.deliveries import Deliveries
@@ -64,6 +65,7 @@ async def run(settings: Settings, stop: asyncio.Event, clock: Clock) -> None:
         _log.info("notify_started", bootstrap=settings.bootstrap, web=web, sinks=sorted(spec.sinks))
         for lane, work in zip(lanes, works, strict=True):
             _watch(shared, lane, work.name)
+            await _recall(shared, lane, work.name)
         tasks = [shared.deliveries.follow(), *(work.attend() for work in works), *(lane.run() for lane in lanes)]
         await _until(stop, [*tasks, *paging.tasks, *([deadman.run()] if deadman else [])])
         _log.info("notify_stopping")
@@ -101,6 +103,12 @@ def _feed(shared: Shared, name: str) -> Feed:
         rereader=shared.rereader,
         counts=shared.counts,
     )
+
+
+async def _recall(shared: Shared, lane: Lane, name: str) -> None:
+    """What lies before the lane's offsets is done: receipts of it need not be kept, however many there are."""
+    for tp, offset in (await committed_offsets(shared.settings, lane.group)).items():
+        shared.memory.finished(name, tp.partition, offset)
 
 
 def _watch(shared: Shared, lane: Lane, name: str) -> None:
