@@ -13,9 +13,19 @@ from tests.board.sites import ADA, SPEC, WALL, Site, site
 
 from tocsin.board.acting.deeds import Deed, Deeds, Outcome
 from tocsin.board.acting.verbs import VERBS
+from tocsin.client.publishing import NewRecord
 from tocsin.domain.commands.desk import DeskCommand
 from tocsin.messages.record import Record, Topic
 from tocsin.messages.registry import EVENTS
+
+ANOTHER_CALL = {
+    "specversion": "1.0",
+    "id": "another",
+    "source": "portal",
+    "type": "tocsin.request.submitted",
+    "tenant": "acme",
+    "data": {"id": "r-1", "contact": "bob@acme.example", "subject": "Printer", "summary": "It prints nothing."},
+}
 
 
 class Desk:
@@ -84,6 +94,22 @@ async def test_it_is_told_live_on_the_page_of_who_has_done_it_and_on_no_other(de
         assert b"Taken by Ada Okafor" in await mine()
     await desk.site.sign_in(WALL)
     assert await desk.deeds() == []
+
+
+async def test_a_merge_is_told_on_the_page_of_the_ticket_that_stays(desk: Desk) -> None:
+    stage = desk.site.stage
+    stage.hear(NewRecord(json.dumps(ANOTHER_CALL).encode(), b"acme"))
+    known = stage.model.known
+    first, second = sorted(
+        (name for name, it in known.items() if it.tenant == "acme"), key=lambda it: known[it].numbers
+    )
+    desk.page = f"/tickets/{second}"
+    await desk.act("merge", into=stage.state(first).number)
+    stage.hear(desk.site.sent[0])
+    assert second not in known
+    [told] = await desk.deeds()
+    assert told.startswith("Done Merge at 09:01:00: ")
+    assert stage.state(first).number in (await desk.site.get(desk.page))[1]
 
 
 async def test_the_same_form_sent_twice_is_one_command(desk: Desk) -> None:

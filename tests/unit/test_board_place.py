@@ -1,12 +1,19 @@
 """Where the board is found: what its settings and its access file must say before anybody else is let in."""
 
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientError, ClientSession
+from secured import Authority
+from tests.board.sites import SCRIPT
+from tests.board.stage import Stage
 
 from tocsin.board.access import access_for
 from tocsin.board.identity.file import read_access
+from tocsin.board.identity.place import board_tls
+from tocsin.board.server import Parts, serve
 from tocsin.contracts.errors import ContractError
 from tocsin.settings import Settings, SettingsError
 
@@ -102,3 +109,26 @@ def test_the_access_file_may_be_yaml(tmp_path: Path) -> None:
     file = tmp_path / "access.yaml"
     file.write_text(f"tokens:\n  ada:\n    sha256: {'a' * 64}\n")
     assert read_access(file).tokens["ada"].acts is False
+
+
+async def test_with_a_certificate_of_its_own_the_board_speaks_tls_alone(tmp_path: Path) -> None:
+    authority = Authority("authority")
+    issued = authority.issue("board", ["127.0.0.1"])
+    (tmp_path / "board.pem").write_bytes(issued.pem() + issued.key_pem())
+    given = settings(tmp_path, LIMITED, board_port=0, board_tls_certificate_file=tmp_path / "board.pem")
+    access, stage = access_for(given), Stage.of(SCRIPT, tmp_path)
+    trusted = ssl.create_default_context(cadata=authority.pem().decode())
+    async with serve(Parts(given, stage.model, stage.pulse, stage, access)) as (address, _), ClientSession() as session:
+        assert address.startswith("https://")
+        async with session.get(f"{address}/sign-in", ssl=trusted) as answer:
+            assert answer.status == 200
+        with pytest.raises(ClientError):
+            await session.get(f"{address.replace('https', 'http')}/sign-in")
+    assert access.place.secure
+    assert access.cookie == "__Host-tocsin-board"
+
+
+def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "board.pem").write_text("no certificate")
+    with pytest.raises(SettingsError, match="The certificate of the board cannot be used"):
+        board_tls(Settings(board_tls_certificate_file=tmp_path / "board.pem"))
