@@ -12,7 +12,7 @@ from tocsin.domain.instant import DAY, Instant, parse
 from tocsin.roster.file import RosterFile, example_text
 from tocsin.roster.keeper import RosterKeeper
 from tocsin.roster.lint import lint_against
-from tocsin.roster.reading import KnownRoster, read_known
+from tocsin.roster.reading import KnownRoster, Texts, read_known
 from tocsin.roster.roster import Roster, Span
 
 FILE = """
@@ -145,6 +145,35 @@ async def test_it_looks_again_and_again_and_knows_the_people_of_the_roster_in_fo
     watching.cancel()
 
 
+async def test_with_a_kept_file_the_last_valid_one_outlives_the_process(place: Place, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    first = RosterKeeper(place.file, lambda: place.now, kept)
+    await first.look()
+    assert kept.stat().st_mode & 0o077 == 0
+    place.calendar.unlink()
+    second = RosterKeeper(place.file, lambda: place.now, kept)
+    await second.look()
+    person, _, roster, _ = second.turn("lead", "acme", place.now)
+    assert person is not None
+    assert (person.key, roster) == ("ada", first.turn("lead", "acme", place.now).roster)
+    assert "a kept one is in force" in second.hints()[0]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1, 2]", '["people = 3", {}]', '["", {"leads.ics": ""}]'])
+async def test_a_kept_file_that_holds_no_roster_is_none(place: Place, tmp_path: Path, text: str) -> None:
+    (kept := tmp_path / "kept.json").write_text(text)
+    place.calendar.unlink()
+    keeper = RosterKeeper(place.file, lambda: place.now, kept)
+    await keeper.look()
+    assert (keeper.known, "none is in force" in keeper.hints()[0]) == (None, True)
+
+
+async def test_where_nothing_can_be_kept_the_roster_is_in_force_all_the_same(place: Place, tmp_path: Path) -> None:
+    keeper = RosterKeeper(place.file, lambda: place.now, tmp_path / "missing" / "kept.json")
+    await keeper.look()
+    assert (keeper.known is not None, keeper.problem) == (True, None)
+
+
 class Unreckonable(Roster):
     """A roster with a calendar that can be read and not be reckoned."""
 
@@ -153,7 +182,7 @@ class Unreckonable(Roster):
 
 
 async def test_a_calendar_that_cannot_be_reckoned_later_names_nobody(place: Place) -> None:
-    place.keeper.known = KnownRoster(Unreckonable(people={}, roles={}), "r1")
+    place.keeper.known = KnownRoster(Unreckonable(people={}, roles={}), "r1", Texts("", {}))
     turn = place.keeper.turn("lead", None, place.now)
     assert (turn.person, turn.roster, turn.why) == (None, "r1", "leads.ics: an event cannot be reckoned")
 

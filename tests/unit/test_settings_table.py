@@ -92,6 +92,7 @@ TABLE: Mapping[str, Wrong] = {
     "gateway_twilio_token": Wrong(()),
     "gateway_twilio_token_file": NO_FILE,
     "roster_file": NO_FILE,
+    "roster_kept_file": NO_FILE,
     "notify_file": NO_FILE,
     "notify_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
     "notify_heartbeat": Wrong(("0", "-1", "inf", "nan", "86400"), NUMBER),

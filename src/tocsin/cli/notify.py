@@ -53,6 +53,7 @@ def command() -> None:
 @settings_options(
     "notify_file",
     "roster_file",
+    "roster_kept_file",
     "notify_port",
     "notify_heartbeat",
     "answer_url",

@@ -93,7 +93,7 @@ def who(role: str, file: Path, tenant: str | None, at: Instant | None, *, as_jso
 
     Exit status: 0, or 1 where nobody does.
     """
-    roster, identity = _known_roster(file)
+    roster, identity, _ = _known_roster(file)
     when = _now() if at is None else at
     span = roster.on_duty(_known(roster, tenant, role), tenant, when)
     row = _span(role, span, roster)

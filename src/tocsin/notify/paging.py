@@ -79,7 +79,7 @@ async def _keeper(shared: Shared, clock: Clock) -> RosterKeeper | None:
     file = shared.settings.roster_file
     if file is None:
         return None
-    keeper = RosterKeeper(file, clock.now)
+    keeper = RosterKeeper(file, clock.now, shared.settings.roster_kept_file)
     await keeper.look()
     shared.counts.watch_roster(
         lambda: keeper.problem is None,

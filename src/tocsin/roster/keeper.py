@@ -9,7 +9,7 @@ import structlog
 
 from tocsin.contracts.errors import ContractError
 from tocsin.domain.instant import DAY, Instant, show
-from tocsin.roster.reading import KnownRoster, read_known
+from tocsin.roster.reading import KnownRoster, read_kept, read_known, write_kept
 from tocsin.roster.roster import Person, Roster, Span
 
 _AHEAD = 14 * DAY
@@ -30,10 +30,14 @@ class Turn(NamedTuple):
 
 
 class RosterKeeper:
-    """The roster in force, which is the last valid one; `problem` says why what stands there now is not in force."""
+    """The roster in force, which is the last valid one; `problem` says why what stands there now is not in force.
 
-    def __init__(self, path: Path, now: Callable[[], Instant]) -> None:
+    With `kept`, a file of its own, the last valid one outlives the process.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], Instant], kept: Path | None = None) -> None:
         self._path = path
+        self._kept = kept
         self._now = now
         self._turns: dict[tuple[str, str | None], Span] = {}
         self.known: KnownRoster | None = None
@@ -47,10 +51,13 @@ class RosterKeeper:
             if self.known is None or found.identity != self.known.identity:
                 await asyncio.to_thread(_reckon, found.roster, self._now())
                 self._adopt(found)
+                await asyncio.to_thread(self._keep, found)
         except ContractError as error:
             if str(error) != self.problem:
                 _log.error("roster_refused", problem=str(error), in_force=self.known and self.known.identity)
             self.problem = str(error)
+            if self.known is None and self._kept is not None:
+                await self._take_kept(self._kept)
             return
         if self.problem:
             _log.info("roster_valid_again", roster=found.identity)
@@ -67,7 +74,7 @@ class RosterKeeper:
         """Who carries `role` for that client at `at`."""
         if self.known is None:
             return Turn(None, None, None, "there is no valid roster")
-        roster, identity = self.known
+        roster, identity, _ = self.known
         try:
             span = self._span(roster, role, tenant, at)
         except ContractError as error:
@@ -86,13 +93,32 @@ class RosterKeeper:
         """What somebody should look at, for /readyz."""
         if self.problem is None:
             return []
-        force = f"that of {show(self.read_at)} is in force" if self.read_at is not None else "none is in force"
-        return [f"the roster is refused, {force}: {self.problem}"]
+        force = "none" if self.known is None else "a kept one"
+        if self.read_at is not None:
+            force = f"that of {show(self.read_at)}"
+        return [f"the roster is refused, {force} is in force: {self.problem}"]
 
     def _adopt(self, found: KnownRoster) -> None:
         self.known = found
         self._turns.clear()
         _log.info("roster_in_force", roster=found.identity, people=len(found.roster.people))
+
+    def _keep(self, found: KnownRoster) -> None:
+        if self._kept is not None:
+            try:
+                write_kept(self._kept, found)
+            except OSError as error:
+                _log.error("roster_not_kept", file=str(self._kept), problem=error.strerror)
+
+    async def _take_kept(self, kept: Path) -> None:
+        """What is kept and no longer good was told of when it was refused."""
+        try:
+            found = await asyncio.to_thread(read_kept, kept, self._path)
+            await asyncio.to_thread(_reckon, found.roster, self._now())
+        except ContractError as error:
+            _log.warning("no_kept_roster", problem=str(error))
+            return
+        self._adopt(found)
 
     def _span(self, roster: Roster, role: str, tenant: str | None, at: Instant) -> Span:
         """As `on_duty`, reckoned once for a turn: in a storm each alert asks."""

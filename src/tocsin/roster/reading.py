@@ -1,12 +1,12 @@
 """Reads the roster file and its calendars, from disk and from the web."""
 
 import asyncio
-from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 import aiohttp
+import msgspec
 
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.source.loader import read_text
@@ -18,11 +18,19 @@ _SECONDS_MAX = 10.0
 _AT_ONCE = 8
 
 
+class Texts(NamedTuple):
+    """What a roster is made of: the text of its file, and of each calendar by its place."""
+
+    file: str
+    calendars: dict[str, str]
+
+
 class KnownRoster(NamedTuple):
-    """A roster and its identity: the SHA-256 of the file and of the calendars that it was made of."""
+    """A roster, its identity, which is the SHA-256 of what it was made of, and that."""
 
     roster: Roster
     identity: str
+    texts: Texts
 
 
 async def read_roster(path: Path) -> Roster:
@@ -37,12 +45,34 @@ async def read_known(path: Path) -> KnownRoster:
     slots = asyncio.Semaphore(_AT_ONCE)
     places = list(dict.fromkeys(file.calendars))
     calendars = dict(zip(places, await asyncio.gather(*(_calendar(it, path, slots) for it in places)), strict=True))
-    return KnownRoster(file.roster(calendars), _identity(text, calendars))
+    return _known(file, Texts(text, calendars))
 
 
-def _identity(text: str, calendars: Mapping[str, str]) -> str:
+def write_kept(kept: Path, known: KnownRoster) -> None:
+    """Keep in the file `kept`, which is replaced, what `known` was made of. Raises `OSError`."""
+    new = kept.with_name(kept.name + ".new")
+    new.touch(mode=0o600)  # it has people's addresses
+    new.write_bytes(msgspec.json.encode(known.texts))
+    new.replace(kept)
+
+
+def read_kept(kept: Path, path: Path) -> KnownRoster:
+    """The roster that `write_kept` has kept of the file `path`. Raises `ContractError`."""
+    try:
+        texts = msgspec.json.decode(kept.read_bytes(), type=Texts)
+        return _known(RosterFile(texts.file, path), texts)
+    except (OSError, msgspec.DecodeError, KeyError) as error:
+        raise ContractError(f"{kept}: holds no roster: {error}") from None
+
+
+def _known(file: RosterFile, texts: Texts) -> KnownRoster:
+    return KnownRoster(file.roster(texts.calendars), _identity(texts), texts)
+
+
+def _identity(texts: Texts) -> str:
     digest = sha256()
-    for part in (text, *(part for place in sorted(calendars) for part in (place, calendars[place]))):
+    calendars = texts.calendars
+    for part in (texts.file, *(part for place in sorted(calendars) for part in (place, calendars[place]))):
         content = part.encode("utf-8", "surrogateescape")
         digest.update(len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()

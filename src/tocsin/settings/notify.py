@@ -11,6 +11,9 @@ class NotifySettings(BaseSettings):
 
     notify_file: File | None = Field(None, description="TOML or YAML file of the sinks and routes of `tocsin notify`")
     roster_file: File | None = Field(None, description="TOML or YAML file of the roster, for pages to people")
+    roster_kept_file: File | None = Field(
+        None, description="File in which notify keeps the last valid roster, for a start while none can be had"
+    )
     notify_port: int = Field(
         8646, ge=0, le=65_535, description="Port of the metrics of `tocsin notify`, at `web_host`; 0 takes a free one"
     )
