@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from tocsin.gateway import counts as gateway
+from tocsin.gateway.counts import METRICS as GATEWAY
 from tocsin.measures import Declared
+from tocsin.notify.counts import METRICS as NOTIFY
 from tocsin.web.metrics import METRICS as WORKER
 
 PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
@@ -14,9 +15,10 @@ HEAD = """\
 
 <!-- Written by `python tools/metrics.py` from what the code declares. -->
 
-A worker serves them at `/metrics` (`web_host`, `web_port`), the gateway at its own. Who asks for OpenMetrics gets it,
-with exemplars: the `trace_id` of an alert that an event of the bucket has published. Prometheus keeps them with
-`--enable-feature=exemplar-storage`. Every process also has the `process_*` metrics of its memory, CPU and files.
+A worker serves them at `/metrics` (`web_host`, `web_port`), the gateway at its own, notify at `notify_port`. Who asks a
+worker for OpenMetrics gets it, with exemplars: the `trace_id` of an alert that an event of the bucket has published.
+Prometheus keeps them with `--enable-feature=exemplar-storage`. Every worker also has the `process_*` metrics of its
+memory, CPU and files.
 
 [deploy/prometheus](../deploy/prometheus) has alerts and recording rules on them, [runbooks.md](runbooks.md) says what
 to do about each alert, [deploy/grafana](../deploy/grafana) has the dashboards. What stays as it is:
@@ -41,8 +43,9 @@ KINDS = {"gaugehistogram": "gauge histogram"}
 
 def page() -> str:
     """The text of docs/metrics.md."""
-    worker, gate = _table(WORKER), _table(gateway.METRICS)
-    return "\n".join([HEAD, "## Of a worker", "", *worker, "", "## Of the gateway", "", *gate]) + "\n"
+    parts = (("a worker", WORKER), ("the gateway", GATEWAY), ("notify", NOTIFY))
+    tables = ("\n".join([f"## Of {name}", "", *_table(metrics)]) for name, metrics in parts)
+    return "\n\n".join([HEAD.rstrip(), *tables]) + "\n"
 
 
 def _table(metrics: Iterable[Declared]) -> Iterable[str]:

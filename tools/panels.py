@@ -339,7 +339,6 @@ DELIVERY = Dashboard(
                     Query(
                         f"60 * sum by (sink) (rate({_TAKEN}[$__rate_interval]))",
                         "{{sink}}",
-                        idle=True,
                     ),
                 ),
                 _lines(
@@ -356,25 +355,25 @@ DELIVERY = Dashboard(
                     "Oldest that was not taken",
                     "Its age.",
                     "s",
-                    Query("max by (lane) (tocsin_notify_oldest_undelivered_seconds)", "{{lane}}", idle=True),
+                    Query("max by (lane) (tocsin_notify_oldest_undelivered_seconds)", "{{lane}}"),
                 ),
                 _lines(
                     "Waiting",
                     "Alerts that are in the topic and not done.",
                     "none",
-                    Query("sum by (lane) (tocsin_notify_lag)", "{{lane}}", idle=True),
+                    Query("sum by (lane) (tocsin_notify_lag)", "{{lane}}"),
                 ),
                 _lines(
                     "Time until taken",
                     "From the stamp of an alert.",
                     "s",
-                    *_quantiles("tocsin_notify_delay_seconds", "sink", "{{sink}}", idle=True),
+                    *_quantiles("tocsin_notify_delay_seconds", "sink", "{{sink}}"),
                 ),
                 _lines(
                     "Open incidents",
                     "At each sink.",
                     "none",
-                    Query("sum by (lane) (tocsin_notify_open_incidents)", "{{lane}}", idle=True),
+                    Query("sum by (lane) (tocsin_notify_open_incidents)", "{{lane}}"),
                 ),
                 _lines(
                     "Roster",

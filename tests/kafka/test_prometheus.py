@@ -2,13 +2,15 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import Any
 
 import pytest
+from counterparts import Listener
+from notified import Notify, notify_file, webhook
 from patience import until
 from replayed import inbox_now
 from tests.tools.prometheus import Prometheus, prometheus
@@ -46,6 +48,12 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     started.end()
 
 
+@pytest.fixture
+async def siem() -> AsyncIterator[Listener]:
+    async with Listener().listening() as listener:
+        yield listener
+
+
 def event(kind: str, tenant: str, at: Instant, data: dict[str, Any]) -> bytes:
     said = {"specversion": "1.0", "id": f"{kind}-{at}", "source": "test", "type": f"tocsin.{kind}", "tenant": tenant}
     traced = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
@@ -77,11 +85,13 @@ async def started(settings: Settings, workers: Workers, folder: Path) -> Worker:
 
 
 async def test_alerts_fire_and_every_panel_shows_what_a_worker_with_broken_promises_tells(
-    settings: Settings, workers: Workers, tmp_path: Path
+    settings: Settings, workers: Workers, siem: Listener, tmp_path: Path
 ) -> None:
     began = time.time()
     worker = await started(settings, workers, tmp_path)
-    with prometheus(tmp_path / "prometheus", {"tocsin": worker.address}) as watching:
+    notify = await Notify(workers, settings, notify_file(tmp_path, webhook("siem", siem.url), to='"siem"')).start()
+    jobs = {"tocsin": worker.address, "tocsin-notify": notify.process.address}
+    with prometheus(tmp_path / "prometheus", jobs) as watching:
         await until(lambda: watching.values("tocsin_ready") == [1], "the worker is scraped")
         await break_promises(settings)
         await until(lambda: watching.firing() >= BROKEN, f"all of these fire: {sorted(BROKEN)}")

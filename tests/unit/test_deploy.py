@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tocsin.notify.counts import METRICS as NOTIFY
 from tocsin.settings import Settings
-from tocsin.web.metrics import METRICS
+from tocsin.web.metrics import METRICS as WORKER
 
 REPOSITORY = Path(__file__).parents[2]
 DOCKERFILE = (REPOSITORY / "deploy" / "Dockerfile").read_text()
@@ -25,10 +26,11 @@ def test_prometheus_scrapes_every_worker_of_the_compose_file() -> None:
     assert {target.partition(":")[0] for target in targets} == {name for name in services if name.startswith("worker-")}
 
 
-def test_prometheus_scrapes_notify_at_its_port() -> None:
+def test_prometheus_scrapes_notify_at_its_port_where_it_was_started() -> None:
     scrapes = {each["job_name"]: each for each in _load("prometheus.yml")["scrape_configs"]}
     port = Settings.model_fields["notify_port"].default
-    assert scrapes["tocsin-notify"]["static_configs"][0]["targets"] == [f"notify:{port}"]
+    (where,) = scrapes["tocsin-notify"]["dns_sd_configs"]
+    assert (where["names"], where["type"], where["port"]) == (["notify"], "A", port)
     assert "notify" in yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
 
 
@@ -36,11 +38,10 @@ def test_prometheus_reads_the_rules_beside_it() -> None:
     assert all((PROMETHEUS / name).is_file() for name in _load("prometheus.yml")["rule_files"])
 
 
-def test_every_metric_in_a_rule_is_one_that_a_worker_has() -> None:
+def test_every_metric_in_a_rule_is_one_that_a_process_has() -> None:
     used = set(re.findall(r"(?<![\w:])tocsin_\w+", (PROMETHEUS / "rules.yml").read_text()))
     assert used
-    notify = {name for name in used if name.startswith("tocsin_notify_")}
-    assert used - notify - {name for metric in METRICS for name in metric.sample_names} == set()
+    assert used - {name for metric in (*WORKER, *NOTIFY) for name in metric.sample_names} == set()
 
 
 def test_every_rule_says_how_bad_it_is_and_what_it_means(rules: list[dict[str, Any]]) -> None:

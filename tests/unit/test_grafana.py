@@ -11,6 +11,7 @@ from tools.dashboards import FOLDER, written
 from tools.panels import DASHBOARDS
 
 from tocsin.gateway.counts import METRICS as GATEWAY
+from tocsin.notify.counts import METRICS as NOTIFY
 from tocsin.web.metrics import METRICS as WORKER
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,8 +39,7 @@ def test_every_metric_of_a_panel_is_one_that_a_process_has_or_a_rule_records() -
     assert used - set(re.findall(r"record: (\S+)", RULES)) == set()
     exprs = " ".join(query.expr for panel in panels for query in panel.queries)
     plain = set(re.findall(r"(?<![\w:])tocsin_\w+", exprs))
-    known = {name for metric in (*WORKER, *GATEWAY) for name in metric.sample_names}
-    assert {name for name in plain - known if not name.startswith("tocsin_notify_")} == set()
+    assert plain - {name for metric in (*WORKER, *GATEWAY, *NOTIFY) for name in metric.sample_names} == set()
 
 
 def test_every_worker_metric_about_promises_is_on_a_dashboard_or_in_a_rule() -> None:

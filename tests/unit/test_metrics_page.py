@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Iterable
 
@@ -13,12 +12,16 @@ from hosted import watched
 from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 from tests.tools.debian import PROMETHEUS, program
 
 from tocsin.domain.instant import MINUTE, Instant
 from tocsin.gateway.counts import METRICS as GATEWAY
-from tocsin.gateway.counts import Counts
+from tocsin.gateway.counts import Counts as GatewayCounts
 from tocsin.messages.record import Output, Topic
+from tocsin.notify.counts import METRICS as NOTIFY
+from tocsin.notify.counts import Counts as NotifyCounts
+from tocsin.notify.sinks.base import Reason
 from tocsin.settings import Settings
 from tocsin.streams.core.stats import Stats
 from tocsin.web.metrics import METRICS
@@ -189,10 +192,21 @@ def test_the_page_of_the_metrics_is_current() -> None:
     assert tool.PAGE.read_text(encoding="utf-8") == tool.page(), "run `python tools/metrics.py`"
 
 
-def test_the_gateway_has_the_metrics_that_it_declares() -> None:
-    counts = Counts()
-    counts.taken(Topic.CALLS, 0.1)
-    names = {sample.name for family in counts.registry.collect() for sample in family.samples}
-    of_histogram = re.compile(r"_(bucket|sum|count|created)$")
-    declared = {metric.name for metric in GATEWAY}
-    assert {of_histogram.sub("", name) for name in names} - {"tocsin_gateway_messages"} == declared
+def names(registry: Collector) -> set[str]:
+    """The names of all families, as Prometheus' samples have them."""
+    return {f"{each.name}_total" if each.type == "counter" else each.name for each in registry.collect()}
+
+
+def test_the_gateway_and_notify_have_the_metrics_that_they_declare() -> None:
+    assert names(GatewayCounts().registry) == {metric.name for metric in GATEWAY}
+    counts = NotifyCounts()
+    counts.watch_roster(lambda: 1.0, lambda: 0.0)
+    assert names(counts.registry) == {metric.name for metric in NOTIFY}
+
+
+def test_what_a_sink_has_not_taken_is_a_zero_before_it_is_a_one() -> None:
+    counts = NotifyCounts()
+    counts.watch("siem")
+    (deliveries,) = (each for each in counts.registry.collect() if each.name == "tocsin_notify_deliveries")
+    told = {each.labels["outcome"]: each.value for each in deliveries.samples if each.name.endswith("_total")}
+    assert told == dict.fromkeys(("accepted", "digest", *Reason), 0)

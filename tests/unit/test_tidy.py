@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "client": {"client", "streams.kafka", "streams.core.port", "engine", "messages", "domain", "settings", "harmless"},
     "notify": {
         *("notify", "client", "roster", "web", "streams.kafka", "tenants", "contracts", "messages", "domain"),
-        *("settings", "harmless", "loopback"),
+        *("settings", "harmless", "loopback", "measures"),
     },
     "board": {
         *("board", "web", "client", "streams.kafka.clients", "engine", "messages", "contracts", "domain", "settings"),

@@ -6,10 +6,53 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from tocsin.domain.instant import SECOND
+from tocsin.measures import Declared, Kind
 from tocsin.notify.alert import Received
 from tocsin.notify.sinks.base import Reason
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600)
+
+DELIVERIES = Declared(
+    "tocsin_notify_deliveries_total",
+    Kind.COUNTER,
+    "Alerts by sink and what became of them: accepted, in a digest, or why they were given up.",
+    ("sink", "outcome"),
+)
+WAYS = Declared(
+    "tocsin_notify_page_ways_total",
+    Kind.COUNTER,
+    "Ways of pages to people that have ended, by sink: accepted, or why not.",
+    ("sink", "outcome"),
+)
+DELAY = Declared(
+    "tocsin_notify_delay_seconds",
+    Kind.HISTOGRAM,
+    "Seconds from the stamp of an alert until its sink had taken it.",
+    ("sink",),
+)
+OF_LANES = {
+    "lag": Declared("tocsin_notify_lag", Kind.GAUGE, "Alerts that are in the topic and not done.", ("lane",)),
+    "in_hand": Declared("tocsin_notify_in_hand", Kind.GAUGE, "Alerts that are being seen to.", ("lane",)),
+    "oldest": Declared(
+        "tocsin_notify_oldest_undelivered_seconds",
+        Kind.GAUGE,
+        "Age of the oldest alert that is being seen to.",
+        ("lane",),
+    ),
+    "open": Declared("tocsin_notify_open_incidents", Kind.GAUGE, "Incidents that are open at the sink.", ("lane",)),
+}
+ROSTER_VALID = Declared(
+    "tocsin_notify_roster_valid",
+    Kind.GAUGE,
+    "Whether the roster as it stands now is valid: 1, or 0 while an earlier one is in force.",
+    (),
+)
+ROSTER_AGE = Declared(
+    "tocsin_notify_roster_age_seconds", Kind.GAUGE, "Seconds since the roster in force was last read.", ()
+)
+
+METRICS = (DELIVERIES, WAYS, DELAY, *OF_LANES.values(), ROSTER_VALID, ROSTER_AGE)
+"""The declarations, as docs/metrics.md lists them."""
 
 
 class Counts:
@@ -17,48 +60,30 @@ class Counts:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._deliveries = Counter(
-            "tocsin_notify_deliveries",
-            "Alerts by sink and what became of them: accepted, in a digest, or why they were given up.",
-            ["sink", "outcome"],
-            registry=self.registry,
+        self._deliveries, self._ways = (
+            Counter(each.name, each.text, each.labels, registry=self.registry) for each in (DELIVERIES, WAYS)
         )
-        self._ways = Counter(
-            "tocsin_notify_page_ways",
-            "Ways of pages to people that have ended, by sink: accepted, or why not.",
-            ["sink", "outcome"],
-            registry=self.registry,
-        )
-        self._delay = Histogram(
-            "tocsin_notify_delay_seconds",
-            "Seconds from the stamp of an alert until its sink had taken it.",
-            ["sink"],
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._gauges = {
-            "lag": self._gauge("tocsin_notify_lag", "Alerts that are in the topic and not done."),
-            "in_hand": self._gauge("tocsin_notify_in_hand", "Alerts that are being seen to."),
-            "oldest": self._gauge(
-                "tocsin_notify_oldest_undelivered_seconds", "Age of the oldest alert that is being seen to."
-            ),
-            "open": self._gauge("tocsin_notify_open_incidents", "Incidents that are open at the sink."),
-        }
+        self._delay = Histogram(DELAY.name, DELAY.text, DELAY.labels, buckets=_SECONDS, registry=self.registry)
+        self._gauges = {name: self._gauge(declared) for name, declared in OF_LANES.items()}
 
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(name, text, ["lane"], registry=self.registry)
+    def _gauge(self, declared: Declared) -> Gauge:
+        return Gauge(declared.name, declared.text, declared.labels, registry=self.registry)
 
     def watch(self, lane: str, **read: Callable[[], float]) -> None:
         """Ask for `lag`, `in_hand`, `oldest` and `open` of a lane whenever Prometheus asks."""
         for name, function in read.items():
             self._gauges[name].labels(lane).set_function(function)
+        for outcome in (
+            "accepted",
+            "digest",
+            *Reason,
+        ):  # Prometheus sees no increase in a counter that is born with a 1
+            self._deliveries.labels(lane, str(outcome))
 
     def watch_roster(self, valid: Callable[[], float], age: Callable[[], float]) -> None:
         """Ask whether what stands in the roster is valid, and how old the one in force is, whenever Prometheus asks."""
-        text = "Whether the roster as it stands now is valid: 1, or 0 while an earlier one is in force."
-        Gauge("tocsin_notify_roster_valid", text, registry=self.registry).set_function(valid)
-        text = "Seconds since the roster in force was last read."
-        Gauge("tocsin_notify_roster_age_seconds", text, registry=self.registry).set_function(age)
+        self._gauge(ROSTER_VALID).set_function(valid)
+        self._gauge(ROSTER_AGE).set_function(age)
 
     def delivered(self, sink: str, received: Received, *, digest: bool) -> None:
         """A sink has taken an alert."""
