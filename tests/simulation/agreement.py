@@ -61,7 +61,8 @@ def judge(bench: Bench, source: Source) -> Counter[str]:
     moved = bench.ticketing[source].causes & known.repeats
     require(not moved, REPEATS, source, moved)
     events = [msgspec.json.decode(value) for value in bench.ticketing[source].alerts]
-    climbed, beats = judge_climbs(known, events), judge_heartbeats(known, events)
+    climbed = judge_climbs(known, events, bench.ticketing[source].hearing.silenced)
+    beats = judge_heartbeats(known, events)
     by_answer = first_answers(known)
     _judge_answers(_published(bench, source, "detection_alert", "breached"), by_answer, known.end)
     count = Counter(
@@ -125,7 +126,8 @@ def _tickets(bench: Bench, source: Source) -> list[dict[str, Any]]:
 
 
 def _published(bench: Bench, source: Source, rule: str, kind: str) -> _Published:
-    alerts = [msgspec.json.decode(value)["data"] for value in bench.ticketing[source].alerts]
+    judge = bench.ticketing[source]
+    alerts = [*(msgspec.json.decode(value)["data"] for value in judge.alerts), *judge.hearing.swallowed]
     clocks = [
         _Clock(
             ticket["tenant"],

@@ -5,7 +5,7 @@ their own story happens to.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -59,8 +59,11 @@ class _Page:
         return None if self.failed is None else (self.failed, "undelivered")
 
 
-def judge_climbs(told: Told, events: Sequence[dict[str, Any]]) -> int:
-    """Raise `Violation` where `events`, the alerts that were published, are not as they must be; how many climbed."""
+def judge_climbs(told: Told, events: Sequence[dict[str, Any]], silenced: Collection[str]) -> int:
+    """Raise `Violation` where `events`, the alerts that were published, are not as they must be; how many climbed.
+
+    What climbs while it is `silenced` is told to nobody: those incidents are left out.
+    """
     receipts: dict[str, list[Fact]] = defaultdict(list)
     for fact in told.facts:
         if fact.type in ("tocsin.delivery.accepted", "tocsin.delivery.failed") and fact.data["page"]:
@@ -72,7 +75,7 @@ def judge_climbs(told: Told, events: Sequence[dict[str, Any]]) -> int:
     disturbed = {name for fact in told.facts for name in _named(fact)}
     for (tenant, ticket, key), said in _by_promise(events).items():
         waits = _WAITS.get((tenant, said[0].objective), {}).get(next(iter(priorities[ticket])))
-        if ticket not in disturbed and len(priorities[ticket]) == 1 and waits is not None:
+        if ticket not in disturbed and key not in silenced and len(priorities[ticket]) == 1 and waits is not None:
             climbed += _judge(key, said, receipts, waits, told.end)
     return climbed
 

@@ -25,6 +25,7 @@ def look(bench: Bench) -> None:
     for source in bench.inboxes:
         if bench.ticketing[source].whole and bench.watch.positions[source]:
             bench.judged["looks"] += 1
+            bench.ticketing[source].hearing.judge(bench.ticketing[source].state)
             bench.judged["unjudged"] += agreement.judge(bench, source)["unjudged"]
 
 
@@ -37,6 +38,8 @@ def judge(bench: Bench) -> None:
     for source in bench.inboxes:
         _judge_alerts(bench, source)
         _judge_state(bench, source)
+        bench.ticketing[source].hearing.judge(bench.ticketing[source].state)
+        bench.judged["swallowed"] += len(bench.ticketing[source].hearing.swallowed)
         bench.judged += agreement.judge(bench, source)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tests.simulation.chance import chance
 from tests.simulation.faults import Fault, faults
 from tests.simulation.loop import DAY as TRUE_DAY
+from tests.simulation.silencing import silences
 from tests.simulation.workload import Publication, habits, publications
 
 from tocsin.domain.instant import DAY, Instant, parse
@@ -72,9 +73,16 @@ def plan(seed: int) -> Plan:
     setting = _setting(random, temper)
     how = habits(random, random.choice(temper.stories))
     published = publications(random, setting.begins, setting.days, how)
+    quiet = silences(chance("silences", seed), setting.begins, setting.days)
     busy = [publication.at for publication in published]
     struck = faults(random, setting.days, setting.workers, random.choice(temper.faults), busy)
-    return Plan(seed, setting, published, struck, [random.randrange(setting.days * TRUE_DAY) for _ in range(_LOOKS)])
+    return Plan(
+        seed,
+        setting,
+        sorted(published + quiet),
+        struck,
+        [random.randrange(setting.days * TRUE_DAY) for _ in range(_LOOKS)],
+    )
 
 
 def _setting(random: Random, temper: _Temper) -> Setting:

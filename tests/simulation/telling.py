@@ -13,6 +13,7 @@ _SEEN_MAX = 1_500
 _LOOKED_AT = {
     "inputs": "inputs taken in",
     "alerts": "alerts published",
+    "swallowed": "alerts that silences swallowed",
     "transactions": "transactions judged by the first oracle",
     "promises": "promises judged by the second oracle",
     "waits": "waits judged by it",

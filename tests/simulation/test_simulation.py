@@ -27,6 +27,7 @@ def _assert_that_it_was_worth_looking(totals: Totals) -> None:
     for what in ("kills", "freezes", "indefinite commits", "fencings", "torn transactions", "clock jumps"):
         assert totals.counts[what] > totals.days / 50, what
     assert totals.counts["takeovers"] > totals.days
+    assert totals.counts["swallowed"] > totals.days / 2
     assert totals.counts["punctual"] > totals.days
     assert totals.counts["promises"] > totals.days / 2
     assert totals.counts["climbed"] > totals.days / 5

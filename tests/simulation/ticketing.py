@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
+from tests.simulation.hearing import Hearing
 from tests.simulation.loop import MINUTE
 from tests.simulation.verdict import Violation, require
 
@@ -89,6 +90,7 @@ class Ticketing:
         self.reference = reference
         self.state: State = {}
         self.alerts: list[bytes] = []
+        self.hearing = Hearing()
         self.causes: set[int] = set()  # offsets of the inputs that changed something
         self.whole = True  # whether what is written ends with a record, and not amid the timers that it fires
         self.punctual = 0
@@ -107,6 +109,8 @@ class Ticketing:
         expected = self._expected(records, position, outputs)
         require_same(expected, outputs, SAME)
         self.state |= _state(expected)
+        for output in expected:  # in the order in which they were decided
+            self.hearing.hears(output)
         for output in outputs:
             if output.topic is Topic.TICKET_EVENTS:
                 self._judge_entry(_entry.decode(output.value or b""))
@@ -123,9 +127,17 @@ class Ticketing:
     # ---- the same as one uninterrupted fold
 
     def _expected(self, records: Sequence[Record], position: int, outputs: Sequence[Output]) -> list[Output]:
-        """What the reference says up to the same point. A transaction may end within its next record."""
+        """What the reference says up to the same point.
+
+        A transaction may end within its next record, or amid what a silence has begun or ended by its last one.
+        """
+        expected: list[Output] = []
+        last = records[-1].offset if records else -1
         with finest_chunks():
-            expected = [output for chunk in self.reference.fold(records) for output in chunk.outputs]
+            for chunk in self.reference.fold(records):
+                expected += chunk.outputs
+                if chunk.position > last and len(_told(expected)) >= len(_told(outputs)):
+                    break
             missing = len(_told(outputs)) - len(_told(expected))
             self.whole = missing <= 0
             parts = self.reference.fold([self._around.record_at(position)]) if missing > 0 else iter(())

@@ -206,6 +206,28 @@ async def test_a_chunk_that_ends_within_the_batch_commits_its_own_position() -> 
     assert log.commits == [2, 4, 6]
 
 
+class Owing(Tally):
+    """Begins with what still follows from the first record."""
+
+    def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
+        if self.position is not None:
+            yield Chunk([], 1)
+        yield from super().fold(records)
+
+
+async def test_what_still_follows_from_a_record_before_commits_no_offset_behind_its_markers() -> None:
+    log = MemoryLog()
+    log.append(b"k")
+    async with running(log, lambda _source: Owing()) as lane:
+        batch = log.batch()
+        cursor, [first] = batch.cursor, batch.records
+        lane.offer(Batch(INBOX, cursor, 0, 5, [first]))  # four markers follow
+        await turns()
+        lane.offer(Batch(INBOX, cursor, 5, 6, [first._replace(offset=5)]))
+        await turns()
+    assert log.commits == [5, 5, 6]
+
+
 @pytest.mark.parametrize("fault", [IndefiniteError("it is lost"), LostAnswerError("it has landed")])
 @pytest.mark.parametrize("at", range(3))
 async def test_after_a_transaction_in_doubt_everything_is_counted_once(fault: Exception, at: int) -> None:

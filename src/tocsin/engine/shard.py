@@ -171,7 +171,9 @@ class Shard:
             position = record.offset + 1
             if self._settling.pending:
                 yield from self._settle(position)
-            if len(self._outbox) >= _CHUNK_OUTPUTS:
+                if not len(self._outbox):
+                    position = None
+            if position is not None and len(self._outbox) >= _CHUNK_OUTPUTS:
                 yield self._chunk(position)
                 position = None
         if position is not None:

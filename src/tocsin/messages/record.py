@@ -122,6 +122,7 @@ class PipelineStep(Protocol):
         """Apply `records` in order. Each chunk must be committed before the next one is asked for.
 
         A chunk may end within a record (a tick that fires many timers): then `position` is that record's own
-        offset, and after a restart the record is applied again to the state that the chunk has saved.
+        offset, and after a restart the record is applied again to the state that the chunk has saved. Or several end
+        with one record: what follows from it is in the later ones, and comes first after a restart in between.
         """
         ...

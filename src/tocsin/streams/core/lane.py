@@ -160,7 +160,8 @@ class Lane:
         loop = asyncio.get_running_loop()
         began = loop.time()
         for chunk in taken.step.fold(batch.records):
-            position = batch.end if chunk.position == last else chunk.position  # past the markers that follow
+            # past the markers that follow, also where a chunk still belongs to what stands before them
+            position = batch.end if chunk.position == last else max(chunk.position, self._next)
             folded = loop.time()
             await taken.writer.commit(chunk.outputs, position)
             committed = loop.time()
