@@ -73,6 +73,14 @@ def test_each_condition_lets_pass_what_it_names_and_nothing_else(condition: str,
     assert not Routes(parsed(routes).routes).destination(other).sinks
 
 
+def test_what_a_silence_has_held_back_goes_where_that_would_have_gone() -> None:
+    routes = '[[routes]]\nto = ["siem"]\nkinds = ["breached"]\n[[routes]]\nto = ["roster"]\nkinds = ["escalated"]\n'
+    held_back = going(routes, "unsilenced", present="breached", role="shift lead")
+    assert held_back == Destination(frozenset({"siem"}), paged=True, role="shift lead")
+    assert going(routes, "unsilenced", present="breached").paged is False
+    assert not going(routes, "unsilenced", present="detection").sinks
+
+
 def test_the_roster_pages_the_role_of_the_alert_and_else_that_of_the_route() -> None:
     routes = '[[routes]]\nto = ["roster"]\nrole = "analyst"\n'
     assert going(routes, role="shift lead")[1:] == (True, "shift lead")

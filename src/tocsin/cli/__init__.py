@@ -23,6 +23,8 @@ _COMMANDS = {
     "rules": "Show by which rules the inbox is judged; switch it to those of this release.",
     "run": "Run a worker.",
     "schemas": "Write the JSON Schemas of all messages.",
+    "silences": "List what nobody is paged about, for how long, and what that has swallowed.",
+    "source": "Quieten a noisy source of detections.",
     "settings": "Show every setting with its value and meaning.",
     "tail": "Follow a topic.",
     "tenants": "Check the tenants file, adopt it.",

@@ -10,10 +10,12 @@ from msgspec.structs import FieldInfo, fields
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
+from tocsin.cli._silencing import silencing
 from tocsin.client import moving
 from tocsin.client.desk import Reply, ask
 from tocsin.domain.commands.desk import BaseDeskCommand, DeskCommand, Move
 from tocsin.domain.commands.fields import help_of
+from tocsin.domain.commands.silence import Maintain, Silence, Unsilence
 from tocsin.messages.record import Topic
 from tocsin.render.text import safe, safe_json
 from tocsin.render.timeline import told
@@ -29,7 +31,7 @@ _Function = Callable[..., None]
 
 @click.group("desk")
 def command() -> None:
-    """Act on a TICKET, named by its id or number.
+    """Act on a TICKET, named by its id or number; or silence pages for a time (docs/silences.md).
 
     Each command is published to soc.desk; then its outcome is awaited in the journal. Exit status: 0 it was applied,
     1 it was refused, 3 there was no answer in time (it may still be applied).
@@ -75,6 +77,10 @@ def _option(field: FieldInfo) -> Callable[[_Function], _Function]:
 for _body in get_args(DeskCommand):
     if _body.TYPE.startswith(_PREFIX) and _body is not Move:
         command.add_command(_verb(_body))
+
+
+for _silence in (Silence, Maintain, Unsilence):
+    command.add_command(silencing(_silence))
 
 
 @command.command("move")

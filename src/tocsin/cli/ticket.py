@@ -7,10 +7,12 @@ import click
 
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
-from tocsin.client import tickets
+from tocsin.client import silences, tickets
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Stage
+from tocsin.render.silence import document as silence_document
+from tocsin.render.silence import silence_table
 from tocsin.render.table import print_table
 from tocsin.render.text import safe_json
 from tocsin.render.ticket import clock_table, contact_table, document, head_table, list_table
@@ -69,11 +71,15 @@ async def _show(settings: Settings, name: str, tenant: str | None, *, as_json: b
     found = await tickets.find(settings, name, tenant)
     now = await _now(settings, found.partition)
     records = await tickets.journal(settings, found)
+    silenced = await silences.about(settings, found.ticket)
     if as_json:
         events = [json.loads(record.value or b"{}") for record in records]
-        click.echo(safe_json(json.dumps({**document(found.ticket, now), "journal": events})))
+        told = [silence_document(found.ticket.tenant, each) for each in silenced]
+        click.echo(safe_json(json.dumps({**document(found.ticket, now), "silences": told, "journal": events})))
         return
     print_table(head_table(found.ticket, now))
+    if silenced:
+        print_table(silence_table((found.ticket.tenant, each) for each in silenced))
     if found.ticket.known_contacts:
         print_table(contact_table(found.ticket))
     print_table(clock_table(found.ticket, now))

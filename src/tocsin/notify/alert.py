@@ -31,6 +31,7 @@ class AlertContent(msgspec.Struct, frozen=True):
     advice: str = ""
     client_reachable: bool = False
     tlp: str | None = None
+    present: str | None = None
 
 
 class Alert(msgspec.Struct, frozen=True):

@@ -10,7 +10,15 @@ from tocsin.notify.model import ROSTER, RouteSpec
 FOLLOWING = frozenset({PagingAction.ACKNOWLEDGE.value, PagingAction.RESOLVE.value})
 """Actions on an incident that is open already: they go wherever its trigger went, whatever the routes say."""
 
-FOLLOWING_KINDS = frozenset({AlertKind.ACKNOWLEDGED, AlertKind.UNACKNOWLEDGED, AlertKind.CLEARED, AlertKind.FORGOTTEN})
+FOLLOWING_KINDS = frozenset(
+    {
+        AlertKind.ACKNOWLEDGED,
+        AlertKind.UNACKNOWLEDGED,
+        AlertKind.CLEARED,
+        AlertKind.FORGOTTEN,
+        AlertKind.SILENCED,
+    }
+)
 """Kinds that only ever follow an alert about the same incident."""
 
 
@@ -45,12 +53,20 @@ def follows(alert: AlertContent) -> bool:
 def _fits(route: RouteSpec, alert: AlertContent) -> bool:
     return (
         _met(route.tenants, alert.tenant)
-        and _met(route.kinds, alert.kind)
+        and (not route.kinds or not _kinds(alert).isdisjoint(route.kinds))
         and _met(route.tiers, alert.tier)
         and _met(route.roles, alert.role)
         and _met(route.priorities, alert.priority)
         and _met(route.tlp, alert.tlp or "none")
     )
+
+
+def _kinds(alert: AlertContent) -> set[str]:
+    """The kinds as which a route knows `alert`: what a silence has held back comes as what it makes up for."""
+    if alert.kind != AlertKind.UNSILENCED:
+        return {alert.kind}
+    made_up_for = {alert.kind, alert.present or alert.kind}
+    return made_up_for | {AlertKind.ESCALATED.value} if alert.role else made_up_for
 
 
 def _met(wanted: Sequence[object], found: object) -> bool:

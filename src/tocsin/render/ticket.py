@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from msgspec import UNSET
 from rich.table import Table
 
 from tocsin.domain.instant import SECOND, Instant, show
@@ -36,6 +37,7 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "assignee": ticket.assignee,
         "acknowledged_by": ticket.taken_by[0].by if ticket.taken_by else None,
         "acknowledgements": [_acknowledgement(each) for each in ticket.taken_by],
+        "not_told": not_told(ticket),
         "on_hold": ticket.held.reason if ticket.held else None,
         "on_hold_until": _shown(ticket.held.until) if ticket.held else None,
         "repeats": ticket.repeats,
@@ -49,6 +51,11 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "contacts": [_contact(contact, ticket) for contact in ticket.known_contacts],
         "clocks": [_clock(clock, ticket, now) for clock in ticket.clocks],
     }
+
+
+def not_told(ticket: Ticket) -> list[str]:
+    """The open incidents of which paging systems do not know, since a silence hides them."""
+    return [] if ticket.quiet is UNSET else [each.incident for each in ticket.quiet.muted if each.hidden]
 
 
 def _over_at(ticket: Ticket) -> str | None:

@@ -29,12 +29,14 @@ def readable(record: Record | Output) -> str:
 
 def _alert(record: Record | Output, event: _Document) -> str:
     data = event.get("data", {})
-    facts = {
+    shown = {
         "priority": data.get("priority"),
         "objective": data.get("objective"),
         "deadline": data.get("deadline"),
         "to": data.get("role"),
         "climbed": data.get("climbed"),
+        "present": data.get("present"),
+        "silence": data.get("silence"),
         "related": ", ".join(data.get("related", ())),
         "unknown": ", ".join(data.get("unknown", ())),
         "actions": ", ".join(data.get("actions", ())),
@@ -43,30 +45,37 @@ def _alert(record: Record | Output, event: _Document) -> str:
         "contract": data.get("contract"),
         "title": data.get("title"),
     }
-    return _line(data.get("number"), f"! {data.get('kind')}", facts)
+    return _line(data.get("number"), f"! {data.get('kind')}", shown)
 
 
 def _journal_event(record: Record | Output, event: _Document) -> str:
-    return _line(event.get("number") or event.get("tenant"), event.get("type"), _facts(event))
+    return _line(event.get("number") or event.get("tenant"), event.get("type"), facts(event))
 
 
 def told(event: _Document) -> str:
     """An event of the journal in words: its ticket's number, its type, and its facts."""
-    return f"{event['number']} {event['type']} {_in_words(_facts(event))}"
+    return f"{event['number']} {event['type']} {_in_words(facts(event))}"
 
 
-def _facts(event: _Document) -> _Document:
-    """The facts of an event of the journal, persons included."""
+def facts(event: _Document) -> _Document:
+    """The facts of an event of the journal, persons included, and what a silence is about in words."""
     parts = (event.get(part) for part in ("data", "persons"))
-    facts = {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
-    return {name: value for name, value in facts.items() if name != "salt"}
+    known = {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
+    return {name: _about(value) if name == "match" else value for name, value in known.items() if name != "salt"}
+
+
+def _about(match: object) -> object:
+    if not isinstance(match, dict):
+        return match
+    named = (f"{name} {', '.join(map(str, value))}" for name, value in match.items() if isinstance(value, list))
+    return "; ".join(named) or "all that may be silenced"
 
 
 def _dead_letter(record: Record | Output, _: _Document) -> str:
     headers = {name.removeprefix(HEADER_PREFIX): value.decode("utf-8", "replace") for name, value in record.headers}
     origin = "/".join(headers.get(f"origin-{part}", "?") for part in ("topic", "partition", "offset"))
-    facts = {"reason": headers.get("reason"), "detail": headers.get("detail"), "origin": origin}
-    return f"{_line('', 'x dead letter', facts)} value={_excerpt(record.value)}"
+    told_of = {"reason": headers.get("reason"), "detail": headers.get("detail"), "origin": origin}
+    return f"{_line('', 'x dead letter', told_of)} value={_excerpt(record.value)}"
 
 
 def _message(record: Record | Output, event: _Document) -> str:
