@@ -56,6 +56,13 @@ def test_the_wallboard_shows_the_shift_and_its_end_disturbs_nothing(bare_setting
         assert found, "its address is the last thing that is said before the shift begins"
         _read_until(dev, "ransomware on the file server")
         wait_for(lambda: "Mass encryption of files" in _page(found[1]), "the wall shows the ransomware")
+        token = re.search(r"cat (\S+)   # what the wallboard asks of Grace Hopper", notes)
+        assert token
+        bearer = {"Authorization": f"Bearer {Path(token[1]).read_text()}"}
+        number = re.search(r"ACME-\d+(?=  *! detection)", _read_until(dev, "! detection"))
+        assert number
+        act = urllib.request.Request(f"{found[1]}tickets/{number[0]}/act", b"verb=acknowledge&page=1", bearer)  # noqa: S310 - as below
+        wait_for(lambda: "Taken by Grace Hopper" in _page(act), "the ticket is taken")
         (board,) = [pid for pid in _children_of(dev.pid) if b"\0board\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
         os.kill(board, signal.SIGKILL)
         seen = _read_until(dev, "the shift is over")
@@ -132,7 +139,7 @@ def _dev(*options: str, background: bool = False) -> Iterator[subprocess.Popen[s
             dev.kill()  # harmless after its end; its watchers then end the rest
 
 
-def _page(address: str) -> str:
+def _page(address: str | urllib.request.Request) -> str:
     """A page; empty where nobody serves it yet."""
     try:
         with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - the wallboard's own address

@@ -16,6 +16,7 @@ from tocsin.cli._contracts import directory_of
 from tocsin.cli._exit import CommandError
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
+from tocsin.dev.acting import with_analyst
 from tocsin.dev.errors import DevError
 from tocsin.dev.jars import cache_directory, kafka_version
 from tocsin.dev.kafka import HOST, Installation, LocalKafka, first_free_port, install
@@ -73,6 +74,7 @@ def command(settings: Settings, port: int | None, speed: float, alertmanager: st
 
 def _start(settings: Settings, port: int | None, speed: float, directory: Path, alertmanager: str | None) -> None:
     own_topics = directory_of(settings).own_topics.names
+    settings = with_analyst(settings, directory)
     if _is_chosen(settings, "bootstrap"):
         notifying = prepared(settings, directory, alertmanager)
         run(Session(SessionPlace(settings, directory, notifying, own_topics), speed, Console()).run())

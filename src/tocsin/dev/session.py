@@ -19,6 +19,7 @@ from rich.live import Live
 from tocsin.client.errors import ClientError, UnavailableError
 from tocsin.client.reading import Reader, opened
 from tocsin.client.start import BEGINNING, NOW
+from tocsin.dev.acting import TOKEN, WHO
 from tocsin.dev.board import Board
 from tocsin.dev.drafts import ShiftRun
 from tocsin.dev.errors import DevError
@@ -99,9 +100,15 @@ class SessionPlace:
             f"  mail: smtp://{self.settings.gateway_host}:{self.settings.gateway_mail_port}, to acme@soc.example",
             f"  tail -f {self.mails}   # what people are sent; the links in it answer",
             f"  {tocsin} publish security-events {samples}/suricata-wrccdc-2018.eve.jsonl --tenant acme{options}",
+            *self._token(),
             "Ctrl-C stops everything.",
             f"The wallboard, for a browser: {self.board}",
         ]
+
+    def _token(self) -> Iterator[str]:
+        file = self.directory / TOKEN
+        if file.exists():
+            yield f"  cat {file}   # what the wallboard asks of {WHO}, who may act there"
 
     def _options(self) -> Iterator[str]:
         for name in ("bootstrap", "topic_prefix"):
