@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ PIN = Path(__file__).parent / "npm"
 KEPT = REPOSITORY / ".tocsin" / "chromium"
 
 _ASK = "import('@sparticuz/chromium').then(async ({default: c}) => console.log(await c.executablePath()))"
+_WITH_LIBRARIES = "AWS_Lambda_nodejs24.x"  # where the package is made for, and unpacks NSS and Expat beside the browser
 _FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -61,7 +63,7 @@ def executable() -> Path:
         found = KEPT / "unpacked" / "chromium"
         if not found.exists():
             found.parent.mkdir(exist_ok=True)
-            environment = {**os.environ, "TMPDIR": str(found.parent)}
+            environment = {**os.environ, "TMPDIR": str(found.parent), "AWS_EXECUTION_ENV": _WITH_LIBRARIES}
             _run([*_node(), "-e", _ASK], environment)
     return found
 
@@ -80,10 +82,11 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 def _environment() -> dict[str, str | float | bool]:
-    """With the browser's own fonts before those of the system: it ends where it finds none."""
+    """With the browser's own fonts before those of the system, and its own libraries where the system has none."""
     fonts = KEPT / "unpacked" / "fonts.conf"
     fonts.write_text(_FONTS.format(kept=KEPT / "unpacked"))
-    return {**os.environ, "FONTCONFIG_FILE": str(fonts)}
+    libraries = {} if find_library("nss3") else {"LD_LIBRARY_PATH": str(KEPT / "unpacked" / "al2023" / "lib")}
+    return {**os.environ, "FONTCONFIG_FILE": str(fonts), **libraries}
 
 
 def _install() -> None:

@@ -7,6 +7,7 @@ from tests.board.stage import Stage
 
 from tocsin.board.access import Viewer
 from tocsin.board.explain import Explained, explained
+from tocsin.board.model import ALERTS_KEPT
 from tocsin.board.months import months_of
 from tocsin.board.sentences import decided, told
 from tocsin.board.stories import KEPT, Stories
@@ -248,3 +249,16 @@ def test_a_wall_is_made_once_for_all_who_look_at_it(tmp_path: Path) -> None:
     assert views.wall(asked) is first
     views.forget()
     assert views.wall(asked).now == first.now + MINUTE
+
+
+def test_only_the_latest_alerts_are_kept_and_it_is_known_from_where_on(tmp_path: Path) -> None:
+    model = Stage.of(CALL, tmp_path).model
+    model.alerts.clear()
+    for offset in range(ALERTS_KEPT + 3):
+        value = json.dumps({"data": {"kind": "breached", "tenant": ["odd"]}}).encode()
+        model.take(Record(Topic.ALERTS, 0, offset, AT, b"t", value))
+    assert len(model.alerts) == ALERTS_KEPT
+    assert model.alerts_from == {0: 3}
+    assert model.alert_positions() == {0: ALERTS_KEPT + 3}
+    assert [alert.offset for alert in model.alerts_since({0: ALERTS_KEPT + 1})] == [ALERTS_KEPT + 1, ALERTS_KEPT + 2]
+    assert model.alerts[0].data["tenant"] == "['odd']"

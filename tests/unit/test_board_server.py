@@ -139,6 +139,18 @@ async def test_a_stream_goes_on_with_the_alert_after_the_last_one_that_was_told(
     assert (await first("/events", **{"Last-Event-ID": "nonsense\u00a0"}))[1] == told
 
 
+async def test_a_stream_that_goes_on_too_late_says_that_alerts_are_missing(
+    stage: Stage, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.model, "alerts_from", {0: 20})
+    async with served(stage) as address:
+        for last, missing in ((19, True), (20, False)):
+            async with http.get(f"{address}/events?last=0.{last}") as answer:
+                await answer.content.readuntil(b"\n\n")
+                event = (await answer.content.readuntil(b"\n\n")).decode()
+            assert ("Earlier alerts are not shown" in event) is missing
+
+
 async def test_a_page_beyond_the_last_and_whatever_stands_in_the_address_is_answered(
     address: str, http: aiohttp.ClientSession
 ) -> None:

@@ -70,7 +70,10 @@ class Feed:
         for topic, tps in self._partitions.items():
             for tp in tps:
                 back = _BACK.get(topic, ends[tp])
-                self._consumer.seek(tp, max(first[tp], ends[tp] - back))
+                begin = max(first[tp], ends[tp] - back)
+                if topic is Topic.ALERTS:
+                    self._model.alerts_from[tp.partition] = begin
+                self._consumer.seek(tp, begin)
 
     async def _restore(self, topic: Topic) -> None:
         tps = self._partitions[topic]

@@ -71,6 +71,8 @@ class Model:
         self.tenants: dict[str, Tenant] = {}
         self.contracts: dict[str, Contract] = {}
         self.alerts: deque[Alert] = deque(maxlen=ALERTS_KEPT)
+        self.alerts_from: dict[int, int] = {}
+        """The offset of each partition from which on all its alerts are kept; 0 where none is named."""
         self.partition_clocks: dict[int, Instant] = {}
         self.stories = Stories()
 
@@ -148,6 +150,9 @@ class Model:
             data = {name: _fact(told.get(name)) for name in _ALERT_FACTS}
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
             return
+        if len(self.alerts) == ALERTS_KEPT:
+            dropped = self.alerts[0]
+            self.alerts_from[dropped.partition] = dropped.offset + 1
         self.alerts.append(Alert(record.partition, record.offset, record.timestamp, data))
 
     def refresh(self) -> None:

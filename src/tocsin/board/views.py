@@ -79,11 +79,17 @@ class Views:
         return promises if viewer.tenants is None else [it for it in promises if viewer.sees(it.tenant)]
 
     def alerts(self, asked: Asked, positions: dict[int, int] | None) -> list[tuple[str, str]]:
-        """Alerts that a wall tells of, the latest last, as id and markup: those at or behind `positions`, or a few."""
+        """Alerts that a wall tells of, the latest last, as id and markup: those at or behind `positions`, or a few.
+
+        Where some of those are kept no longer, it says so first.
+        """
         kept = (alert for alert in self._model.alerts_since(positions or {}) if _concerns(alert, asked))
         found = sorted(kept, key=lambda alert: (alert.at, alert.partition, alert.offset))
         shown = found if positions is not None else found[-ALERTS_SHOWN:]
-        view = View(self.now, pieces("told", ((_name(it), (it,)) for it in shown)), {})
+        told = pieces("told", ((_name(it), (it,)) for it in shown))
+        if any(at < self._model.alerts_from.get(partition, 0) for partition, at in (positions or {}).items()):
+            told = {"gap": Piece("told_gap", ()), **told}
+        view = View(self.now, told, {})
         return [(name, view.html(name)) for name in view.pieces]
 
     def ticket(self, ticket: Ticket, deeds: Sequence[Deed] = ()) -> View:
