@@ -1,5 +1,6 @@
 """Planted bugs: mistakes that somebody could really make, each of which the simulation has to find."""
 
+from tests.simulation.bugs_of_pages import PAGES
 from tests.simulation.planting import Bug, Change
 
 _FOLD, _TAKE_OVER = "tocsin.streams.core.lane:Lane._fold", "tocsin.streams.core.lane:take_over"
@@ -296,4 +297,4 @@ FOLD = (
     ),
 )
 
-BUGS = {bug.name: bug for bug in (*SHELL, *CLOCK, *TIMERS, *STATE, *INTAKE, *FOLD)}
+BUGS = {bug.name: bug for bug in (*SHELL, *CLOCK, *TIMERS, *STATE, *INTAKE, *FOLD, *PAGES)}

@@ -71,7 +71,7 @@ def habits(random: Random, stories: float) -> Habits:
 def publications(random: Random, begins: Instant, days: int, how: Habits) -> list[Publication]:
     """Everything that is published from `begins` on, in the order of the times."""
     found: list[Publication] = []
-    skews = {topic: random.randint(-how.skew, how.skew) for topic in INPUTS}
+    skews = {topic: random.randint(-how.skew, how.skew) for topic in INPUTS if topic is not Topic.DELIVERIES}
     for message in _messages(random, begins, days, how):
         found += _published(random, message, begins, skews, how)
     ends = days * DAY * MILLISECOND

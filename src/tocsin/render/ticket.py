@@ -91,7 +91,26 @@ def _clock(clock: Clock, ticket: Ticket, now: Instant) -> dict[str, Any]:
         "state": state(clock, ticket),
         "seconds_left": (clock.deadline - now) / SECOND if ticking and clock.deadline is not None else None,
         "fulfilled_at": _shown(clock.fulfilled_at),
+        "page": paged(clock),
+        "page_since": _shown(_paged_since(clock)),
     }
+
+
+def paged(clock: Clock) -> str | None:
+    """The fate of the last page of a promise that runs, as receipts tell it; None where nobody is paged, or has it."""
+    page = clock.page
+    if page is None:
+        return None
+    if clock.unreached:
+        return "reached nobody"
+    if page.accepted_at is not None:
+        return "received"
+    return "raised" if page.failed_at is None else "not delivered"
+
+
+def _paged_since(clock: Clock) -> Instant | None:
+    page = clock.page
+    return None if page is None else page.failed_at if page.accepted_at is None else page.accepted_at
 
 
 def state(clock: Clock, ticket: Ticket) -> str:
@@ -138,10 +157,12 @@ def contact_table(ticket: Ticket) -> Table:
 
 def clock_table(ticket: Ticket, now: Instant) -> Table:
     """The promises of a ticket with their deadlines."""
-    table = Table("promise", "cycle", "started", "deadline", "state", "left", "fulfilled")
+    table = Table("promise", "cycle", "started", "deadline", "state", "left", "fulfilled", "page")
     for clock in ticket.clocks:
         times = (show(clock.started_at), _shown(clock.deadline), state(clock, ticket))
-        table.add_row(*map(cell, (clock.rule, clock.cycle, *times, left(clock, now), _shown(clock.fulfilled_at))))
+        table.add_row(
+            *map(cell, (clock.rule, clock.cycle, *times, left(clock, now), _shown(clock.fulfilled_at), paged(clock)))
+        )
     return table
 
 

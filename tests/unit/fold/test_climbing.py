@@ -1,13 +1,21 @@
 """A page that reaches nobody climbs: what receipts say decides who is told next, by the time of the log."""
 
+from io import BytesIO
+
 import pytest
 from contracts import contract, response, step
 from driver import ANALYST, FIRST, Driver, changed, folded, values
 from paging import MIA, Notify
 
+from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.contract.model import Contract, RisesFrom
+from tocsin.engine.rules import RULES
 from tocsin.engine.shard import Shard
-from tocsin.messages.record import Topic
+from tocsin.messages.inbox import switch
+from tocsin.messages.record import Output, Record, Topic
+from tocsin.render.ticket import paged as paged_of
+from tocsin.replay import file, line
+from tocsin.tenants.directory import TenantDirectory
 
 LEAD = step("shift lead", "start", 10)
 MANAGER = step("SOC manager", "deadline")
@@ -282,3 +290,45 @@ def test_receipts_of_what_is_forgotten_or_unknown_are_the_tenants_and_page_nobod
     notify.answered(ticket=None, dedup_key="acme/attainment 2026-03")
     assert len(desk.alerts()) == before
     assert {it["ticket"] for it in desk.journal("PageFailed", "PageAnswered", "PageAccepted")} == {None}
+
+
+def test_a_replay_of_the_exported_inbox_climbs_to_the_same_bytes() -> None:
+    desk = Driver(TERMS).at("08:00")
+    desk.inbox.records.append(Record(Topic.INBOX, 0, 0, desk.now, None, switch(RULES, first=True)))
+    desk.outputs += folded(desk.shard, desk.inbox.records)
+    desk.at("09:00").mail().at("09:11").tick()
+    notify = Notify(desk)
+    notify.failed()
+    desk.at("09:12").tick()
+    notify.accepted()
+    desk.at("09:20").tick()
+    notify.answered()
+    desk.at("09:21").tick()
+    assert [alert.get("climbed") for alert in desk.alerts("escalated")] == [None, "undelivered", "unanswered"]
+    exported = b"\n".join(line.write(record) for record in desk.inbox.records)
+    said: list[Output] = []
+    file.replay(
+        BytesIO(exported), TenantDirectory.from_file(None, ContractLibrary.load(None), "esentire"), None, said.append
+    )
+    told = [it for it in desk.outputs if it.topic in (Topic.ALERTS, Topic.TICKET_EVENTS)]
+    assert [output.value for output in said] == [output.value for output in told]
+
+
+def test_a_clock_says_what_became_of_its_last_page() -> None:
+    desk = paged()
+    notify = Notify(desk)
+    shown = [paged_of(desk.clock("response"))]
+    notify.attempted()
+    notify.accepted()
+    shown.append(paged_of(desk.clock("response")))
+    desk.at("09:17").tick()
+    notify.failed()
+    shown.append(paged_of(desk.clock("response")))
+    for _ in range(2):
+        desk.at("09:18").tick().at("09:19").tick()
+        notify.failed()
+    desk.at("09:20").tick()
+    shown.append(paged_of(desk.clock("response")))
+    desk.acknowledge()
+    shown.append(paged_of(desk.clock("response")))
+    assert shown == ["raised", "received", "not delivered", "reached nobody", None]

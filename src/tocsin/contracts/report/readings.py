@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tocsin.contracts.report.fold_reading import FoldReading, always, any_rule, by_priority, in_unit
+from tocsin.domain.contract.escalation import Undelivered
 from tocsin.domain.contract.model import Contract, Plan, Renewal, RisesFrom, TargetUnit
 from tocsin.domain.contract.rules import Consequence
 from tocsin.domain.vocabulary import Evidence, Objective
@@ -168,6 +169,13 @@ FOLD_READINGS = (
         "still open when the silence ends is told then; what is told of a ticket of the most urgent priority is never "
         "silenced, unless the contract's file says which are not",
         always,
+    ),
+    FoldReading(
+        "page",
+        "the one that was raised last counts, by what receipts say of it in the order of the log; one of several ways "
+        "that reached somebody is enough; a step that was taken early is not taken again; while the promise is paused, "
+        "and once an analyst has the incident, nothing climbs",
+        lambda _, plan: any(row.undelivered is Undelivered.CLIMBS or row.unanswered_after for row in plan.escalation),
     ),
     FoldReading(
         "priority",
