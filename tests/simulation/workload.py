@@ -15,6 +15,9 @@ from tocsin.messages.record import INPUT_TOPICS, Topic
 INPUTS: tuple[Topic, ...] = tuple(topic for topic in INPUT_TOPICS if topic is not Topic.SENT)
 """The input topics where `sent_topic` is not set."""
 
+GATEWAYS: tuple[Topic, ...] = tuple(topic for topic in INPUTS if topic is not Topic.DELIVERIES)
+"""Those of them that gateways write to, each by a clock of its own."""
+
 _OFFICE_HOURS = range(8, 18)
 _POISON = (
     b"",
@@ -71,7 +74,7 @@ def habits(random: Random, stories: float) -> Habits:
 def publications(random: Random, begins: Instant, days: int, how: Habits) -> list[Publication]:
     """Everything that is published from `begins` on, in the order of the times."""
     found: list[Publication] = []
-    skews = {topic: random.randint(-how.skew, how.skew) for topic in INPUTS if topic is not Topic.DELIVERIES}
+    skews = {topic: random.randint(-how.skew, how.skew) for topic in GATEWAYS}
     for message in _messages(random, begins, days, how):
         found += _published(random, message, begins, skews, how)
     ends = days * DAY * MILLISECOND
