@@ -68,6 +68,12 @@ def test_what_would_page_nobody_or_let_anybody_answer_is_refused(
     assert (done.exit_code, says in done.output) == (2, True), done.output
 
 
+def test_a_link_holds_no_longer_than_its_use_is_remembered(folder: Path) -> None:
+    (folder / "notify.toml").write_text(NOTIFY + '[pages]\nlink_valid = "8 days"\n')
+    done = check("--roster-file", "roster.toml")
+    assert (done.exit_code, "at most 7 days" in done.output) == (2, True)
+
+
 def test_a_webhook_of_pagerduty_without_an_address_for_answers_is_refused(folder: Path) -> None:
     sink = '[sinks.pd]\nkind = "pagerduty"\nkey = {file = "key"}\nwebhook_secret = {file = "key"}\n'
     (folder / "notify.toml").write_text(sink + NOTIFY)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from tocsin.contracts.notation.rules import Duration, Spec, Text
-from tocsin.domain.instant import HOUR, MINUTE, SECOND
+from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import AlertKind
 from tocsin.tenants.model import TenantName
 
@@ -138,6 +138,12 @@ class PagesSpec(Spec):
     urgent: tuple[Text, ...] = Field((), description="Priorities without quiet hours, beside each contract's first")
     reread: Duration = Field(MINUTE, description="How often the roster and its calendars are read again")
     waiting: int = Field(10_000, ge=1, le=50_000, description="The most pages that are in hand; 12 KB each")
+
+    @model_validator(mode="after")
+    def _a_link_is_remembered_for_as_long_as_it_holds(self) -> Self:
+        if self.link_valid > 7 * DAY:
+            raise ValueError("`link_valid` is at most 7 days: that a link was used is remembered by receipts")
+        return self
 
 
 class NotifySpec(Spec):
