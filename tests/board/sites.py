@@ -17,7 +17,6 @@ from tocsin.board.identity.file import AccessSpec
 from tocsin.board.identity.openid import Provider
 from tocsin.board.identity.place import Place
 from tocsin.board.identity.sessions import Sessions
-from tocsin.client.errors import UnavailableError
 from tocsin.client.publishing import NewRecord
 
 KEY = b"k" * 32
@@ -89,13 +88,13 @@ class Site:
         self.stage = stage
         self.clock = clock
         self.sent: list[NewRecord] = []
-        self.unsent = False
+        self.unsent: Exception | None = None
         self.cookie = ""
         self._session = session
 
     async def send(self, record: NewRecord) -> None:
         if self.unsent:
-            raise UnavailableError("nobody answers")
+            raise self.unsent
         self.sent.append(record)
 
     async def get(self, path: str, **headers: str) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from tests.board.provider import SECRET, provided
 from tests.board.sites import ADA, SPEC, Site, openid, site
 from tests.board.test_pages import violations
 
+from tocsin.client.errors import UnavailableError
 from tocsin.dev.kafka import first_free_port
 
 
@@ -27,10 +28,10 @@ async def done(page: Page, asking: Site) -> None:
         await page.get_by_role("button", name=verb).click()
         await expect(page.locator("#deeds")).to_contain_text(verb)
         asking.stage.hear(asking.sent[-1])
-    asking.unsent = True
+    asking.unsent = UnavailableError("nobody answers")
     await page.get_by_role("button", name="Give back").click()
     await expect(page.locator("#deeds > li")).to_have_count(3)
-    asking.unsent = False
+    asking.unsent = None
     await page.locator("summary", has_text="Note").click()
     await page.get_by_label("Note", exact=True).fill("A very long note without a space: " + "x" * 3_000)
     await page.get_by_role("button", name="Note").click()

@@ -1,5 +1,6 @@
 """Acting on a ticket's page: what is sent to the desk, in whose name, and what the page shows of what became of it."""
 
+import asyncio
 import html
 import json
 import re
@@ -9,10 +10,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiokafka.errors import TopicAuthorizationFailedError
 from tests.board.sites import ADA, SPEC, WALL, Site, site
 
+from tocsin.board.access import Viewer
 from tocsin.board.acting.deeds import Deed, Deeds, Outcome
+from tocsin.board.acting.desk import BoardDesk
 from tocsin.board.acting.verbs import VERBS
+from tocsin.client.errors import UnavailableError
 from tocsin.client.publishing import NewRecord
 from tocsin.domain.commands.desk import DeskCommand
 from tocsin.messages.record import Record, Topic
@@ -131,15 +136,42 @@ async def test_what_intake_would_not_take_is_not_sent_and_says_why(desk: Desk) -
 
 
 async def test_a_command_that_kafka_has_not_confirmed_can_be_said_again_and_is_told_if_it_was_taken(desk: Desk) -> None:
-    desk.site.unsent = True
+    desk.site.unsent = UnavailableError("nobody answers")
     await desk.act("acknowledge")
     told = "Unsent Acknowledge at 09:01:00: Kafka has not confirmed it. If it was taken, it is told here."
     assert await desk.deeds() == [told]
-    desk.site.unsent = False
+    desk.site.unsent = None
     await desk.act("acknowledge")
     assert len(desk.sent) == 1
     desk.site.stage.hear(desk.site.sent[0])
     assert await desk.deeds() == ["Done Acknowledge at 09:01:00: Taken by Ada Okafor."]
+
+
+async def test_a_command_is_sent_also_where_the_browser_does_not_wait_for_it(desk: Desk) -> None:
+    entered, gate, sent = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def send(_record: NewRecord) -> None:
+        entered.set()
+        await gate.wait()
+        sent.set()
+
+    ticket = desk.site.stage.state(desk.site.ticket_of("acme"))
+    acting = BoardDesk(Deeds(), send, desk.site.stage.time.now, answered=0)
+    asked = asyncio.create_task(acting.say(Viewer("Ada"), ticket, {"verb": "acknowledge", "page": "1"}))
+    await entered.wait()
+    asked.cancel()  # as the server does when a browser has gone
+    await asyncio.gather(asked, return_exceptions=True)
+    gate.set()
+    await sent.wait()
+    [deed] = acting.deeds.of([ticket.id], "Ada")
+    assert deed.outcome is Outcome.PENDING
+
+
+async def test_a_board_without_the_right_to_write_says_so(desk: Desk) -> None:
+    desk.site.unsent = TopicAuthorizationFailedError("soc.desk")
+    await desk.act("acknowledge")
+    [told] = await desk.deeds()
+    assert told.endswith("Not sent: the board has no right to write to soc.desk on the cluster.")
 
 
 def test_a_dead_letter_is_a_refusal() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from pydantic import ValidationError
 
 from tocsin.board.access import Viewer
@@ -53,12 +53,12 @@ class BoardDesk:
         self._send = send
         self._now = now
         self._at_once = asyncio.Semaphore(_AT_ONCE)
-        self._waiting = 0
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def say(self, viewer: Viewer, ticket: Ticket, form: Mapping[str, str]) -> None:
         """Do what `form` asks for; what becomes of it is in `deeds`. The same form once more changes nothing.
 
-        Raises an `HTTPException` for what no form of ours asks, or where too much is asked at once.
+        Raises an `HTTPException` for what no form of ours asks.
         """
         verb = VERBS.get(form.get("verb", ""))
         if verb is None or not form.get("page"):
@@ -71,23 +71,29 @@ class BoardDesk:
         if fault := _fault(event):
             self.deeds.settle(deed.id, Outcome.REFUSED, fault)
             return
-        await self._publish(deed, event)
+        sending = asyncio.create_task(self._publish(deed, event))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
+        await asyncio.shield(sending)  # also for a browser that has gone on meanwhile
         await self.deeds.settled(deed.id, self._answered)
 
     async def _publish(self, deed: Deed, event: dict[str, Any]) -> None:
-        if self._waiting >= _WAITING_MAX:
+        if len(self._sending) > _WAITING_MAX:
             self.deeds.settle(deed.id, Outcome.UNSENT, "Not sent: too much waits for Kafka. Try again in a moment.")
             return
-        self._waiting += 1
         try:
             async with asyncio.timeout(_SENT_SECONDS), self._at_once:
                 await self._send(_record(event))
             _log.info("acted", analyst=deed.analyst, ticket=deed.ticket, verb=deed.verb, input=deed.id)
         except (ClientError, KafkaError, TimeoutError) as error:
             _log.warning("act_not_confirmed", ticket=deed.ticket, verb=deed.verb, input=deed.id, error=repr(error))
-            self.deeds.settle(deed.id, Outcome.UNSENT, "Kafka has not confirmed it. If it was taken, it is told here.")
-        finally:
-            self._waiting -= 1
+            self.deeds.settle(deed.id, Outcome.UNSENT, _why_unsent(error))
+
+
+def _why_unsent(error: Exception) -> str:
+    if isinstance(error, TopicAuthorizationFailedError):
+        return "Not sent: the board has no right to write to soc.desk on the cluster."
+    return "Kafka has not confirmed it. If it was taken, it is told here."
 
 
 def sender(settings: Settings) -> Send:
