@@ -134,7 +134,7 @@ def test_what_became_of_a_page_is_told_with_who_it_was_for() -> None:
     data = {
         "alert": "a",
         "sink": "mail",
-        "way": "mail",
+        "way": "mail/73f70b",
         "attempt": 1,
         "reason": "timed_out",
         "ways_left": 1,
@@ -142,7 +142,7 @@ def test_what_became_of_a_page_is_told_with_who_it_was_for() -> None:
     }
     said, facts = decided({"type": "PageFailed", "data": data, "persons": {"person": "Ada"}}, AT)
     assert said == "Page to Ada, analyst: mail failed, timed out"
-    assert dict(facts) == {"sink": "mail", "attempt": "1", "ways left": "1"}
+    assert dict(facts) == {"attempt": "1", "ways left": "1"}
 
 
 def test_an_event_of_which_a_person_was_forgotten_is_told_by_its_name() -> None:

@@ -35,9 +35,9 @@ _SENTENCES = {
     "NoteAdded": "Note: {note}",
     "TicketMerged": "Merged into {into}",
     "DetectionRepeated": "Seen again",
-    "PageAttempted": "Page to {person}, {role}: {way} is tried",
-    "PageAccepted": "Page to {person}, {role}: taken over by {way}",
-    "PageFailed": "Page to {person}, {role}: {way} failed, {reason}",
+    "PageAttempted": "Page to {person}, {role}: {sink} is tried",
+    "PageAccepted": "Page to {person}, {role}: taken over by {sink}",
+    "PageFailed": "Page to {person}, {role}: {sink} failed, {reason}",
     "PageAnswered": "Page answered by {by}",
 }
 """By the type of the event; one of which a member is missing has another one, or is told by its name."""
@@ -45,14 +45,14 @@ _SENTENCES = {
 _WITHOUT = {
     "ClockStarted": "{objective} owed, without a date",
     "ClockMoved": "{objective} has no date now",
-    "PageAttempted": "Page: {way} is tried",
-    "PageAccepted": "Page: taken over by {way}",
-    "PageFailed": "Page: {way} failed, {reason}",
+    "PageAttempted": "Page: {sink} is tried",
+    "PageAccepted": "Page: taken over by {sink}",
+    "PageFailed": "Page: {sink} failed, {reason}",
 }
 """For events of which what their sentence wants is missing."""
 
 TONES = {
-    **dict.fromkeys(("breached", "callback_overdue", "ObjectiveBreached", "PageFailed"), "late"),
+    **dict.fromkeys(("breached", "callback_overdue", "unreached", "ObjectiveBreached", "PageFailed"), "late"),
     **dict.fromkeys(("at_risk", "escalated", "ObjectiveAtRisk", "EscalationRaised"), "risk"),
     **dict.fromkeys(("cleared", "corrected", "acknowledged", "BreachWithdrawn", "TicketAcknowledged"), "kept"),
 }
@@ -76,7 +76,7 @@ _UNSAID = frozenset(
         ),
         *("warning", "step", "repetition", "tier", "started_at", "clause", "covers", "message_id", "action", "held_at"),
         *("again", "closes_incident", "in_time", "message", "key", "correlation_key", "call", "expired_at"),
-        *("alert", "dedup_key", "roster"),
+        *("alert", "dedup_key", "roster", "way", "digest", "raised", "risen", "by_detection"),
     }
 )
 _HASH = re.compile(r"[0-9a-f]{64}")
