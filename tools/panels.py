@@ -376,6 +376,22 @@ DELIVERY = Dashboard(
                     Query("sum by (lane) (tocsin_notify_open_incidents)", "{{lane}}"),
                 ),
                 _lines(
+                    "Pages to people",
+                    "Ways that have ended, per minute, by what became of them.",
+                    "none",
+                    Query(
+                        "60 * sum by (sink, outcome) (rate(tocsin_notify_page_ways_total[$__rate_interval])) > 0",
+                        "{{sink}} {{outcome}}",
+                        idle=True,
+                    ),
+                ),
+                _lines(
+                    "In hand",
+                    "Alerts that are being seen to.",
+                    "none",
+                    Query("sum by (lane) (tocsin_notify_in_hand)", "{{lane}}"),
+                ),
+                _lines(
                     "Roster",
                     "Seconds since the one in force was read.",
                     "s",
@@ -396,6 +412,12 @@ DELIVERY = Dashboard(
                         "{{topic}} {{outcome}}",
                         idle=True,
                     ),
+                ),
+                _lines(
+                    "Not confirmed yet",
+                    "Messages.",
+                    "none",
+                    Query("sum(tocsin_gateway_waiting)", "messages", idle=True),
                 ),
                 _lines(
                     "Until Kafka has confirmed",

@@ -79,6 +79,7 @@ class Counts:
             *Reason,
         ):  # Prometheus sees no increase in a counter that is born with a 1
             self._deliveries.labels(lane, str(outcome))
+        self._delay.labels(lane)
 
     def watch_roster(self, valid: Callable[[], float], age: Callable[[], float]) -> None:
         """Ask whether what stands in the roster is valid, and how old the one in force is, whenever Prometheus asks."""
