@@ -75,7 +75,7 @@ def test_the_files_that_it_mounts_and_builds_from_are_there(services: dict[str, 
 
 
 def test_the_board_lets_in_who_shows_the_token_that_is_made_for_it(services: dict[str, Any], tmp_path: Path) -> None:
-    script = services["web-token"]["command"][0].replace("/run/tocsin", str(tmp_path))
+    script = services["board-token"]["command"][0].replace("/run/tocsin", str(tmp_path))
     for _ in range(2):  # a restart makes no other token
         subprocess.run([sys.executable, "-c", script], check=True)
     token = (tmp_path / "board-token").read_bytes()

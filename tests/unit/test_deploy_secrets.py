@@ -31,7 +31,9 @@ def test_plaintext_is_allowed_by_name_and_explained(services: dict[str, Any]) ->
     assert "in plaintext" in COMPOSE.partition("\nname:")[0]
 
 
-def test_workers_and_prometheus_read_one_token_from_a_file_that_others_do_not_have(services: dict[str, Any]) -> None:
+def test_who_serves_metrics_and_prometheus_read_one_token_from_a_file_that_others_do_not_have(
+    services: dict[str, Any],
+) -> None:
     scraping = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"][0]
     file = Path(scraping["authorization"]["credentials_file"])
     holders = {
@@ -40,7 +42,7 @@ def test_workers_and_prometheus_read_one_token_from_a_file_that_others_do_not_ha
         for volume in service.get("volumes", ())
         if volume.startswith(f"web-token:{file.parent}")
     }
-    assert holders == {"web-token", "worker-1", "worker-2", "prometheus"}
+    assert holders == {"web-token", "worker-1", "worker-2", "notify", "prometheus"}
     for worker in ("worker-1", "worker-2"):
         assert services[worker]["environment"]["TOCSIN_WEB_TOKEN_FILE"] == str(file)
         assert services[worker]["depends_on"]["web-token"]["condition"] == "service_completed_successfully"
