@@ -15,6 +15,7 @@ from tocsin.messages.record import Output, Topic
 MUTED = "what is silenced is not told"
 TOLD = "what paging systems have open is what is open and not silenced"
 OVER = "what no silence is about is told"
+URGENT = "what is most urgent is never silenced"
 
 _MOST_URGENT = ("P1", "high")
 _State = dict[tuple[Topic, bytes | None], bytes | None]
@@ -88,6 +89,10 @@ class Hearing:
                 f"{begins}{name}" for name, _, is_hidden, _ in ticket.get("quiet", {}).get("muted", ()) if is_hidden
             }
             require(not muted or ticket["tenant"] in silenced, OVER, muted)
+            urgent = ticket["priority"] in _MOST_URGENT or ticket_id in self._claimed
+            require(not (muted and ticket["priority"] in _MOST_URGENT), URGENT, muted)
+            told = {key for key in self._open if key.startswith(begins)}
+            require(urgent or not (told and self._total[ticket["tenant"]]), MUTED, "still open:", told)
             hidden |= muted
         heard = {key for key in self._open if key.count("/") > 2}
         require(

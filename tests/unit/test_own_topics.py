@@ -61,12 +61,14 @@ DETECTION = {"signature": "1:2", "severity": "high", "asset": "10.0.0.1", "title
 CALL = {"call": "1", "from": "+4930901820", "to": "+18005550100"}
 MAIL = {"message_id": "m", "from": "gerd@globex.example", "to": ["globex@soc.example"], "subject": "s"}
 RESPOND = {"ticket": "GLOBEX-000001", "analyst": "eve"}
+SILENCE = {"silence": "s", "analyst": "eve", "until": "2026-03-02", "reason": "quiet"}
 
 KINDS = [
     (Topic.SECURITY_EVENTS, "detection", DETECTION),
     (Topic.CALLS, "call.missed", CALL),
     (Topic.EMAILS, "email.received", MAIL),
     (Topic.DESK, "desk.respond", RESPOND),
+    (Topic.DESK, "desk.silence", SILENCE),
 ]
 
 

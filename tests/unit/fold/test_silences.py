@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
-from contracts import contract, response, step
-from driver import ANALYST, FIRST, MONDAY, Driver, when
-from msgspec import UNSET
+from contracts import CLAUSE, contract, response, step
+from driver import ANALYST, FIRST, MONDAY, Driver, adoption, when
+from msgspec import UNSET, structs
 from test_incidents import open_keys
 
 from tocsin.domain.commands import silence as verbs
+from tocsin.domain.commands.inbound import Contact
+from tocsin.domain.contract.rules import AttainmentRule
 from tocsin.domain.instant import DAY, HOUR, show
+from tocsin.domain.vocabulary import Objective
 from tocsin.engine import shard as engine
 from tocsin.engine.shard import Shard
 from tocsin.messages.record import Topic
@@ -310,9 +313,36 @@ def test_what_another_source_has_seen_too_is_told() -> None:
 
 
 def test_what_is_told_of_the_tenant_as_a_whole_is_silenced_by_its_kind() -> None:
+    kim = Contact(name="Kim", emails=("kim@acme.example",))
     desk = Driver("sorb", "premium").at("09:00")
-    silence(desk, kinds=("unauthorised_contact",))
-    assert desk.told() == []
+    desk.publish(structs.replace(adoption("sorb", "premium"), contacts=(kim,)))
+    desk.mail("eve@x.example")
+    assert desk.told() == ["09:00 unauthorised_contact"]
+    silence(desk.at("09:05"), "10:00", kinds=("unauthorised_contact",)).at("09:10").mail("bob@x.example")
+    desk.at("10:05").mail("pat@x.example")
+    assert desk.told()[1:] == ["10:05 unauthorised_contact"]
+    assert ended(desk) == [("expired", 1)]
+
+
+def month(**more: Any) -> Driver:
+    """Half of the answers of the month are to be in time; the first one is late from 10:00 on."""
+    shares = (AttainmentRule(objective=Objective.FIRST_RESPONSE, share=0.5, cites=CLAUSE),)
+    return Driver(contract(response({"P1": 20, "P2": 60}), attainment=shares, **more)).at("09:00")
+
+
+def test_a_month_at_risk_is_silenced_and_told_when_that_ends_unless_it_has_recovered() -> None:
+    desk = silence(month(), "11:00", kinds=("attainment_at_risk",)).mail("a@x.example").at("11:01").tick()
+    assert desk.told() == ["10:00 breached", "11:00 unsilenced"]
+    assert [it["present"] for it in desk.alerts("unsilenced")] == ["attainment_at_risk"]
+    again = silence(month().mail("a@x.example").at("10:30").tick(), "11:00", kinds=("attainment_at_risk",))
+    assert again.told() == ["10:00 breached", "10:00 attainment_at_risk", "10:30 silenced"]
+    again.mail("b@x.example").at("10:40").respond("ACME-000002").at("11:01").tick()
+    assert again.told()[3:] == []
+
+
+def test_the_month_of_what_is_most_urgent_is_never_silenced() -> None:
+    desk = silence(month(), kinds=("attainment_at_risk",)).mail("a@x.example", priority="P1").at("09:30").tick()
+    assert desk.told() == ["09:20 breached", "09:20 attainment_at_risk"]
 
 
 def test_it_touches_no_other_tenant() -> None:
