@@ -170,8 +170,8 @@ TIMERS = (
         "timers-not-rearmed",
         "Restoring brings the tickets back, and arms no timer of theirs.",
         Change(
-            "tocsin.engine.shard:Shard._finish_restore",
-            "self._timers.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)",
+            "tocsin.engine.shard:Shard.finish_restore",
+            "self._alarms.rearm(ticket)",
             "pass",
         ),
     ),
@@ -211,15 +211,15 @@ STATE = (
         "The offset saved for the deduplication window is the one after its oldest input.",
         Change(
             "tocsin.engine.shard:Shard._chunk",
-            "state.deduplication_start = self._deduplication.start",
-            "state.deduplication_start = self._deduplication.start and self._deduplication.start + 1",
+            "= position, self._deduplication.start",
+            "= position, self._deduplication.start and self._deduplication.start + 1",
         ),
     ),
     Bug(
         "journal-head-not-restored",
         "After a takeover the journal begins a new chain of hashes.",
         Change(
-            "tocsin.engine.shard:Shard._finish_restore",
+            "tocsin.engine.shard:Shard.finish_restore",
             "self._journal.head = self._state.partition.journal_head",
             "pass",
         ),
