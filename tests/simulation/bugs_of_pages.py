@@ -7,7 +7,7 @@ PAGES = (
         "answered-page-climbs",
         "An acknowledgement leaves the last page as it is: what was received before climbs, though somebody has it.",
         Change("tocsin.domain.state.evolve:acknowledge", "clock.page = None", "clock.page = clock.page"),
-        Change("tocsin.engine.alarms:next_timer", "if escalates and clock.page", "if clock.page"),
+        Change("tocsin.engine.alarms:next_timer", "if escalates and told", "if told"),
     ),
     Bug(
         "received-page-climbs-as-lost",

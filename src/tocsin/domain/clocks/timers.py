@@ -58,7 +58,8 @@ def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None
         if clock.running:
             escalates = not taken or clock.incident not in taken
             timers += _clock_timers(clock, plan, repeat_horizon, escalates=escalates)
-            if escalates and clock.page and (at := climbs_at(ticket, clock, plan)) is not None:
+            told = clock.page is not None and clock.page.receipt is not None  # nearly never
+            if escalates and told and (at := climbs_at(ticket, clock, plan)) is not None:
                 timers.append(Timer(at, TimerKind.CLIMB, clock))
     return min(timers, key=lambda timer: timer[:2], default=None)
 

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from tocsin.domain.events import ClockEvent
 from tocsin.domain.events.clock import (
     BreachWithdrawn,
@@ -156,4 +158,4 @@ def _page(event: EscalationRaised, clock: Clock, ticket: Ticket) -> Page:
     before = clock.page if event.repetition else None
     if before is None or before.accepted_at is None:
         return page
-    return page._replace(accepted_at=before.accepted_at, receipt=before.receipt)
+    return replace(page, accepted_at=before.accepted_at, receipt=before.receipt)

@@ -1,5 +1,7 @@
 """The change that what became of a page makes to the promise whose last page it was."""
 
+from msgspec.structs import replace
+
 from tocsin.domain.events import PageEvent
 from tocsin.domain.events.paging import PageAccepted, PageFailed
 from tocsin.domain.state.ticket import Ticket
@@ -14,6 +16,6 @@ def evolve_page(event: PageEvent, ticket: Ticket, offset: int) -> None:
     if page is None:
         return
     if isinstance(event, PageAccepted) and page.accepted_at is None:
-        clock.page = page._replace(accepted_at=now, receipt=offset)
+        clock.page = replace(page, accepted_at=now, receipt=offset)
     elif isinstance(event, PageFailed) and not event.ways_left and page.failed_at is None:
-        clock.page = page._replace(failed_at=now, receipt=offset if page.accepted_at is None else page.receipt)
+        clock.page = replace(page, failed_at=now, receipt=offset if page.accepted_at is None else page.receipt)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from tocsin.domain.instant import Instant
 
 
@@ -48,7 +50,7 @@ class Absorbed(NamedTuple):
     follows: str | None = None
 
 
-class Page(NamedTuple):
+class Page(msgspec.Struct, frozen=True, array_like=True, gc=False):  # a named tuple takes longer to make
     """The page that was raised last for a promise, by what its alert is known by, and what became of it."""
 
     ticket: str  # the id of the ticket on which it was raised: another one has absorbed that, or was split off
