@@ -129,6 +129,8 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the shell has told already
             self._die(error)
             return
+        if self._summons.is_set():
+            return  # a revocation goes on already: as in the real host, the flow stays where that has stopped it
         self.settled_at = self._client.network.scheduler.now
         self._reader.flow.set()
 

@@ -54,6 +54,7 @@ PROOFS = {
     "acknowledgement": "esentire/a-call-missed-later-climbs-although-the-ticket-was-acknowledged",
     "escalation": "sorb/a-ticket-without-response-is-escalated-after-30-minutes-1-4-and-8-hours",
     "silence": "esentire/a-silence-keeps-an-overdue-call-from-people-and-its-end-tells-it",
+    "page": "esentire/receipts-that-come-late-twice-or-contradict-each-other-page-nobody-twice",
     "priority": "test_a_fall_drops_what_the_higher_priority_owed",
     "rise": "esentire/an-alert-is-owed-from-the-moment-at-which-the-severity-rose",
     "priority from the start": "test_a_contract_may_count_a_rise_from_the_start",
