@@ -11,14 +11,13 @@ from aiohttp import web
 from tocsin.domain.instant import HOUR, Instant, parse
 from tocsin.harmless import harmless
 from tocsin.notify.answers.desk import AnswerDesk
-from tocsin.notify.answers.server import Unanswered
+from tocsin.notify.answers.server import BODY_BYTES_MAX, Unanswered
 from tocsin.notify.sinks.pagerduty import pagerduty_key
 
 PATH = "/pagerduty"
 SIGNATURE = "X-PagerDuty-Signature"
 """The header with `v1=HEX` for each secret that PagerDuty has for us."""
 
-BODY_BYTES_MAX = 262_144
 _OLD = HOUR
 _NAME_LENGTH_MAX = 200
 

@@ -18,7 +18,10 @@ from tocsin.web.access import LIMITS, answering
 from tocsin.web.guesses import Guesses
 from tocsin.web.server import listening, unheard
 
-_BODY_BYTES_MAX = 1_024
+BODY_BYTES_MAX = 262_144
+"""Of what another system posts; the button posts nothing."""
+
+_PRESSED_BYTES_MAX = 1_024
 
 _log = structlog.get_logger()
 
@@ -61,7 +64,7 @@ async def serve(
 ) -> AsyncIterator[str]:
     """Serve answer links, and `more` routes, while the context is open; gives the address. Raises `PortError`."""
     door = _Door(place, desk, now, Guesses(monotonic))
-    app = web.Application(middlewares=[_with_headers, answering(door.require)], client_max_size=_BODY_BYTES_MAX)
+    app = web.Application(middlewares=[_with_headers, answering(door.require)], client_max_size=BODY_BYTES_MAX)
     app.router.add_get(ANSWER + "{token}", door.show)  # and HEAD
     app.router.add_post(ANSWER + "{token}", door.take)
     app.router.add_routes(more)
@@ -103,8 +106,8 @@ class _Door:
 
     async def take(self, request: web.Request) -> web.Response:
         """The answer."""
-        if (request.content_length or 0) > _BODY_BYTES_MAX:
-            raise web.HTTPRequestEntityTooLarge(_BODY_BYTES_MAX, request.content_length or 0)
+        if (request.content_length or 0) > _PRESSED_BYTES_MAX:
+            raise web.HTTPRequestEntityTooLarge(_PRESSED_BYTES_MAX, request.content_length or 0)
         claim = self._claim(request)
         if isinstance(claim, Page):
             return _answer(claim)

@@ -70,7 +70,7 @@ def silences(content: bytes) -> list[Silence]:
     """The silences in the answer of Alertmanager that are active and name one incident of ours."""
     try:
         listed = msgspec.json.decode(content, type=list[dict[str, Any]])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     return [found for each in listed if (found := _silence(each)) is not None]
 
