@@ -51,13 +51,14 @@ class Sink:
     def __init__(self) -> None:
         self.sent: list[Message] = []
         self.refuses: set[str] = set()
+        self.reason = Reason.REFUSED
         self.slow: asyncio.Event | None = None
 
     async def send(self, message: Message) -> None:
         if self.slow is not None:
             await self.slow.wait()
         if message.to in self.refuses:
-            raise SinkError(Reason.REFUSED, "no", retryable=False)
+            raise SinkError(self.reason, "no", retryable=False)
         self.sent.append(message)
 
     async def close(self) -> None:
@@ -270,6 +271,22 @@ async def test_a_failed_way_lets_the_next_one_begin_at_once_and_the_last_one_say
     house.mail.refuses, house.phone.refuses = {"ada@x"}, {"1"}
     await house.take(house.alert("a1"))
     assert [each for each in house.of("a1") if each[0] == FAILED] == [(FAILED, "refused", 1), (FAILED, "refused", 0)]
+
+
+async def test_after_a_crash_a_page_goes_on_whose_first_way_was_none(house: House) -> None:
+    house.mail.refuses, house.mail.reason = {"ada@x"}, Reason.NO_WAY
+    house.phone.slow = asyncio.Event()
+    received = house.alert("a1")
+    page = house.take(received)
+    await until(lambda: [kind for kind, _, _ in house.of("a1")].count(ATTEMPTED) == 2 and len(house.of("a1")) == 3)
+    page.cancel()
+    house.memory = PageMemory()
+    for kind, data in house.publisher.written:
+        house.memory.learn(Receipt(kind, "there", "acme", data), START)
+    house.pages = house.started()
+    house.phone.slow = None
+    await house.take(received)
+    assert house.sent == [("1", "a1")]
 
 
 async def test_a_storm_of_pages_becomes_a_digest_that_names_each_with_a_link_of_its_own(house: House) -> None:

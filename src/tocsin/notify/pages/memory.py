@@ -5,8 +5,7 @@ from typing import NamedTuple, TypeVar
 
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import PagingAction
-from tocsin.notify.model import PAGES
-from tocsin.notify.pages.plan import NOT_TRIED
+from tocsin.notify.model import PAGES, ROSTER
 from tocsin.notify.pages.progress import Tried
 from tocsin.notify.receipts import ACCEPTED, ANSWERED, ATTEMPTED, FAILED, Receipt, ReceiptData
 
@@ -45,7 +44,7 @@ class _Page:
             self.tried[data.way] = before._replace(outcome="accepted")
         elif kind == FAILED:
             self.tried[data.way] = before._replace(outcome="failed")
-            self.refused |= data.reason in NOT_TRIED
+            self.refused |= data.sink == ROSTER  # a sink may have no way to somebody whom others reach
 
 
 class PageMemory:

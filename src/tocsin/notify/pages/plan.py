@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from tocsin.domain.instant import Instant, show
 from tocsin.roster.keeper import Turn
@@ -11,8 +11,6 @@ from tocsin.roster.roster import Person
 
 Unreachable = Literal["nobody_on_duty", "no_way", "quiet_hours"]
 """Why a page is not even tried; each is a reason of a `failed` receipt."""
-
-NOT_TRIED: frozenset[str] = frozenset(get_args(Unreachable))
 
 
 class Way(NamedTuple):
