@@ -158,6 +158,12 @@ async def test_a_mail_server_says_for_good_or_for_now(opened: Open, reply: str, 
     assert (await refusal(sink, spec)).reason is Reason.UNREACHABLE
 
 
+@pytest.mark.parametrize("address", ["jürgen@soc.example", "two words@soc.example"])
+async def test_an_address_that_no_mail_server_takes_is_refused_for_good(opened: Open, address: str) -> None:
+    async with Mailbox().listening() as mailbox, opened(port=mailbox.port, **MAIL) as (sink, spec):
+        assert not (await refusal(sink, spec, to=address)).retryable
+
+
 async def test_a_mail_server_that_says_nothing_is_left_after_a_while(opened: Open) -> None:
     server = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(60), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

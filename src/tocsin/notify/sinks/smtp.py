@@ -44,14 +44,16 @@ class SmtpSink:
         recipients = (message.to,) if message.to else self._spec.to
         if not recipients:
             raise SinkError(Reason.NO_WAY, "the sink has no `to`", retryable=False)
-        mail = mail_of(message, self._spec.sender, recipients, self._domain)
         try:
+            mail = mail_of(message, self._spec.sender, recipients, self._domain)
             async with self._client() as client:
                 refused, _ = await client.sendmail(self._sender, list(recipients), mail.as_bytes(policy=SMTP))
         except aiosmtplib.SMTPException as error:
             raise _failure(error) from None
         except OSError:
             raise SinkError(Reason.UNREACHABLE, "the connection failed", retryable=True) from None
+        except ValueError:  # an address that no mail server could be told, such as one with an umlaut before its @
+            raise SinkError(Reason.REFUSED, "an address is none that mail can go to", retryable=False) from None
         if refused:
             _log.warning("recipients_refused", sink=self._name, refused=len(refused), of=len(recipients))
 
