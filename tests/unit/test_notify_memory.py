@@ -60,6 +60,17 @@ def test_what_another_process_has_opened_is_told_once_and_only_while_it_is_open(
     assert memory.take_strange("siem") == []
 
 
+def test_what_another_process_has_ended_is_told_once_where_somebody_asks_for_it() -> None:
+    memory = Memory()
+    memory.keep_ended("siem")
+    for offset, key in enumerate(("over", "again"), start=1):
+        memory.note(receipt(offset, key=key))
+        memory.learn(receipt(offset + 2, action="resolve", key=key), 0)
+    memory.note(receipt(5, key="again"))
+    assert memory.take_ended("siem") == ["over"]
+    assert memory.take_ended("siem") == []
+
+
 def test_an_incident_that_is_told_for_days_does_not_fill_the_memory() -> None:
     memory = Memory()
     for offset in range(10_000):

@@ -18,6 +18,9 @@ _PATIENCE_SECONDS = 60.0
 """How long an alert is tried at least that was old when it came."""
 
 
+_NOT_OWED = SinkError(Reason.GAVE_UP, "nobody waits for it any more", retryable=False)
+
+
 class Delivered(NamedTuple):
     """The sink has taken it: at which attempt, and whether in a digest."""
 
@@ -105,8 +108,11 @@ class Delivery:
             self._pace.take(time.monotonic())
 
     async def _settle(self, batch: Sequence[_Gathered]) -> None:
+        def owed() -> list[Received]:
+            return [each.received for each in batch if not each.outcome.done()]
+
         try:
-            delivered = await self._insist([each.received for each in batch])
+            delivered = await self._insist(owed(), owed)
         except Exception as error:  # noqa: BLE001 - it is raised where each is waited for
             for each in batch:
                 if not each.outcome.done():
@@ -116,8 +122,13 @@ class Delivery:
             if not each.outcome.done():
                 each.outcome.set_result(delivered)
 
-    async def _insist(self, alerts: Sequence[Received]) -> Delivered:
-        """Try until the sink has taken them, or it is no use, or it has lasted too long."""
+    async def _insist(
+        self, alerts: Sequence[Received], owed: Callable[[], Sequence[Received]] | None = None
+    ) -> Delivered:
+        """Try until the sink has taken them, or it is no use, or it has lasted too long.
+
+        `owed` has those that somebody waits for still: what a lane has let go of is another's to send by then.
+        """
         message, attempt, digest = self._compose(alerts), 0, len(alerts) > 1
         end = self._end(alerts)
         while True:
@@ -127,6 +138,11 @@ class Delivery:
                     await self._attempted(each, attempt)
             try:
                 async with self._slots:
+                    left = alerts if owed is None else owed()
+                    if not left:
+                        raise _NOT_OWED
+                    if len(left) < len(alerts):
+                        alerts, message, digest = left, self._compose(left), len(left) > 1
                     await send_once(self._sink, self._spec, message)
             except SinkError as error:
                 wait = self._wait(attempt, error)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 import structlog
 
-from tocsin.notify.alert import Received
+from tocsin.notify.alert import Place, Received
 from tocsin.notify.counts import Counts
 from tocsin.notify.delivery import Delivered, Delivery, GaveUp
 from tocsin.notify.memory import Memory
@@ -46,6 +46,9 @@ class Feed:
         self._counts = counts
         self._actions = sink.actions
         self._keeping: KeepingSink | None = sink if isinstance(sink, KeepingSink) else None
+        self._partitions: set[int] = set()
+        if self._keeping is not None:
+            memory.keep_ended(name)
         self._delivery = Delivery(sink, spec, self._write_attempt if spec.pages else None)
 
     async def attend(self) -> None:
@@ -58,21 +61,33 @@ class Feed:
 
     async def begin(self, partitions: Iterable[int]) -> None:
         """See `Work`. A sink that forgets is told again what is open."""
+        self._partitions.update(partitions)
         if self._keeping is not None:
             places = [place for each in partitions for place in self._memory.open_triggers(self.name, each)]
-            self._keeping.restore(await self._rereader.read(places))
+            await self._restore(self._keeping, places)
 
     def end(self, partition: int) -> None:
         """See `Work`."""
+        self._partitions.discard(partition)
         if self._keeping is not None:
             self._keeping.release(partition)
 
     async def _learn_of_strangers(self, keeping: KeepingSink) -> None:
-        """What `tocsin notify redrive` has sent, or another process, is open from then on."""
+        """What `tocsin notify redrive` has sent of our partitions, or who had them before, is open or over."""
         while True:
             await asyncio.sleep(_STRANGE_SECONDS)
             if places := self._memory.take_strange(self.name):
-                keeping.restore(await self._rereader.read(places))
+                await self._restore(keeping, places)
+            await keeping.end(self._memory.take_ended(self.name))
+
+    async def _restore(self, keeping: KeepingSink, places: Iterable[Place]) -> None:
+        """Those of our partitions are open there; of the others we would not hear that they are over."""
+        found = await self._rereader.read([each for each in places if each.partition in self._partitions])
+        keeping.restore(
+            each
+            for each in found  # it may have ended, or become another's, while it was read
+            if each.place.partition in self._partitions and self._memory.is_open(self.name, each.alert.data.dedup_key)
+        )
 
     def wants(self, received: Received) -> bool:
         """Returns whether the alert goes to this sink: by the routes, or because its incident is open there."""

@@ -132,17 +132,26 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
     async def _begin_new(self) -> None:
         """Find the place in partitions that were given to us; the memory is up to date when their first alert comes."""
         while self._new:
+            assignment = self._assignment
             partitions, self._new = self._new, set()
             self.lag, self._measured_at = math.nan, 0.0
             await self._deliveries.caught_up()
-            for partition in partitions:
-                tp = TopicPartition(self._topic, partition)
-                offset = await first_offset(self._consumer, tp, self._work.name, self._memory)
+            try:
+                offsets = {partition: await self._first_offset(partition) for partition in partitions}
+            except (CommitFailedError, IllegalStateError):
+                continue  # it has just been given to another; what is still ours is given to us anew
+            if self._assignment != assignment:
+                continue
+            for partition, offset in offsets.items():
                 self._window.begin(partition, offset)
                 self._memory.finished(self._work.name, partition, offset)
             await self._work.begin(partitions)
             self._joined = True
             _log.info("lane_took_partitions", lane=self._work.name, partitions=sorted(partitions))
+
+    async def _first_offset(self, partition: int) -> int:
+        tp = TopicPartition(self._topic, partition)
+        return await first_offset(self._consumer, tp, self._work.name, self._memory)
 
     def _take(self, partition: int, records: Iterable[Any]) -> None:
         for record in records:

@@ -21,6 +21,11 @@ class Memory:
         self._finished: dict[tuple[str, int], int] = {}
         self._open: dict[str, dict[str, list[ReceiptData]]] = defaultdict(dict)
         self._strange: dict[str, set[str]] = defaultdict(set)
+        self._ended: dict[str, set[str]] = {}
+
+    def keep_ended(self, lane: str) -> None:
+        """Somebody asks again and again for what others have ended in that lane."""
+        self._ended[lane] = set()
 
     def finished(self, lane: str, partition: int, offset: int) -> None:
         """Everything before `offset` is done in that lane, and need not be remembered one by one."""
@@ -51,6 +56,8 @@ class Memory:
         if data.action == PagingAction.RESOLVE:
             incidents.pop(data.dedup_key, None)
             self._strange[data.lane].discard(data.dedup_key)
+            if strange and data.lane in self._ended:
+                self._ended[data.lane].add(data.dedup_key)
         elif data.action == PagingAction.TRIGGER:
             triggers = incidents.setdefault(data.dedup_key, [])
             triggers[:] = [*(each for each in triggers if each.alert != data.alert), data][-_TRIGGERS_MAX:]
@@ -74,6 +81,12 @@ class Memory:
         """The places of triggers of incidents that other processes have opened since this was asked last."""
         keys = self._strange.pop(lane, set())
         return [each.place for key in sorted(keys) for each in self._open[lane].get(key, ())]
+
+    def take_ended(self, lane: str) -> list[str]:
+        """The incidents that other processes have ended since this was asked last, and that are not open again."""
+        ended = sorted(self._ended[lane])
+        self._ended[lane].clear()
+        return [key for key in ended if key not in self._open[lane]]
 
     def first_known(self, lane: str, partition: int) -> int | None:
         """The offset of the first alert of `partition` that is known to be done in that lane; None where none is."""

@@ -17,7 +17,7 @@ from tocsin.notify.receipts import ACCEPTED, FAILED, Publisher, Receipt, Receipt
 from tocsin.notify.rereading import Rereader
 from tocsin.notify.routes import follows
 from tocsin.notify.run import load
-from tocsin.notify.sinks.base import Sink, SinkError
+from tocsin.notify.sinks.base import KeepingSink, Sink, SinkError
 from tocsin.notify.sinks.opening import open_sink
 from tocsin.settings import Settings
 
@@ -77,6 +77,9 @@ class _Again:
         for each in wanted.values():
             place = each.data.place
             starts[place.partition] = min(place.offset, starts.get(place.partition, place.offset))
+        if isinstance(self._lane.sink, KeepingSink):  # it ends what it knows to be open
+            told = [place for each in starts for place in self._memory.open_triggers(self._lane.name, each)]
+            self._lane.sink.restore(await rereader.read(told))
         seen: set[str] = set()
         sent = failed = 0
         for partition, offset in sorted(starts.items()):

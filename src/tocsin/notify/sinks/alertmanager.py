@@ -6,7 +6,7 @@ there; all of them end with the incident.
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -68,6 +68,13 @@ class AlertmanagerSink:
             if any(each.place.partition == partition for each in alerts.values()):
                 del self._open[key]
 
+    async def end(self, dedup_keys: Collection[str]) -> None:
+        """See `KeepingSink`."""
+        now = int(time.time() * SECOND)
+        over = [each for key in dedup_keys for each in self._open.pop(key, {}).values()]
+        if over:
+            await self._post_unasked([alertmanager_alert(each, ends_at=now) for each in over])
+
     async def tend(self) -> None:
         """See `KeepingSink`."""
         while True:
@@ -79,16 +86,17 @@ class AlertmanagerSink:
         for begin in range(0, len(keys), _AT_A_TIME):
             now = int(time.time() * SECOND)
             told = [each for key in keys[begin : begin + _AT_A_TIME] for each in self._open.get(key, {}).values()]
-            if not told:
-                continue
-            try:
-                async with asyncio.timeout(self._spec.timeout / SECOND):
-                    await post(
-                        self._session, self._url, msgspec.json.encode([self._firing(each, now) for each in told])
-                    )
-            except (SinkError, TimeoutError) as error:
-                _log.warning("not_told_again", sink=self._name, open=len(keys), error=type(error).__name__)
+            if told and not await self._post_unasked([self._firing(each, now) for each in told]):
                 return
+
+    async def _post_unasked(self, alerts: list[dict[str, Any]]) -> bool:
+        try:
+            async with asyncio.timeout(self._spec.timeout / SECOND):
+                await post(self._session, self._url, msgspec.json.encode(alerts))
+        except (SinkError, TimeoutError) as error:
+            _log.warning("not_told_again", sink=self._name, open=len(self._open), error=type(error).__name__)
+            return False
+        return True
 
     def _posted(self, received: Received, now: Instant) -> Iterator[dict[str, Any]]:
         if received.alert.data.action == PagingAction.TRIGGER:

@@ -1,6 +1,6 @@
 """What a sink is."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -63,6 +63,9 @@ class KeepingSink(Sink, Protocol):
 
     def release(self, partition: int) -> None:
         """Alerts of this partition are another's now."""
+
+    async def end(self, dedup_keys: Collection[str]) -> None:
+        """These incidents were ended by another process: what is open of them here ends."""
 
     async def tend(self) -> None:
         """Tell again what is open, without an end."""
