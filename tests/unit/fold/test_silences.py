@@ -10,6 +10,7 @@ from test_incidents import open_keys
 
 from tocsin.domain.commands import silence as verbs
 from tocsin.domain.commands.inbound import Contact
+from tocsin.domain.contract.escalation import EscalationPolicy
 from tocsin.domain.contract.rules import AttainmentRule
 from tocsin.domain.instant import DAY, HOUR, show
 from tocsin.domain.vocabulary import Objective
@@ -38,6 +39,16 @@ def ended(desk: Driver) -> list[tuple[str, int]]:
 
 
 # ---- what it keeps from people
+
+
+@pytest.mark.parametrize("kind", ["at_risk", "escalated"])
+def test_what_was_told_by_the_matrix_of_another_priority_is_silenced_and_told_as_an_escalation(kind: str) -> None:
+    """At P3 nobody is told of anything, but the analyst has been at P2, and it is not over."""
+    row = EscalationPolicy(rules=("response",), priorities=("P2",), steps=STEPS[:1], cites=CLAUSE)
+    desk = Driver(contract(response({"P1": 20, "P2": 60, "P3": 240}), escalation=(row,))).at("09:00")
+    desk = silence(desk.mail().at("09:10").tick().reclassify("P3").at("09:30"), kinds=(kind,)).at("12:11").tick()
+    hidden = ["09:30 silenced", "12:10 unsilenced"]
+    assert desk.told() == ["09:00 escalated analyst", *(hidden if kind == "escalated" else ())]
 
 
 def test_while_it_lasts_nobody_is_told_and_every_deadline_and_breach_goes_on() -> None:

@@ -194,7 +194,8 @@ def voices_of(ticket: Ticket, incident: str, contract: Contract) -> tuple[Voice,
     """The ways in which an open incident of `ticket` is told now: what it is, then each role that was told."""
     clock = next((each for each in ticket.clocks if each.incident == incident), None)
     if clock is not None:
-        return tuple(_voices_of_clock(clock, ticket, contract))
+        told_by_another_matrix = (Voice(AlertKind.ESCALATED, clock.objective),)  # that of the priority it had before
+        return tuple(_voices_of_clock(clock, ticket, contract)) or told_by_another_matrix
     kind = _KINDS_OF_NOTICES[incident.rpartition("/")[0]]
     role = _role_of_management(ticket, contract) if kind is AlertKind.MANAGEMENT_NOTICE else None
     return (Voice(kind, role=role),)
