@@ -1,8 +1,15 @@
 """What notify remembers from receipts, in whatever order it reads them."""
 
-from tocsin.notify.alert import Place
+import pytest
+
+from tocsin.notify.alert import Place, read_alert
 from tocsin.notify.memory import Memory
-from tocsin.notify.receipts import ACCEPTED, ATTEMPTED, FAILED, Receipt, ReceiptData
+from tocsin.notify.receipts import ACCEPTED, ATTEMPTED, FAILED, Receipt, ReceiptData, read_beat, read_receipt
+
+
+@pytest.mark.parametrize("value", [None, b"", b"[]", b"{}", b'{"id": "\xff"}', b"\xff", b'{"more":' + b"[" * 100_000])
+def test_what_notify_has_not_written_is_read_past(value: bytes | None) -> None:
+    assert (read_receipt(value), read_beat(value), read_alert(value, Place(0, 0), 0)) == (None, None, None)
 
 
 def receipt(offset: int, kind: str = ACCEPTED, action: str = "trigger", key: str = "k", lane: str = "siem") -> Receipt:

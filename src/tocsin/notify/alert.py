@@ -65,5 +65,5 @@ def read_alert(value: bytes | None, place: Place, stamp: Instant) -> Received | 
     """The alert in `value`; None for what is none."""
     try:
         return Received(_decoder.decode(value or b""), place, stamp, value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # msgspec raises all three
         return None

@@ -110,7 +110,7 @@ def read_receipt(value: bytes | None) -> Receipt | None:
     """The receipt in `value`; None for a heartbeat, and for what notify has not written."""
     try:
         found = _receipts.decode(value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # msgspec raises all three
         return None
     return Receipt(found.type, found.source, found.tenant, found.data) if found.type in _KINDS else None
 
@@ -119,7 +119,7 @@ def read_beat(value: bytes | None) -> tuple[str, int | None] | None:
     """Name and promised seconds of a heartbeat (None: it stops for good); None for anything else."""
     try:
         found = _beats.decode(value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # msgspec raises all three
         return None
     return (found.data.name, found.data.next_within_seconds) if found.type == ALIVE else None
 

@@ -51,7 +51,7 @@ def acknowledged(body: bytes) -> Acknowledged | None:
             return None
         by = harmless(str(agent.get("summary") or agent["id"]))[:_NAME_LENGTH_MAX]
         return Acknowledged(str(data["incident_key"]), by, parse(event["occurred_at"]), str(event["id"])[:64])
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError):
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None
 
 
