@@ -231,3 +231,11 @@ def test_what_waits_for_its_call_waits_on_where_it_is_merged_into() -> None:
     assert desk.told("channel_violation") == ["09:10 channel_violation", "09:20 channel_violation"]
     desk.at("10:00").answered(ticket=FIRST)
     assert [clock.deadline for clock in desk.clocks("response") if clock.running] == [when("12:00")]
+
+
+def test_what_management_hears_of_a_matter_that_is_over_does_not_stay_open() -> None:
+    desk = Driver("sorb", plan="platinum").at("09:00").mail().at("09:30").detection("critical")
+    desk.at("10:00").resolve(SECOND).at("10:30").merge(SECOND)
+    assert desk.told("management_notice") == ["10:30 management_notice senior management"]
+    assert desk.ticket().stage is Stage.RESOLVED
+    assert open_incidents(desk.outputs) == set()

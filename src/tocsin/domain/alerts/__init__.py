@@ -76,6 +76,7 @@ from tocsin.domain.events.ticket import (
 from tocsin.domain.state.acknowledgements import open_incidents
 from tocsin.domain.state.bounces import NOTICE
 from tocsin.domain.state.evolve import WORD, pages
+from tocsin.domain.state.evolve_contract import MANAGEMENT
 from tocsin.domain.state.ticket import incident
 from tocsin.domain.vocabulary import AlertKind, Channel, PagingAction
 
@@ -232,7 +233,7 @@ def _of_contract(event: ContractEvent, about: About) -> Alerts:
                 ticket_alert(
                     about,
                     AlertKind.MANAGEMENT_NOTICE,
-                    Identity("management", about.ticket.notices_closed),
+                    Identity(MANAGEMENT, about.ticket.notices_closed),
                     role=event.role,
                     clause=event.clause,
                 ),

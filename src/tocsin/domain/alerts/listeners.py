@@ -16,6 +16,7 @@ from tocsin.domain.events.silence import Match
 from tocsin.domain.state.acknowledgements import open_incidents
 from tocsin.domain.state.bounces import NOTICE
 from tocsin.domain.state.evolve import WORD
+from tocsin.domain.state.evolve_contract import MANAGEMENT
 from tocsin.domain.state.seen import seen_on
 from tocsin.domain.state.silences import Quiet, Seen, Silence, known
 from tocsin.domain.state.tenant import MonthTally, TenantState, incident_of_month
@@ -29,7 +30,7 @@ _KINDS_OF_NOTICES = {
     "contact": AlertKind.UNAUTHORISED_CONTACT,
     "priority": AlertKind.PRIORITY_CLAIMED,
     "server": AlertKind.UNKNOWN_SERVER,
-    "management": AlertKind.MANAGEMENT_NOTICE,
+    MANAGEMENT: AlertKind.MANAGEMENT_NOTICE,
     NOTICE: AlertKind.ANSWER_BOUNCED,
     WORD: AlertKind.UNKNOWN_WORD,
 }

@@ -29,6 +29,7 @@ from tocsin.domain.events.ticket import IncidentsClosed, TicketReopened
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.bounces import is_answered_after_all
 from tocsin.domain.state.evidence import Run, episodes
+from tocsin.domain.state.evolve_contract import MANAGEMENT
 from tocsin.domain.state.ticket import Clock, Ticket, Told
 from tocsin.domain.state.told import take_over
 from tocsin.domain.vocabulary import Evidence, Objective
@@ -54,11 +55,13 @@ def reconcile(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
     events = [event for rule in begun for event in _reconcile_rule(Case(ticket, contract, plan, rule, now))]
     promised = {rule.id for rule in begun}
     events += _withdrawn(ticket, (clock for clock in ticket.clocks if clock.rule not in promised))
-    events += _management(ticket, plan)
+    told = [*_management(ticket, plan)]
+    events += told
     if is_answered_after_all(ticket):
         events.append(BounceAnswered())
-    if ticket.notices and not ticket.open:
-        events.append(IncidentsClosed(topics=ticket.notices))
+    notices = (*ticket.notices, *([MANAGEMENT] if told else []))
+    if notices and not ticket.open:
+        events.append(IncidentsClosed(topics=notices))
     return events
 
 

@@ -32,13 +32,16 @@ from tocsin.domain.state.silences import with_event, with_silence
 from tocsin.domain.state.tenant import MonthTally, Tenant, month_key
 from tocsin.domain.state.ticket import Ticket, incident
 
+MANAGEMENT = "management"
+"""The incident of a ticket of which management has been notified."""
+
 
 def evolve_contract(event: ContractEvent, ticket: Ticket) -> None:  # noqa: C901 - one arm for each
     """Apply `event` to `ticket`."""
     match event:
         case ManagementNotified():
             ticket.management_knows = True
-            ticket.notices = with_name(ticket.notices, "management")
+            ticket.notices = with_name(ticket.notices, MANAGEMENT)
         case TicketRuledOut():
             ticket.ruled_out = with_name(ticket.ruled_out, event.reason)
         case ExclusionLifted():
