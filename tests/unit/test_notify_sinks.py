@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -14,6 +15,7 @@ import msgspec
 import pytest
 from counterparts import Listener, Mailbox, PagerDuty
 
+from tocsin.domain.instant import parse
 from tocsin.notify.alert import Place, Received, read_alert
 from tocsin.notify.delivery import send_once
 from tocsin.notify.message import message_of
@@ -127,6 +129,31 @@ async def test_pagerduty_opens_takes_and_closes_an_incident_by_its_key(opened: O
         limited = await refusal(sink, spec)
     assert pager.wrong == []
     assert (limited.retryable, limited.after) == (True, 1.0)
+
+
+async def test_alertmanager_is_not_told_again_what_ends_at_the_same_moment(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[bool] = []  # whether it fires, as it arrives
+    slow = asyncio.Event()
+
+    async def post(_session: Any, _url: str, body: bytes, *_: Any) -> None:
+        fires = [parse(each["endsAt"]) > time.time() * 1_000 + 1_000 for each in msgspec.json.decode(body)]
+        if all(fires) and posted:
+            await slow.wait()
+        posted.extend(fires)
+
+    monkeypatch.setattr("tocsin.notify.sinks.alertmanager.post", post)
+    async with opened(kind="alertmanager", url="http://127.0.0.1:1") as (sink, spec):
+        await send_once(sink, spec, message_of([alert()]))
+        telling = asyncio.create_task(sink.tend())
+        await asyncio.sleep(0)
+        ending = asyncio.create_task(send_once(sink, spec, message_of([alert("a2", "resolve")])))
+        await asyncio.sleep(0.01)
+        slow.set()
+        await ending
+        telling.cancel()
+    assert posted == [True, True, False]
 
 
 async def test_a_mail_has_the_alerts_id_and_the_incidents_thread(opened: Open) -> None:

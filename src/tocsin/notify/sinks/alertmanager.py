@@ -7,6 +7,7 @@ there; all of them end with the incident.
 import asyncio
 import time
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -44,14 +45,17 @@ class AlertmanagerSink:
         token = secrets.value(spec.token, f"sinks.{name}.token") if spec.token else None
         self._session = http_session(spec.at_once, {"Authorization": f"Bearer {token}"} if token else None)
         self._open: dict[str, dict[Labels, Received]] = {}
+        self._telling = asyncio.Lock()  # an end that overtakes what is told again would be undone by it
 
     async def send(self, message: Message) -> None:
         """See `Sink`."""
-        now = int(time.time() * SECOND)
-        posted = [posted for each in message.alerts for posted in self._posted(each, now)]
-        await post(self._session, self._url, msgspec.json.encode(posted))
-        for each in message.alerts:
-            self._note(each)
+        ends = any(each.alert.data.action != PagingAction.TRIGGER for each in message.alerts)
+        async with self._telling if ends else nullcontext():
+            now = int(time.time() * SECOND)
+            posted = [posted for each in message.alerts for posted in self._posted(each, now)]
+            await post(self._session, self._url, msgspec.json.encode(posted))
+            for each in message.alerts:
+                self._note(each)
 
     async def close(self) -> None:
         """See `Sink`."""
@@ -70,10 +74,11 @@ class AlertmanagerSink:
 
     async def end(self, dedup_keys: Collection[str]) -> None:
         """See `KeepingSink`."""
-        now = int(time.time() * SECOND)
-        over = [each for key in dedup_keys for each in self._open.pop(key, {}).values()]
-        if over:
-            await self._post_unasked([alertmanager_alert(each, ends_at=now) for each in over])
+        async with self._telling:
+            now = int(time.time() * SECOND)
+            over = [each for key in dedup_keys for each in self._open.pop(key, {}).values()]
+            if over:
+                await self._post_unasked([alertmanager_alert(each, ends_at=now) for each in over])
 
     async def tend(self) -> None:
         """See `KeepingSink`."""
@@ -84,10 +89,11 @@ class AlertmanagerSink:
     async def _tell_again(self) -> None:
         keys = list(self._open)
         for begin in range(0, len(keys), _AT_A_TIME):
-            now = int(time.time() * SECOND)
-            told = [each for key in keys[begin : begin + _AT_A_TIME] for each in self._open.get(key, {}).values()]
-            if told and not await self._post_unasked([self._firing(each, now) for each in told]):
-                return
+            async with self._telling:
+                now = int(time.time() * SECOND)
+                told = [each for key in keys[begin : begin + _AT_A_TIME] for each in self._open.get(key, {}).values()]
+                if told and not await self._post_unasked([self._firing(each, now) for each in told]):
+                    return
 
     async def _post_unasked(self, alerts: list[dict[str, Any]]) -> bool:
         try:
