@@ -15,6 +15,12 @@ from tocsin.roster.layers import Shift
 _TIMES_AN_HOUR_MAX = 4
 
 
+def shown(place: str) -> str:
+    """The file or address of a calendar as it may be told: whoever has the whole address may read the calendar."""
+    scheme, found, rest = place.partition("://")
+    return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2].partition('?')[0]}/..." if found else place
+
+
 class CalendarLayer:
     """Each event names somebody: by the address of an attendee, else by its title."""
 

@@ -11,7 +11,7 @@ from tocsin.contracts.source.loader import SourceDocument, refuse, validated
 from tocsin.contracts.source.toml import TomlDocument
 from tocsin.domain.instant import DAY, Instant, from_datetime
 from tocsin.domain.time.zones import from_wall
-from tocsin.roster.calendar import CalendarLayer, wall
+from tocsin.roster.calendar import CalendarLayer, shown, wall
 from tocsin.roster.layers import Layer, Rotation, Shift, Weekly, WeeklyShift
 from tocsin.roster.model import (
     CalendarSpec,
@@ -80,7 +80,7 @@ class RosterFile:
                 return Rotation(zone, spec.people, wall(spec.start), spec.every, spec.hours)
             case CalendarSpec():
                 place = _place(spec)
-                return CalendarLayer(calendars[place], place, zone, _people_by_name(self.spec))
+                return CalendarLayer(calendars[place], shown(place), zone, _people_by_name(self.spec))
 
 
 def _place(layer: CalendarSpec) -> str:

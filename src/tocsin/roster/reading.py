@@ -10,6 +10,7 @@ import msgspec
 
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.source.loader import read_text
+from tocsin.roster.calendar import shown
 from tocsin.roster.file import RosterFile
 from tocsin.roster.roster import Roster
 
@@ -88,14 +89,14 @@ async def _calendar(place: str, path: Path, slots: asyncio.Semaphore) -> str:
             session.get(place, allow_redirects=False) as answer,
         ):
             if answer.status != 200:  # noqa: PLR2004 - HTTP's OK
-                raise ContractError(f"{place}: answers with status {answer.status}")
+                raise ContractError(f"{shown(place)}: answers with status {answer.status}")
             content = b""
             async for chunk in answer.content.iter_any():
                 content += chunk
                 if len(content) > _CALENDAR_BYTES_MAX:
                     raise ContractError(
-                        f"{place}: is longer than {_CALENDAR_BYTES_MAX} bytes; no such calendar is meant"
+                        f"{shown(place)}: is longer than {_CALENDAR_BYTES_MAX} bytes; no such calendar is meant"
                     )
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise ContractError(f"{place}: cannot be had: {error or type(error).__name__}") from None
+        raise ContractError(f"{shown(place)}: cannot be had: {type(error).__name__}") from None
     return content.decode("utf-8", "replace")
