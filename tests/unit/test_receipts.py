@@ -19,6 +19,7 @@ from tocsin.domain.commands.deliveries import (
 )
 from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.messages.record import INPUT_TOPICS, OURS_ALONE, Topic
+from tocsin.notify.receipts import FAILED, Publisher, ReceiptData
 from tocsin.settings import Settings
 from tocsin.tenants.directory import TenantDirectory
 
@@ -55,6 +56,20 @@ COMMON: dict[str, Any] = {
 def event(kind: str, data: dict[str, Any]) -> bytes:
     about = {"specversion": "1.0", "id": "r1", "source": "tocsin-notify", "tenant": "acme"}
     return json.dumps({**about, "type": f"tocsin.{kind}", "data": data}).encode()
+
+
+async def test_a_receipt_is_taken_whatever_words_of_a_calendar_say_why_it_failed(take: Take) -> None:
+    sent: list[bytes] = []
+
+    class Producer:
+        async def send_and_wait(self, _topic: str, value: bytes, _key: bytes) -> None:
+            sent.append(value)
+
+    detail = "leads.ics: \x1b[2J\u202e cannot be reckoned " + "x" * 9_000
+    failed: dict[str, Any] = {"action": "trigger", "reason": "nobody_on_duty", "detail": detail, "ways_left": 0}
+    lost = ReceiptData(**RECEIPT, lane="pages", partition=0, offset=1, **failed)
+    await Publisher(Settings(), Producer(), "tocsin-notify").put(FAILED, "acme", lost)
+    assert isinstance(take(Topic.DELIVERIES, sent[0]).input.body, DeliveryFailed)
 
 
 @pytest.mark.parametrize("kind", ALL)

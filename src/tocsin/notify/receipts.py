@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from tocsin.client.connection import connected, partitions_of
 from tocsin.domain.decide.decision import derived_id
+from tocsin.harmless import harmless
 from tocsin.messages.record import Topic
 from tocsin.notify.alert import Place, Received
 from tocsin.settings import Settings
@@ -167,7 +168,7 @@ class Publisher:
 
     async def put(self, kind: str, tenant: str, data: ReceiptData) -> None:
         """Write down that `kind` (such as `ACCEPTED`) has become of an alert of `tenant`. A repeat changes nothing."""
-        cut = msgspec.structs.replace(data, detail=data.detail and data.detail[:_DETAIL_LENGTH_MAX])
+        cut = msgspec.structs.replace(data, detail=data.detail and harmless(data.detail)[:_DETAIL_LENGTH_MAX])
         name = derived_id("|".join((cut.alert, cut.lane, cut.way, str(cut.attempt), kind)))
         await self._send(
             tenant, msgspec.json.encode(_Envelope(id=name, source=self.source, type=kind, tenant=tenant, data=cut))
