@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -163,6 +164,13 @@ class Consumer:
     def __init__(self) -> None:
         self.assigned: set[int] = set()
         self.committed_now: list[int] = []
+        self.latency = 0.0
+
+    async def position(self, tp: TopicPartition) -> int:
+        return 3
+
+    async def end_offsets(self, tps: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(tps, 4)
 
     async def committed(self, tp: TopicPartition) -> int:
         return 3
@@ -175,16 +183,17 @@ class Consumer:
             raise IllegalStateError(f"no assignment of {tp}")
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        await asyncio.sleep(self.latency)
         for tp in offsets:
             self.seek(tp, 0)
         self.committed_now += sorted(tp.partition for tp in offsets)
 
 
 class Work:
-    """Counts what it was given."""
+    """Counts what it was given. Its sink is dead: nothing is ever done."""
 
     name = "am"
-    limit = 10
+    limit = 1
 
     def __init__(self) -> None:
         self.begun: list[list[int]] = []
@@ -194,6 +203,18 @@ class Work:
 
     def end(self, partition: int) -> None:
         """See `tocsin.notify.work.Work`."""
+
+    def hear(self, received: Received) -> None:
+        """See `tocsin.notify.work.Work`."""
+
+    def sequence(self, received: Received) -> str:
+        return received.alert.id
+
+    def owed(self, received: Received) -> bool:
+        return True
+
+    async def handle(self, received: Received) -> None:
+        await asyncio.Event().wait()
 
 
 @pytest.mark.parametrize("left", [{0, 1}, {0}])  # the old assignment still stands, or does not
@@ -225,3 +246,33 @@ async def test_partitions_that_are_taken_away_while_receipts_are_read_are_left_t
     await lane._commit(now=True)  # noqa: SLF001 - as above
     assert consumer.committed_now == [0]
     assert math.isnan(lane.lag)
+
+
+async def test_a_full_lane_of_a_dead_sink_lives_on_when_its_partitions_go_to_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tocsin.notify.lane._GRACE_SECONDS", 0.01)
+    consumer, work = Consumer(), Work()
+
+    class Others:
+        """Receipts have been read; heartbeats are taken."""
+
+        async def caught_up(self) -> None:
+            """Nothing is left."""
+
+        async def beat(self, _name: str, _within: int | None) -> None:
+            """It is heard."""
+
+    parts: Any = (Settings(), work, Memory(), Others(), Others())
+    lane = Lane(*parts)
+    lane._consumer = consumer  # noqa: SLF001 - `run` would need a broker
+    consumer.assigned = {0}
+    await lane.on_partitions_assigned([TopicPartition("t", 0)])
+    await lane._begin_new()  # noqa: SLF001 - as above
+    value = b'{"id": "a", "time": "", "data": {"kind": "k", "action": "trigger", "dedup_key": "k", "tenant": "t"}}'
+    lane._take(0, [SimpleNamespace(value=value, offset=3, timestamp=0)])  # noqa: SLF001 - as above
+    consumer.latency = 0.05
+    leaving = asyncio.create_task(lane.on_partitions_revoked([TopicPartition("t", 0)]))
+    await lane._round()  # noqa: SLF001 - as above
+    await leaving
+    assert lane.in_hand == 0

@@ -177,6 +177,8 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
 
     def _fail_if_work_failed(self) -> None:
         for hand in [each for each in self._hands.values() if each.task.done()]:
+            if hand.task.cancelled():
+                continue  # it is just being let go of, see `_drop`
             hand.task.result()
             self._forget(hand)
 
