@@ -18,9 +18,6 @@ _PATIENCE_SECONDS = 60.0
 """How long an alert is tried at least that was old when it came."""
 
 
-_NOT_OWED = SinkError(Reason.GAVE_UP, "nobody waits for it any more", retryable=False)
-
-
 class Delivered(NamedTuple):
     """The sink has taken it: at which attempt, and whether in a digest."""
 
@@ -140,7 +137,7 @@ class Delivery:
                 async with self._slots:
                     left = alerts if owed is None else owed()
                     if not left:
-                        raise _NOT_OWED
+                        raise SinkError(Reason.GAVE_UP, "nobody waits for it any more", retryable=False)  # noqa: TRY301
                     if len(left) < len(alerts):
                         alerts, message, digest = left, self._compose(left), len(left) > 1
                     await send_once(self._sink, self._spec, message)
