@@ -137,7 +137,7 @@ class Delivery:
                 async with self._slots:
                     left = alerts if owed is None else owed()
                     if not left:
-                        raise SinkError(Reason.GAVE_UP, "nobody waits for it any more", retryable=False)  # noqa: TRY301
+                        raise SinkError(Reason.GAVE_UP, "nobody waits for it any more", retryable=False)  # noqa: TRY301 - it ends as every attempt does
                     if len(left) < len(alerts):
                         alerts, message, digest = left, self._compose(left), len(left) > 1
                     await send_once(self._sink, self._spec, message)
