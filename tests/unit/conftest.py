@@ -1,9 +1,12 @@
-"""What tests of intake share: the example tenants, and one call from bytes to what became of them."""
+"""What tests share: the example tenants, one call of intake from bytes to what became of them, and the log."""
 
+import logging
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+import structlog
 from tests.unit.taking import STAMP, Take, Taken, taken_of
 
 import tocsin
@@ -11,6 +14,15 @@ from tocsin.contracts.library import ContractLibrary
 from tocsin.messages.intake import Intake
 from tocsin.messages.record import Headers, Record, Topic
 from tocsin.tenants.directory import TenantDirectory
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command that was run in this process sends the log to where its own output went; the next test reads it."""
+    handlers, level = logging.root.handlers, logging.root.level
+    yield
+    logging.root.handlers, logging.root.level = handlers, level
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

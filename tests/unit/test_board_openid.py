@@ -30,7 +30,7 @@ class Visitor:
         answer, text = await self.site.answer(path, **AS_BROWSERS_HAVE_IT)
         for line in answer.headers.getall("Set-Cookie", []):
             name, _, value = line.partition(";")[0].partition("=")
-            self.cookies[name] = value
+            self.cookies[name] = value.strip('"')  # empty for one that is taken away
         return answer.status, text, answer.headers.get("Location", "")
 
     async def depart(self, back: str = "/") -> str:

@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -14,14 +13,6 @@ from tocsin.logs import configure, escape
 
 FORGED = "harmless\n2026-11-23T12:00:00Z [info     ] all is well\r\x1b[2K\x9b31m\u202e\u2028\u2066"
 UNSAFE = "\n\r\x1b\x9b\u202e\u2028\u2066"
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    handlers, level = logging.root.handlers, logging.root.level
-    yield
-    logging.root.handlers, logging.root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def written(log_format: str, write: str) -> list[str]:
