@@ -1,8 +1,10 @@
 """Who may look at the board and who may act there: asked of a real server, over a day that the real fold has told."""
 
+from html import escape
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import ClientSession
@@ -46,6 +48,13 @@ async def test_a_page_leads_a_stranger_to_the_sign_in_and_from_there_back(tmp_pa
         assert 'name="next" value="/?tenant=acme&amp;theme=dark"' in page
         assert (await asking.sign_in(ADA, "/?tenant=acme")).headers["Location"] == "/?tenant=acme"
         assert (await asking.get("/"))[0] == 200
+
+
+async def test_a_long_address_is_led_back_to_as_it_was(tmp_path: Path) -> None:
+    back = f"/?tenant=acme&{'&'.join(f'role=role-{number}' for number in range(60))}"
+    async with site(tmp_path, SPEC) as asking:
+        _, page = await asking.get(f"/sign-in?next={quote(back)}")
+        assert f'name="next" value="{escape(back)}"' in page
 
 
 @pytest.mark.parametrize("back", ["//evil.example/", "https://evil.example/", "/\\evil.example", "", "/a\nb"])

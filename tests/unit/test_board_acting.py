@@ -123,6 +123,15 @@ async def test_the_same_form_sent_twice_is_one_command(desk: Desk) -> None:
     assert [event["data"]["note"] for event in desk.sent] == ["one", "two"]
 
 
+async def test_the_same_words_about_another_ticket_are_another_command(desk: Desk) -> None:
+    stage = desk.site.stage
+    stage.hear(NewRecord(json.dumps(ANOTHER_CALL).encode(), b"acme"))
+    for ticket in [name for name, it in stage.model.known.items() if it.tenant == "acme"]:
+        desk.page = f"/tickets/{ticket}"
+        assert await desk.act("note", note="Rang twice", page="1") == 303
+    assert len({event["id"] for event in desk.sent}) == 2
+
+
 async def test_what_intake_would_not_take_is_not_sent_and_says_why(desk: Desk) -> None:
     await desk.act("note", note=" ")
     await desk.act("assign", assignee="a\u202eb")

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 from tests.board.stage import Stage
 
 from tocsin.board.access import Viewer
@@ -237,6 +238,14 @@ def test_a_contact_who_gets_a_name_later_is_called_by_it(tmp_path: Path) -> None
     (promise,) = stage.model.promises()
     assert promise.caller is not None
     assert (promise.caller.name, promise.caller.number) == ("", "+14165550123")
+
+
+def test_a_host_an_address_and_the_client_s_number_are_shown_as_they_are_written(tmp_path: Path) -> None:
+    stage = Stage.of(CALL, tmp_path)
+    ticket = stage.state(next(iter(stage.model.known)))
+    known = msgspec.structs.replace(ticket, client_ticket="INC_7", server="db_01", risk="very_high")
+    head = Views(stage.model, stage.pulse, 40).ticket(known).html("head")
+    assert all(f"<bdi>{shown}</bdi>" in head for shown in ("INC_7", "db_01", "very high"))
 
 
 def test_a_wall_is_made_once_for_all_who_look_at_it(tmp_path: Path) -> None:

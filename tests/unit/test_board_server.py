@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator
+from html import unescape
+from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 import pytest
 from aiohttp import web
 from tests.board.screenshots import SCRIPT
 from tests.board.stage import Stage, served
+from yarl import URL
 
 from tocsin.board.access import Access, Viewer, access_for, this_machine
+from tocsin.board.stories import KEPT
 from tocsin.settings import Settings, SettingsError
 
 PAGES = ("/", "/months", "/months/acme", "/tickets/ACME-000002", "/tickets/NONE", "/nowhere", "/static/board.js")
@@ -166,6 +170,35 @@ async def test_a_page_beyond_the_last_and_whatever_stands_in_the_address_is_answ
     ):
         async with http.get(f"{address}/?{query}") as answer:
             assert answer.status == 200, query
+
+
+async def test_a_long_address_is_that_of_the_page_its_stream_and_its_links(
+    stage: Stage, http: aiohttp.ClientSession
+) -> None:
+    tenants = [("tenant", f"somebody-with-a-long-name-{number}") for number in range(30)]
+    query = urlencode([("role", "shift #1+2 & 3"), *tenants, ("tenant", "acme")])
+    async with served(stage, rows=5) as address, http.get(URL(f"{address}/?{query}", encoded=True)) as answer:
+        stream = re.search(r'data-stream="/events\?([^"]*)"', await answer.text())
+    assert stream
+    assert unescape(stream[1]) == query
+    everybody = {*tenants, *(("tenant", tenant) for tenant in stage.model.tenants)}
+    async with served(stage, rows=5) as address, http.get(f"{address}/?{urlencode(list(everybody))}") as answer:
+        more = re.search(r'href="/\?([^"]*&amp;page=2)"', await answer.text())
+    assert more
+    assert set(parse_qsl(unescape(more[1]))) == {*everybody, ("page", "2")}
+
+
+async def test_the_story_of_an_open_page_stays_whatever_else_is_looked_at(
+    stage: Stage, address: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.board.server._TICKET_BEATS", 1)
+    async with http.get(f"{address}/tickets/{stage.model.found('ACME-000002')}/events") as answer:
+        await answer.content.readuntil(b"\n\n")
+        assert b'"story":["' in await answer.content.readuntil(b"\n\n")
+        for number in range(KEPT):
+            stage.model.stories.follow(f"another-{number}")
+        event = await answer.content.readuntil(b"\n\n")
+    assert b'"story":[]' not in event
 
 
 async def test_a_number_leads_to_its_ticket_however_it_is_written(address: str, http: aiohttp.ClientSession) -> None:

@@ -95,7 +95,7 @@ class Board:
             request,
             "wall.html",
             view,
-            stream=f"/events?{request.query_string}",
+            stream=f"/events?{request.rel_url.raw_query_string}",
             told=list(reversed(self._views.alerts(asked, None))),
             chosen=asked.chosen,
             choices=self._views.choices(asked),
@@ -118,7 +118,7 @@ class Board:
             request,
             "ticket.html",
             self._ticket_view(request, ticket),
-            stream=f"{request.path}/events",
+            stream=f"{request.rel_url.raw_path}/events",
             number=ticket.number,
             ticket=ticket.id,
             page_name=token_urlsafe(12),
@@ -146,8 +146,9 @@ class Board:
 
     async def ticket_events(self, request: web.Request) -> web.StreamResponse:
         """What is new on the page of a ticket."""
+        before = self._parts.model.known.get(self._known(request, request.match_info["ticket"]) or "")
         latest = await self._ticket(request)
-        place = self._parts.model.known[latest.id].place
+        place = before and before.place  # what comes while it is read is read after it
         await self._parts.archive.tell(latest)
 
         async def view() -> View | None:
@@ -158,6 +159,7 @@ class Board:
             if known.place != place:
                 found = await self._parts.archive.ticket(latest.id)
                 latest, place = found or latest, known.place
+            await self._parts.archive.tell(latest)  # also where more pages were opened since than stories are kept of
             return self._ticket_view(request, latest)
 
         return await self._stream(request, view, every=_TICKET_BEATS)
@@ -193,7 +195,7 @@ class Board:
         view = self._views.months(tenant)
         if view is None:
             raise web.HTTPNotFound(text="There is no such tenant.")
-        return self._page(request, "months.html", view, stream=f"{request.path}/events", tenant=tenant)
+        return self._page(request, "months.html", view, stream=f"{request.rel_url.raw_path}/events", tenant=tenant)
 
     async def months_events(self, request: web.Request) -> web.StreamResponse:
         """What is new on the months of a tenant."""

@@ -10,8 +10,8 @@ from tocsin.board.sentences import TONES, decided, told
 from tocsin.domain.instant import Instant, parse
 from tocsin.messages.record import Record, Topic
 
-KEPT = 64
-"""The number of tickets whose story is kept."""
+KEPT = 128
+"""The number of tickets whose story is kept: more than there can be open pages, each of which has one."""
 
 _LINES_MAX = 500
 _RECORDS_MAX = 2_000
@@ -58,7 +58,7 @@ class Stories:
         known = ticket in self._records
         self._records.setdefault(ticket, {})
         self._records.move_to_end(ticket)
-        if len(self._records) > KEPT:
+        while len(self._records) > KEPT:
             self._records.popitem(last=False)
         return known
 

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, to_datetime
 from tocsin.harmless import harmless
@@ -25,6 +25,7 @@ def templates() -> Environment:
     )
     environment.globals.update(viewer="", sign_in="")  # pages that nobody is signed in for
     environment.filters.update(clock=clock, moment=moment, left=left, span=span, words=words, iso=iso, percent=percent)
+    environment.filters["whole"] = whole
     return environment
 
 
@@ -37,6 +38,11 @@ def _finalized(value: Any) -> Any:
     text = str(value)
     shown = harmless(text[: _TEXT_MAX + 1])
     return shown if len(text) <= _TEXT_MAX else shown[:_TEXT_MAX] + "…"
+
+
+def whole(text: str) -> Markup:
+    """What no person reads, such as an address, as it is written: not cut, or it would be another one."""
+    return escape(harmless(text))
 
 
 def clock(at: Instant) -> str:

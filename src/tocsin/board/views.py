@@ -10,12 +10,16 @@ from tocsin.board.model import Alert, Model
 from tocsin.board.months import months_of
 from tocsin.board.promises import Promise, key_of, next_told
 from tocsin.board.pulse import Pulse
+from tocsin.board.text import words
 from tocsin.board.view import Piece, View, pieces
 from tocsin.board.wall import Choices, Filter, Lane, choices, wall
 from tocsin.domain.instant import MINUTE, Instant
 from tocsin.domain.state.ticket import Ticket
 
 ALERTS_SHOWN = 12
+
+_IN_WORDS = ("on hold", "came by", "severity", "risk", "sophistication")
+"""The facts of a ticket that are words of a vocabulary. A host or an address is shown as it is written."""
 
 
 class Asked(NamedTuple):
@@ -188,7 +192,8 @@ def _facts(ticket: Ticket) -> Iterator[tuple[str, str]]:
         "unknown words": ", ".join(ticket.unknown),
         "contacts": ", ".join(ticket.contacts[:8]),
     }
-    return ((name, str(value)) for name, value in known.items() if value)
+    shown = {name: str(value) for name, value in known.items() if value}
+    return ((name, words(value) if name in _IN_WORDS else value) for name, value in shown.items())
 
 
 def _keys(lane: Lane) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class BoardDesk:
         if verb is None or not form.get("page"):
             raise web.HTTPBadRequest(text="That is no form of this page.")
         given = said(verb, form)
-        deed = Deed(_id(viewer, form["page"], verb, given), ticket.id, viewer.name, verb.label, self._now())
+        deed = Deed(_id(viewer, form["page"], ticket, verb, given), ticket.id, viewer.name, verb.label, self._now())
         if not self.deeds.begin(deed):
             return
         event = _event(deed, verb, ticket, given)
@@ -105,9 +105,9 @@ def sender(settings: Settings) -> Send:
     return send
 
 
-def _id(viewer: Viewer, page: str, verb: Verb, given: Mapping[str, str]) -> str:
+def _id(viewer: Viewer, page: str, ticket: Ticket, verb: Verb, given: Mapping[str, str]) -> str:
     """The input id of what a form on `page`, a name that was drawn for it, says. Nobody else can have it."""
-    named = json.dumps([viewer.name, viewer.session, page, verb.command.TYPE, given]).encode()
+    named = json.dumps([viewer.name, viewer.session, page, ticket.id, verb.command.TYPE, given]).encode()
     return ID_PREFIX + hashlib.blake2s(named, digest_size=16).hexdigest()
 
 
