@@ -151,13 +151,15 @@ async def test_a_body_is_not_waited_for(server: Server, monkeypatch: pytest.Monk
 
 
 async def test_connections_beyond_the_limit_are_ended_and_others_served_again_when_some_have_gone(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+    server: Server, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(access, "_CONNECTIONS_MAX", 3)
     monkeypatch.setitem(access.LIMITS, "keepalive_timeout", HANG_SECONDS)
     async with server() as port:
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-        assert await say(port, "GET /healthz HTTP/1.0", "", "") == (0, "")
+        for _ in range(2):
+            assert await say(port, "GET /healthz HTTP/1.0", "", "") == (0, "")
+        assert "".join(capfd.readouterr()).count("connections_refused") == 1
         for _, writer in held:
             writer.close()
             await writer.wait_closed()

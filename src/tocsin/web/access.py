@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ LIMITS: dict[str, Any] = {
 
 _ANSWER_SECONDS = 10.0
 _CONNECTIONS_MAX = 100
+_SAID_SECONDS = 60.0
 TOKEN_LENGTH_MIN = 16
 """The shortest token that is not easily guessed."""
 
@@ -99,10 +101,18 @@ async def _answer(request: web.Request, handler: _Handler) -> web.StreamResponse
 
 
 def admission(server: web.Server) -> Callable[[], asyncio.BaseProtocol]:
-    """Makes `server`'s connections; those beyond the limit are ended at once."""
+    """Makes `server`'s connections; those beyond the limit are ended at once, which the log says once a minute."""
+    said_at = -_SAID_SECONDS
 
     def admit() -> asyncio.BaseProtocol:
-        return _Closed() if len(server.connections) >= _CONNECTIONS_MAX else server()
+        nonlocal said_at
+        if len(server.connections) < _CONNECTIONS_MAX:
+            return server()
+        now = time.monotonic()
+        if now - said_at >= _SAID_SECONDS:
+            said_at = now
+            _log.warning("connections_refused", open=_CONNECTIONS_MAX)
+        return _Closed()
 
     return admit
 
