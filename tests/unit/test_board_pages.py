@@ -7,7 +7,7 @@ import msgspec
 from tests.board.stage import Stage
 
 from tocsin.board.access import Viewer
-from tocsin.board.explain import Explained, explained
+from tocsin.board.explain import Explained, explained, state_of
 from tocsin.board.model import ALERTS_KEPT
 from tocsin.board.months import months_of
 from tocsin.board.sentences import decided, told
@@ -238,6 +238,15 @@ def test_a_contact_who_gets_a_name_later_is_called_by_it(tmp_path: Path) -> None
     (promise,) = stage.model.promises()
     assert promise.caller is not None
     assert (promise.caller.name, promise.caller.number) == ("", "+14165550123")
+
+
+def test_a_page_and_the_wall_say_the_same_of_a_promise_as_its_deadline_comes(tmp_path: Path) -> None:
+    stage = Stage.of(CALL, tmp_path)
+    ticket = stage.state(next(iter(stage.model.known)))
+    for clock, promise in zip(ticket.clocks, stage.model.promises(), strict=True):
+        if clock.deadline is not None:
+            for left in (6 * MINUTE, 5 * MINUTE, 0, -1):
+                assert state_of(clock, ticket, clock.deadline - left) == promise.state(clock.deadline - left)
 
 
 def test_a_host_an_address_and_the_client_s_number_are_shown_as_they_are_written(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tocsin.board.promises import rule_of
+from tocsin.board.promises import NEAR, rule_of
 from tocsin.contracts.notation.targets import show_target
 from tocsin.contracts.words import owed_from
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRule
@@ -106,7 +106,7 @@ def state_of(clock: Clock, ticket: Ticket, now: Instant) -> str:
         return "late"
     if clock.deadline is None:
         return "held" if ticket.held else "no date"
-    return "at risk" if clock.warned else "on track"
+    return "at risk" if clock.warned or clock.deadline - now <= NEAR else "on track"
 
 
 def _spans(ticket: Ticket, clock: Clock, terms: _Terms, now: Instant, offsets: HoldOffsets) -> tuple[Span, ...]:
