@@ -8,7 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from workers import Worker, committed
+from workers import PARTITIONS_READ, Worker, committed
 
 from tocsin.domain.instant import Instant
 from tocsin.engine.rules import FIRST_RULES, RULES
@@ -25,9 +25,9 @@ async def inbox_now(settings: Settings) -> Instant:
     return int(stamped.timestamp)
 
 
-def all_applied(worker: Worker) -> bool:
+def all_applied(worker: Worker, partitions: int = PARTITIONS_READ) -> bool:
     lags = [line for line in worker.get("/metrics")[1].splitlines() if line.startswith("tocsin_consumer_lag{")]
-    return len(lags) == 15 and all(float(line.split()[-1]) == 0 for line in lags)
+    return len(lags) == partitions and all(float(line.split()[-1]) == 0 for line in lags)
 
 
 async def assert_as_replayed(settings: Settings, partition: int, folder: Path) -> None:

@@ -209,7 +209,7 @@ async def test_this_version_does_not_start_before_the_switch_and_says_what_to_ru
     older = workers.start(static, *RUN, PYTHONPATH=str(release))
     await older.ready()
     await publish(static, workload(SEED, 200, await now(static)))
-    await until(lambda: all_applied(older), "everything is applied")
+    await until(lambda: all_applied(older, partitions=15), "everything is applied")
     newer = workers.start(static, *RUN)
     assert await newer.ended() == 78
     assert "Run workers of release 0.2, and `tocsin rules switch`" in newer.text

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from patience import until
 from shell_checks import assert_counted_exactly_once, fired, inbox_time, journalled, numbered
-from workers import Worker, Workers, committed, contents, publish
+from workers import PARTITIONS_READ, Worker, Workers, committed, contents, publish
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
@@ -33,7 +33,9 @@ def owned(worker: Worker) -> int:
 async def share(settings: Settings, workers: Workers) -> tuple[Worker, Worker]:
     """Two workers that have shared all partitions between them."""
     pair = workers.start(settings), workers.start(settings)
-    await until(lambda: min(map(owned, pair)) > 0 and sum(map(owned, pair)) == 15, "they share the partitions")
+    await until(
+        lambda: min(map(owned, pair)) > 0 and sum(map(owned, pair)) == PARTITIONS_READ, "they share the partitions"
+    )
     for worker in pair:
         await worker.ready()
     return pair
@@ -77,7 +79,7 @@ async def test_a_worker_that_stops_hands_over_its_partitions_with_their_clocks(
     async with stream(settings, 1_000):
         leaving.signal(signal.SIGTERM)
         assert await leaving.ended() == 0
-        await until(lambda: owned(staying) == 15, "the other one has them all")
+        await until(lambda: owned(staying) == PARTITIONS_READ, "the other one has them all")
     said = await until(lambda: fired(settings), "the timer has fired")
     assert [alert["due"] for alert in said] == [due]
     assert due < said[0]["fired_by"]
@@ -100,7 +102,7 @@ async def test_when_a_worker_is_killed_the_other_one_goes_on_after_the_session_t
     assert [alert["due"] for alert in said] == [due]
     await until(lambda: journalled(settings, 1_003), "all is journalled")
     await assert_counted_exactly_once(settings, 1_003)
-    assert owned(staying) == 15
+    assert owned(staying) == PARTITIONS_READ
 
 
 async def journal_says(settings: Settings, partition: int, count: int) -> bool:
@@ -114,7 +116,9 @@ async def test_a_static_member_that_is_restarted_at_once_goes_on_without_waiting
     patient = settings.model_copy(update={"session_timeout": 60.0})
     names = [patient.model_copy(update={"group_instance_id": f"{settings.app_id}-{n}"}) for n in range(2)]
     pair = workers.start(names[0]), workers.start(names[1])
-    await until(lambda: min(map(owned, pair)) > 0 and sum(map(owned, pair)) == 15, "they share the partitions")
+    await until(
+        lambda: min(map(owned, pair)) > 0 and sum(map(owned, pair)) == PARTITIONS_READ, "they share the partitions"
+    )
     before = pair[1].text.count("joined")
     async with stream(settings, 1_000):
         pair[0].kill()
@@ -134,7 +138,7 @@ async def test_a_worker_that_slept_through_its_session_changes_nothing_when_it_w
     async with stream(quick, 3_000):
         await until(lambda: journalled(quick, 300), "the work is under way")
         sleeper.signal(signal.SIGSTOP)
-        await until(lambda: owned(other) == 15, "the other one has taken over")
+        await until(lambda: owned(other) == PARTITIONS_READ, "the other one has taken over")
         sleeper.signal(signal.SIGCONT)
     await until(lambda: journalled(quick, 3_001), "all is journalled")
     await assert_counted_exactly_once(quick, 3_001)
@@ -150,7 +154,7 @@ async def test_partitions_that_come_back_to_a_worker_are_restored_anew(settings:
     await publish(settings, Topic.CALLS, numbered(500))
     await until(lambda: journalled(settings, 500), "the first are journalled")
     second = workers.start(settings)
-    await until(lambda: owned(first) + owned(second) == 15 and owned(second), "they share the partitions")
+    await until(lambda: owned(first) + owned(second) == PARTITIONS_READ and owned(second), "they share the partitions")
     await publish(settings, Topic.CALLS, numbered(500))
     await until(lambda: journalled(settings, 1_000), "the second are journalled")
     second.signal(signal.SIGTERM)

@@ -16,10 +16,13 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from patience import until
 
-from tocsin.messages.record import Topic
+from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 
 COUNTING = Path(__file__).with_name("counting_worker.py")
+PARTITIONS_READ = 3 * len({*INPUT_TOPICS, Topic.INBOX} - {Topic.SENT})
+"""The partitions that workers read: three of each input topic but `soc.sent`, which is off, and of the inbox."""
+
 _ADDRESS = re.compile(r"web=(http://\S+)")
 
 
