@@ -71,7 +71,7 @@ async def test_topics_with_one_copy_where_there_are_three_brokers_are_warned_of(
         triple = await topics_command("create", cluster.bootstrap, "triple.", copies=3)
     for result in (single, again):
         assert result.exit_code == 0, result.output
-        assert result.stderr.startswith("Warning: 10 topics (single.")
+        assert result.stderr.startswith("Warning: 11 topics (single.")
         assert result.stderr.count("\n") == 1
         assert "TOCSIN_REPLICATION_FACTOR=3" in result.stderr
     assert (triple.exit_code, triple.stderr) == (0, "")
