@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tocsin.board.access import Access, this_machine
+from tocsin.board.access import Access, access_for
 from tocsin.board.acting.deeds import Deeds
 from tocsin.board.acting.desk import BoardDesk
 from tocsin.board.model import Model
@@ -155,6 +155,6 @@ async def served(
 ) -> AsyncIterator[str]:
     """The address of a board that shows `stage`."""
     settings = Settings(board_port=port, board_rows=rows)
-    parts = Parts(settings, stage.model, stage.pulse, stage, access or this_machine(), desk)
+    parts = Parts(settings, stage.model, stage.pulse, stage, access or access_for(Settings()), desk)
     async with serve(parts) as (address, board), board.beating():
         yield address

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page
 from tests.board.test_pages import violations
 from tests.unit.test_answer_links import CLAIM, KEY, NOW, Desk, token_of
 
-from tocsin.notify.answers.server import Place, serve
+from tocsin.notify.answers.server import AnswerPlace, serve
 
 PHONE = {"width": 320, "height": 640}
 
@@ -32,7 +32,7 @@ class Site:
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     made = Site()
-    place = Place("127.0.0.1", 0, "https://notify.soc.example", [KEY])
+    place = AnswerPlace("127.0.0.1", 0, "https://notify.soc.example", [KEY])
     async with serve(place, made.desk, lambda: made.now, lambda: 0.0) as made.address:
         yield made
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from aiokafka.errors import KafkaError
 from letterbox import Mailbox
+from playwright.async_api import Browser
+from tests.board.chromium import browser as real_browser
 from workers import Workers
 
 from tocsin.dev.jars import OLDER_PIN, PIN, kafka_version
@@ -68,6 +70,13 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     started = Workers(tmp_path)
     yield started
     started.end()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    async with real_browser() as started:
+        yield started
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ import pytest
 from patience import until
 from playwright.async_api import Browser, Page, expect
 from tests.board.boards import Board
-from tests.board.chromium import browser as real_browser
 from workers import Workers, publish
 
 from tocsin.domain.instant import MINUTE, SECOND, Instant, show
@@ -66,19 +65,6 @@ def watched(settings: Settings, tmp_path: Path) -> Settings:
     tenants = tmp_path / "tenants.toml"
     tenants.write_text(TENANTS)
     return settings.model_copy(update={"tenants_file": tenants, "heartbeat_tick": 1.0})
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with real_browser() as started:
-        yield started
 
 
 @pytest.fixture

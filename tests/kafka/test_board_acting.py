@@ -6,14 +6,13 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from patience import until
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.board.boards import Board
-from tests.board.chromium import browser as real_browser
 from workers import Worker, Workers, publish
 
 from tocsin.domain.instant import MINUTE, show
@@ -44,19 +43,6 @@ def watched(settings: Settings, tmp_path: Path) -> Settings:
     tenants.write_text(TENANTS)
     access.write_text(ACCESS)
     return settings.model_copy(update={"tenants_file": tenants, "board_access_file": access, "heartbeat_tick": 1.0})
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with real_browser() as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Only the broker's stamps decide: a worker's own wall clock may be as wrong as it likes."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 
 SKEWED = Path(__file__).with_name("skewed")
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 @pytest.mark.parametrize("shift", [3_600, -3_600], ids=["an_hour_fast", "an_hour_slow"])

@@ -1,10 +1,8 @@
 """What Kafka calls final and is not: the worker tries again, or says in a sentence why it cannot start."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from patience import until
 from shell_checks import assert_counted_exactly_once, journalled, numbered
@@ -23,13 +21,6 @@ FORGETFUL = {
     "transactional.id.expiration.ms": "1000",
     "transaction.remove.expired.transaction.cleanup.interval.ms": "500",
 }
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 async def test_a_lane_that_was_idle_until_the_brokers_forgot_its_transactional_id_goes_on(

@@ -6,7 +6,6 @@ import hmac
 import json
 import re
 import smtplib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -18,7 +17,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-import pytest
 from patience import until
 from workers import Worker, Workers, committed, contents
 
@@ -38,13 +36,6 @@ OWN_TOPICS = ("soc.security-events.acme",)
 """Of the tenants in the example."""
 
 MESSAGES = 10_000
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 class Gateway:

@@ -5,11 +5,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import pytest
 from hostile import EVIL, MESSAGES, dangerous
 from patience import HANG_SECONDS, until
 from workers import Workers, committed, publish
@@ -18,13 +16,6 @@ from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 
 TOCSIN = Path(sys.executable).with_name("tocsin")
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 async def test_hostile_messages_are_shown_on_harmless_lines(settings: Settings, workers: Workers) -> None:

@@ -1,8 +1,5 @@
 """State must be kept for good: a worker does not start where Kafka would delete it by age."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -12,13 +9,6 @@ from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 async def clean_up(settings: Settings, topic: Topic, policy: str) -> None:

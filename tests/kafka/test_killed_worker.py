@@ -3,13 +3,12 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP, SIGTERM
 
-import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from patience import until
 from replayed import all_applied, assert_as_replayed, inbox_now
@@ -25,13 +24,6 @@ RECORDS = 50_000
 KILLS = 20
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
 WRITTEN = (Topic.INBOX, Topic.TICKET_EVENTS)
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 @asynccontextmanager

@@ -1,9 +1,5 @@
 """Offsets that the group has forgotten, and state that is gone: nothing is applied twice, nothing is guessed."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import DeleteGroupsRequest
 from patience import until
@@ -18,13 +14,6 @@ CALL = (
     b'{"specversion":"1.0","id":"late","source":"t","type":"tocsin.call.missed","tenant":"client-1",'
     b'"data":{"call":"late","from":"+14165550199","to":"+18445525837"}}'
 )
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 async def said(settings: Settings, topic: Topic) -> list[bytes]:

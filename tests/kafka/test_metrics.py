@@ -3,11 +3,9 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiokafka import AIOKafkaProducer
 from patience import until
 from prometheus_client.parser import text_string_to_metric_families
@@ -26,14 +24,10 @@ from tocsin.web.metrics import METRICS
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
 
 
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-def samples(worker: Worker) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+def samples(worker: Worker) -> Samples:
     """Every sample of /metrics by its name and labels."""
     text = worker.get("/metrics")[1]
     families = text_string_to_metric_families(text)
@@ -165,8 +159,7 @@ async def test_while_nobody_watches_the_clocks_the_metrics_say_so_and_no_deadlin
         publishing = asyncio.create_task(publish_until_cancelled(settings))
         await until(lambda: total(worker, "tocsin_open_tickets") > 50, "the work is under way")
         kafka.freeze()
-        await until(lambda: unwatched(worker) > 0, "the partition of the tenant is in doubt")
-        told = samples(worker)
+        told = await until(lambda: while_unwatched(worker), "the partition of the tenant is in doubt")
         assert told["tocsin_ready", frozenset()] == 0
         assert told["tocsin_oldest_overdue_deadline_seconds", frozenset()] == 0  # which is why that does not suffice
         kafka.thaw()
@@ -182,8 +175,18 @@ async def publish_until_cancelled(settings: Settings) -> None:
 
 
 def unwatched(worker: Worker) -> float:
-    """As deploy/prometheus/rules.yml reckons it, of a single worker; -1 where it did not answer in time."""
+    """The partitions of the inbox that a single worker has not; -1 where it did not answer in time."""
+    return unwatched_by(samples(worker))
+
+
+def while_unwatched(worker: Worker) -> Samples | None:
+    """What one scrape says, once some partitions of the inbox are nobody's."""
     found = samples(worker)
+    return found if unwatched_by(found) > 0 else None
+
+
+def unwatched_by(found: Samples) -> float:
+    """As deploy/prometheus/rules.yml reckons it."""
     topic = frozenset({("topic", "soc.inbox")})
     return found["tocsin_inbox_partitions", topic] - found["tocsin_owned_partitions", topic] if found else -1
 

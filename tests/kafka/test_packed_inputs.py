@@ -1,10 +1,6 @@
 """What a stranger packed must be unpacked by the broker: a worker does not start where it is not."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import bomb
-import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from workers import Workers
@@ -13,13 +9,6 @@ from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 async def store_as_it_comes(settings: Settings, topic: Topic) -> None:

@@ -1,9 +1,5 @@
 """A number of partitions that was changed behind our back: a worker stops and says what to do, and guesses nothing."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from patience import until
 from workers import Worker, Workers, publish
@@ -17,13 +13,6 @@ CALL = (
     b'{"specversion":"1.0","id":"%d","source":"t","type":"tocsin.call.missed","tenant":"client-%d",'
     b'"data":{"call":"%d","from":"+14165550123","to":"+18445525837"}}'
 )
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 async def add_partitions(settings: Settings, *grown: Topic) -> None:

@@ -42,13 +42,6 @@ BROKEN = {"PromiseBroken", "CallbackWaits", "DeadLetters"}
 
 
 @pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
-
-
-@pytest.fixture
 async def siem() -> AsyncIterator[Listener]:
     async with Listener().listening() as listener:
         yield listener

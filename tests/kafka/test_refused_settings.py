@@ -6,11 +6,9 @@ differ are in `test_topics.py`. The other settings never reach a broker: `tests/
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from click.testing import CliRunner
 from patience import until
@@ -29,13 +27,6 @@ from tocsin.streams.kafka import topics
 from tocsin.streams.kafka.clients import admin_client
 
 CONFIGURATION = 78
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 def tocsin(settings: Settings, *arguments: str) -> Any:

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from signal import SIGTERM
 from typing import Any
@@ -39,13 +39,6 @@ STATE = (Topic.TICKETS, Topic.TENANTS)
 TOLD = (Topic.TICKET_EVENTS, Topic.ALERTS)
 
 Told = list[tuple[str, Any]]
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 @pytest.fixture(scope="session")

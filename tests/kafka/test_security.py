@@ -117,13 +117,6 @@ def place(secured: SecuredKafka, tmp_path: Path, uses_broker: UsesBroker) -> Pla
     return Place(secured, tmp_path)
 
 
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
-
-
 async def tocsin(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """A command in a process of its own; no password may ever stand in what it says."""
     environment = {**os.environ, **settings.environment(), "USER": "ada"}

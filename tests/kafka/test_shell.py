@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -31,13 +31,6 @@ from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 async def test_every_record_is_applied_once_and_in_order(settings: Settings, workers: Workers) -> None:

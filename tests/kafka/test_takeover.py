@@ -3,12 +3,10 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-import pytest
 from aiokafka import AIOKafkaProducer
 from patience import until
 from shell_checks import assert_counted_exactly_once, fired, inbox_time, journalled, numbered
@@ -16,13 +14,6 @@ from workers import PARTITIONS_READ, Worker, Workers, committed, contents, publi
 
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
-
-
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    started = Workers(tmp_path)
-    yield started
-    started.end()
 
 
 def owned(worker: Worker) -> int:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.domain.instant import HOUR, MINUTE, Instant, parse
-from tocsin.notify.answers.server import Place, Unanswered, serve
+from tocsin.notify.answers.server import AnswerPlace, Unanswered, serve
 from tocsin.notify.answers.token import (
     TOKEN_LENGTH_MAX,
     Claim,
@@ -136,7 +136,7 @@ class Site:
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     made = Site()
-    place = Place("127.0.0.1", 0, "https://notify.soc.example", [KEY])
+    place = AnswerPlace("127.0.0.1", 0, "https://notify.soc.example", [KEY])
     async with serve(place, made.desk, lambda: made.now, lambda: made.seconds) as made.address:
         yield made
 

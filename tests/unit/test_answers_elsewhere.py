@@ -15,7 +15,7 @@ from tocsin.domain.instant import HOUR, Instant, parse, show
 from tocsin.notify.answers import pagerduty
 from tocsin.notify.answers.desk import AnswerDesk
 from tocsin.notify.answers.pagerduty import acknowledged, is_signed
-from tocsin.notify.answers.server import Place, serve
+from tocsin.notify.answers.server import AnswerPlace, serve
 from tocsin.notify.answers.silences import silences
 from tocsin.notify.memory import Memory
 from tocsin.notify.pages.memory import PageMemory
@@ -161,7 +161,7 @@ async def test_whoever_acknowledges_in_pagerduty_has_taken_the_incident_by_the_n
 
 async def test_a_webhook_is_taken_beside_the_links_in_the_length_that_it_really_has(house: House) -> None:
     house.memory.note(told("pagerduty", "a1"))
-    place = Place("127.0.0.1", 0, "https://notify.soc.example", [b"k" * 32])
+    place = AnswerPlace("127.0.0.1", 0, "https://notify.soc.example", [b"k" * 32])
     routes = pagerduty.routes({"pagerduty": SECRET}, house.desk, lambda: NOW)
     async with serve(place, house.desk, lambda: NOW, lambda: 0.0, *routes) as address:
         assert await ask(f"{address}/pagerduty", event(more="x" * 5_000)) == 202

@@ -12,10 +12,10 @@ from tests.board.stage import Stage
 
 from tocsin.board.access import access_for
 from tocsin.board.identity.file import read_access
-from tocsin.board.identity.place import board_tls
 from tocsin.board.server import Parts, serve
 from tocsin.contracts.errors import ContractError
 from tocsin.settings import Settings, SettingsError
+from tocsin.web.tls import server_tls
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what must be refused without more
 TOKEN = f'[tokens.ada]\nsha256 = "{"a" * 64}"\nacts = true\n'
@@ -130,5 +130,5 @@ async def test_with_a_certificate_of_its_own_the_board_speaks_tls_alone(tmp_path
 
 def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "board.pem").write_text("no certificate")
-    with pytest.raises(SettingsError, match="The certificate of the board cannot be used"):
-        board_tls(Settings(board_tls_certificate_file=tmp_path / "board.pem"))
+    with pytest.raises(SettingsError, match="The certificates of the board cannot be used"):
+        server_tls("the board", tmp_path / "board.pem", None)

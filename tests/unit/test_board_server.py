@@ -12,7 +12,7 @@ from tests.board.screenshots import SCRIPT
 from tests.board.stage import Stage, served
 from yarl import URL
 
-from tocsin.board.access import Access, Viewer, access_for, this_machine
+from tocsin.board.access import Access, Viewer, access_for
 from tocsin.board.stories import KEPT
 from tocsin.settings import Settings, SettingsError
 
@@ -40,7 +40,7 @@ class OfTenants(Access):
     """Whoever asks sees these tenants, as a token may say."""
 
     def __init__(self, *tenants: str) -> None:
-        machine = this_machine()
+        machine = access_for(Settings())
         super().__init__(machine.place, None, machine.sessions)
         self._tenants = frozenset(tenants)
 

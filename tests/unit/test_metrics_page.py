@@ -16,12 +16,12 @@ from prometheus_client.registry import Collector
 from tests.tools.debian import PROMETHEUS, program
 
 from tocsin.domain.instant import MINUTE, Instant
+from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.gateway.counts import METRICS as GATEWAY
 from tocsin.gateway.counts import Counts as GatewayCounts
 from tocsin.messages.record import Output, Topic
 from tocsin.notify.counts import METRICS as NOTIFY
 from tocsin.notify.counts import Counts as NotifyCounts
-from tocsin.notify.sinks.base import Reason
 from tocsin.settings import Settings
 from tocsin.streams.core.stats import Stats
 from tocsin.web.metrics import METRICS
@@ -209,4 +209,4 @@ def test_what_a_sink_has_not_taken_is_a_zero_before_it_is_a_one() -> None:
     counts.watch("siem")
     (deliveries,) = (each for each in counts.registry.collect() if each.name == "tocsin_notify_deliveries")
     told = {each.labels["outcome"]: each.value for each in deliveries.samples if each.name.endswith("_total")}
-    assert told == dict.fromkeys(("accepted", "digest", *Reason), 0)
+    assert told == dict.fromkeys(("accepted", "digest", *DeliveryFailure), 0)

@@ -11,6 +11,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError
 
+from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.notify.alert import Alert, AlertContent, Place, Received
 from tocsin.notify.counts import Counts
 from tocsin.notify.delivery import Delivery
@@ -21,7 +22,7 @@ from tocsin.notify.message import Message
 from tocsin.notify.model import RouteSpec, WebhookSpec
 from tocsin.notify.receipts import ACCEPTED, Receipt, feed_receipt
 from tocsin.notify.routes import Routes
-from tocsin.notify.sinks.base import Reason, SinkError
+from tocsin.notify.sinks.base import SinkError
 from tocsin.settings import Settings
 
 SPEC = WebhookSpec.model_validate(
@@ -51,7 +52,7 @@ class Sink:
     async def send(self, message: Message) -> None:
         self.tries += 1
         if self.down:
-            raise SinkError(Reason.UNREACHABLE, "down", retryable=True)
+            raise SinkError(DeliveryFailure.UNREACHABLE, "down", retryable=True)
         self.sent.append([each.alert.id for each in message.alerts])
 
     async def close(self) -> None:

@@ -16,12 +16,13 @@ import pytest
 from counterparts import Listener, Mailbox, PagerDuty
 
 from tocsin.domain.instant import parse
+from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.notify.alert import Place, Received, read_alert
 from tocsin.notify.delivery import send_once
 from tocsin.notify.message import message_of
 from tocsin.notify.model import NotifySpec, SinkSpec
 from tocsin.notify.secrets import Secrets
-from tocsin.notify.sinks.base import Reason, Sink, SinkError
+from tocsin.notify.sinks.base import Sink, SinkError
 from tocsin.notify.sinks.opening import open_sink
 from tocsin.settings import SettingsError
 
@@ -99,19 +100,19 @@ async def test_an_answer_of_http_is_final_only_where_it_is_about_the_message(
     async with Listener().listening() as siem, opened(url=siem.url, **WEBHOOK) as (sink, spec):
         siem.status = status
         error = await refusal(sink, spec)
-    assert (error.reason, error.retryable) == (Reason.REFUSED, retryable)
+    assert (error.reason, error.retryable) == (DeliveryFailure.REFUSED, retryable)
     assert str(status) in error.detail
 
 
 async def test_nobody_there_no_answer_in_time_and_an_answer_that_is_lost_are_told_apart(opened: Open) -> None:
     async with Listener().listening() as siem, opened(url=siem.url, timeout="1 s", **WEBHOOK) as (sink, spec):
         siem.loses = lambda number: number == 1
-        assert (await refusal(sink, spec)).reason is Reason.TIMED_OUT
+        assert (await refusal(sink, spec)).reason is DeliveryFailure.TIMED_OUT
         siem.seconds = 30
-        assert (await refusal(sink, spec)).reason is Reason.TIMED_OUT
+        assert (await refusal(sink, spec)).reason is DeliveryFailure.TIMED_OUT
     async with opened(url=siem.url, **WEBHOOK) as (sink, spec):
         error = await refusal(sink, spec)
-        assert (error.reason, error.retryable) == (Reason.UNREACHABLE, True)
+        assert (error.reason, error.retryable) == (DeliveryFailure.UNREACHABLE, True)
 
 
 async def test_pagerduty_opens_takes_and_closes_an_incident_by_its_key(opened: Open) -> None:
@@ -182,7 +183,7 @@ async def test_a_mail_server_says_for_good_or_for_now(opened: Open, reply: str, 
         assert (await refusal(sink, spec)).retryable is retryable
         mailbox.reply, mailbox.refuses = "250 OK", {"soc@soc.example": reply}
         assert (await refusal(sink, spec)).retryable is retryable
-    assert (await refusal(sink, spec)).reason is Reason.UNREACHABLE
+    assert (await refusal(sink, spec)).reason is DeliveryFailure.UNREACHABLE
 
 
 @pytest.mark.parametrize("address", ["jürgen@soc.example", "two words@soc.example"])
@@ -195,7 +196,7 @@ async def test_a_mail_server_that_says_nothing_is_left_after_a_while(opened: Ope
     server = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(60), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with opened(port=port, timeout="1 s", to=["soc@soc.example"], **MAIL) as (sink, spec):
-        assert (await refusal(sink, spec)).reason is Reason.TIMED_OUT
+        assert (await refusal(sink, spec)).reason is DeliveryFailure.TIMED_OUT
     server.close()
 
 
@@ -222,9 +223,9 @@ async def test_apprise_speaks_to_a_service_and_calls_nobody_for_a_stranger(
 async def test_a_sink_without_an_address_for_a_person_says_that_there_is_no_way(opened: Open, folder: Path) -> None:
     (folder / "url").write_text("json://127.0.0.1:1/")
     async with opened(kind="apprise", url={"file": "url"}) as (sink, spec):
-        assert (await refusal(sink, spec, to="ada")).reason is Reason.NO_WAY
+        assert (await refusal(sink, spec, to="ada")).reason is DeliveryFailure.NO_WAY
     async with opened(port=1, **MAIL) as (sink, spec):
-        assert (await refusal(sink, spec)).reason is Reason.NO_WAY
+        assert (await refusal(sink, spec)).reason is DeliveryFailure.NO_WAY
 
 
 @pytest.mark.parametrize(

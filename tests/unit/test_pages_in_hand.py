@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tocsin.domain.instant import HOUR, MINUTE, SECOND, Instant, parse
+from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.notify.alert import Alert, AlertContent, Place, Received
 from tocsin.notify.answers.links import Links
 from tocsin.notify.answers.token import read
@@ -20,7 +21,7 @@ from tocsin.notify.pages.posts import Open, Posts
 from tocsin.notify.pages.work import Pages
 from tocsin.notify.receipts import ACCEPTED, ATTEMPTED, FAILED, Receipt, ReceiptData
 from tocsin.notify.routes import Routes
-from tocsin.notify.sinks.base import Reason, SinkError
+from tocsin.notify.sinks.base import SinkError
 from tocsin.roster.keeper import RosterKeeper
 
 START = parse("2026-03-02T21:30:00Z")
@@ -51,7 +52,7 @@ class Sink:
     def __init__(self) -> None:
         self.sent: list[Message] = []
         self.refuses: set[str] = set()
-        self.reason = Reason.REFUSED
+        self.reason = DeliveryFailure.REFUSED
         self.slow: asyncio.Event | None = None
 
     async def send(self, message: Message) -> None:
@@ -274,7 +275,7 @@ async def test_a_failed_way_lets_the_next_one_begin_at_once_and_the_last_one_say
 
 
 async def test_after_a_crash_a_page_goes_on_whose_first_way_was_none(house: House) -> None:
-    house.mail.refuses, house.mail.reason = {"ada@x"}, Reason.NO_WAY
+    house.mail.refuses, house.mail.reason = {"ada@x"}, DeliveryFailure.NO_WAY
     house.phone.slow = asyncio.Event()
     received = house.alert("a1")
     page = house.take(received)

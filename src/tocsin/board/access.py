@@ -242,12 +242,6 @@ def _is_from(proxy: ProxySpec, remote: str | None) -> bool:
     return any(address in network for network in proxy.addresses)
 
 
-def this_machine() -> Access:
-    """Everybody on this machine looks at everything, nobody else at anything, and nobody acts."""
-    keys = (secrets.token_bytes(KEY_LENGTH_MIN),)
-    return Access(Place(None, tls=False, open=True), None, Sessions(keys, 0, time.time))
-
-
 def access_for(settings: Settings) -> Access:
     """How requests become somebody. Raises `SettingsError` where anybody on a network could look."""
     spec = None

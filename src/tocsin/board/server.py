@@ -16,7 +16,6 @@ from tocsin.board.archive import Lookup
 from tocsin.board.assets import static
 from tocsin.board.forms import FORM_BYTES_MAX, read_form
 from tocsin.board.guard import VIEWER, guard, protect
-from tocsin.board.identity.place import board_tls
 from tocsin.board.model import Model
 from tocsin.board.pulse import Health, Pulse
 from tocsin.board.sign_in import SignIn
@@ -29,6 +28,7 @@ from tocsin.domain.state.ticket import Ticket
 from tocsin.settings import Settings
 from tocsin.web.access import LIMITS
 from tocsin.web.server import listening, unheard
+from tocsin.web.tls import server_tls
 
 _PAGES_MAX = 10_000
 _PAGE_DIGITS = 8
@@ -295,5 +295,6 @@ async def serve(parts: Parts) -> AsyncIterator[tuple[str, Board]]:
         **_LIMITS,
     )
     settings = parts.settings
-    async with listening(runner, settings.board_host, settings.board_port, board_tls(settings)) as address:
+    tls = server_tls("the board", settings.board_tls_certificate_file, settings.board_tls_key_file)
+    async with listening(runner, settings.board_host, settings.board_port, tls) as address:
         yield address, board

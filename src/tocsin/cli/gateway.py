@@ -13,7 +13,7 @@ from tocsin.cli._settings import settings_options
 from tocsin.gateway import http, mail
 from tocsin.gateway.counts import Counts
 from tocsin.gateway.outlet import Outlet
-from tocsin.gateway.trust import require_trust, server_tls
+from tocsin.gateway.trust import gateway_tls, require_trust
 from tocsin.logs import configure
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings, SettingsError
@@ -60,7 +60,7 @@ def command(settings: Settings) -> None:
     configure(settings.log_format)
     try:
         require_trust(settings)
-        server_tls(settings)
+        gateway_tls(settings)
         mail.listeners(settings)
         run(_serve(settings))
     except SettingsError as error:

@@ -180,13 +180,13 @@ class HoldEnd(StrEnum):
 class DeliveryFailure(StrEnum):
     """The reason why an alert did not go out on a way."""
 
-    REFUSED = "refused"
-    UNREACHABLE = "unreachable"
-    TIMED_OUT = "timed_out"
-    NOBODY_ON_DUTY = "nobody_on_duty"
-    NO_WAY = "no_way"
-    QUIET_HOURS = "quiet_hours"
-    GAVE_UP = "gave_up"
+    REFUSED = "refused"  # the other side has said no
+    UNREACHABLE = "unreachable"  # nobody answers there
+    TIMED_OUT = "timed_out"  # no answer in time; it may have been taken all the same
+    NOBODY_ON_DUTY = "nobody_on_duty"  # the roster names nobody
+    NO_WAY = "no_way"  # there is no such sink, or no address
+    QUIET_HOURS = "quiet_hours"  # the person rests
+    GAVE_UP = "gave_up"  # it was tried for as long as it is worth
 
 
 class Climb(StrEnum):

@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from tocsin.client.publishing import NewRecord, Position
 from tocsin.gateway.counts import Counts
 from tocsin.gateway.outlet import Busy, Outlet, TooLarge, Unconfirmed
-from tocsin.gateway.trust import gateway_guard, server_tls
+from tocsin.gateway.trust import gateway_guard, gateway_tls
 from tocsin.gateway.twilio import SIGNATURE, is_signed
 from tocsin.messages.adapters.twilio import is_placed
 from tocsin.messages.record import Headers, Topic
@@ -44,7 +44,7 @@ async def serve(settings: Settings, outlet: Outlet, counts: Counts) -> AsyncIter
     app.router.add_post(TWILIO, door.twilio)
     app.router.add_post("/{topic}", door.message)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=10.0, logger=unheard, **LIMITS)
-    async with listening(runner, settings.gateway_host, settings.gateway_http_port, server_tls(settings)) as address:
+    async with listening(runner, settings.gateway_host, settings.gateway_http_port, gateway_tls(settings)) as address:
         yield address
 
 

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tocsin.client.publishing import NewRecord
 from tocsin.gateway.outlet import Busy, Outlet, TooLarge, Unconfirmed
-from tocsin.gateway.trust import require_trust, server_tls
+from tocsin.gateway.trust import gateway_tls, require_trust
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings, SettingsError
 from tocsin.web.server import PortError
@@ -73,7 +73,7 @@ async def receive(settings: Settings, outlet: Outlet, listener: Listener) -> Asy
 
 
 def _protocol(settings: Settings, outlet: Outlet, topic: Topic) -> Callable[[], asyncio.BaseProtocol]:
-    token, tls = require_trust(settings), server_tls(settings)
+    token, tls = require_trust(settings), gateway_tls(settings)
     by_certificate = settings.gateway_tls_client_ca_file is not None
     kind = _Lmtp if settings.gateway_mail_protocol == "lmtp" else _Smtp
     mailbox = _Mailbox(settings, outlet, topic, one_at_a_time=kind is _Lmtp)

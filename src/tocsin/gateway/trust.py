@@ -8,6 +8,7 @@ from aiohttp.typedefs import Middleware
 from tocsin.loopback import is_loopback
 from tocsin.settings import Settings, SettingsError
 from tocsin.web.access import OPEN, TOKEN_LENGTH_MIN, answering, refuse_strangers
+from tocsin.web.tls import server_tls
 
 _SIGNED = "/twilio/"
 """Paths whose requests bring a proof of their own."""
@@ -38,24 +39,14 @@ def require_trust(settings: Settings) -> str | None:
     return token
 
 
-def server_tls(settings: Settings) -> ssl.SSLContext | None:
-    """TLS 1.2 or later with our certificate, theirs checked where an authority is named; None without one.
-
-    Raises `SettingsError`.
-    """
-    certificate, authority = settings.gateway_tls_certificate_file, settings.gateway_tls_client_ca_file
-    if certificate is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        # without a password OpenSSL would ask for one at the terminal
-        context.load_cert_chain(certificate, settings.gateway_tls_key_file, password="")
-        if authority is not None:
-            context.load_verify_locations(authority)
-            context.verify_mode = ssl.CERT_REQUIRED
-    except (OSError, ValueError) as error:  # ssl's own errors are OSErrors
-        raise SettingsError(f"The certificates of the gateway cannot be used: {error}.") from None
-    return context
+def gateway_tls(settings: Settings) -> ssl.SSLContext | None:
+    """TLS as the settings say; None without a certificate. Raises `SettingsError`."""
+    return server_tls(
+        "the gateway",
+        settings.gateway_tls_certificate_file,
+        settings.gateway_tls_key_file,
+        settings.gateway_tls_client_ca_file,
+    )
 
 
 def gateway_guard(settings: Settings) -> Middleware:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from tocsin.domain.instant import SECOND
+from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.measures import Declared, Kind
 from tocsin.notify.alert import Received
-from tocsin.notify.sinks.base import Reason
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600)
 
@@ -76,7 +76,7 @@ class Counts:
         for outcome in (
             "accepted",
             "digest",
-            *Reason,
+            *DeliveryFailure,
         ):  # Prometheus sees no increase in a counter that is born with a 1
             self._deliveries.labels(lane, str(outcome))
         self._delay.labels(lane)
@@ -95,6 +95,6 @@ class Counts:
         """A way of a page has ended."""
         self._ways.labels(sink, outcome).inc()
 
-    def failed(self, sink: str, reason: Reason) -> None:
+    def failed(self, sink: str, reason: DeliveryFailure) -> None:
         """An alert was given up."""
         self._deliveries.labels(sink, str(reason)).inc()

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from tocsin.domain.instant import SECOND
+from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.notify.alert import Received
 from tocsin.notify.message import Message, message_of
 from tocsin.notify.model import PacedSpec, SinkSpec
 from tocsin.notify.pace import Pace, backoff
-from tocsin.notify.sinks.base import Reason, Sink, SinkError
+from tocsin.notify.sinks.base import Sink, SinkError
 
 _DIGEST_MAX = 500
 _PATIENCE_SECONDS = 60.0
@@ -46,7 +47,7 @@ async def send_once(sink: Sink, spec: SinkSpec, message: Message) -> None:
         async with asyncio.timeout(spec.timeout / SECOND):
             await sink.send(message)
     except TimeoutError:
-        raise SinkError(Reason.TIMED_OUT, "no answer in time", retryable=True) from None
+        raise SinkError(DeliveryFailure.TIMED_OUT, "no answer in time", retryable=True) from None
 
 
 class Delivery:
@@ -137,7 +138,7 @@ class Delivery:
                 async with self._slots:
                     left = alerts if owed is None else owed()
                     if not left:
-                        raise SinkError(Reason.GAVE_UP, "nobody waits for it any more", retryable=False)  # noqa: TRY301 - it ends as every attempt does
+                        raise SinkError(DeliveryFailure.GAVE_UP, "nobody waits for it any more", retryable=False)  # noqa: TRY301 - it ends as every attempt does
                     if len(left) < len(alerts):
                         alerts, message, digest = left, self._compose(left), len(left) > 1
                     await send_once(self._sink, self._spec, message)

@@ -14,7 +14,7 @@ from tocsin.notify.answers import pagerduty
 from tocsin.notify.answers.desk import AnswerDesk
 from tocsin.notify.answers.links import Links
 from tocsin.notify.answers.place import answer_place
-from tocsin.notify.answers.server import Place, serve
+from tocsin.notify.answers.server import AnswerPlace, serve
 from tocsin.notify.answers.silences import SilenceWatch
 from tocsin.notify.file import uses_roster
 from tocsin.notify.model import AlertmanagerSpec, NotifySpec, PagerDutySpec
@@ -38,7 +38,7 @@ class Paging(NamedTuple):
     hints: Callable[[], list[str]]
 
 
-def require_settings(settings: Settings, spec: NotifySpec) -> Place | None:
+def require_settings(settings: Settings, spec: NotifySpec) -> AnswerPlace | None:
     """Where answers are taken. Raises `SettingsError` where a setting is wrong or missing."""
     place = answer_place(settings)
     if uses_roster(spec) and settings.roster_file is None:
@@ -88,7 +88,7 @@ async def _keeper(shared: Shared, clock: Clock) -> RosterKeeper | None:
     return keeper
 
 
-def _work(shared: Shared, memory: PageMemory, keeper: RosterKeeper, clock: Clock, place: Place | None) -> Pages:
+def _work(shared: Shared, memory: PageMemory, keeper: RosterKeeper, clock: Clock, place: AnswerPlace | None) -> Pages:
     spec = shared.spec
     first = ContractLibrary.load(shared.settings.contracts_dir).most_urgent()
 

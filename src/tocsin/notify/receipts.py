@@ -11,6 +11,13 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from tocsin.client.connection import connected, partitions_of
+from tocsin.domain.commands.deliveries import (
+    DeliveryAccepted,
+    DeliveryAnswered,
+    DeliveryAttempted,
+    DeliveryFailed,
+    NotifyAlive,
+)
 from tocsin.domain.decide.decision import derived_id
 from tocsin.harmless import harmless
 from tocsin.messages.record import Topic
@@ -19,11 +26,11 @@ from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import client_options
 from tocsin.streams.kafka.refusals import lacking_rights
 
-ATTEMPTED = "tocsin.delivery.attempted"
-ACCEPTED = "tocsin.delivery.accepted"
-FAILED = "tocsin.delivery.failed"
-ANSWERED = "tocsin.delivery.answered"
-ALIVE = "tocsin.notify.alive"
+ATTEMPTED = DeliveryAttempted.TYPE
+ACCEPTED = DeliveryAccepted.TYPE
+FAILED = DeliveryFailed.TYPE
+ANSWERED = DeliveryAnswered.TYPE
+ALIVE = NotifyAlive.TYPE
 
 HOME = "unassigned"
 """The tenant of the heartbeats: it is always there."""

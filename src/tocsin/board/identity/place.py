@@ -1,6 +1,5 @@
 """The addresses that the board has for browsers: which names lead to it, and which pages are its own."""
 
-import ssl
 from typing import NamedTuple
 
 from aiohttp import web
@@ -86,16 +85,3 @@ def _require_tls(settings: Settings, *, tls: bool) -> None:
             f"board_host is {settings.board_host}, and names and tickets would pass a network in plaintext: set "
             f"board_tls_certificate_file{unless}"
         )
-
-
-def board_tls(settings: Settings) -> ssl.SSLContext | None:
-    """TLS 1.2 or later with the board's certificate; None without one. Raises `SettingsError`."""
-    if settings.board_tls_certificate_file is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        # without a password OpenSSL would ask for one at the terminal
-        context.load_cert_chain(settings.board_tls_certificate_file, settings.board_tls_key_file, password="")
-    except (OSError, ValueError) as error:  # ssl's own errors are OSErrors
-        raise SettingsError(f"The certificate of the board cannot be used: {error}.") from None
-    return context

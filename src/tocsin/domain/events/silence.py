@@ -33,30 +33,28 @@ class BaseSilenceEvent(BaseEvent):
     """An event about a silence: of the tenant, or of a ticket of which something is not told."""
 
 
-class SilencePlanned(BaseSilenceEvent):
+class _SilenceAsked(BaseSilenceEvent):
+    """A silence as somebody has asked for it."""
+
+    PERSONAL = ("reason", "analyst")
+    silence: str
+    begins_at: Instant
+    until: Instant
+    reason: str
+    analyst: str
+    match: Match
+
+
+class SilencePlanned(_SilenceAsked):
     """A silence that begins later."""
 
     TYPE = "SilencePlanned"
-    PERSONAL = ("reason", "analyst")
-    silence: str
-    begins_at: Instant
-    until: Instant
-    reason: str
-    analyst: str
-    match: Match
 
 
-class SilenceBegun(BaseSilenceEvent):
+class SilenceBegun(_SilenceAsked):
     """From here on nobody is paged about what matches; what is open is taken back from paging systems."""
 
     TYPE = "SilenceBegun"
-    PERSONAL = ("reason", "analyst")
-    silence: str
-    begins_at: Instant
-    until: Instant
-    reason: str
-    analyst: str
-    match: Match
 
 
 class SilenceEnded(BaseSilenceEvent):

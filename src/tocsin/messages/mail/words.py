@@ -24,7 +24,6 @@ _WIDER = {
 """Character sets that hold the one that is named, and what its users really write."""
 
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]|\x1b\([BIJ]")
-_GAP = re.compile(r"[ \t\r\n]*")
 _OPENING = re.compile(r"=\?([A-Za-z0-9][\w.:+-]{0,39})(?:\*[\w-]{0,20})?\?([BbQq])\?")
 _QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")

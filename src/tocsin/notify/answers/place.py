@@ -1,15 +1,15 @@
 """Where answers are taken, by the settings."""
 
-import ssl
 from urllib.parse import urlsplit
 
 from tocsin.loopback import is_loopback
-from tocsin.notify.answers.server import Place
+from tocsin.notify.answers.server import AnswerPlace
 from tocsin.notify.answers.token import KEY_LENGTH_MIN, keys_of
 from tocsin.settings import Settings, SettingsError
+from tocsin.web.tls import server_tls
 
 
-def answer_place(settings: Settings) -> Place | None:
+def answer_place(settings: Settings) -> AnswerPlace | None:
     """Where answers are taken; None without `answer_url`.
 
     Raises `SettingsError` where links could be forged, or answers would pass a network in plaintext.
@@ -33,16 +33,5 @@ def answer_place(settings: Settings) -> Place | None:
         keys = keys_of(secret)
     except ValueError:
         raise SettingsError(f"answer_key is easily guessed: take {KEY_LENGTH_MIN} characters or more.") from None
-    return Place(settings.answer_host, settings.answer_port, url, keys, _tls(settings))
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.answer_tls_certificate_file is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        # without a password OpenSSL would ask for one at the terminal
-        context.load_cert_chain(settings.answer_tls_certificate_file, settings.answer_tls_key_file, password="")
-    except (OSError, ValueError) as error:  # ssl's own errors are OSErrors
-        raise SettingsError(f"The certificate for answer links cannot be used: {error}.") from None
-    return context
+    tls = server_tls("answer links", settings.answer_tls_certificate_file, settings.answer_tls_key_file)
+    return AnswerPlace(settings.answer_host, settings.answer_port, url, keys, tls)

@@ -48,7 +48,7 @@ class Desk(Protocol):
         """Write down that the person has taken it. Raises `Unanswered`."""
 
 
-class Place(NamedTuple):
+class AnswerPlace(NamedTuple):
     """The address at which answers are taken, its address outside, and what it needs."""
 
     host: str
@@ -60,7 +60,7 @@ class Place(NamedTuple):
 
 @asynccontextmanager
 async def serve(
-    place: Place, desk: Desk, now: Callable[[], Instant], monotonic: Callable[[], float], *more: web.RouteDef
+    place: AnswerPlace, desk: Desk, now: Callable[[], Instant], monotonic: Callable[[], float], *more: web.RouteDef
 ) -> AsyncIterator[str]:
     """Serve answer links, and `more` routes, while the context is open; gives the address. Raises `PortError`."""
     door = _Door(place, desk, now, Guesses(monotonic))
@@ -86,7 +86,7 @@ async def _with_headers(request: web.Request, handler: _Handler) -> web.StreamRe
 
 
 class _Door:
-    def __init__(self, place: Place, desk: Desk, now: Callable[[], Instant], guesses: Guesses) -> None:
+    def __init__(self, place: AnswerPlace, desk: Desk, now: Callable[[], Instant], guesses: Guesses) -> None:
         self._keys = place.keys
         self._host = (urlsplit(place.url).hostname or "").lower()
         self._desk = desk

@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from tocsin.domain.instant import Instant, show
+from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.roster.keeper import Turn
 from tocsin.roster.roster import Person
 
-Unreachable = Literal["nobody_on_duty", "no_way", "quiet_hours"]
 """Why a page is not even tried; each is a reason of a `failed` receipt."""
 
 
@@ -25,7 +25,7 @@ class Way(NamedTuple):
 class Refused(NamedTuple):
     """No way is tried, for a reason from the closed list, in words."""
 
-    reason: Unreachable
+    reason: DeliveryFailure
     detail: str
 
 
@@ -48,12 +48,12 @@ def plan(role: str, turn: Turn, at: Instant, *, urgent: bool, sinks: Collection[
     """
     person = turn.person
     if person is None:
-        return Plan(role=role, roster=turn.roster, refused=Refused("nobody_on_duty", turn.why))
+        return Plan(role=role, roster=turn.roster, refused=Refused(DeliveryFailure.NOBODY_ON_DUTY, turn.why))
     if person.rests(at) and not urgent:
         detail = f"{person.key} has quiet hours where it is {person.zone}, at {show(at)}"
-        return Plan(role=role, roster=turn.roster, person=person, refused=Refused("quiet_hours", detail))
+        return Plan(role=role, roster=turn.roster, person=person, refused=Refused(DeliveryFailure.QUIET_HOURS, detail))
     ways = ways_of(person, sinks)
-    refused = None if ways else Refused("no_way", f"{person.key} is reached by no sink that there is")
+    refused = None if ways else Refused(DeliveryFailure.NO_WAY, f"{person.key} is reached by no sink that there is")
     return Plan(role=role, roster=turn.roster, person=person, until=turn.until, ways=ways, refused=refused)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import structlog
 from msgspec.structs import replace
 
-from tocsin.domain.vocabulary import AlertKind, PagingAction
+from tocsin.domain.vocabulary import AlertKind, DeliveryFailure, PagingAction
 from tocsin.notify.alert import Place, Received
 from tocsin.notify.counts import Counts
 from tocsin.notify.delivery import GaveUp
@@ -18,7 +18,6 @@ from tocsin.notify.pages.plan import Plan, Refused, Way, plan
 from tocsin.notify.pages.posts import Posts
 from tocsin.notify.receipts import ACCEPTED, ATTEMPTED, FAILED, Publisher, Receipt, ReceiptData
 from tocsin.notify.routes import FOLLOWING, Routes, follows
-from tocsin.notify.sinks.base import Reason
 from tocsin.roster.keeper import RosterKeeper
 from tocsin.roster.roster import Person
 
@@ -137,7 +136,11 @@ class Pages:
         """As the roster says now; a page that was begun goes on to the same person."""
         content, now = received.alert.data, self._clock.now()
         if role is None:
-            return Plan(role="", roster=None, refused=Refused("nobody_on_duty", "neither alert nor route names a role"))
+            return Plan(
+                role="",
+                roster=None,
+                refused=Refused(DeliveryFailure.NOBODY_ON_DUTY, "neither alert nor route names a role"),
+            )
         turn = self._keeper.turn(role, content.tenant, now)
         before = self._memory.person(content.dedup_key, received.alert.id)
         if before is not None and (person := self._keeper.person(before)) is not None:
@@ -170,10 +173,12 @@ class Pages:
 
     async def _refuse(self, received: Received, made: Plan, refused: Refused) -> None:
         receipt = self._receipt(received, made, Way(NOBODY, NOBODY, "", 0), 1)
-        self._counts.failed(PAGES, Reason(refused.reason))
-        await self._fail(received, receipt, Reason(refused.reason), refused.detail, 0)
+        self._counts.failed(PAGES, refused.reason)
+        await self._fail(received, receipt, refused.reason, refused.detail, 0)
 
-    async def _fail(self, received: Received, receipt: ReceiptData, why: Reason, detail: str, left: int) -> None:
+    async def _fail(
+        self, received: Received, receipt: ReceiptData, why: DeliveryFailure, detail: str, left: int
+    ) -> None:
         failed = replace(receipt, reason=str(why), detail=detail, ways_left=left)
         await self._write(FAILED, received, failed)
         self._counts.way(receipt.sink, str(why))

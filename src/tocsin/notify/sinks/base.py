@@ -1,23 +1,11 @@
 """What a sink is."""
 
 from collections.abc import Collection, Iterable
-from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.notify.alert import Received
 from tocsin.notify.message import Message
-
-
-class Reason(StrEnum):
-    """Why a way has ended without success. The list is closed: the receipts have these words."""
-
-    REFUSED = "refused"  # the other side has said no
-    UNREACHABLE = "unreachable"  # nobody answers there
-    TIMED_OUT = "timed_out"  # no answer in time; it may have been taken all the same
-    NOBODY_ON_DUTY = "nobody_on_duty"  # the roster names nobody
-    NO_WAY = "no_way"  # there is no such sink, or no address
-    QUIET_HOURS = "quiet_hours"  # the person rests
-    GAVE_UP = "gave_up"  # it was tried for as long as it is worth
 
 
 class SinkError(Exception):
@@ -27,7 +15,7 @@ class SinkError(Exception):
     may succeed; `after` are the seconds that the other side asks to wait.
     """
 
-    def __init__(self, reason: Reason, detail: str, *, retryable: bool, after: float | None = None) -> None:
+    def __init__(self, reason: DeliveryFailure, detail: str, *, retryable: bool, after: float | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 from apprise import Apprise, NotifyFormat, NotifyType
 
-from tocsin.domain.vocabulary import PagingAction
+from tocsin.domain.vocabulary import DeliveryFailure, PagingAction
 from tocsin.notify.message import Message
 from tocsin.notify.model import AppriseSpec
 from tocsin.notify.secrets import Secrets
-from tocsin.notify.sinks.base import Reason, SinkError
+from tocsin.notify.sinks.base import SinkError
 from tocsin.settings import SettingsError
 
 _TO = "{to}"
@@ -37,10 +37,10 @@ class AppriseSink:
     async def send(self, message: Message) -> None:
         """See `Sink`."""
         if message.to is not None and _TO not in self._url:
-            raise SinkError(Reason.NO_WAY, "the sink's url has no {to}", retryable=False)
+            raise SinkError(DeliveryFailure.NO_WAY, "the sink's url has no {to}", retryable=False)
         loop = asyncio.get_running_loop()
         if not await loop.run_in_executor(self._threads, self._notify, message):
-            raise SinkError(Reason.REFUSED, "the service has not taken it", retryable=True)
+            raise SinkError(DeliveryFailure.REFUSED, "the service has not taken it", retryable=True)
 
     def _notify(self, message: Message) -> bool:
         service = Apprise()

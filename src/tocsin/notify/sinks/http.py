@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 import aiohttp
 
-from tocsin.notify.sinks.base import Reason, SinkError
+from tocsin.domain.vocabulary import DeliveryFailure
+from tocsin.notify.sinks.base import SinkError
 
 _NEVER = (400, 405, 410, 411, 413, 414, 415, 422)
 """Answers to the message itself: the same again would be refused again. Others may be put right meanwhile."""
@@ -50,7 +51,7 @@ async def _ask(  # noqa: PLR0913 - the parts of a request
     except aiohttp.ClientError as error:
         raise _failure(error) from None
     except OSError:
-        raise SinkError(Reason.UNREACHABLE, "the connection failed", retryable=True) from None
+        raise SinkError(DeliveryFailure.UNREACHABLE, "the connection failed", retryable=True) from None
 
 
 async def _body(answer: aiohttp.ClientResponse, bytes_max: int) -> bytes:
@@ -58,18 +59,20 @@ async def _body(answer: aiohttp.ClientResponse, bytes_max: int) -> bytes:
     async for chunk in answer.content.iter_any():
         content += chunk
         if len(content) > bytes_max:
-            raise SinkError(Reason.REFUSED, "the answer is too long", retryable=False)
+            raise SinkError(DeliveryFailure.REFUSED, "the answer is too long", retryable=False)
     return content
 
 
 def refusal(status: int, retry_after: str | None) -> SinkError:
     """What an answer means that is no success."""
     after = float(retry_after) if retry_after is not None and retry_after.isdecimal() else None
-    return SinkError(Reason.REFUSED, f"HTTP status {status}", retryable=status not in _NEVER, after=after)
+    return SinkError(DeliveryFailure.REFUSED, f"HTTP status {status}", retryable=status not in _NEVER, after=after)
 
 
 def _failure(error: aiohttp.ClientError) -> SinkError:
     """Without the error's own text, which may have the address."""
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientProxyConnectionError):
-        return SinkError(Reason.UNREACHABLE, "nobody answers", retryable=True)
-    return SinkError(Reason.TIMED_OUT, f"no answer ({type(error).__name__}); it may have been taken", retryable=True)
+        return SinkError(DeliveryFailure.UNREACHABLE, "nobody answers", retryable=True)
+    return SinkError(
+        DeliveryFailure.TIMED_OUT, f"no answer ({type(error).__name__}); it may have been taken", retryable=True
+    )

@@ -11,11 +11,11 @@ import structlog
 
 from tocsin.domain.decide.decision import derived_id
 from tocsin.domain.instant import SECOND
-from tocsin.domain.vocabulary import PagingAction
+from tocsin.domain.vocabulary import DeliveryFailure, PagingAction
 from tocsin.notify.message import Message
 from tocsin.notify.model import SmtpSpec
 from tocsin.notify.secrets import Secrets
-from tocsin.notify.sinks.base import Reason, SinkError
+from tocsin.notify.sinks.base import SinkError
 from tocsin.settings import SettingsError
 
 _REFUSED_FOR_GOOD = 500
@@ -43,7 +43,7 @@ class SmtpSink:
         """See `Sink`."""
         recipients = (message.to,) if message.to else self._spec.to
         if not recipients:
-            raise SinkError(Reason.NO_WAY, "the sink has no `to`", retryable=False)
+            raise SinkError(DeliveryFailure.NO_WAY, "the sink has no `to`", retryable=False)
         try:
             mail = mail_of(message, self._spec.sender, recipients, self._domain)
             async with self._client() as client:
@@ -51,9 +51,11 @@ class SmtpSink:
         except aiosmtplib.SMTPException as error:
             raise _failure(error) from None
         except OSError:
-            raise SinkError(Reason.UNREACHABLE, "the connection failed", retryable=True) from None
+            raise SinkError(DeliveryFailure.UNREACHABLE, "the connection failed", retryable=True) from None
         except ValueError:  # an address that no mail server could be told, such as one with an umlaut before its @
-            raise SinkError(Reason.REFUSED, "an address is none that mail can go to", retryable=False) from None
+            raise SinkError(
+                DeliveryFailure.REFUSED, "an address is none that mail can go to", retryable=False
+            ) from None
         if refused:
             _log.warning("recipients_refused", sink=self._name, refused=len(refused), of=len(recipients))
 
@@ -91,18 +93,18 @@ def mail_of(message: Message, sender: str, recipients: tuple[str, ...], domain: 
 def _failure(error: aiosmtplib.SMTPException) -> SinkError:
     """Without the server's own words."""
     if isinstance(error, aiosmtplib.SMTPTimeoutError):
-        return SinkError(Reason.TIMED_OUT, "no answer in time", retryable=True)
+        return SinkError(DeliveryFailure.TIMED_OUT, "no answer in time", retryable=True)
     if isinstance(error, aiosmtplib.SMTPConnectError):
-        return SinkError(Reason.UNREACHABLE, "nobody answers", retryable=True)
+        return SinkError(DeliveryFailure.UNREACHABLE, "nobody answers", retryable=True)
     if isinstance(error, aiosmtplib.SMTPServerDisconnected):
-        return SinkError(Reason.TIMED_OUT, "the connection ended before an answer", retryable=True)
+        return SinkError(DeliveryFailure.TIMED_OUT, "the connection ended before an answer", retryable=True)
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        return SinkError(Reason.REFUSED, f"the login was refused ({error.code})", retryable=True)
+        return SinkError(DeliveryFailure.REFUSED, f"the login was refused ({error.code})", retryable=True)
     codes = [each.code for each in error.recipients] if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else []
     if isinstance(error, aiosmtplib.SMTPResponseException):
         codes = [error.code]
     for_good = bool(codes) and min(codes) >= _REFUSED_FOR_GOOD
-    return SinkError(Reason.REFUSED, f"SMTP reply {max(codes, default=0)}", retryable=not for_good)
+    return SinkError(DeliveryFailure.REFUSED, f"SMTP reply {max(codes, default=0)}", retryable=not for_good)
 
 
 def _tls(name: str, spec: SmtpSpec) -> ssl.SSLContext:
