@@ -14,7 +14,7 @@ from aiokafka.errors import IllegalStateError
 from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.notify.alert import Alert, AlertContent, Place, Received
 from tocsin.notify.counts import Counts
-from tocsin.notify.delivery import Delivery
+from tocsin.notify.delivery import Delivery, GaveUp
 from tocsin.notify.feed import Feed
 from tocsin.notify.lane import Lane
 from tocsin.notify.memory import Memory
@@ -75,6 +75,24 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110 - there are several
             await asyncio.sleep(0.001)
+
+
+# ---- the end of trying
+
+
+async def test_a_page_is_given_up_in_time_to_climb_and_the_end_of_an_incident_is_tried_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tocsin.notify.delivery.backoff", lambda *_: 0.01)
+    sink = Sink()
+    sink.gathers, sink.down = False, True
+    delivery = Delivery(sink, SPEC.model_copy(update={"pages": True, "page_within": 50}))
+    over = asyncio.create_task(delivery.deliver(alert("over", action="resolve")))
+    with pytest.raises(GaveUp):
+        await delivery.deliver(alert("page"))
+    assert not over.done()
+    sink.down = False
+    await over
 
 
 # ---- digests

@@ -12,6 +12,7 @@ from tocsin.notify.alert import Received
 from tocsin.notify.message import Message, message_of
 from tocsin.notify.model import PacedSpec, SinkSpec
 from tocsin.notify.pace import Pace, backoff
+from tocsin.notify.routes import follows
 from tocsin.notify.sinks.base import Sink, SinkError
 
 _DIGEST_MAX = 500
@@ -158,5 +159,8 @@ class Delivery:
     def _end(self, alerts: Sequence[Received]) -> float:
         """When they are given up (monotonic): by the age of the youngest, and not at once where all are old."""
         age = time.time() - max(each.stamp for each in alerts) / SECOND
-        most = self._spec.give_up_after / SECOND
+        longest = self._spec.give_up_after
+        if self._spec.pages and not all(follows(each.alert.data) for each in alerts):
+            longest = min(longest, self._spec.page_within)
+        most = longest / SECOND
         return time.monotonic() + min(most, max(most - max(age, 0.0), _PATIENCE_SECONDS))

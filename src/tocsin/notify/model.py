@@ -42,6 +42,9 @@ class SinkSpec(Spec):
     waiting: int = Field(500, ge=1, le=10_000, description="The most alerts that are held at a time")
     at_once: int = Field(4, ge=1, le=100, description="The most requests at a time")
     pages: bool = Field(default=False, description="A person is reached by it, or a paging service")
+    page_within: Duration = Field(
+        5 * MINUTE, description="With `pages`: how long a page is tried before it has reached nobody and may climb"
+    )
 
 
 class PacedSpec(SinkSpec):
