@@ -40,7 +40,6 @@ _ARGUMENTS = (
     "--disable-domain-reliability",
     "--disable-sync",
     "--disable-dev-shm-usage",  # it is small in a container
-    "--in-process-gpu",
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--no-first-run",
