@@ -32,7 +32,11 @@ MAY_IMPORT = {
     "schemas": {"schemas", "engine", "messages", "tenants", "contracts", "domain"},
     "render": {"render", "audit", "messages", "contracts", "domain", "harmless"},
     "web": {"web", "streams.core", "messages", "domain", "settings", "loopback", "measures"},
-    "client": {"client", "streams.kafka", "streams.core.port", "engine", "messages", "domain", "settings", "harmless"},
+    "client": {
+        *("client", "streams.kafka", "streams.core.port", "engine", "messages", "contracts", "domain", "settings"),
+        "harmless",
+    },
+    "recording": {"recording", "client", "replay", "messages", "domain", "settings"},
     "notify": {
         *("notify", "client", "roster", "web", "streams.kafka", "tenants", "contracts", "messages", "domain"),
         *("settings", "harmless", "loopback", "measures"),

@@ -35,15 +35,24 @@ class Reader:
                 for message in fetched:
                     yield self._record(message)
 
+    async def extent(self) -> tuple[int, int]:
+        """The first offset of its one partition that there is, and the end at the time the reader was opened."""
+        [(tp, end)] = self._ends.items()
+        return (await self._consumer.beginning_offsets([tp]))[tp], end
+
     async def to_end(self) -> AsyncIterator[Record]:
         """The records up to the end at the time the reader was opened."""
+        async for batch in self.batches_to_end():
+            for record in batch:
+                yield record
+
+    async def batches_to_end(self) -> AsyncIterator[list[Record]]:
+        """The same, each fetch of a partition as one list."""
         heard_at = monotonic()
         while pending := [tp for tp, end in self._ends.items() if await self._consumer.position(tp) < end]:
             fetched = await self._consumer.getmany(*pending, timeout_ms=_POLL_MS)
             for tp, messages in fetched.items():
-                for message in messages:
-                    if message.offset < self._ends[tp]:
-                        yield self._record(message)
+                yield [self._record(message) for message in messages if message.offset < self._ends[tp]]
             if fetched:
                 heard_at = monotonic()
             elif monotonic() - heard_at > _SILENCE_SECONDS:
@@ -63,10 +72,31 @@ async def opened(
 
     `back` is the number of offsets before that record at which it begins.
     """
-    name = settings.topic(topic)
     if partitions is None:
         partitions = await partitions_of(settings, topic)
-    assigned = [TopicPartition(name, partition) for partition in partitions]
+    async with _assigned(settings, topic, partitions) as (consumer, ends):
+        found = await consumer.offsets_for_times(dict.fromkeys(ends, start))
+        for tp, place in found.items():
+            consumer.seek(tp, max(0, (ends[tp] if place is None else place.offset) - back))
+        yield Reader(consumer, topic, ends)
+
+
+@asynccontextmanager
+async def opened_at(settings: Settings, topic: Topic, partition: int, start: int) -> AsyncIterator[Reader]:
+    """A reader of one partition that stands at the offset `start`, or at the first that there is."""
+    async with _assigned(settings, topic, [partition]) as (consumer, ends):
+        [tp] = ends
+        begin = (await consumer.beginning_offsets([tp]))[tp]
+        consumer.seek(tp, max(begin, min(start, ends[tp])))
+        yield Reader(consumer, topic, ends)
+
+
+@asynccontextmanager
+async def _assigned(
+    settings: Settings, topic: Topic, partitions: Iterable[int]
+) -> AsyncIterator[tuple[AIOKafkaConsumer, dict[TopicPartition, int]]]:
+    """A consumer of the partitions, and the end of each as it is now."""
+    assigned = [TopicPartition(settings.topic(topic), partition) for partition in partitions]
     consumer = AIOKafkaConsumer(
         **client_options(settings),
         group_id=None,
@@ -76,11 +106,7 @@ async def opened(
     )
     async with connected(consumer, settings):
         consumer.assign(assigned)
-        ends = await consumer.end_offsets(assigned)
-        found = await consumer.offsets_for_times(dict.fromkeys(assigned, start))
-        for tp, place in found.items():
-            consumer.seek(tp, max(0, (ends[tp] if place is None else place.offset) - back))
-        yield Reader(consumer, topic, ends)
+        yield consumer, await consumer.end_offsets(assigned)
 
 
 async def in_order(

@@ -9,6 +9,7 @@ from typing import get_args
 from pydantic import create_model
 
 from tocsin.domain.commands.desk import DeskCommand
+from tocsin.domain.commands.operation import RecordOperation
 from tocsin.domain.commands.silence import SilenceVerb
 from tocsin.messages.models import calls, deliveries, desk, emails, portal
 from tocsin.messages.models.base import CloudEvent, Data
@@ -23,7 +24,7 @@ DATA: dict[Topic, tuple[type[Data], ...]] = {
     Topic.EMAILS: (emails.EmailReceived, emails.EmailSent),
     Topic.SENT: (calls.CallPlaced, emails.EmailSent),
     Topic.DESK: (
-        *map(desk.model_of, (*get_args(DeskCommand), *get_args(SilenceVerb))),
+        *map(desk.model_of, (*get_args(DeskCommand), *get_args(SilenceVerb), RecordOperation)),
         portal.RequestSubmitted,
         portal.StatusRequested,
         portal.EquipmentFailed,

@@ -45,6 +45,7 @@ from tocsin.domain.events.contract import (
     WorkStarted,
 )
 from tocsin.domain.events.heartbeat import BaseNotifyEvent
+from tocsin.domain.events.operation import OperationRecorded
 from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.silence import BaseSilenceEvent
@@ -85,7 +86,7 @@ Alerts = Iterable[AlertEvent]
 
 def alerts_of(event: EventOfTicket, about: About) -> Alerts:
     """The alerts that `event` raises, which has been applied to the ticket. Of clocks see `clock_alerts`."""
-    if isinstance(event, BaseSourceEvent | BasePageEvent | BaseNotifyEvent):
+    if isinstance(event, BaseSourceEvent | BasePageEvent | BaseNotifyEvent | OperationRecorded):
         return ()  # what becomes of its promises is told by their clocks
     if isinstance(event, BaseTicketEvent):
         return _of_ticket(event, about)

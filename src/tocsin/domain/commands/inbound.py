@@ -17,6 +17,7 @@ from tocsin.domain.commands.deliveries import (
     NotifyAlive,
 )
 from tocsin.domain.commands.desk import DeskCommand
+from tocsin.domain.commands.operation import RecordOperation
 from tocsin.domain.commands.silence import SilenceVerb
 from tocsin.domain.contract.rules import Server
 from tocsin.domain.fact import Fact
@@ -250,6 +251,7 @@ Body = (
     | DeliveryFailed
     | DeliveryAnswered
     | NotifyAlive
+    | RecordOperation
     | SwitchRules
     | Tick
 )

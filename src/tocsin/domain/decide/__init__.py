@@ -3,6 +3,8 @@
 A refusal is an event too. Nothing is changed here: `evolve` applies the events, `reconcile` then adjusts the clocks.
 """
 
+from msgspec.structs import asdict
+
 from tocsin.domain.commands.deliveries import NotifyAlive, Receipt
 from tocsin.domain.commands.inbound import (
     AdoptContract,
@@ -20,6 +22,7 @@ from tocsin.domain.commands.inbound import (
     SwitchRules,
     Tick,
 )
+from tocsin.domain.commands.operation import RecordOperation
 from tocsin.domain.commands.silence import Maintain, Quieten, Silence, Unsilence
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.decide.deliveries import alive, receipt
@@ -36,6 +39,7 @@ from tocsin.domain.decide.inbound import (
 from tocsin.domain.decide.outbound import call_placed, email_sent
 from tocsin.domain.decide.silences import silence
 from tocsin.domain.events.contract import ContractAdopted
+from tocsin.domain.events.operation import OperationRecorded
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.tenant import TenantState
 
@@ -71,6 +75,8 @@ def decide(message: Input, state: TenantState, now: Instant) -> list[Decision]: 
             return alive(body, state, now)
         case Silence() | Maintain() | Quieten() | Unsilence() as body:
             return silence(body, state, now)
+        case RecordOperation() as body:
+            return [Decision(None, OperationRecorded(**asdict(body)))]
         case Tick() | SwitchRules():
             return []
         case body:

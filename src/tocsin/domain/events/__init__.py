@@ -49,6 +49,7 @@ from tocsin.domain.events.contract import (
     WorkStarted,
 )
 from tocsin.domain.events.heartbeat import NotifyBeat, NotifyFellSilent, NotifyHeard, NotifyRetired
+from tocsin.domain.events.operation import OperationRecorded
 from tocsin.domain.events.paging import PageAccepted, PageAnswered, PageAttempted, PageFailed
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.silence import SilenceEvent
@@ -169,7 +170,16 @@ PageEvent = PageAttempted | PageAccepted | PageFailed | PageAnswered
 NotifyEvent = NotifyHeard | NotifyBeat | NotifyFellSilent | NotifyRetired
 """Every event about a notify; they belong to the tenant."""
 
-EventOfTicket = TicketEvent | SilenceEvent | SourceEvent | ContactEvent | ContractEvent | PageEvent | NotifyEvent
+EventOfTicket = (
+    TicketEvent
+    | SilenceEvent
+    | SourceEvent
+    | ContactEvent
+    | ContractEvent
+    | PageEvent
+    | NotifyEvent
+    | OperationRecorded
+)
 """Every event that may change a ticket itself; clocks have theirs."""
 
 Event = EventOfTicket | ClockEvent

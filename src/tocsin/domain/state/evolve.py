@@ -5,6 +5,7 @@ from typing import assert_never
 from tocsin.domain.events import EventOfTicket, TicketEvent
 from tocsin.domain.events.contact import BaseContactEvent
 from tocsin.domain.events.heartbeat import BaseNotifyEvent
+from tocsin.domain.events.operation import OperationRecorded
 from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.silence import BaseSilenceEvent
@@ -97,7 +98,7 @@ def evolve(event: EventOfTicket, ticket: Ticket, offset: int) -> None:
         evolve_source(event, ticket, offset)
     elif isinstance(event, BasePageEvent):
         evolve_page(event, ticket, offset)
-    elif isinstance(event, BaseNotifyEvent):
+    elif isinstance(event, BaseNotifyEvent | OperationRecorded):
         pass  # it belongs to the tenant
     elif isinstance(event, BaseSilenceEvent):
         ticket.quiet = with_event(ticket.quiet, event)

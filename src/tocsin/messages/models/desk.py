@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, create_model
 
 from tocsin.domain.commands.desk import DeskCommand
 from tocsin.domain.commands.fields import TextKind, help_of, kind_of
+from tocsin.domain.commands.operation import RecordOperation
 from tocsin.domain.commands.silence import SilenceVerb
 from tocsin.messages.models.base import Data, FreeText, Identifier, Identifiers, Line
 
@@ -28,7 +29,7 @@ class DeskData(Data):
     model_config = ConfigDict(extra="forbid")
 
 
-def model_of(verb: type[DeskCommand | SilenceVerb]) -> type[Data]:
+def model_of(verb: type[DeskCommand | SilenceVerb | RecordOperation]) -> type[Data]:
     """The model of `verb`, with its fields, their limits and what is said of them."""
     fields: dict[str, Any] = {field.name: _field(field) for field in fields_of(verb)}
     model = create_model(verb.NAME, __base__=DeskData, __doc__=verb.__doc__, **fields)

@@ -1,0 +1,1 @@
+"""Records of a cluster, or of exported files, by the same means."""
