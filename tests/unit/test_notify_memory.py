@@ -12,10 +12,12 @@ def test_what_notify_has_not_written_is_read_past(value: bytes | None) -> None:
     assert (read_receipt(value), read_beat(value), read_alert(value, Place(0, 0), 0)) == (None, None, None)
 
 
-def receipt(offset: int, kind: str = ACCEPTED, action: str = "trigger", key: str = "k", lane: str = "siem") -> Receipt:
+def receipt(
+    offset: int, kind: str = ACCEPTED, action: str = "trigger", key: str = "k", reason: str | None = None
+) -> Receipt:
     data = ReceiptData(
-        alert=f"a{offset}", dedup_key=key, ticket=None, sink=lane, way=lane, lane=lane, action=action,
-        partition=0, offset=offset, attempt=1, page=False,
+        alert=f"a{offset}", dedup_key=key, ticket=None, sink="siem", way="siem", lane="siem", action=action,
+        partition=0, offset=offset, attempt=1, page=False, reason=reason,
     )  # fmt: skip
     return Receipt(kind, "another", "acme", data)
 
@@ -54,6 +56,18 @@ def test_an_incident_is_open_from_an_accepted_trigger_to_an_accepted_resolve() -
     memory.note(receipt(4, FAILED, "resolve"))
     assert memory.is_open("siem", "k")
     memory.note(receipt(5, action="resolve"))
+    assert not memory.is_open("siem", "k")
+
+
+def test_an_incident_whose_trigger_may_have_been_taken_is_open_until_a_resolve_is_accepted() -> None:
+    memory = Memory()
+    memory.note(receipt(1, FAILED, reason="timed_out"))
+    assert memory.is_open("siem", "k")
+    memory.note(receipt(2, FAILED, "resolve", reason="timed_out"))
+    assert memory.is_open("siem", "k")
+    memory.note(receipt(3, action="resolve"))
+    assert not memory.is_open("siem", "k")
+    memory.note(receipt(4, FAILED, "acknowledge", reason="timed_out"))
     assert not memory.is_open("siem", "k")
 
 

@@ -227,6 +227,26 @@ async def test_the_end_waits_for_a_page_that_is_being_sent_and_tells_its_person(
     assert house.sent == [("ada@x", "a1"), ("ada@x", "a2")]
 
 
+async def test_the_end_is_told_to_a_service_that_may_have_taken_a_page_that_was_given_up(house: House) -> None:
+    house.mail.refuses, house.mail.reason = {"ada@x"}, DeliveryFailure.TIMED_OUT
+    page = house.take(house.alert("a1"))
+    await until(lambda: house.phone.sent)
+    page.cancel()
+    house.mail.refuses = set()
+    await house.take(house.alert("a2", "resolve"))
+    assert house.sent == [("ada@x", "a2"), ("1", "a1"), ("1", "a2")]
+
+
+async def test_the_end_is_not_told_where_the_page_was_refused(house: House) -> None:
+    house.mail.refuses = {"ada@x"}
+    page = house.take(house.alert("a1"))
+    await until(lambda: house.phone.sent)
+    page.cancel()
+    house.mail.refuses = set()
+    await house.take(house.alert("a2", "resolve"))
+    assert house.sent == [("1", "a1"), ("1", "a2")]
+
+
 async def test_a_correction_behind_the_end_reaches_those_who_were_paged(house: House) -> None:
     await asyncio.gather(house.take(house.alert("a1", role="lead")))
     await house.take(house.alert("a2", "resolve"))

@@ -7,7 +7,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import PagingAction
 from tocsin.notify.alert import Place
 from tocsin.notify.model import PAGES
-from tocsin.notify.receipts import ACCEPTED, FAILED, Receipt, ReceiptData
+from tocsin.notify.receipts import ACCEPTED, FAILED, Receipt, ReceiptData, may_have_been_taken
 
 _TRIGGERS_MAX = 16
 """Of one incident; the oldest are forgotten."""
@@ -48,7 +48,7 @@ class Memory:
             return  # of pages to people more is known than this: see `tocsin.notify.pages.memory`
         if data.offset >= self._finished.get((data.lane, data.partition), 0):
             self._done[data.lane][data.place] = data.alert
-        if receipt.type == ACCEPTED:
+        if receipt.type == ACCEPTED or (may_have_been_taken(receipt) and data.action == PagingAction.TRIGGER):
             self._incident(data, strange=strange)
 
     def _incident(self, data: ReceiptData, *, strange: bool) -> None:
@@ -69,7 +69,7 @@ class Memory:
         return self._done[lane].get(place) == alert
 
     def is_open(self, lane: str, dedup_key: str) -> bool:
-        """Returns whether a trigger of the incident was accepted there, and no resolve since."""
+        """Returns whether a trigger of the incident was accepted there, or may have been, and no resolve since."""
         return dedup_key in self._open[lane]
 
     def open_triggers(self, lane: str, partition: int) -> Iterator[Place]:

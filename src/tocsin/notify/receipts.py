@@ -19,6 +19,7 @@ from tocsin.domain.commands.deliveries import (
     NotifyAlive,
 )
 from tocsin.domain.decide.decision import derived_id
+from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.harmless import harmless
 from tocsin.messages.record import Topic
 from tocsin.notify.alert import Place, Received
@@ -107,6 +108,11 @@ class Receipt(NamedTuple):
     source: str
     tenant: str
     data: ReceiptData
+
+
+def may_have_been_taken(receipt: Receipt) -> bool:
+    """Returns whether a delivery was given up of which nobody knows if it arrived."""
+    return receipt.type == FAILED and receipt.data.reason == DeliveryFailure.TIMED_OUT
 
 
 _receipts = msgspec.json.Decoder(_Envelope)

@@ -7,7 +7,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import PagingAction
 from tocsin.notify.model import PAGES, ROSTER
 from tocsin.notify.pages.progress import Tried
-from tocsin.notify.receipts import ACCEPTED, ANSWERED, ATTEMPTED, FAILED, Receipt, ReceiptData
+from tocsin.notify.receipts import ACCEPTED, ANSWERED, ATTEMPTED, FAILED, Receipt, ReceiptData, may_have_been_taken
 
 _INCIDENTS_MAX = 50_000
 _OVER_MAX = 5_000
@@ -18,11 +18,12 @@ _Value = TypeVar("_Value")
 
 
 class Reached(NamedTuple):
-    """Somebody whom a page has reached, and by which way."""
+    """Somebody whom a page has reached, and by which way. Not `surely`: it was given up, and may have arrived."""
 
     person: str
     sink: str
     way: str
+    surely: bool
 
 
 class _Page:
@@ -32,9 +33,11 @@ class _Page:
         self.last = data
         self.tried: dict[str, Tried] = {}
         self.sinks: dict[str, str] = {}
+        self.doubtful: set[str] = set()
         self.refused = False
 
-    def became(self, kind: str, data: ReceiptData, stamp: Instant) -> None:
+    def became(self, receipt: Receipt, stamp: Instant) -> None:
+        kind, data = receipt.type, receipt.data
         self.last = data
         self.sinks[data.way] = data.sink
         before = self.tried.get(data.way, Tried(stamp))
@@ -44,6 +47,8 @@ class _Page:
             self.tried[data.way] = before._replace(outcome="accepted")
         elif kind == FAILED:
             self.tried[data.way] = before._replace(outcome="failed")
+            if may_have_been_taken(receipt):
+                self.doubtful.add(data.way)
             self.refused |= data.sink == ROSTER  # a sink may have no way to somebody whom others reach
 
 
@@ -65,7 +70,7 @@ class PageMemory:
         if receipt.type == ANSWERED:
             self._answered(data)
         elif data.lane == PAGES and data.page:
-            self._paged(receipt.type, data, stamp)
+            self._paged(receipt, stamp)
         elif data.lane == PAGES and receipt.type in (ACCEPTED, FAILED):
             _remember(self._told, f"{data.alert}|{data.way}", None, _ANSWERS_MAX)
             if data.action == PagingAction.RESOLVE:
@@ -78,7 +83,8 @@ class PageMemory:
             self.taken(data.dedup_key)
             _remember(self._ways, f"{data.dedup_key}|{data.way}", data.by, _ANSWERS_MAX)
 
-    def _paged(self, kind: str, data: ReceiptData, stamp: Instant) -> None:
+    def _paged(self, receipt: Receipt, stamp: Instant) -> None:
+        data = receipt.data
         if data.dedup_key not in self._pages:
             _remember(self._pages, data.dedup_key, {}, _INCIDENTS_MAX)
         pages = self._pages[data.dedup_key]
@@ -86,7 +92,7 @@ class PageMemory:
             pages[data.alert] = _Page(data)
             self._over.pop(data.dedup_key, None)
             self.reopened(data.dedup_key)
-        pages[data.alert].became(kind, data, stamp)
+        pages[data.alert].became(receipt, stamp)
 
     def taken(self, dedup_key: str) -> None:
         """Somebody has acknowledged the incident."""
@@ -134,12 +140,12 @@ class PageMemory:
         return self._pages.get(dedup_key, {}).get(alert)
 
     def reached(self, dedup_key: str) -> list[Reached]:
-        """Whom pages about the incident have reached: every way that took one, in the order of the pages."""
+        """Whom pages about the incident have reached: every way that took one or may have, in the order of pages."""
         found = (
-            Reached(page.last.person, page.sinks[way], way)
+            Reached(page.last.person, page.sinks[way], way, each.outcome == "accepted")
             for page in self._pages.get(dedup_key, {}).values()
             for way, each in page.tried.items()
-            if each.outcome == "accepted" and page.last.person is not None
+            if (each.outcome == "accepted" or way in page.doubtful) and page.last.person is not None
         )
         return list(dict.fromkeys(found))
 

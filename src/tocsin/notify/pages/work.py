@@ -193,7 +193,10 @@ class Pages:
         )
 
     async def _tell_the_paged(self, received: Received) -> None:
-        """Each of them hears it by one way, the first that had reached them; who has taken it knows."""
+        """Each of them hears it by one way, the first that had reached them; who has taken it knows.
+
+        A way that may have reached them hears it too: what a paging service has taken must not stay open there.
+        """
         key = received.alert.data.dedup_key
         for page in [each for each in self._in_hand.get(key, ()) if each.ended]:
             await page.done()
@@ -207,11 +210,13 @@ class Pages:
         heard = set[str]()
         for reached in self._memory.reached(received.alert.data.dedup_key):
             person = self._keeper.person(reached.person)
-            if reached.person in heard or person is None or self._knows(received, reached.person):
+            known = reached.surely and reached.person in heard
+            if known or person is None or self._knows(received, reached.person):
                 continue
             way = next((each for each in self._posts.ways(person) if each.name == reached.way), None)
             if way is not None:
-                heard.add(reached.person)
+                if reached.surely:
+                    heard.add(reached.person)
                 if not self._memory.was_told(received.alert.id, way.name):
                     await self._tell(received, person, way)
 
