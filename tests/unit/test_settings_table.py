@@ -67,6 +67,9 @@ TABLE: Mapping[str, Wrong] = {
     "partitions": Wrong(("0", "-1", "100000"), WHOLE_NUMBER),
     "replication_factor": Wrong(("0", "-1", "32768"), WHOLE_NUMBER),
     "audit_days": Wrong(("0", "-1", "100000000000"), WHOLE_NUMBER),
+    "input_days": Wrong(("0", "-1", "31", "100000000000"), WHOLE_NUMBER),
+    "alert_days": Wrong(("0", "7", "-1", "401", "100000000000"), WHOLE_NUMBER),
+    "dead_letter_days": Wrong(("0", "-1", "100000000000"), WHOLE_NUMBER),
     "log_format": Wrong(("xml", "JSON")),
     "board_host": Wrong(("a b", "http://localhost", "*", "é", "x" * 254)),
     "board_port": Wrong(("99999", "-1"), WHOLE_NUMBER),
@@ -259,7 +262,7 @@ def test_a_misspelt_variable_of_ours_that_is_no_setting_is_refused_too() -> None
 def test_no_setting_goes_without_a_range() -> None:
     """A plain `str`, `int`, `float` or `Path` takes anything."""
     folder = Path(tocsin.__file__).parent / "settings"
-    names = ("__init__.py", "board.py", "gateway.py", "metrics.py", "notify.py")
+    names = ("__init__.py", "board.py", "gateway.py", "metrics.py", "notify.py", "retention.py")
     trees = [ast.parse((folder / name).read_text(encoding="utf-8")) for name in names]
     fields: dict[str, Any] = {
         ast.unparse(node.target): node
@@ -272,3 +275,20 @@ def test_no_setting_goes_without_a_range() -> None:
         assert kind not in ("str", "Path"), name
         if kind in ("int", "float"):
             assert {word.arg for word in node.value.keywords} >= {"ge", "le"}, name
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"input_days": "40", "dead_letter_days": "30"}, "it is 40, and dead_letter_days is 30: where the offsets"),
+        ({"audit_days": "10"}, "The setting alert_days (default) is wrong: it is 30, and audit_days is 10: where"),
+        ({"audit_days": "3", "input_days": "4"}, "it is 4, and audit_days is 3: where the offsets of a group are lost"),
+    ],
+)
+def test_nothing_is_kept_longer_than_what_tells_that_it_was_taken_in_or_sent(
+    given: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.load(given)
+    assert sentence in str(refused.value)
+    assert Settings.load({"audit_days": "40", "input_days": "40", "dead_letter_days": "41", "alert_days": "40"})

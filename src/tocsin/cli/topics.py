@@ -13,11 +13,12 @@ from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
 from tocsin.render.table import cell, print_table
 from tocsin.settings import Settings
+from tocsin.settings.retention import RetentionSettings
 from tocsin.streams.kafka import topics
 from tocsin.streams.kafka.topics import Status, TopicReport
 
 _OPTIONS = (
-    settings_options("partitions", "replication_factor", "audit_days", "tenants_file"),
+    settings_options("partitions", "replication_factor", *RetentionSettings.model_fields, "tenants_file"),
     click.option("--dev", is_flag=True, help="As `tocsin dev` makes them: the inbox stamped by its writers, all kept."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON array for machines."),
 )

@@ -12,15 +12,15 @@ from tocsin.notify.memory import Memory
 from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import client_options
 
-_REMEMBERED = 30 * DAY
-"""As long as alerts are kept: of what is older nothing could be sent again."""
-
 _log = structlog.get_logger()
 
 
-def remembered_since() -> Instant:
-    """The stamp of the oldest receipts that are read."""
-    return int(time.time() * SECOND) - _REMEMBERED
+def remembered_since(settings: Settings) -> Instant:
+    """The stamp of the oldest receipts that are read, those of the days that alerts are kept.
+
+    Of what is older nothing could be sent again.
+    """
+    return int(time.time() * SECOND) - settings.alert_days * DAY
 
 
 async def first_offset(consumer: AIOKafkaConsumer, tp: TopicPartition, lane: str, memory: Memory) -> int:

@@ -29,7 +29,7 @@ Learn = Callable[[Receipt, Instant], None]
 
 
 class Deliveries:
-    """Reads all receipts of the last 30 days, and then those that others write; `learn` hears of each.
+    """Reads all receipts of the days that alerts are kept, and then those that others write; `learn` hears of each.
 
     Those of `source` are our own: whoever writes one learns of it at once, and is not told again.
     """
@@ -46,7 +46,7 @@ class Deliveries:
     @classmethod
     @asynccontextmanager
     async def connected(cls, settings: Settings, learn: Sequence[Learn], source: str) -> AsyncIterator[Self]:
-        """One that stands at the first receipt of the last 30 days. Raises `ClientError`."""
+        """One that stands at the first receipt of the days that alerts are kept. Raises `ClientError`."""
         name = settings.topic(Topic.DELIVERIES)
         tps = [TopicPartition(name, partition) for partition in await partitions_of(settings, Topic.DELIVERIES)]
         consumer = AIOKafkaConsumer(
@@ -55,7 +55,7 @@ class Deliveries:
         async with connected(consumer, settings):
             consumer.assign(tps)
             await consumer.seek_to_end(*tps)
-            for tp, place in (await consumer.offsets_for_times(dict.fromkeys(tps, remembered_since()))).items():
+            for tp, place in (await consumer.offsets_for_times(dict.fromkeys(tps, remembered_since(settings)))).items():
                 if place is not None:
                     consumer.seek(tp, place.offset)
             yield cls(consumer, tps, learn, source)

@@ -52,9 +52,9 @@ class Ledger:
 
 
 async def read_ledger(settings: Settings) -> Ledger:
-    """What stands there now of the last 30 days. Raises `ClientError`."""
+    """What stands there now of the days that alerts are kept. Raises `ClientError`."""
     ledger = Ledger()
-    async with opened(settings, Topic.DELIVERIES, remembered_since()) as reader:
+    async with opened(settings, Topic.DELIVERIES, remembered_since(settings)) as reader:
         async for record in reader.to_end():
             ledger.take(record.value, record.timestamp)
     return ledger

@@ -26,6 +26,7 @@ from tocsin.settings.metrics import MetricsSettings
 from tocsin.settings.names import PREFIX, unknown_variables, without_such_setting
 from tocsin.settings.notify import NotifySettings
 from tocsin.settings.ranges import Brokers, EventTypes, File, GroupName, HostName, InstanceName, OneLine, TopicPrefix
+from tocsin.settings.retention import RetentionSettings
 from tocsin.settings.secrets import SettingsError as SettingsError
 from tocsin.settings.secrets import read_secret
 
@@ -54,7 +55,7 @@ class Setting(NamedTuple):
     description: str
 
 
-class Settings(BoardSettings, MetricsSettings, GatewaySettings, NotifySettings):
+class Settings(BoardSettings, MetricsSettings, GatewaySettings, NotifySettings, RetentionSettings):
     """Everything that can be set; `tocsin settings` prints it with these descriptions."""
 
     model_config = SettingsConfigDict(
@@ -134,12 +135,6 @@ class Settings(BoardSettings, MetricsSettings, GatewaySettings, NotifySettings):
     )
     partitions: int = Field(3, ge=1, le=1_000, description="`topics create`: partitions of every topic")
     replication_factor: int = Field(1, ge=1, le=100, description="`topics create`: copies of every partition")
-    audit_days: int = Field(
-        400,
-        ge=1,
-        le=36_500,
-        description="`topics create`: days that inbox, journal and receipts are kept; a yearly audit and a month",
-    )
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or machines")
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)

@@ -73,8 +73,9 @@ _SETTINGS = {
     InvalidPartitionsError: "partitions {partitions}. Set TOCSIN_PARTITIONS to another number",
     InvalidTopicError: "topic_prefix {topic_prefix!r}. Take another topic_prefix",
     InvalidConfigurationError: "the configuration of a topic. They say: {said}",
-    PolicyViolationError: "partitions {partitions}, replication_factor {replication_factor} or audit_days "
-    "{audit_days} by a policy of theirs. They say: {said}",
+    PolicyViolationError: "partitions {partitions}, replication_factor {replication_factor}, audit_days {audit_days}, "
+    "input_days {input_days}, alert_days {alert_days} or dead_letter_days {dead_letter_days} by a policy of theirs. "
+    "They say: {said}",
 }
 
 

@@ -34,8 +34,6 @@ _STAMPED_BY_BROKER = (Topic.INBOX, Topic.DEAD_LETTERS)
 _LEADER_WAIT_SECONDS = 30
 _OWN_PARTITIONS = 1  # one client's messages are few, and go to one partition of the inbox anyway
 _COPIES = 3  # which any one broker may leave, and writing goes on
-_INPUT_DAYS = 7
-_OUTPUT_DAYS = 30
 _RECORD_BYTES_MAX = 2 * 1024 * 1024  # above the value limit, so that intake can answer an oversized value
 _STATE_SEGMENT_BYTES = 64 * 1024 * 1024
 _DEAD_LETTER_BYTES_MAX = 2 * _RECORD_BYTES_MAX  # the whole input, and the reason
@@ -119,13 +117,11 @@ def _config(topic: Topic, settings: Settings) -> Config:
         config |= _setting(UNPACKED)
     elif topic not in _STAMPED_BY_BROKER:
         config |= _AHEAD_ALLOWED
-    return config | (_compacted() if topic in STATE_TOPICS else _deleted(topic, settings))
+    days = settings.days_kept(topic)
+    return config | (_compacted() if days is None else _deleted(days))
 
 
-def _deleted(topic: Topic, settings: Settings) -> Config:
-    days = _INPUT_DAYS if topic in INPUT_TOPICS else _OUTPUT_DAYS
-    if topic in (Topic.INBOX, Topic.TICKET_EVENTS, Topic.DELIVERIES):
-        days = settings.audit_days
+def _deleted(days: int) -> Config:
     return {"cleanup.policy": "delete", "retention.ms": str(days * DAY)}
 
 
