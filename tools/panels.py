@@ -308,7 +308,7 @@ OPERATIONS = Dashboard(
                 _table("Versions", "What runs.", "tocsin_build_info"),
                 _table(
                     "Other contracts than the files'",
-                    "Tenants that have adopted something else; `tocsin tenants adopt` puts the files into force.",
+                    "Tenants that have adopted something else; `tocsin tenants plan` shows the difference.",
                     "tocsin_contracts_not_adopted",
                     idle=True,
                 ),

@@ -137,9 +137,11 @@ async def test_files_that_differ_from_what_was_adopted_are_told_as_a_hint_a_metr
     assert sample(second, "tocsin_contracts_not_adopted", tenant="acme") == 1
     assert sample(second, "tocsin_ready") == 1
     [hint] = json.loads(second.get("/readyz")[1])["hints"]
-    assert "`tocsin tenants adopt acme` adopts it" in hint
+    assert "`tocsin tenants plan acme` shows what adopting it would change" in hint
     assert "contracts_not_adopted" in second.text
-    adopted = await asyncio.to_thread(tocsin, named, "tenants", "adopt", "acme")
+    planned = await asyncio.to_thread(tocsin, named, "tenants", "plan", "acme", "--json")
+    given = json.loads(planned.stdout.splitlines()[-1])["plan"]
+    adopted = await asyncio.to_thread(tocsin, named, "tenants", "adopt", "acme", "--plan", given)
     assert adopted.exit_code == 0, adopted.output
     await until(lambda: sample(second, "tocsin_contracts_not_adopted", tenant="acme") == 0, "it is adopted")
     assert {dict(labels)["tenant"] for name, labels in samples(second) if name.endswith("not_adopted")} == {"*", "acme"}

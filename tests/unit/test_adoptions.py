@@ -39,5 +39,5 @@ def test_the_hint_names_the_command_that_adopts() -> None:
     assert hint(Counter({"acme": 0, OTHERS: 0})) is None
     said = hint(Counter({"globex": 1, "acme": 1, OTHERS: 2}))
     assert said is not None
-    assert "`tocsin tenants adopt acme globex`" in said
+    assert "`tocsin tenants plan acme globex`" in said
     assert "2 tenants that the tenants file does not name" in said

@@ -335,7 +335,12 @@ def test_the_example_that_the_command_prints_is_the_one_that_is_checked() -> Non
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["adopt"], "Name the tenants, or say --all"), (["adopt", "nobody"], "There is no tenant 'nobody'")],
+    [
+        (["adopt"], "Name the tenants, or say --all"),
+        (["adopt", "nobody"], "There is no tenant 'nobody'"),
+        (["plan"], "Name the tenants, or say --all"),
+        (["plan", "nobody"], "There is no tenant 'nobody'"),
+    ],
 )
 def test_adopting_nobody_is_a_usage_error(arguments: list[str], message: str) -> None:
     result = CliRunner().invoke(command, arguments)

@@ -27,7 +27,7 @@ _COMMANDS = {
     "source": "Quieten a noisy source of detections.",
     "settings": "Show every setting with its value and meaning.",
     "tail": "Follow a topic.",
-    "tenants": "Check the tenants file, adopt it.",
+    "tenants": "Check the tenants file, plan its adoption, adopt it.",
     "ticket": "Look at tickets.",
     "topics": "Create or check the topics.",
 }

@@ -1,4 +1,4 @@
-"""`tocsin tenants`: checks the tenants file, and adopts it."""
+"""`tocsin tenants`: checks the tenants file, plans its adoption, and adopts it."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from rich.table import Table
 from tocsin.cli._contracts import contract_options, directory_of
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
-from tocsin.cli._settings import settings_options
+from tocsin.cli._tenants_plan import chosen_of, show_plan, still_to_adopt, tenant_options
 from tocsin.client.desk import Reply, ask
 from tocsin.render.table import cell, print_table
 from tocsin.render.text import safe, safe_json
@@ -30,7 +30,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for mac
 
 @click.group("tenants")
 def command() -> None:
-    """Check the tenants file, and adopt it.
+    """Check the tenants file, plan what its adoption would change, and adopt it.
 
     FILE is TOML or YAML; without it the file of the setting `tenants_file` is used. `tocsin tenants example` shows its
     shape, with an example of everything.
@@ -87,34 +87,61 @@ def _rows(directory: TenantDirectory) -> Iterator[dict[str, Any]]:
         }
 
 
+@command.command("plan")
+@tenant_options
+@_JSON
+def plan(tenants: tuple[str, ...], settings: Settings, *, everybody: bool, as_json: bool) -> None:
+    r"""Show what `adopt` would change for these tenants, before anything is changed.
+
+    For each: contract and plan now and then; the rules that change, in words; contacts, servers and domains that come
+    and go; numbers that would no longer tell the tenant; and each ticket that is not closed and stays under an earlier
+    contract, with the deadlines that it would have after `tocsin desk readopt`, and which of these have passed.
+
+    At the end stands a hash, of what the files say and of what these tenants have adopted. `adopt` wants it, and
+    refuses where one of the two has changed since. Tickets are no part of it.
+
+    \b
+        tocsin tenants plan acme
+        tocsin tenants adopt acme --plan 3f0c9a1e22d4b7a8-9b1c44e0f2a77d13
+
+    With --json: an object for each tenant, then one with the hash. Exit status: 0, also where there is nothing to do.
+    """
+    show_plan(settings, tenants, everybody=everybody, as_json=as_json)
+
+
 @command.command("adopt")
-@click.argument("tenants", metavar="[TENANT]...", nargs=-1)
-@click.option("--all", "everybody", is_flag=True, help="Every tenant of the tenants file.")
+@tenant_options
+@click.option("--plan", "given", metavar="HASH", help="What `tocsin tenants plan` has printed for the same tenants.")
 @click.option(
     "--timeout", "seconds", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Seconds for each."
 )
-@settings_options("tenants_file", "contracts_dir", "default_contract")
 @_JSON
-def adopt(tenants: tuple[str, ...], seconds: float, settings: Settings, *, everybody: bool, as_json: bool) -> None:
+def adopt(  # noqa: PLR0913 - its options
+    tenants: tuple[str, ...], seconds: float, settings: Settings, *, given: str | None, everybody: bool, as_json: bool
+) -> None:
     """Put the tenants file into force for these tenants: new tickets follow it from then on, also while workers run.
+
+    It needs the hash of a plan (`tocsin tenants plan`), and refuses where the files, or what these tenants have
+    adopted, have changed since that was made. A tenant that has adopted all of it is left alone.
 
     Open tickets stay with the contract that they were opened under (`tocsin desk readopt` moves one). Exit status: 0
     adopted, 1 refused, 3 no answer in time.
     """
     directory = directory_of(settings)
-    chosen = directory.names() if everybody else tenants
-    if not chosen:
-        raise click.UsageError("Name the tenants, or say --all.")
-    for unknown in sorted(set(chosen) - set(directory.names())):
-        raise CommandError(f"There is no tenant {unknown!r} in the tenants file.", Exit.USAGE)
-    replies = {name: run(_adopt(settings, directory, name, seconds)) for name in chosen}
-    for name, reply in replies.items():
-        _say(name, reply, as_json=as_json)
-    if not all(replies.values()):
-        raise CommandError(
-            "No answer in time; is a worker running? It may still be adopted. What holds already is not answered.",
-            Exit.NO_ANSWER,
+    chosen = chosen_of(directory, tenants, everybody=everybody)
+    if given is None:
+        raise click.UsageError(
+            "Name the plan with --plan: `tocsin tenants plan` shows what would change, and its hash."
         )
+    to_adopt = still_to_adopt(given, chosen, directory, settings)
+    replies = {name: run(_adopt(settings, directory, name, seconds)) for name in chosen if name in to_adopt}
+    for name in chosen:
+        if name in replies:
+            _say(name, replies[name], as_json=as_json)
+        else:
+            _print(name, "unchanged", "It has adopted that already.", as_json=as_json)
+    if not all(replies.values()):
+        raise CommandError("No answer in time; is a worker running? It may still be adopted.", Exit.NO_ANSWER)
     if not all(reply.applied for reply in replies.values() if reply):
         raise CommandError("Not everything was adopted.")
 
@@ -126,7 +153,10 @@ async def _adopt(settings: Settings, directory: TenantDirectory, tenant: str, se
 
 def _say(tenant: str, reply: Reply | None, *, as_json: bool) -> None:
     outcome = "unanswered" if reply is None else "adopted" if reply.applied else "refused"
-    why = reply.refusal if reply else ""
+    _print(tenant, outcome, reply.refusal if reply else "", as_json=as_json)
+
+
+def _print(tenant: str, outcome: str, why: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(safe_json(json.dumps({"tenant": tenant, "outcome": outcome, "reason": why or None})))
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import NamedTuple
 
 from tocsin.contracts.client_zone import ClientZone
@@ -32,7 +33,13 @@ class ReportTable(NamedTuple):
 
 
 def contract_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone) -> Iterator[ReportTable]:
-    """The tables of a contract that have rows: first the rules of all plans, then each plan's."""
+    """The tables of a contract that have rows: first the rules of all plans, then each plan's, then how it is read."""
+    readings = (_contradictions(contract), _readings(contract, plans), _own_readings(contract, plans))
+    return chain(rule_tables(contract, plans, zone), (table for table in readings if table.rows))
+
+
+def rule_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone) -> Iterator[ReportTable]:
+    """Those of them that say what holds."""
     tables = [_priorities(contract), _calendars(contract, zone), _lines(contract), _holds(contract, plans)]
     for plan in plans:
         tables += [
@@ -41,7 +48,6 @@ def contract_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone)
             _matrix(plan),
             _others(plan),
         ]
-    tables += [_contradictions(contract), _readings(contract, plans), _own_readings(contract, plans)]
     return (table for table in tables if table.rows)
 
 

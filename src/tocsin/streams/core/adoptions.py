@@ -39,7 +39,7 @@ def hint(outdated: Counter[str]) -> str | None:
     names = sorted(name for name, count in outdated.items() if count and name != OTHERS)
     said = []
     if names:
-        said.append(f"{', '.join(names)}: `tocsin tenants adopt {' '.join(names)}` adopts it")
+        said.append(f"{', '.join(names)}: `tocsin tenants plan {' '.join(names)}` shows what adopting it would change")
     if outdated[OTHERS]:
         said.append(f"{outdated[OTHERS]} tenants that the tenants file does not name: name them there, then adopt it")
     if not said:
