@@ -7,6 +7,7 @@ import pytest
 
 from tocsin.contracts.codec import contract_from_json
 from tocsin.contracts.library import ContractLibrary
+from tocsin.domain.commands.inbound import AdoptContract
 from tocsin.domain.instant import HOUR, MINUTE, Instant, parse
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Clock, Mark, Ticket
@@ -50,14 +51,16 @@ def adopted(files: TenantDirectory) -> dict[str, Tenant]:
 def planned(
     files: TenantDirectory, before: Mapping[str, Tenant], *tickets: tuple[Ticket, Instant], tenant: str = "acme"
 ) -> TenantPlan:
-    contracts = {files.adoption(name).contract_hash: files.contract(name) for name in files.names()}
-    contracts |= {each: LIBRARY.get(name) for name in LIBRARY.names() for each in (hash_of(name),)}
+    contracts = {
+        it.contract_hash: contract_from_json(it.contract)
+        for it in (*map(files.adoption, files.names()), *map(default_adoption, LIBRARY.names()))
+    }
     [plan] = plans([tenant], files, Standing(before, contracts, tickets))
     return plan
 
 
-def hash_of(name: str) -> str:
-    return TenantDirectory.from_file(None, LIBRARY, name).adoption("anybody").contract_hash
+def default_adoption(name: str) -> AdoptContract:
+    return TenantDirectory.from_file(None, LIBRARY, name).adoption("anybody")
 
 
 def shown(plan: TenantPlan) -> str:
@@ -100,6 +103,7 @@ def test_another_plan_of_the_same_contract_is_told_by_its_rules(tmp_path: Path) 
     plan = planned(after, before)
     assert headline(plan).startswith("acme: sentinelone / professional (")
     assert "-> sentinelone / enterprise (" in headline(plan)
+    assert not any(each.rule == "detections" for each in plan.rules), "they are the same in both"
     assert any(
         each.about == "promises" and "4 business hours -> 2 business hours" in each.text for each in plan.rules
     ), plan.rules

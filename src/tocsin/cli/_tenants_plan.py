@@ -25,6 +25,8 @@ from tocsin.tenants.plan_words import document, headline, sentences, tables
 _LOOKED_BACK = 7 * DAY
 """How long ago an adoption may be that is named as the one which came in between."""
 
+_SENTENCE_MAX = 2_000
+
 _OPTIONS = (
     click.argument("tenants", metavar="[TENANT]...", nargs=-1),
     click.option("--all", "everybody", is_flag=True, help="Every tenant of the tenants file."),
@@ -99,7 +101,10 @@ def still_to_adopt(given: str, chosen: Sequence[str], directory: TenantDirectory
         adopted = run(standing.adoptions_since(settings, chosen, time.time_ns() // 1_000_000 - _LOOKED_BACK))
         said = "".join(f" {name} adopted {what} at {show(at)}." for name, (at, what) in sorted(adopted.items()))
         raise CommandError(
-            safe(f"Nothing was adopted: {'; and '.join(why)}.{said} `tocsin tenants plan` shows what would change now.")
+            safe(
+                f"Nothing was adopted: {'; and '.join(why)}.{said} `tocsin tenants plan` shows what would change now.",
+                _SENTENCE_MAX,
+            )
         )
     in_force = {name: Adopted.of_tenant(tenants.get(name)) for name in chosen}
     return frozenset(name for name in chosen if in_force[name] != Adopted.of_adoption(directory.adoption(name)))

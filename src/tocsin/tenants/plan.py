@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
+from tocsin.contracts.codec import contract_from_json
 from tocsin.contracts.report.changes import Change, contract_changes
 from tocsin.domain.commands.inbound import AdoptContract, Contact
 from tocsin.domain.contract.model import Contract
@@ -124,7 +125,10 @@ def _digest(adopted: Mapping[str, Adopted | None]) -> str:
 
 
 def _plan(name: str, directory: TenantDirectory, standing: Standing) -> TenantPlan:
-    after, contract = Adopted.of_adoption(directory.adoption(name)), directory.contract(name)
+    after = Adopted.of_adoption(directory.adoption(name))
+    contract = contract_from_json(
+        directory.adoption(name).contract
+    )  # as the log gives it: with the same order of names
     before = Adopted.of_tenant(standing.tenants.get(name))
     held = standing.contracts.get(before.contract) if before else None
     contracts = {**standing.contracts, after.contract: contract}

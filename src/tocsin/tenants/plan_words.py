@@ -39,12 +39,10 @@ def sentences(plan: TenantPlan) -> Iterator[str]:
     """What the tables do not say: clashes, and how many tickets stay and would be late."""
     yield from (f"Warning: {clash}." for clash in plan.clashes)
     if plan.tickets:
-        late = [each.ticket.number for each in plan.tickets if each.newly_late]
+        count, late = len(plan.tickets), [each.ticket.number for each in plan.tickets if each.newly_late]
+        stay = "1 open ticket stays" if count == 1 else f"{count} open tickets stay"
         said = f"{len(late)} would be late at once: {', '.join(late[:10])}" if late else "none would be late by that"
-        yield (
-            f"{len(plan.tickets)} open tickets stay under another contract or plan; `tocsin desk readopt` moves one. "
-            f"If all were moved, {said}."
-        )
+        yield (f"{stay} under another contract or plan; `tocsin desk readopt` moves one. If all were moved, {said}.")
 
 
 def document(plan: TenantPlan) -> dict[str, Any]:
