@@ -7,10 +7,8 @@ import msgspec
 from tests.board.stage import Stage
 
 from tocsin.board.access import Viewer
-from tocsin.board.explain import Explained, explained, state_of
 from tocsin.board.model import ALERTS_KEPT
 from tocsin.board.months import months_of
-from tocsin.board.sentences import decided, told
 from tocsin.board.stories import KEPT, Stories
 from tocsin.board.views import Asked, Views
 from tocsin.board.wall import Filter
@@ -18,6 +16,8 @@ from tocsin.domain.instant import HOUR, MINUTE, Instant, parse, show
 from tocsin.domain.state.tenant import MonthTally, Tenant, month_key
 from tocsin.domain.vocabulary import Objective
 from tocsin.messages.record import Record, Topic
+from tocsin.story.explain import Explained, explained, state_of
+from tocsin.story.sentences import decided, told
 
 HELD = """
 contract: sorb
@@ -51,8 +51,7 @@ def of_objective(stage: Stage, objective: Objective) -> Explained:
     ticket = stage.state(ticket_id)
     stories = Stories()
     stories.put(ticket_id, stage.records(ticket_id))
-    contract = stage.model.contract_of(ticket)
-    found = explained(ticket, contract, stage.time.now(), stories.of(ticket_id).holds)
+    found = explained(ticket, stage.model.contracts, stage.time.now(), stories.of(ticket_id).holds)
     return next(each for each in found if each.objective is objective)
 
 

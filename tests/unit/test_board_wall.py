@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from tocsin.board.promises import NEAR, Promise, State, Told
+from tocsin.board.promises import Promise, State, Told
 from tocsin.board.text import left
 from tocsin.board.wall import Filter, wall
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from tocsin.domain.vocabulary import Objective, Stage
+from tocsin.story.explain import NEAR
 
 NOW: Instant = 1_800_000_000_000
 

@@ -27,10 +27,11 @@ MAY_IMPORT = {
     "roster": {"roster", "tenants", "contracts", "domain"},
     "messages": {"messages", "contracts", "domain"},
     "engine": {"engine", "messages", "contracts", "domain"},
+    "story": {"story", "engine", "messages", "contracts", "domain"},
     "replay": {"replay", "engine", "messages", "domain"},
     "audit": {"audit", "replay", "engine", "messages", "contracts", "domain"},
     "schemas": {"schemas", "engine", "messages", "tenants", "contracts", "domain"},
-    "render": {"render", "audit", "messages", "contracts", "domain", "harmless"},
+    "render": {"render", "story", "audit", "messages", "contracts", "domain", "harmless"},
     "web": {"web", "streams.core", "messages", "domain", "settings", "loopback", "measures"},
     "client": {
         *("client", "streams.kafka", "streams.core.port", "engine", "messages", "contracts", "domain", "settings"),
@@ -42,7 +43,7 @@ MAY_IMPORT = {
         *("settings", "harmless", "loopback", "measures"),
     },
     "board": {
-        *("board", "web", "client", "streams.kafka.clients", "engine", "messages", "contracts", "domain", "settings"),
+        *("board", "story", "web", "client", "streams.kafka.clients", "engine", "messages", "contracts", "domain", "settings"),
         *("loopback", "harmless"),
     },
     "dev": {"dev", "client", "render", "streams", "engine", "messages", "tenants", "domain", "settings"},

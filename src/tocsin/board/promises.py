@@ -7,14 +7,12 @@ from typing import NamedTuple
 
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.commands.inbound import Contact
-from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan
-from tocsin.domain.instant import MINUTE, Instant
+from tocsin.domain.contract.model import Contract, Plan
+from tocsin.domain.instant import Instant
 from tocsin.domain.state.persons import number_of, owners, parts
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import Evidence, Objective, Priority, Stage
-
-NEAR = 5 * MINUTE
-"""A deadline so near is at risk, whatever warning the contract names."""
+from tocsin.story.explain import NEAR, rule_of
 
 _TEXT_MAX = 200
 _FOREVER: Instant = 2**62
@@ -126,11 +124,6 @@ def promises_of(ticket: Ticket, contract: Contract | None, contacts: Sequence[Co
             assignee=ticket.assignee,
             caller=_caller(ticket, clock, contacts),
         )
-
-
-def rule_of(plan: Plan | None, clock: Clock) -> ObjectiveRule | None:
-    """The rule of the plan by which `clock` runs; None where the plan is not known, or has it no longer."""
-    return next((rule for rule in plan.objectives if rule.id == clock.rule), None) if plan else None
 
 
 def next_told(ticket: Ticket, clock: Clock, plan: Plan | None) -> Told | None:

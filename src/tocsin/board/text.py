@@ -6,8 +6,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, to_datetime
+from tocsin.domain.instant import DAY, SECOND, Instant, to_datetime
 from tocsin.harmless import harmless
+from tocsin.story.words import clock, moment, span
 
 _TEXT_MAX = 400
 
@@ -45,20 +46,6 @@ def whole(text: str) -> Markup:
     return escape(harmless(text))
 
 
-def clock(at: Instant) -> str:
-    """The time of day: `11:05:13`."""
-    return f"{to_datetime(at):%H:%M:%S}"
-
-
-def moment(at: Instant, now: Instant) -> str:
-    """The time of day, with the day where it is not that of `now`: `Tue 3 March 11:05`."""
-    if at // DAY == now // DAY:
-        return clock(at)
-    when = to_datetime(at)
-    year = f" {when.year}" if when.year != to_datetime(now).year else ""
-    return f"{when:%a} {when.day} {when:%b}{year} {when:%H:%M}"
-
-
 def iso(at: Instant) -> str:
     """For machines, in whole seconds."""
     return f"{to_datetime(at):%Y-%m-%dT%H:%M:%SZ}"
@@ -73,17 +60,6 @@ def left(milliseconds: int) -> str:
         return f"{sign}{days} d {rest // 3600:02} h"
     hours, rest = divmod(seconds, 3600)
     return f"{sign}{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{sign}{rest // 60}:{rest % 60:02}"
-
-
-def span(milliseconds: int) -> str:
-    """A length of time in its two largest units: `20 min`, `2 d 4 h`."""
-    units = (("d", DAY), ("h", HOUR), ("min", MINUTE), ("s", SECOND))
-    parts, rest = [], max(0, milliseconds)
-    for name, unit in units:
-        amount, rest = divmod(rest, unit)
-        if amount:
-            parts.append(f"{amount} {name}")
-    return " ".join(parts[:2]) or "0 s"
 
 
 def words(name: str) -> str:

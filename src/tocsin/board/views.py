@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from tocsin.board.access import Viewer
 from tocsin.board.acting.deeds import Deed
-from tocsin.board.explain import explained
 from tocsin.board.model import Alert, Model
 from tocsin.board.months import months_of
 from tocsin.board.promises import Promise, key_of, next_told
@@ -15,6 +14,7 @@ from tocsin.board.view import Piece, View, pieces
 from tocsin.board.wall import Choices, Filter, Lane, choices, wall
 from tocsin.domain.instant import MINUTE, Instant
 from tocsin.domain.state.ticket import Ticket
+from tocsin.story.explain import explained
 
 ALERTS_SHOWN = 12
 
@@ -101,7 +101,8 @@ class Views:
         now, contract = self.now, self._model.contract_of(ticket)
         story = self._model.stories.of(ticket.id)
         today = now - now % MINUTE  # what waits has a bar that grows; once a minute is enough
-        promises = {key_of(ticket.id, it.rule, it.cycle): it for it in explained(ticket, contract, today, story.holds)}
+        found = explained(ticket, self._model.contracts, today, story.holds)
+        promises = {key_of(ticket.id, it.rule, it.cycle): it for it in found}
         plan = contract.plans.get(ticket.plan) if contract else None
         running = [(clock.objective, next_told(ticket, clock, plan)) for clock in ticket.clocks if clock.running]
         lines = [(f"l{'a' if it.told else 'e'}{it.place[1]}-{it.place[2]}", it) for it in story.lines]

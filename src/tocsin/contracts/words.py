@@ -20,6 +20,13 @@ _CALLS = {
     (Evidence.CALL_MISSED,): "the phone call that is missed",
 }
 
+_KEPT_BY = {
+    Evidence.CALL_RETURNED: "returned call",
+    Evidence.REPLACEMENT_SHIPPED: "shipment of the replacement",
+    Evidence.DATA_DELETED: "deletion of the data",
+    Evidence.ASSIGNED: "assignment",
+}
+
 _RENEWALS = {
     Renewal.NEVER: "",
     Renewal.RISE: ", and again from a rise",
@@ -43,6 +50,12 @@ def owed_from(plan: Plan, rule: ObjectiveRule, priority: Priority) -> str:
     if not facts:
         return "never: no accepted channel starts it"
     return f"from {_either(facts)}{_kinds(rule)} on{_conditions(rule)}"
+
+
+def kept_by(rule: ObjectiveRule) -> str:
+    """The facts that keep `rule`: `by the returned call or the resolution`."""
+    facts = [f"the {_KEPT_BY.get(it, it.replace('_', ' '))}" for it in rule.stops]
+    return f"by {_either(facts)}" if facts else "by nothing that is noted"
 
 
 def owed_by_priority(plan: Plan, rule: ObjectiveRule, priorities: Iterable[Priority]) -> str:

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tocsin.board.sentences import decided
 from tocsin.domain.events.ticket import CommandRejected
 from tocsin.domain.instant import Instant
 from tocsin.messages.dead_letters import HEADER_PREFIX
 from tocsin.messages.record import Record, Topic
+from tocsin.story.sentences import decided
 
 ID_PREFIX = "board-"
 """What the input id of each command of the board begins with."""

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Any
 
-from tocsin.board.text import moment
+from tocsin.domain.contract.zone import Zone
 from tocsin.domain.instant import SECOND, Instant, parse
+from tocsin.story.words import UTC, moment
 
 Said = tuple[str, tuple[tuple[str, str], ...]]
 """What is said of an event, and the facts beside it by their names."""
@@ -33,7 +34,20 @@ _SENTENCES = {
     "CallAttempted": "Tried to call: {outcome}",
     "PriorityChanged": "Priority {priority} now",
     "NoteAdded": "Note: {note}",
+    "WorkDone": "Done: {evidence}",
+    "ContactJoined": "Came in addition: {evidence}",
+    "TicketClosed": "Closed",
+    "TicketReopened": "Reopened: {reason}",
+    "TicketForgotten": "Its state is forgotten",
     "TicketMerged": "Merged into {into}",
+    "TicketAbsorbed": "{other} was merged into it",
+    "TicketMoved": "Moved to the tenant {to}",
+    "ContactSplit": "A contact goes on as {into}",
+    "AcknowledgementWithdrawn": "Given back",
+    "TicketRuledOut": "Ruled out: {reason}",
+    "AlertSilenced": "Not told while {silence} lasts: {kind}",
+    "CommandRejected": "Refused: {detail}",
+    "NobodyReached": "Nobody was reached: {why}",
     "DetectionRepeated": "Seen again",
     "PageAttempted": "Page to {person}, {role}: {sink} is tried",
     "PageAccepted": "Page to {person}, {role}: taken over by {sink}",
@@ -84,14 +98,14 @@ _WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
 
 
-def decided(event: Mapping[str, Any], at: Instant) -> Said:
-    """What is said of an event of the journal that was decided at `at`."""
+def decided(event: Mapping[str, Any], at: Instant, where: Zone | str = UTC) -> Said:
+    """What is said of an event of the journal that was decided at `at`, with times as clocks in `where` show them."""
     parts = (event.get(part) for part in ("data", "persons"))
     known = {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
     kind = str(event.get("type") or "something")
     if kind == "ObjectiveFulfilled":
         known["when"] = "in time" if known.get("in_time") else "late"
-    texts = {name: text for name, value in known.items() if (text := _text(value, at))}
+    texts = {name: text for name, value in known.items() if (text := _text(value, at, where))}
     for sentence in (_SENTENCES.get(kind), _WITHOUT.get(kind)):
         needed = {name for _, name, _, _ in Formatter().parse(sentence or "") if name}
         if sentence is not None and needed <= texts.keys():
@@ -130,13 +144,13 @@ def _is_near(written: object, at: Instant) -> bool:
         return False
 
 
-def _text(value: object, at: Instant) -> str:
+def _text(value: object, at: Instant, where: Zone | str) -> str:
     """A value as it is said: a time by the clock, a word of the vocabulary in words."""
     if value is True:
         return "yes"
     if isinstance(value, str):
         if _TIME.fullmatch(value):
-            return moment(parse(value), at)
+            return moment(parse(value), at, where)
         return value.replace("_", " ") if _WORD.fullmatch(value) else value
     if isinstance(value, int | float) and value is not False:
         return str(value)
