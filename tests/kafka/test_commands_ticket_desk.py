@@ -96,6 +96,18 @@ def test_show_gives_clocks_and_journal_by_number_or_id(shift: Settings) -> None:
         assert shown in for_people.stdout
 
 
+def test_the_timeline_tells_the_story_of_a_ticket_and_the_arithmetic_of_its_deadline(shift: Settings) -> None:
+    [told] = lines(tocsin(shift, "ticket", "timeline", "acme-000001", "--json"))
+    [shown] = lines(tocsin(shift, "ticket", "show", "acme-000001", "--json"))
+    journal = [line["kind"] for line in told["story"] if not line["alert"]]
+    assert journal[: len(shown["journal"])] == [event["type"] for event in shown["journal"]]
+    [promise] = told["promises"]
+    assert (promise["deadline"], promise["adds_up"]) == ("2026-03-01T09:20:00Z", True)
+    assert sum(each["seconds"] for each in promise["intervals"] if each["why"] == "counted") == 1_200
+    explained = tocsin(shift, "ticket", "timeline", "ACME-000001", "--explain", "callback")
+    assert "20 min counted, as promised" in explained.stdout
+
+
 def test_a_ticket_that_is_not_there_is_said(shift: Settings) -> None:
     for verb in (["ticket", "show"], ["desk", "acknowledge"]):
         done = tocsin(shift, *verb, "ACME-999999")

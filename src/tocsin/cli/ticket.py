@@ -2,15 +2,19 @@
 
 import json
 import time
+from pathlib import Path
 
 import click
 
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
+from tocsin.cli._source import source_argument
+from tocsin.cli._timeline import print_timeline, read_timeline, with_promises, write_picture
 from tocsin.client import silences, tickets
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import Stage
+from tocsin.domain.vocabulary import Objective, Stage
+from tocsin.recording.source import Spec
 from tocsin.render.silence import document as silence_document
 from tocsin.render.silence import silence_table
 from tocsin.render.table import print_table
@@ -19,10 +23,12 @@ from tocsin.render.ticket import clock_table, contact_table, document, head_tabl
 from tocsin.render.timeline import readable
 from tocsin.settings import Settings
 
+_ALL = "all"
+
 
 @click.group("ticket")
 def command() -> None:
-    """Look at the tickets as they are now.
+    """Look at the tickets as they are now, and at how they came to be so.
 
     Time left is counted by the clock of the log, which stands still where no worker runs.
     """
@@ -53,6 +59,53 @@ def list_(tenant: str | None, stage: str | None, settings: Settings, *, as_json:
 def show(ticket: str, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
     """Show a TICKET (its id or number): what it is, its clocks, and its journal."""
     run(_show(settings, ticket, tenant, as_json=as_json))
+
+
+@command.command("timeline")
+@click.argument("ticket")
+@click.option("--tenant", help="The tenant, if several have a ticket of that number.")
+@click.option(
+    "--explain",
+    multiple=True,
+    type=click.Choice([*(objective.value for objective in Objective), _ALL]),
+    help="Show how the deadlines of this promise came about; can be given several times.",
+)
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture of it to this file, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the arithmetic of every promise.")
+@source_argument()
+def timeline(  # noqa: PLR0913, PLR0917 - its options
+    ticket: str,
+    tenant: str | None,
+    explain: tuple[str, ...],
+    svg: Path | None,
+    spec: Spec,
+    settings: Settings,
+    *,
+    as_json: bool,
+) -> None:
+    """Tell the story of a TICKET (its id or number), and how its deadlines came about.
+
+    One line for each decision and each alert, in the order of the log: when (by the client's clocks), the inbox offsets
+    that caused it, what, and who. The tickets that were merged into it are told with it; where its matter goes on in
+    another ticket, that one is named. It needs the journal alone, so it tells of forgotten tickets too; without a
+    journal, FILE may hold the inbox, which is folded.
+
+    --explain adds, for each promise, what began it, every stretch of time until its deadline that counted, was closed,
+    a holiday or paused, with the offset behind it, their sum, the rule and its clause, and the result.
+
+    \b
+    Examples:
+      tocsin ticket timeline ACME-000003
+      tocsin ticket timeline ACME-000003 --explain callback
+      tocsin ticket timeline ACME-000003 export/ --explain all --svg acme-3.svg
+
+    Exit status: 0; 1 when there is no such ticket or promise; 2 when FILE is wrong; 69 when no broker answers.
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
+    told = read_timeline(spec, ticket, tenant)
+    chosen = told if not explain or _ALL in explain else with_promises(told, explain)
+    print_timeline(chosen, explain=bool(explain), as_json=as_json)
+    if svg is not None:
+        write_picture(chosen, svg)
 
 
 async def _list(settings: Settings, tenant: str | None, stage: str | None) -> list[tuple[Ticket, Instant]]:

@@ -10,18 +10,20 @@ from xml.sax.saxutils import escape
 
 from tocsin.contracts.words import show_length
 from tocsin.domain.contract.zone import Zone
-from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant
+from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from tocsin.domain.time.opening_hours import Why
 from tocsin.render.text import safe
 from tocsin.story.explain import Explained
 from tocsin.story.timeline import Entry, Timeline
-from tocsin.story.words import local, offset, stamp
+from tocsin.story.words import UTC, local, offset, stamp
 
 _WIDTH, _LEFT, _RIGHT = 1280, 190, 24
 _TOP, _BAR, _LANE, _ROW, _MARK = 128, 22, 74, 22, 18
 _TICKS_MAX = 8
-_TICKS = (MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR, DAY, 2 * DAY)
-_TICKS_LONG = (7 * DAY, 14 * DAY, 30 * DAY, 90 * DAY, 365 * DAY, 3650 * DAY)
+_TICKS = (
+    *(MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR),
+    *(DAY, 2 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 90 * DAY, 365 * DAY, 3650 * DAY),
+)
 _LISTED_MAX = 60
 _LETTER = 7.5  # the width of one, about
 _LATER = ("TicketClosed", "TicketForgotten", "forgotten", "IncidentsClosed")
@@ -30,25 +32,37 @@ _PAGES = ("PageAttempted", "PageAccepted", "PageFailed", "PageAnswered")
 
 _STYLE = """
 svg { --ground: #ffffff; --ink: #17191c; --soft: #575c63; --line: #dcd9d1; --counted: #2d6147; --closed: #e4e1d8;
-  --holiday: #c9bfa6; --paused: #8fa3d4; --maintenance: #b9b4c9; --late: #b0121e; --risk: #9a6100; --kept: #2d6147;
+  --holiday: #a89460; --paused: #6f88c8; --maintenance: #8d85a8; --late: #b0121e; --risk: #9a6100; --kept: #2d6147;
   --stage: #edf0f8; font-family: "Inter", "Helvetica Neue", "Segoe UI", system-ui, "Open Sans", sans-serif;
   font-size: 14px; font-variant-numeric: tabular-nums; background: var(--ground); }
 @media (prefers-color-scheme: dark) { svg { --ground: #131517; --ink: #f1efe9; --soft: #a9aeb5; --line: #31363b;
-  --counted: #6fb894; --closed: #2b2f34; --holiday: #574d38; --paused: #566ca3; --maintenance: #4a4560; --late: #ff8a80;
+  --counted: #6fb894; --closed: #3d434a; --holiday: #7d6d4a; --paused: #7c93cf; --maintenance: #7c74a0; --late: #ff8a80;
   --risk: #f4c25b; --kept: #8cc4a6; --stage: #1d222e; } }
 @media print { svg { --ground: #ffffff; --ink: #000000; --soft: #444444; --line: #bbbbbb; --counted: #2d6147;
-  --closed: #e4e1d8; --holiday: #c9bfa6; --paused: #8fa3d4; --maintenance: #b9b4c9; --late: #b0121e; --risk: #7a4a00;
+  --closed: #e4e1d8; --holiday: #a89460; --paused: #6f88c8; --maintenance: #8d85a8; --late: #b0121e; --risk: #7a4a00;
   --kept: #2d6147; --stage: #edf0f8; -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 text { fill: var(--ink); } .soft { fill: var(--soft); font-size: 12px; paint-order: stroke;
   stroke: var(--ground); stroke-width: 3px; } .h { font-size: 22px; font-weight: 650; }
 .b { font-weight: 650; } .end { text-anchor: end; } .mid { text-anchor: middle; } .grid { stroke: var(--line); }
 .ground { fill: var(--ground); } .stage { fill: var(--stage); stroke: var(--line); } .counted { fill: var(--counted); }
-.closed { fill: var(--closed); } .holiday { fill: var(--holiday); } .paused { fill: var(--paused); }
-.maintenance { fill: var(--maintenance); } .late { fill: var(--late); } .risk { fill: var(--risk); }
+.closed { fill: var(--closed); } .holiday { fill: url(#holiday); } .paused { fill: url(#paused); }
+.maintenance { fill: url(#maintenance); } .late { fill: var(--late); } .risk { fill: var(--risk); }
 .kept { fill: var(--kept); } .none { fill: var(--soft); } .due { stroke: var(--ink); stroke-width: 2; }
-.open { fill: none; stroke: var(--soft); stroke-dasharray: 4 3; }
+.ink-holiday { fill: var(--holiday); } .ink-paused { fill: var(--paused); }
+.ink-maintenance { fill: var(--maintenance); }
+.now { stroke: var(--soft); stroke-dasharray: 2 4; } .open { fill: none; stroke: var(--soft); stroke-dasharray: 4 3; }
 .n { fill: var(--ground); font-size: 11px; font-weight: 650; text-anchor: middle; }
 """
+
+
+_PATTERNS = """<defs>
+<pattern id="paused" width="10" height="8" patternUnits="userSpaceOnUse" patternTransform="skewX(-40)"><rect
+ class="ink-paused" width="6" height="8"/></pattern>
+<pattern id="holiday" width="8" height="8" patternUnits="userSpaceOnUse"><rect
+ class="ink-holiday" width="5" height="8"/></pattern>
+<pattern id="maintenance" width="8" height="4" patternUnits="userSpaceOnUse"><rect
+ class="ink-maintenance" width="8" height="2"/></pattern>
+</defs>"""
 
 
 class _Axis(NamedTuple):
@@ -62,15 +76,19 @@ class _Axis(NamedTuple):
         share = (min(max(at, self.start), self.end) - self.start) / (self.end - self.start)
         return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
 
+    @property
+    def step(self) -> int:
+        """The time between two ticks."""
+        length = self.end - self.start
+        return next((it for it in _TICKS if length / it <= _TICKS_MAX), _TICKS[-1])
+
     def ticks(self) -> Iterator[Instant]:
         """Round times of the zone's clocks."""
-        length = self.end - self.start
-        step = next((it for it in (*_TICKS, *_TICKS_LONG) if length / it <= _TICKS_MAX), _TICKS_LONG[-1])
-        ahead = int((local(self.start, self.zone) - local(self.start, "UTC")).total_seconds()) * 1_000
-        at = -(-(self.start + ahead) // step) * step - ahead
+        ahead = int((local(self.start, self.zone) - local(self.start, UTC)).total_seconds()) * SECOND
+        at = -(-(self.start + ahead) // self.step) * self.step - ahead
         while at <= self.end:
             yield at
-            at += step
+            at += self.step
 
 
 class _Sheet:
@@ -137,21 +155,26 @@ def _head(sheet: _Sheet) -> None:
 
 
 def _grid(sheet: _Sheet) -> None:
-    day = ""
-    for at in sheet.axis.ticks():
-        x, when = sheet.axis.x(at), local(at, sheet.axis.zone)
+    """The time: a line for each tick, and one for how far the log goes."""
+    day, axis = "", sheet.axis
+    for at in axis.ticks():
+        x, when = axis.x(at), local(at, axis.zone)
         sheet.line(x, _TOP, sheet.y - _TOP, "grid")
         if f"{when:%d %b}" != day:
             day = f"{when:%d %b}"
-            sheet.text(x, _TOP - 22, f"{when:%a} {when.day} {when:%b} {offset(at, sheet.axis.zone)}", "soft mid")
-        sheet.text(x, _TOP - 6, f"{when:%H:%M}", "soft mid")
+            side = "end" if x > _WIDTH - 90 else "mid"
+            sheet.text(x, _TOP - 22, f"{when:%a} {when.day} {when:%b %Y} {offset(at, axis.zone)}", f"soft {side}")
+        if axis.step < DAY:
+            sheet.text(x, _TOP - 6, f"{when:%H:%M}", "soft mid")
+    if axis.start < sheet.timeline.now < axis.end:
+        sheet.line(axis.x(sheet.timeline.now), _TOP, sheet.y - _TOP, "now")
 
 
 def _stages(sheet: _Sheet) -> None:
     stages = sheet.timeline.stages
     sheet.text(24, sheet.y + 15, "Stage", "b")
-    ends = [at for at, _ in stages[1:]] + [max(sheet.axis.end, sheet.timeline.now)]
-    for (at, stage), end in zip(stages, ends, strict=True):
+    ends = (*(at for at, _ in stages[1:]), sheet.timeline.now)
+    for (at, stage), end in zip(stages, ends, strict=False):  # there may be no stage
         name = stage.replace("_", " ")
         sheet.box((at, end), sheet.y, _BAR, "stage", f"{name} from {stamp(at, sheet.axis.zone)}")
         room = int((sheet.axis.x(end) - sheet.axis.x(at)) / _LETTER)
@@ -218,7 +241,8 @@ def _list(sheet: _Sheet, numbers: dict[Entry, int]) -> None:
     """What the numbers stand for, and what the colours do."""
     sheet.y += 14
     x = 24
-    for why in Why:
+    used = {span.why for it in sheet.timeline.promises for span in it.spans}
+    for why in (it for it in Why if it in used):
         sheet.parts.append(f'<rect x="{x}" y="{sheet.y}" width="14" height="14" class="{why}"/>')
         sheet.text(x + 20, sheet.y + 12, why)
         x += 120
@@ -232,7 +256,7 @@ def _list(sheet: _Sheet, numbers: dict[Entry, int]) -> None:
         sheet.text(64, sheet.y, stamp(entry.at, sheet.axis.zone), "soft")
         inbox = f" (inbox {', '.join(map(str, entry.inbox))})" if entry.inbox else ""
         who = f" \u00b7 {', '.join(entry.who)}" if entry.who and not entry.alert else ""
-        facts = "".join(f" \u00b7 {value}" for _, value in entry.facts[:2])
+        facts = "".join(f" \u00b7 {value}" for _, value in entry.facts if entry.alert)
         sheet.text(244, sheet.y, f"{entry.what}{who}{facts}{inbox}", "", 140)
         sheet.y += _ROW
     if len(numbers) > _LISTED_MAX:
@@ -249,7 +273,7 @@ def _file(sheet: _Sheet) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title desc" lang="en">\n'
         f'<title id="title">{_escaped(f"Timeline of ticket {timeline.number}")}</title>\n'
         f'<desc id="desc">{_escaped(promises, 1_000)}</desc>\n'
-        f"<style>{_STYLE}</style>\n"
+        f"<style>{_STYLE}</style>\n{_PATTERNS}\n"
         f'<rect width="{_WIDTH}" height="{height}" class="ground"/>\n' + "\n".join(sheet.parts) + "\n</svg>\n"
     )
 

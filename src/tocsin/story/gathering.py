@@ -1,12 +1,11 @@
 """Finds in the records of a log what there is of one ticket. It reads them one by one and keeps what belongs to it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from tocsin.contracts.codec import contract_from_json
-from tocsin.domain.contract.model import Contract
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMoved
 from tocsin.domain.events.ticket import TicketOpened
 from tocsin.domain.instant import Instant
@@ -15,10 +14,13 @@ from tocsin.messages.record import Record, Topic
 from tocsin.story.lines import Document, data_of, document_of
 from tocsin.story.timeline import Gathered
 
-Outputs = Callable[[Topic], Iterable[Record]]
-"""Reads all records of the journal, the alerts or the tenants, each partition in its order; it can be asked again."""
+Outputs = Callable[[], Iterable[Record]]
+"""Reads all records of the journal, the alerts and the tenants, each partition in its order; it can be asked again."""
 
-_CONTRACT, _PARTITION = b"contract/", b"partition/"
+READ = (Topic.TENANTS, Topic.TICKET_EVENTS, Topic.ALERTS)
+"""The topics that are looked at; records of others are passed over."""
+
+_CONTRACT, _PARTITION = "contract/", "partition/"
 
 
 class NotOneTicket(ValueError):  # noqa: N818 - the name says what is wrong
@@ -40,39 +42,72 @@ class _Name(NamedTuple):
 def gathered(outputs: Outputs, name: str, tenant: str | None) -> Gathered:
     """What the log has of the ticket of that id or number. Raises `NotOneTicket`."""
     names = {_Name("ticket", name), _Name("number", name.upper())}
-    journal = _journal(outputs, names)
-    ticket_id = _only(journal, name, tenant)
-    while further := _further(journal, ticket_id) - names:
+    pile = _Pile.of(outputs(), names)
+    ticket_id = _only(pile.journal, name, tenant)
+    while further := _further(pile.journal, ticket_id) - names:
         names |= further
-        journal = _journal(outputs, names)
-    alerts = _alerts(outputs, {record.key for record, _ in journal})
-    contracts, clocks = _terms(outputs)
-    partition = next(record.partition for record, event in journal if event.get("ticket") == ticket_id)
-    now = max(clocks.get(partition, 0), *(record.timestamp for record, _ in journal))
-    return Gathered(ticket_id, tuple(record for record, _ in journal), alerts, contracts, now)
+        pile = _Pile.of(outputs(), names)
+    clock = pile.clock(next(record.partition for record, it in pile.journal if it.get("ticket") == ticket_id))
+    return Gathered(
+        ticket=ticket_id,
+        journal=tuple(record for record, _ in pile.journal),
+        alerts=tuple(pile.alerts),
+        contracts={name: contract_from_json(value.decode()) for name, value in pile.contracts.items()},
+        now=max(clock, *(record.timestamp for record, _ in pile.journal)),
+    )
 
 
-def _journal(outputs: Outputs, names: set[_Name]) -> list[tuple[Record, Document]]:
-    """The records of the journal that one of `names` is about, in the order of the log."""
-    needles = [name.needle for name in names]
-    found: list[tuple[Record, Document]] = []
-    for record in outputs(Topic.TICKET_EVENTS):
-        value = record.value or b""
-        if any(needle in value for needle in needles):  # seldom: nothing else of the record is looked at
-            event = document_of(value)
-            if event.get("ticket") and any(event.get(name.member) == name.value for name in names):
-                found.append((record, event))
-    return found
+class _Pile:
+    """What a reading has found."""
+
+    def __init__(self) -> None:
+        self.journal: list[tuple[Record, Document]] = []
+        self.alerts: list[Record] = []
+        self.contracts: dict[str, bytes] = {}
+        self._clocks: dict[int, bytes] = {}
+
+    @classmethod
+    def of(cls, records: Iterable[Record], names: set[_Name]) -> "_Pile":
+        """The records of the journal and the alerts that one of `names` is about, and all contracts."""
+        pile, needles = cls(), [name.needle for name in names]
+        for record in records:
+            value = record.value or b""
+            if record.topic is Topic.TENANTS:
+                pile._take_state((record.key or b"").decode("utf-8", "replace"), record.partition, value)
+            elif any(needle in value for needle in needles):  # seldom: nothing else of the record is looked at
+                pile._take(record, names)
+        return pile
+
+    def clock(self, partition: int) -> Instant:
+        """How far the partition has come, as its state says; 0 where that is not known."""
+        value = self._clocks.get(partition)
+        return decode_partition(value).clock if value else 0
+
+    def _take(self, record: Record, names: set[_Name]) -> None:
+        event = document_of(record.value)
+        about = data_of(event) if record.topic is Topic.ALERTS else event
+        if not about.get("ticket") or not any(about.get(name.member) == name.value for name in names):
+            return
+        if record.topic is Topic.ALERTS:
+            self.alerts.append(record)
+        else:
+            self.journal.append((record, event))
+
+    def _take_state(self, key: str, partition: int, value: bytes) -> None:
+        if key.startswith(_CONTRACT) and value:
+            self.contracts[key.removeprefix(_CONTRACT)] = value
+        elif key.startswith(_PARTITION) and value:
+            self._clocks[partition] = value
 
 
 def _only(journal: Iterable[tuple[Record, Document]], name: str, tenant: str | None) -> str:
     """The id of the one ticket that was found, of that tenant if one is named."""
     found = {str(it["ticket"]): str(it.get("tenant")) for _, it in journal if tenant in (None, it.get("tenant"))}
     if not found:
-        raise NotOneTicket(f"the log has no ticket {name}")
+        raise NotOneTicket(f"There is no ticket {name} in this log")
     if len(found) > 1:
         tenants = ", ".join(sorted(found.values()))
-        raise NotOneTicket(f"several tenants have a ticket {name} ({tenants}); --tenant names one")
+        raise NotOneTicket(f"Several tenants have a ticket {name} ({tenants}); --tenant names one")
     return next(iter(found))
 
 
@@ -95,23 +130,3 @@ def _named(event: Document, data: Document, ticket_id: str) -> Iterator[_Name]:
             before = str(event.get("input"))
             if event.get("ticket") == ticket_id and len(before) == len(ticket_id):
                 yield _Name("ticket", before)  # what was moved has the id of the ticket that it was
-
-
-def _alerts(outputs: Outputs, keys: set[bytes | None]) -> tuple[Record, ...]:
-    return tuple(record for record in outputs(Topic.ALERTS) if record.key in keys)
-
-
-def _terms(outputs: Outputs) -> tuple[Mapping[str, Contract], Mapping[int, Instant]]:
-    """The contracts by their hash, and how far each partition has come."""
-    contracts: dict[str, bytes] = {}
-    clocks: dict[int, bytes] = {}
-    for record in outputs(Topic.TENANTS):
-        key = record.key or b""
-        if record.value is None:
-            continue
-        if key.startswith(_CONTRACT):
-            contracts[key.removeprefix(_CONTRACT).decode()] = record.value
-        elif key.startswith(_PARTITION):
-            clocks[record.partition] = record.value
-    read = {name: contract_from_json(value.decode()) for name, value in contracts.items()}
-    return read, {number: decode_partition(value).clock for number, value in clocks.items()}

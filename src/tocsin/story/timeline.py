@@ -198,8 +198,8 @@ def _relations(ticket_id: str, events: list[tuple[str, Record, Document]]) -> It
         if kind == TicketOpened.TYPE:
             yield from _origins(event, data, opened)
         elif kind == TicketMoved.TYPE:
-            there = next((it for it in opened.values() if it.get("input") == ticket_id), {})
-            yield Relation(f"moved to the tenant {data.get('to')}, and goes on as", str(there.get("number") or ""))
+            there = next((str(it["number"]) for it in opened.values() if it.get("input") == ticket_id), "")
+            yield Relation(f"moved to the tenant {data.get('to')}, and goes on {'as' if there else 'there'}", there)
         elif say := _RELATIONS.get(kind):
             yield say(event, data)
 
