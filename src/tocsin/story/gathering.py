@@ -73,9 +73,9 @@ class _Pile:
         for record in records:
             value = record.value or b""
             if record.topic is Topic.TENANTS:
-                pile._take_state((record.key or b"").decode("utf-8", "replace"), record.partition, value)
+                pile.take_state((record.key or b"").decode("utf-8", "replace"), record.partition, value)
             elif any(needle in value for needle in needles):  # seldom: nothing else of the record is looked at
-                pile._take(record, names)
+                pile.take(record, names)
         return pile
 
     def clock(self, partition: int) -> Instant:
@@ -83,7 +83,8 @@ class _Pile:
         value = self._clocks.get(partition)
         return decode_partition(value).clock if value else 0
 
-    def _take(self, record: Record, names: set[_Name]) -> None:
+    def take(self, record: Record, names: set[_Name]) -> None:
+        """Keep a record of the journal or the alerts, if one of `names` is that of its ticket."""
         event = document_of(record.value)
         about = data_of(event) if record.topic is Topic.ALERTS else event
         if not about.get("ticket") or not any(about.get(name.member) == name.value for name in names):
@@ -93,7 +94,8 @@ class _Pile:
         else:
             self.journal.append((record, event))
 
-    def _take_state(self, key: str, partition: int, value: bytes) -> None:
+    def take_state(self, key: str, partition: int, value: bytes) -> None:
+        """Keep a contract, or how far a partition has come."""
         if key.startswith(_CONTRACT) and value:
             self.contracts[key.removeprefix(_CONTRACT)] = value
         elif key.startswith(_PARTITION) and value:
