@@ -15,6 +15,28 @@ from tocsin.messages.strict_json import unique_keys
 _encode = msgspec.json.Encoder().encode
 
 
+class NotOfTheJournal(ValueError):  # noqa: N818 - says what is the matter
+    """The value of a record that is no record of the journal."""
+
+
+class Link(NamedTuple):
+    """A record of the journal in the chain."""
+
+    record: dict[str, Any]
+    covered: bytes
+    """The bytes that its hash covers."""
+
+
+def read_link(value: bytes | None) -> Link:
+    """The record in the value of a record. Raises `NotOfTheJournal`."""
+    try:
+        record = json.loads(value or b"", object_pairs_hook=unique_keys)
+        covered = {name: told for name, told in record.items() if name not in ("persons", "hash")}
+        return Link(record, _encode(covered))
+    except (ValueError, TypeError, AttributeError, RecursionError, msgspec.MsgspecError) as error:
+        raise NotOfTheJournal("is no record of the journal") from error
+
+
 class Fault(NamedTuple):
     """The first record of a partition that breaks the chain, with the reason."""
 
@@ -40,25 +62,25 @@ class Chain:
         if self.fault:
             return
         try:
-            record = json.loads(value or b"", object_pairs_hook=unique_keys)
-            why = self._why_not(record)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            link = read_link(value)
+            why = self._why_not(link)
+        except (NotOfTheJournal, KeyError, TypeError):
             why = "is no record of the journal"
         if why:
             self.fault = Fault(place, why)
             return
-        self.head = record["hash"]
+        self.head = link.record["hash"]
         self.records += 1
-        self.forgotten += "persons_digest" in record and "persons" not in record
+        self.forgotten += "persons_digest" in link.record and "persons" not in link.record
 
     def document(self) -> dict[str, Any]:
         """The chain for machines."""
         fault = {"at": self.fault.place, "why": self.fault.why} if self.fault else None
         return {"records": self.records, "forgotten": self.forgotten, "head": self.head, "fault": fault}
 
-    def _why_not(self, record: dict[str, Any]) -> str:
-        covered = {name: value for name, value in record.items() if name not in ("persons", "hash")}
-        if sha256(_encode(covered)).hexdigest() != record["hash"]:
+    def _why_not(self, link: Link) -> str:
+        record = link.record
+        if sha256(link.covered).hexdigest() != record["hash"]:
             return "has been changed"
         if self.head is not None and record["prev"] != self.head:
             return "does not follow on the record before it"

@@ -32,10 +32,16 @@ async def connected(client: _Client, settings: Settings) -> AsyncIterator[_Clien
 async def partitions_of(settings: Settings, topic: Topic) -> list[int]:
     """The partitions of `topic`. Raises `ClientError` if there is no such topic."""
     name = settings.topic(topic)
-    found = await _within_seconds(_described(settings, name), settings)
-    if name not in found:
+    found = await partitions_named(settings, name)
+    if not found:
         raise ClientError(f"There is no topic {name} at {settings.bootstrap}; `tocsin topics create` makes it.")
-    return sorted(partition["partition"] for partition in found[name])
+    return found
+
+
+async def partitions_named(settings: Settings, name: str) -> list[int]:
+    """The partitions of the topic of that name on the cluster, whoever it belongs to; none if there is none."""
+    found = await _within_seconds(_described(settings, name), settings)
+    return sorted(partition["partition"] for partition in found.get(name, ()))
 
 
 async def _described(settings: Settings, name: str) -> dict[str, Any]:
