@@ -38,7 +38,7 @@ def read_link(value: bytes | None) -> Link:
 
 
 class Fault(NamedTuple):
-    """The first record of a partition that breaks the chain, with the reason."""
+    """What is wrong with what was kept, and where."""
 
     place: str
     why: str

@@ -4,8 +4,8 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tocsin.audit.chain import Chain
-from tocsin.audit.head import TAG_BYTES, Fault, Head
+from tocsin.audit.chain import Chain, Fault
+from tocsin.audit.head import TAG_BYTES, Head
 from tocsin.audit.leaf import leaf_of
 from tocsin.audit.merkle import Tree, leaf_hash
 from tocsin.messages.record import Record, Topic
@@ -81,7 +81,7 @@ class Check:
 
     def finish(self) -> None:
         """Check that nothing is missing at the end."""
-        if self._ahead and self._offsets:
+        while self._ahead and (self._offsets or self._is_empty(self._ahead[-1])):
             self._end_stretch()
         if self._ahead:
             before, last = self._behind.size if self._behind else 0, self._ahead[0]
@@ -153,6 +153,10 @@ class Check:
         before = self._offsets[index - 1] if index else since
         behind = f" and before offset {self._offsets[index]}" if index < len(self._offsets) else ""
         return f"behind offset {before}{behind}" if before >= 0 else behind.removeprefix(" and ")
+
+    def _is_empty(self, head: Head) -> bool:
+        """True if nothing stands between the last head and this one: it tells of retention."""
+        return self._behind is not None and head.size == self._behind.size
 
     def _tell(self, why: str) -> None:
         self.faults.append(Fault(self._place, why))

@@ -108,7 +108,9 @@ class _Growing:
     def finish(self) -> Iterator[MadeHead]:
         if self._unchecked:
             self._check(self._unchecked)
-        if self._tree.size > self._former_size:
+        has_new = self._tree.size > self._former_size
+        has_gone = self._former is not None and self._former.begin != self._partition.begin
+        if has_new or has_gone:  # what goes by retention is signed too, so that nobody takes it for a theft
             yield self._head()
 
     @property

@@ -4,16 +4,16 @@ A line is `{"head": {...}, "signature": BASE64, "tags": BASE64}`. The signature 
 `head`: sorted keys, no spaces, UTF-8.
 """
 
-from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import pairwise
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from tocsin.audit.chain import Fault
 from tocsin.audit.merkle import Tree, has_grown
 
 HEAD_VERSION = 1
@@ -102,13 +102,6 @@ class Signer(Protocol):
         ...
 
 
-class Fault(NamedTuple):
-    """What is wrong, and where."""
-
-    place: str
-    why: str
-
-
 _canonical = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder(SignedHead).decode
 
@@ -149,7 +142,7 @@ def fault_of(signed_head: SignedHead, keys: Mapping[str, Ed25519PublicKey]) -> s
 
 
 def faults_among(heads: Sequence[Head]) -> list[Fault]:
-    """Where the heads of one partition, sorted by size, do not follow on each other: what is forked, what is missing."""
+    """Where the heads of one partition, sorted by size, do not follow on each other: forked, or with one missing."""
     faults = []
     for before, after in pairwise(heads):
         if why := _why_not(before, after):
@@ -161,12 +154,12 @@ def faults_among(heads: Sequence[Head]) -> list[Fault]:
 
 def _why_not(before: Head, after: Head) -> str:
     pair = f"the heads of {before.size} records ({before.time}) and of {after.size} records ({after.time})"
+    if after.previous == before.digest():
+        proof = [bytes.fromhex(each) for each in after.growth]
+        holds = has_grown(_tree_of(before), _tree_of(after), proof)
+        return "" if holds else f"forked: {pair} are not of one log"
     if before.size == after.size:
         return f"forked: two heads of {before.size} records, with the roots {before.root[:16]} and {after.root[:16]}"
-    if after.previous == before.digest():
-        roots = ((each.size, bytes.fromhex(each.root)) for each in (before, after))
-        holds = has_grown(*roots, [bytes.fromhex(each) for each in after.growth])  # type: ignore[misc]  # two
-        return "" if holds else f"forked: {pair} are not of one log"
     if after.previous_size <= before.size:
         return f"forked: {pair} both follow on one of {after.previous_size} records or fewer"
     return f"the head of {after.previous_size} records is missing, between {pair}"
@@ -177,7 +170,8 @@ def by_partition(heads: Iterable[Head]) -> dict[tuple[str, int], list[Head]]:
     found: dict[tuple[str, int], dict[str, Head]] = {}
     for head in heads:
         found.setdefault((head.topic, head.partition), {})[head.digest()] = head
-    return {place: sorted(of.values(), key=_size) for place, of in sorted(found.items())}
+    return {place: sorted(of.values(), key=lambda head: head.size) for place, of in sorted(found.items())}
 
 
-_size: Callable[[Head], int] = lambda head: head.size
+def _tree_of(head: Head) -> tuple[int, bytes]:
+    return head.size, bytes.fromhex(head.root)

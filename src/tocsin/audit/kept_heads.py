@@ -5,7 +5,8 @@ from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tocsin.audit.head import Fault, Head, SignedHead, by_partition, fault_of, faults_among, read_head
+from tocsin.audit.chain import Fault
+from tocsin.audit.head import Head, SignedHead, by_partition, fault_of, faults_among, read_head
 
 
 class KeptHeads:

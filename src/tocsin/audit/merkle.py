@@ -114,7 +114,7 @@ def is_in_tree(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: 
 def has_grown(before: tuple[int, bytes], after: tuple[int, bytes], proof: Sequence[bytes]) -> bool:
     """True if `proof` proves that a tree (its size and root) is the beginning of another one."""
     (size, root), (later_size, later_root) = before, after
-    if size > later_size or size == 0 or size == later_size:
+    if size > later_size or size in (0, later_size):
         return size <= later_size and not proof and (size == 0 or root == later_root)
     hashes = [root, *proof] if size.bit_count() == 1 else list(proof)
     if not hashes:

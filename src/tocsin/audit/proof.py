@@ -102,7 +102,9 @@ def proven(stretch: Stretch, records: Iterable[Record], at: int) -> list[dict[st
         raise CannotProve(f"{head.place} has no record at offset {min(missing)} any more")
     root = tree.root()
     if (tree.size, root.hex()) != (head.size, head.root):
-        raise CannotProve(f"{head.place} is not what was signed up to offset {head.end}; `tocsin audit verify` says why")
+        raise CannotProve(
+            f"{head.place} is not what was signed up to offset {head.end}; `tocsin audit verify` says why"
+        )
     return [_entry(record, index, tree.path(index), head, at) for index, record in found.items()]
 
 
@@ -110,14 +112,14 @@ def _entry(record: Record, index: int, path: Sequence[bytes], head: Head, at: in
     leaf = leaf_of(record)
     if not is_in_tree(leaf_hash(leaf), index, head.size, path, bytes.fromhex(head.root)):
         raise CannotProve(f"{head.place}, offset {record.offset}: the proof does not hold")
-    entry = {
+    return {
         "head": at,
         "index": index,
         "leaf": leaf.decode(),
         "path": [each.hex() for each in path],
         "value": covered_of(record.topic, record.value or b"").decode(),
+        **_persons(record),
     }
-    return entry | _persons(record)
 
 
 def _persons(record: Record) -> Mapping[str, str]:

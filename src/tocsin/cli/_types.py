@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from tocsin.client.start import BEGINNING, NOW
+from tocsin.contracts.notation.targets import parse_duration
 from tocsin.domain import instant
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import INPUT_TOPICS, Topic
@@ -31,6 +32,18 @@ class _StartArgument(_TimeArgument):
         return _STARTS[value] if value in _STARTS else super().convert(value, param, ctx)
 
 
+class _DurationArgument(click.ParamType):
+    name = "duration"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 class _TopicArgument(click.ParamType):
     name = "topic"
 
@@ -46,6 +59,9 @@ class _TopicArgument(click.ParamType):
 
 TIME = _TimeArgument()
 """RFC 3339 with an offset from UTC."""
+
+DURATION = _DurationArgument()
+"""Milliseconds, written like `20 min`."""
 
 START = _StartArgument()
 """`beginning`, `now`, or a time at which reading begins."""

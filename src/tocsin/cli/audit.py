@@ -1,74 +1,47 @@
-"""`tocsin audit`: reports from the journal."""
+"""`tocsin audit`: what an auditor asks."""
 
 import json
-from typing import BinaryIO
+from pathlib import Path
 
 import click
 
 from tocsin.audit.attainment import Attainment, ContractOf
-from tocsin.audit.chain import Chain
 from tocsin.audit.journal import read_event
-from tocsin.audit.journal_file import RecordPlace
 from tocsin.audit.support_log import SupportLog
+from tocsin.cli._audit_prove import prove
+from tocsin.cli._audit_sign import head, keygen, sign
+from tocsin.cli._audit_verify import verify
 from tocsin.cli._contracts import directory_of, library_of
-from tocsin.cli._exit import CommandError
-from tocsin.cli._journal import each_record
+from tocsin.cli._journal import JOURNAL_FILE, each_record
 from tocsin.cli._settings import settings_options
 from tocsin.domain.contract.model import Contract
-from tocsin.render.audit import attainment_table, chain_table, support_log_table
+from tocsin.render.audit import attainment_table, support_log_table
 from tocsin.render.table import print_table
-from tocsin.render.text import safe, safe_json
+from tocsin.render.text import safe_json
 from tocsin.settings import Settings
 
-_FILE = click.argument("file", type=click.File("rb"), required=False)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
 @click.group("audit")
 def command() -> None:
-    """Report from the journal: is it complete, who contacted us, and which promises were kept.
+    """Prove that the log is what it was, and report from it: who contacted us, which promises were kept.
 
-    Each command reads FILE (- for standard input), which holds lines as `tocsin replay file --json` and `tocsin tail
-    ticket-events --json` print them, or without FILE the topic itself.
+    Each command reads FILE, a recorded file (lines as `tocsin tail ticket-events --json` prints them) or the folder of
+    an export, or without FILE the cluster. verify, support-log and attainment also read standard input (-).
     """
 
 
-@command.command("verify")
-@_FILE
-@_JSON
-@settings_options()
-def verify(file: BinaryIO | None, settings: Settings, *, as_json: bool) -> None:
-    """Verify that nothing in the journal was changed, added, moved or left out.
-
-    Every record carries the hash of the one before it in its partition. A person may have been forgotten (`persons`
-    removed): the chain still holds. If FILE begins in the middle of a partition, its first record is taken on trust.
-    Keep the printed head elsewhere: with it a later check can tell that no earlier record was replaced.
-
-    Exit status: 0, or 1 if a chain is broken.
-    """
-    chains: dict[int, Chain] = {}
-
-    def take(value: bytes | None, place: RecordPlace) -> None:
-        chain = chains.setdefault(place.partition, Chain(from_beginning=not place.offset))
-        chain.take(value, str(place))
-
-    each_record(file, settings, take)
-    for partition, chain in sorted(chains.items()):
-        if as_json:
-            click.echo(json.dumps({"partition": partition, **chain.document()}))
-    if not as_json:
-        print_table(chain_table(chains))
-    broken = [chain.fault for chain in chains.values() if chain.fault]
-    if broken:
-        raise CommandError("; ".join(f"{safe(fault.place)} {fault.why}" for fault in broken))
+for each in (verify, keygen, head, sign, prove):
+    command.add_command(each)
 
 
 @command.command("support-log")
-@_FILE
+@JOURNAL_FILE
 @click.option("--tenant", help="Only this tenant.")
 @_JSON
 @settings_options("tenants_file", "contracts_dir")
-def support_log(file: BinaryIO | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
+def support_log(file: Path | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
     """List every call, mail and request received: contact, place, analyst, time, subject, time to resolve.
 
     A field that the client's contract requires and the journal does not have is shown as missing.
@@ -91,11 +64,11 @@ def support_log(file: BinaryIO | None, tenant: str | None, settings: Settings, *
 
 
 @command.command("attainment")
-@_FILE
+@JOURNAL_FILE
 @click.option("--tenant", help="Only this tenant.")
 @_JSON
 @settings_options("tenants_file", "contracts_dir")
-def attainment(file: BinaryIO | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
+def attainment(file: Path | None, tenant: str | None, settings: Settings, *, as_json: bool) -> None:
     """Count which promises were kept in time: by month, plan, objective and priority, beside the promised share.
 
     The final outcome counts, late evidence included. An open promise does not count yet; a promise without a figure

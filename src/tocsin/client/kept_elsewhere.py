@@ -43,7 +43,7 @@ async def hand_over(settings: Settings, name: str, messages: Iterable[tuple[byte
         except KafkaError as error:
             if lacking_rights(error) is not None:
                 raise
-            raise UnavailableError(f"The broker at {settings.bootstrap} did not confirm a message ({error}).") from error
+            raise UnavailableError(f"{settings.bootstrap} did not confirm a message ({error}).") from error
 
 
 async def _partitions(settings: Settings, name: str) -> list[int]:

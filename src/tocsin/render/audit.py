@@ -6,6 +6,8 @@ from rich.table import Table
 
 from tocsin.audit.attainment import Count, Group
 from tocsin.audit.chain import Chain
+from tocsin.audit.checking import Check
+from tocsin.audit.head import Head
 from tocsin.audit.support_log import Entry
 from tocsin.domain.instant import show
 from tocsin.render.durations import whole_seconds
@@ -20,6 +22,24 @@ def chain_table(chains: Mapping[int, Chain]) -> Table:
     for partition, chain in sorted(chains.items()):
         state = f"broken: {chain.fault.place} {chain.fault.why}" if chain.fault else "holds"
         table.add_row(*map(cell, (partition, chain.records, chain.forgotten, chain.head, state)))
+    return table
+
+
+def head_table(heads: Iterable[Head]) -> Table:
+    """One row for each head."""
+    table = Table("partition", "records", "from offset", "to offset", "time of the log", "root")
+    for it in heads:
+        table.add_row(*map(cell, (it.place, it.size, it.first, it.end - 1, it.time, it.root)))
+    return table
+
+
+def check_table(checks: Iterable[Check]) -> Table:
+    """One row for each partition: how many of its records signed heads vouch for."""
+    table = Table("partition", "as signed", "not signed yet", "signed up to offset", "at", "")
+    for it in checks:
+        told = it.document()
+        place, verdict = f"{told['topic']}/{told['partition']}", "differs" if it.faults else "holds"
+        table.add_row(*map(cell, (place, it.signed, it.unsigned, told["signed_to"] - 1, told["signed_at"], verdict)))
     return table
 
 

@@ -1,0 +1,163 @@
+"""`tocsin audit keygen`, `head` and `sign`."""
+
+import json
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from threading import Event
+
+import click
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tocsin.audit.growing import DoesNotGoOn, heads_of, start_of
+from tocsin.audit.head import Head, signed
+from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._heads import PATH, HeadsHere, heads_options, public_keys, sentences
+from tocsin.cli._kafka import in_a_sentence, run
+from tocsin.cli._keys import FileKey, read_private, write_pair
+from tocsin.cli._logged import partitions_of, watched
+from tocsin.cli._operation import operation_options
+from tocsin.cli._source import source_argument
+from tocsin.cli._types import DURATION
+from tocsin.client.operations import record_operation
+from tocsin.domain.commands.operation import RecordOperation
+from tocsin.domain.instant import SECOND
+from tocsin.recording.source import Spec, opened_source
+from tocsin.render.audit import head_table
+from tocsin.render.table import print_table
+from tocsin.settings import Settings
+
+_RELEASE = version("tocsin")
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+
+
+@click.command("keygen")
+@click.argument("path", metavar="KEY", type=PATH)
+def keygen(path: Path) -> None:
+    """Make a key to sign heads with: the private one in the file KEY, the public one in KEY.pub.
+
+    Give the public key to whoever checks: an auditor, a client. Only `tocsin audit sign` needs the private one.
+
+    \b
+    Example:
+      tocsin audit keygen /etc/tocsin/heads.pem
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
+    public, name = write_pair(path)
+    click.echo(f"{public} is the public key; its SHA-256 is {name}")
+
+
+@click.command("head")
+@_JSON
+@source_argument()
+def head(spec: Spec, settings: Settings, *, as_json: bool) -> None:
+    """Print the head of each partition of inbox and journal as it is now, unsigned.
+
+    It reads the whole log of the cluster, or FILE (a recorded file or the folder of an export). Two logs with the same
+    root are the same, record for record.
+
+    \b
+    Example:
+      tocsin audit head
+      tocsin audit head /backups/2026-11
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
+    found: list[Head] = []
+    with opened_source(spec) as source:
+        for partition in partitions_of(source):
+            start = start_of(partition, [])
+            made = heads_of(partition, start, watched(source, partition, start.offset), _RELEASE, "")
+            found += [each.head for each in deque(made, maxlen=1)]
+    _show(found, as_json=as_json)
+
+
+@click.command("sign")
+@click.option("--key", type=PATH, required=True, help="Private key (PEM), which nobody else may read.")
+@click.option("--former-key", type=PATH, multiple=True, help="Public key by which earlier heads were signed.")
+@click.option("--every", type=DURATION, help="Go on, and sign again after this time, such as `10 min`.")
+@operation_options
+@_JSON
+@source_argument()
+@heads_options()
+def sign(  # noqa: PLR0913 - its options
+    *,
+    spec: Spec,
+    settings: Settings,
+    here: HeadsHere,
+    key: Path,
+    former_key: Sequence[Path],
+    every: int | None,
+    reason: str,
+    operator: str,
+    as_json: bool,
+) -> None:
+    """Sign the heads of inbox and journal, and add them to a file or a topic that another party keeps.
+
+    A head is the Merkle root (RFC 6962) over all records of a partition so far. What a head covers can neither change
+    nor vanish without `tocsin audit verify --heads` naming it. Only new records are read, and those between the last
+    two heads once more. A log that does not go on from the last head is not signed: exit status 1, and the partition.
+
+    With --every it ends on SIGTERM, and waits for brokers that do not answer. That it was started is recorded in the
+    log; the heads of a FILE (a recorded file, the folder of an export) are signed without a record.
+
+    \b
+    Example:
+      tocsin audit sign --key heads.pem --heads /mnt/auditor/heads.jsonl --every '10 min' --reason 'audit 2026'
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
+    signer = read_private(key)
+    keys = public_keys(former_key) | {signer.key_id: signer.public}
+    about = f"heads to {here}" + (f" every {every // SECOND} s" if every else "")
+    done = RecordOperation(operation="audit.sign", about=about, reason=reason, operator=operator)
+    with here.held():
+        if isinstance(spec, Settings):
+            run(record_operation(spec, done))
+        for _ in _times(every):
+            try:
+                with in_a_sentence():
+                    _show(_sign(spec, here, keys, signer), as_json=as_json)
+            except CommandError as error:
+                if not every or error.exit_code != Exit.UNAVAILABLE:
+                    raise
+                error.show()
+
+
+def _sign(spec: Spec, here: HeadsHere, keys: Mapping[str, Ed25519PublicKey], signer: FileKey) -> Iterator[Head]:
+    """Sign what is new, and give each head when it is kept. Raises `CommandError`."""
+    with here.read(keys) as kept:
+        if kept.faults:
+            raise CommandError(f"The heads so far are not in order, so nothing is signed.\n{sentences(kept.faults)}")
+        former = kept.by_partition
+    with opened_source(spec) as source:
+        for partition in partitions_of(source):
+            try:
+                start = start_of(partition, former.get((partition.topic, partition.number), []))
+                records = watched(source, partition, start.offset)
+                for made in heads_of(partition, start, records, _RELEASE, signer.key_id):
+                    here.add(signed(made.head, made.tags, signer))
+                    yield made.head
+            except DoesNotGoOn as error:
+                raise CommandError(f"Not signed: {error}") from None
+
+
+def _times(every: int | None) -> Iterator[None]:
+    """Once; with `every`, in milliseconds, again and again until SIGTERM or Ctrl-C."""
+    yield
+    if every is None:
+        return
+    ended = Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: ended.set())
+    while not ended.wait(every / SECOND):
+        yield
+
+
+def _show(heads: Iterable[Head], *, as_json: bool) -> None:
+    if as_json:
+        for each in heads:
+            click.echo(json.dumps(msgspec.to_builtins(each)))
+    elif found := list(heads):
+        print_table(head_table(found))
+    else:
+        click.echo("Nothing new.")
