@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 _COMMANDS = {
-    "audit": "Verify the journal; print the support log, or which promises were kept.",
+    "audit": "Prove that the log is what it was; print the support log, or which promises were kept.",
     "board": "Serve the wallboard: open promises by their next deadline, live.",
     "contract": "Look into the contracts: list, show, lint, explain, table.",
     "deadline": "Work out deadlines from a file of cases.",
