@@ -16,7 +16,7 @@ SECONDS ?= 600
 PURE = -n logical --maxprocesses 8 -m 'not broker and not slow'
 REST = -m 'broker or slow'
 
-.PHONY: help run quick test proof busy simulate chaos lint audit fuzz pictures clean
+.PHONY: help run quick test proof busy simulate chaos lint reference audit fuzz pictures clean
 
 help:
 	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
@@ -27,6 +27,7 @@ help:
 	@echo "make simulate  whole SOC days with faults, drawn from seeds, on all cores (SEEDS=1-200, ARGS=--help)"
 	@echo "make chaos     eleven faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
 	@echo "make lint      ruff and mypy"
+	@echo "make reference pages, schemas and resources that follow from the code, made anew"
 	@echo "make audit     known vulnerabilities of what is installed, by pip-audit"
 	@echo "make fuzz      intake with whatever bytes, guided by coverage, for ten minutes (SECONDS=60)"
 	@echo "make pictures  the wallboard in a real browser, and the picture of the README"
@@ -63,6 +64,13 @@ lint: .venv/installed-test
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --num-workers auto
+
+reference: .venv/installed-test
+	@.venv/bin/tocsin schemas schemas
+	@.venv/bin/python tools/metrics.py
+	@.venv/bin/python -m tools.dashboards
+	@.venv/bin/python -m tools.resources
+	@.venv/bin/python tools/links.py
 
 audit: .tocsin/audit/installed
 	@.tocsin/audit/bin/python tools/audit.py $(ARGS)

@@ -10,6 +10,8 @@ import yaml
 from tocsin.board.identity.file import read_access
 from tocsin.board.identity.place import place_of
 from tocsin.dev.jars import kafka_version
+from tocsin.gateway.trust import require_trust
+from tocsin.notify.file import read_notify
 from tocsin.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -88,6 +90,38 @@ def test_the_board_lets_in_who_shows_the_token_that_is_made_for_it(services: dic
     assert access.tokens["analyst"].sha256 == sha256(token).hexdigest()
     assert not place_of(settings, access).open
     assert f"127.0.0.1:{settings.board_port}:{settings.board_port}" in services["board"]["ports"]
+
+
+def test_the_gateway_takes_messages_from_who_shows_the_token_that_is_made_for_it(
+    services: dict[str, Any], tmp_path: Path
+) -> None:
+    (token := tmp_path / "gateway-token").write_text("x" * 32)
+    given = {
+        name.removeprefix("TOCSIN_").lower(): str(value).replace("/run/tocsin", str(tmp_path))
+        for name, value in services["gateway"]["environment"].items()
+    }
+    settings = Settings.load(given)
+    assert require_trust(settings) == token.read_text()
+    for port in (settings.gateway_http_port, settings.gateway_mail_port):
+        assert f"127.0.0.1:{port}:{port}" in services["gateway"]["ports"]
+
+
+def test_notify_tells_the_alertmanager_beside_it_of_every_alert(services: dict[str, Any]) -> None:
+    folder = services["notify"]["volumes"][0].partition(":-")[2].partition("}")[0]
+    spec = read_notify(REPOSITORY / folder / "notify.toml")
+    (sink,) = spec.sinks.values()
+    assert str(sink.url).endswith("//alertmanager:9093")
+    assert [route.to for route in spec.routes] == [tuple(spec.sinks)]
+    assert "alertmanager" in services
+
+
+def test_the_health_of_each_service_is_asked_for_where_it_serves(services: dict[str, Any]) -> None:
+    ports = {"board": "board_port", "gateway": "gateway_http_port", "notify": "notify_port"}
+    for name, port in ports.items():
+        assert f":{Settings.model_fields[port].default}/healthz" in services[name]["healthcheck"]["test"][-1]
+    ours = {name for name, service in services.items() if service["image"].startswith("tocsin:")}
+    for name in ours - set(ports) - {"worker-1", "worker-2"}:
+        assert services[name]["healthcheck"] == {"disable": True}, "it ends, and serves nothing"
 
 
 def _validate(path: Path) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from tocsin.web.metrics import METRICS as WORKER
 
 REPOSITORY = Path(__file__).parents[2]
 DOCKERFILE = (REPOSITORY / "deploy" / "Dockerfile").read_text()
+HADOLINT = Path(sys.executable).with_name("hadolint")
 PROMETHEUS = REPOSITORY / "deploy" / "prometheus"
 
 
@@ -26,12 +29,16 @@ def test_prometheus_scrapes_every_worker_of_the_compose_file() -> None:
     assert {target.partition(":")[0] for target in targets} == {name for name in services if name.startswith("worker-")}
 
 
-def test_prometheus_scrapes_notify_at_its_port_where_it_was_started() -> None:
-    scrapes = {each["job_name"]: each for each in _load("prometheus.yml")["scrape_configs"]}
-    port = Settings.model_fields["notify_port"].default
-    (where,) = scrapes["tocsin-notify"]["dns_sd_configs"]
-    assert (where["names"], where["type"], where["port"]) == (["notify"], "A", port)
-    assert "notify" in yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
+def test_prometheus_scrapes_notify_and_the_gateway_at_their_ports() -> None:
+    targets = {
+        target
+        for each in _load("prometheus.yml")["scrape_configs"]
+        for config in each["static_configs"]
+        for target in config["targets"]
+    }
+    ports = {"notify": "notify_port", "gateway": "gateway_http_port"}
+    assert {f"{name}:{Settings.model_fields[port].default}" for name, port in ports.items()} <= targets
+    assert set(ports) <= set(yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"])
 
 
 def test_prometheus_reads_the_rules_beside_it() -> None:
@@ -68,6 +75,12 @@ def test_the_image_runs_without_root() -> None:
 def test_the_image_is_built_on_a_pinned_python_with_the_tested_versions() -> None:
     assert all(re.search(r":3\.\d+\.\d+-", base) for base in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
     assert "PIP_CONSTRAINT" in DOCKERFILE
+
+
+def test_hadolint_finds_no_fault_with_the_recipe_of_the_image_and_would_notice_one() -> None:
+    for recipe, found in ((DOCKERFILE, ""), (DOCKERFILE.replace("WORKDIR /src", "WORKDIR src"), "DL3000")):
+        judge = subprocess.run([HADOLINT, "-"], input=recipe, capture_output=True, text=True, check=False)
+        assert (judge.returncode != 0, found in judge.stdout) == (bool(found), True), judge.stdout
 
 
 def test_what_the_image_copies_is_not_ignored() -> None:

@@ -31,35 +31,48 @@ def test_plaintext_is_allowed_by_name_and_explained(services: dict[str, Any]) ->
     assert "in plaintext" in COMPOSE.partition("\nname:")[0]
 
 
+SCRAPED = {"web-token": {"worker-1", "worker-2", "notify"}, "gateway-token": {"gateway"}}
+"""Who serves metrics to whoever shows the token of that name."""
+
+
+@pytest.mark.parametrize("token", SCRAPED)
 def test_who_serves_metrics_and_prometheus_read_one_token_from_a_file_that_others_do_not_have(
-    services: dict[str, Any],
+    services: dict[str, Any], token: str
 ) -> None:
-    scraping = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"][0]
-    file = Path(scraping["authorization"]["credentials_file"])
     holders = {
-        name
+        name: volume.split(":")[1]
         for name, service in services.items()
         for volume in service.get("volumes", ())
-        if volume.startswith(f"web-token:{file.parent}")
+        if volume.startswith(f"{token}:")
     }
-    assert holders == {"web-token", "worker-1", "worker-2", "notify", "prometheus"}
-    for worker in ("worker-1", "worker-2"):
-        assert services[worker]["environment"]["TOCSIN_WEB_TOKEN_FILE"] == str(file)
-        assert services[worker]["depends_on"]["web-token"]["condition"] == "service_completed_successfully"
+    assert set(holders) == {token, "prometheus"} | SCRAPED[token]
+    for name in SCRAPED[token]:
+        settings = services[name]["environment"]
+        assert f"{holders[name]}/{token}" in settings.values()
+        assert services[name]["depends_on"][token]["condition"] == "service_completed_successfully"
+    scraping = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    asked = {
+        target.partition(":")[0]
+        for each in scraping
+        for config in each["static_configs"]
+        for target in config["targets"]
+        if each.get("authorization", {}).get("credentials_file") == f"{holders['prometheus']}/{token}"
+    }
+    assert asked == SCRAPED[token]
 
 
-def test_the_token_is_made_once_and_can_be_read_by_whoever_has_the_volume(
-    services: dict[str, Any], tmp_path: Path
+@pytest.mark.parametrize("token", SCRAPED)
+def test_a_token_is_made_once_and_can_be_read_by_whoever_has_the_volume(
+    services: dict[str, Any], token: str, tmp_path: Path
 ) -> None:
-    script = services["web-token"]["command"][0].replace("/run/tocsin", str(tmp_path))
-    token = tmp_path / "web-token"
+    script = services[token]["entrypoint"][2].replace("/run/tocsin", str(tmp_path))
     made = []
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", script], check=True)
-        made.append(token.read_text())
+        subprocess.run([sys.executable, "-c", script, *services[token]["command"]], check=True)
+        made.append((tmp_path / token).read_text())
     assert made[0] == made[1]
     assert len(made[0]) >= 32
-    assert stat.S_IMODE(token.stat().st_mode) == 0o444
+    assert stat.S_IMODE((tmp_path / token).stat().st_mode) == 0o444
 
 
 def test_the_page_on_security_names_every_role_and_every_setting_of_the_way_to_the_brokers() -> None:

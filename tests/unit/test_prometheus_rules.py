@@ -33,9 +33,12 @@ def rules(kind: str) -> dict[str, dict[str, Any]]:
 
 
 def test_promtool_accepts_the_configuration_and_the_rules_and_finds_no_fault(tmp_path: Path) -> None:
-    token = tmp_path / "web-token"
-    token.write_text("x" * 32)
-    config = (FOLDER / "prometheus.yml").read_text().replace("/run/tocsin/web-token", str(token))
+    config = (FOLDER / "prometheus.yml").read_text()
+    for file in set(re.findall(r"credentials_file: ([^}]+)}", config)):
+        token = tmp_path / file.lstrip("/")
+        token.parent.mkdir(parents=True)
+        token.write_text("x" * 32)
+        config = config.replace(file, str(token))
     (tmp_path / "prometheus.yml").write_text(config)
     (tmp_path / "rules.yml").write_text((FOLDER / "rules.yml").read_text())
     outcome = promtool("check", "config", "prometheus.yml", folder=tmp_path)
