@@ -13,8 +13,7 @@ from tocsin.client.reading import Reader, opened
 from tocsin.client.start import NOW
 from tocsin.domain.events.ticket import CommandRejected
 from tocsin.domain.instant import show
-from tocsin.messages.dead_letters import HEADER_PREFIX
-from tocsin.messages.record import Topic
+from tocsin.messages.record import HEADER_PREFIX, Topic
 from tocsin.settings import Settings
 
 _SOURCE = "tocsin-cli"

@@ -3,10 +3,11 @@
 from asyncio import Future
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 from aiokafka.structs import RecordMetadata
 
 from tocsin.client.connection import connected, partitions_of
@@ -19,6 +20,9 @@ from tocsin.streams.kafka.refusals import lacking_rights
 _IN_FLIGHT_MAX = 10_000
 _DELIVERY_MS = 10_000
 _REQUEST_BYTES_MAX = 16 * 1024 * 1024  # the broker's own limit decides
+
+Sent = Future[RecordMetadata] | None
+"""A message on its way; None for one that is too large to go."""
 
 
 class NewRecord(NamedTuple):
@@ -54,6 +58,62 @@ async def deliver(
 ) -> AsyncIterator[Position | None]:
     """Send `messages` as they come; yield the position of each in their order, None for one that is too large."""
     await partitions_of(settings, topic)
+    async with producing(settings) as producer:
+        name, waiting = settings.topic(topic), deque[Sent]()
+        async for message in messages:
+            waiting.append(await producer.send(name, message))
+            if len(waiting) > _IN_FLIGHT_MAX:
+                yield await producer.confirmed(waiting.popleft())
+        while waiting:
+            yield await producer.confirmed(waiting.popleft())
+
+
+class Producer:
+    """Sends messages to topics by their names on the cluster; `producing` makes one."""
+
+    def __init__(self, producer: AIOKafkaProducer, settings: Settings) -> None:
+        self._producer = producer
+        self._settings = settings
+
+    async def send(self, name: str, message: NewRecord, partition: int | None = None) -> Sent:
+        """Send `message`; what is returned is to be `confirmed`. Raises `ClientError` where there is no such topic.
+
+        It goes to `partition` where there is that one, else to the one that its key chooses.
+        """
+        try:
+            if partition is not None and partition not in await self._producer.partitions_for(name):
+                partition = None
+            sent: Future[RecordMetadata] = await self._producer.send(
+                name, message.value, message.key, partition, headers=list(message.headers)
+            )
+        except MessageSizeTooLargeError:
+            return None
+        except UnknownTopicOrPartitionError as error:
+            raise ClientError(f"There is no topic {name}; `tocsin topics create` makes it.") from error
+        sent.add_done_callback(lambda done: done.exception())  # only the first failure is reported
+        return sent
+
+    async def confirmed(self, sent: Sent) -> Position | None:
+        """The position of what was sent, once the broker has it; None where it is too large. Raises `ClientError`."""
+        if sent is None:
+            return None
+        try:
+            metadata = await sent
+        except MessageSizeTooLargeError:
+            return None
+        except KafkaError as error:
+            if lacking_rights(error) is not None:
+                raise
+            raise UnavailableError(
+                f"The broker at {self._settings.bootstrap} stopped confirming messages ({error}). What was not "
+                "confirmed may be sent again: a repeat changes nothing."
+            ) from error
+        return Position(metadata.partition, metadata.offset)
+
+
+@asynccontextmanager
+async def producing(settings: Settings) -> AsyncIterator[Producer]:
+    """A producer that is connected."""
     producer = AIOKafkaProducer(
         **client_options(settings),
         acks="all",  # an idempotent producer fails for good at a message that is too large for the broker
@@ -62,43 +122,9 @@ async def deliver(
         max_batch_size=128 * 1024,
     )
     async with connected(producer, settings):
-        name, waiting = settings.topic(topic), deque[Future[RecordMetadata] | None]()
-        async for message in messages:
-            waiting.append(await _send(producer, name, message))
-            if len(waiting) > _IN_FLIGHT_MAX:
-                yield await _outcome(waiting.popleft(), settings)
-        while waiting:
-            yield await _outcome(waiting.popleft(), settings)
+        yield Producer(producer, settings)
 
 
 async def _each(messages: Iterable[NewRecord]) -> AsyncIterator[NewRecord]:
     for message in messages:
         yield message
-
-
-async def _send(producer: AIOKafkaProducer, name: str, message: NewRecord) -> Future[RecordMetadata] | None:
-    try:
-        sent: Future[RecordMetadata] = await producer.send(
-            name, message.value, message.key, headers=list(message.headers)
-        )
-    except MessageSizeTooLargeError:
-        return None
-    sent.add_done_callback(lambda done: done.exception())  # only the first failure is reported
-    return sent
-
-
-async def _outcome(sent: Future[RecordMetadata] | None, settings: Settings) -> Position | None:
-    if sent is None:
-        return None
-    try:
-        metadata = await sent
-    except MessageSizeTooLargeError:
-        return None
-    except KafkaError as error:
-        if lacking_rights(error) is not None:
-            raise
-        raise UnavailableError(
-            f"The broker at {settings.bootstrap} stopped confirming messages ({error}). What was not confirmed may be "
-            "sent again: a repeat changes nothing."
-        ) from error
-    return Position(metadata.partition, metadata.offset)

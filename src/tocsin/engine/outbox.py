@@ -3,6 +3,7 @@
 import msgspec
 
 from tocsin.domain.alerts.alert import AlertEvent
+from tocsin.domain.commands.inbound import Input
 from tocsin.domain.events import Event
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller
@@ -10,6 +11,7 @@ from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.journal import Journal, JournalHeader
+from tocsin.engine.redriven import RedrivenInput, RedrivenInputs
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages.record import Output, Topic
 
@@ -24,7 +26,7 @@ class Outbox:
         self._journal = journal
         self._outputs: list[Output] = []
         self._tickets: dict[str, Ticket | None] = {}
-        self._others: dict[str, Tenant | Caller | str | None] = {}
+        self._others: dict[str, Tenant | Caller | RedrivenInput | str | None] = {}
 
     def __len__(self) -> int:
         return len(self._outputs) + len(self._tickets) + len(self._others)
@@ -55,6 +57,12 @@ class Outbox:
         kept = caller if caller.number in state.callers else None
         self._others[f"caller/{state.tenant.name}/{caller.number}"] = kept
 
+    def is_redriven_repeat(self, inputs: RedrivenInputs, message: Input, now: Instant) -> bool:
+        """Returns True if `message`, which was published again, is one of `inputs`; saves that it is one now."""
+        known = inputs.is_repeat(message, now)
+        self._others.update(inputs.changed(message, now))
+        return known
+
     def contract(self, contract_hash: str, text: str) -> None:
         """Save a contract that tickets may be pinned to."""
         self._others[f"contract/{contract_hash}"] = text
@@ -76,7 +84,7 @@ class Outbox:
         self._outputs.append(Output(topic, self._partition, key.encode(), value, at))
 
 
-def _encoded(state: Tenant | Caller | str | None) -> bytes | None:
+def _encoded(state: Tenant | Caller | RedrivenInput | str | None) -> bytes | None:
     if state is None:
         return None
     return state.encode() if isinstance(state, str) else snapshot.encode(state)

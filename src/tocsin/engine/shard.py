@@ -257,7 +257,8 @@ class Shard:
         if isinstance(message.body, Tick | SwitchRules):
             self.counters.note()
             return
-        if may_not_repeat(message.body) and self._deduplication.is_repeat(message):
+        repeat = may_not_repeat(message.body) and self._deduplication.is_repeat(message)
+        if (message.redriven and self._outbox.is_redriven_repeat(self._state.redriven, message, now)) or repeat:
             self.counters.duplicates += 1
             return
         state = self._state.state_of(message.tenant)

@@ -10,6 +10,7 @@ from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
+from tocsin.engine.redriven import RedrivenInputs
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages.partitioning import require_place
 from tocsin.messages.record import Topic
@@ -37,6 +38,7 @@ class ShardState:
         self._partitions = partitions
         self.tenants: dict[str, TenantState] = {}
         self.contracts: dict[str, Contract] = {}
+        self.redriven = RedrivenInputs()
 
     def state_of(self, tenant: str) -> TenantState:
         """The state of `tenant`, a new one where there is none. Raises `MisplacedError` where it belongs elsewhere."""
@@ -86,6 +88,9 @@ class ShardState:
             case "caller":
                 tenant, _, number = name.partition("/")
                 self._load_caller(self.state_of(tenant), number, value)
+            case "redriven":
+                tenant, _, digest = name.partition("/")
+                self.redriven.load(tenant, digest, None if value is None else snapshot.decode_redriven(value))
             case _:
                 raise ValueError(f"soc.tenants holds a record that is no state of Tocsin: {key!r}")
 

@@ -1,7 +1,7 @@
 """The state as records, from which a restart restores it.
 
 `soc.tickets` holds a record a ticket. `soc.tenants` holds the rest of the shard, under keys that name what they are:
-`tenant/NAME`, `caller/NAME/NUMBER`, `contract/HASH` and `partition/N`.
+`tenant/NAME`, `caller/NAME/NUMBER`, `redriven/NAME/DIGEST`, `contract/HASH` and `partition/N`.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
+from tocsin.engine.redriven import RedrivenInput
 from tocsin.engine.rules import FIRST_RULES, RULES
 
 SNAPSHOT_VERSION = 2
@@ -42,10 +43,11 @@ _encoder = msgspec.json.Encoder()
 _ticket_decoder = msgspec.json.Decoder(Ticket)
 _tenant_decoder = msgspec.json.Decoder(Tenant)
 _caller_decoder = msgspec.json.Decoder(Caller)
+_redriven_decoder = msgspec.json.Decoder(RedrivenInput)
 _partition_decoder = msgspec.json.Decoder(PartitionState)
 
 
-def encode(state: Ticket | Tenant | Caller | PartitionState) -> bytes:
+def encode(state: Ticket | Tenant | Caller | RedrivenInput | PartitionState) -> bytes:
     """The value of the record of `state`."""
     return _encoder.encode(state)
 
@@ -63,6 +65,11 @@ def decode_tenant(value: bytes) -> Tenant:
 def decode_caller(value: bytes) -> Caller:
     """The caller in a record `caller/NAME/NUMBER`."""
     return _caller_decoder.decode(value)
+
+
+def decode_redriven(value: bytes) -> RedrivenInput:
+    """The input in a record `redriven/NAME/DIGEST`."""
+    return _redriven_decoder.decode(value)
 
 
 def decode_partition(value: bytes) -> PartitionState:

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from itertools import takewhile
 
-from tocsin.messages.record import Headers, Output, Record, Topic
+from tocsin.messages.record import HEADER_PREFIX, Headers, Output, Record, Topic
+from tocsin.messages.redriven import redriven, without_marks
 
 VALUE_BYTES_KEPT = 900 * 1024
 """Of a larger value only the beginning is kept, so that a broker's usual limit of 1 MiB takes the dead letter."""
@@ -16,8 +17,6 @@ HEADER_BYTES_KEPT_OF_ELEMENTS = 1_024
 """The same for an element of an array, since each that is refused has a dead letter of its own."""
 
 DETAIL_LENGTH_MAX = 200
-HEADER_PREFIX = "tocsin-"
-"""Our own headers; a sender's header that starts so is not kept."""
 
 
 class DeadLetterReason(StrEnum):
@@ -79,9 +78,15 @@ def dead_letter(record: Record, rejected: Rejected, element: tuple[str, bytes] |
     if key is not None and len(key) > KEY_BYTES_KEPT:
         headers.append(("key-truncated-from", str(len(key))))
         key = key[:KEY_BYTES_KEPT]
+    sent = without_marks(record.headers)
+    kept = _kept(sent, HEADER_BYTES_KEPT if element is None else HEADER_BYTES_KEPT_OF_ELEMENTS)
+    if len(kept) < len(sent):
+        headers.append(("headers-truncated-from", str(len(sent))))
     ours = tuple((HEADER_PREFIX + name, text.encode()) for name, text in headers)
-    kept = _kept(record.headers, HEADER_BYTES_KEPT if element is None else HEADER_BYTES_KEPT_OF_ELEMENTS)
-    return Output(Topic.DEAD_LETTERS, None, key, value, record.timestamp, ours + kept)
+    again = redriven(record)
+    return Output(
+        Topic.DEAD_LETTERS, None, key, value, record.timestamp, (*ours, *(again.headers if again else ()), *kept)
+    )
 
 
 def _kept(headers: Headers, budget: int) -> Headers:
@@ -91,7 +96,7 @@ def _kept(headers: Headers, budget: int) -> Headers:
         budget -= len(name) + len(value or b"") + 8  # 8: what the frame of a header costs at most, about
         return budget >= 0
 
-    return tuple(takewhile(fits, (header for header in headers if not header[0].startswith(HEADER_PREFIX))))
+    return tuple(takewhile(fits, headers))
 
 
 def _safe(detail: str) -> str:

@@ -14,6 +14,7 @@ from tocsin.domain.commands.inbound import BODIES, Body, Input, SwitchRules, Tic
 from tocsin.domain.instant import Instant, from_datetime, to_datetime
 from tocsin.domain.trace import Trace
 from tocsin.messages.record import Record
+from tocsin.messages.redriven import Redriven
 
 
 class InboxRecordUnreadable(ValueError):  # noqa: N818 - says what is the matter; the worker stops on it
@@ -29,6 +30,8 @@ class _Attributes(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkno
     time: datetime | None = None
     salt: str = ""
     origin: str = ""
+    redriven: str = ""
+    arrived: datetime | None = None
     traceparent: str = ""
     tracestate: str = ""
 
@@ -61,11 +64,13 @@ def encode(  # noqa: PLR0913 - the attributes of one record, by name
     salt: str,
     origin: str,
     trace: Trace | None = None,
+    again: Redriven | None = None,
 ) -> bytes:
     """The value of the inbox record for `body`.
 
     `time` None: the input has no readable time of its own and is dated by its inbox stamp. `salt` is hex,
     `origin` is `topic/partition/offset` of what was accepted. `AdoptContract` by intake itself has an empty origin.
+    `again` names an input that was published again from a dead letter; without a time it is dated by its first arrival.
     """
     return _encoder.encode(
         _Written(
@@ -77,6 +82,8 @@ def encode(  # noqa: PLR0913 - the attributes of one record, by name
             time=None if time is None else to_datetime(time),
             salt=salt,
             origin=origin,
+            redriven=again.name if again else "",
+            arrived=to_datetime(again.refused_at) if again and time is None else None,
             traceparent=trace.parent if trace else "",
             tracestate=trace.state if trace else "",
             data=body,
@@ -100,7 +107,8 @@ def switch(version: int, *, first: bool) -> bytes:
 def decode(record: Record) -> Input:
     """The input that an inbox record holds. Raises `InboxRecordUnreadable`.
 
-    It happened at its `time`, but never later than its stamp; without a `time` at its stamp, and marked.
+    It happened at its `time`, but never later than its stamp; without a `time` when it arrived, and marked. It arrived
+    at its stamp, or earlier where it was published again.
     """
     try:
         return _decode(record)
@@ -117,7 +125,8 @@ def _decode(record: Record) -> Input:
     decoder = _DECODERS.get(envelope.type)
     if decoder is None:
         raise ValueError(f"its type is {envelope.type!r}")
-    happened_at = record.timestamp if envelope.time is None else min(from_datetime(envelope.time), record.timestamp)
+    told = envelope.time or envelope.arrived
+    happened_at = record.timestamp if told is None else min(from_datetime(told), record.timestamp)
     return Input(
         tenant=envelope.tenant,
         source=envelope.source,
@@ -129,6 +138,7 @@ def _decode(record: Record) -> Input:
         dated_by_arrival=envelope.time is None and envelope.type not in _OUR_OWN,
         salt=envelope.salt,
         trace=Trace(envelope.traceparent, envelope.tracestate) if envelope.traceparent else None,
+        redriven=envelope.redriven,
     )
 
 

@@ -23,6 +23,7 @@ from tocsin.messages.mail.headers import looks_like_mail
 from tocsin.messages.numbers import in_region, not_told
 from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import RAW_MAIL, Chunk, Headers, Output, Record, Topic
+from tocsin.messages.redriven import REDRIVEN_FROM, redriven
 from tocsin.messages.sent import Sent
 from tocsin.messages.verdicts import Verdict, verdicts
 
@@ -198,6 +199,7 @@ class Intake:
             salt=salt_of(arrival.value),
             origin=arrival.origin,
             trace=accepted.trace or arrival.trace(),
+            again=redriven(arrival.record) if REDRIVEN_FROM in arrival.headers else None,
         )
         return self._output(arrival.record, accepted.tenant, value)
 

@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tocsin.messages.dead_letters import HEADER_PREFIX
-from tocsin.messages.record import Record, Topic, split_name
+from tocsin.messages.record import HEADER_PREFIX, Record, Topic, split_name
 
 _TOPIC, _PARTITION, _OFFSET = (f"{HEADER_PREFIX}origin-{name}" for name in ("topic", "partition", "offset"))
 

@@ -10,6 +10,9 @@ from tocsin.domain.instant import Instant
 
 Headers = tuple[tuple[str, bytes], ...]
 
+HEADER_PREFIX = "tocsin-"
+"""Our own headers begin so. A dead letter keeps none of a sender's that do."""
+
 
 class Topic(StrEnum):
     """The topics by their default names; the settings may put another prefix in place of `soc.`."""
@@ -48,7 +51,7 @@ class Topic(StrEnum):
     TENANTS = (
         "soc.tenants",
         "State of tenants, callers and partitions",
-        "tenant/NAME, caller/NAME/NUMBER, contract/HASH or partition/N",
+        "tenant/NAME, caller/NAME/NUMBER, redriven/NAME/DIGEST, contract/HASH or partition/N",
     )
     DEAD_LETTERS = "soc.dead-letters", "Input that could not be accepted, as it came", "original"
 

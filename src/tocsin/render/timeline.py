@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from tocsin.domain.instant import to_datetime
-from tocsin.messages.dead_letters import HEADER_PREFIX
-from tocsin.messages.record import Output, Record, Topic
+from tocsin.messages.record import HEADER_PREFIX, Output, Record, Topic
 from tocsin.render.text import safe
 
 _Document = dict[str, Any]

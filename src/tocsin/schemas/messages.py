@@ -10,11 +10,12 @@ from tocsin.domain.contract.model import Contract
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
+from tocsin.engine.redriven import RedrivenInput
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages import inbox
-from tocsin.messages.dead_letters import HEADER_PREFIX, DeadLetterReason
+from tocsin.messages.dead_letters import DeadLetterReason
 from tocsin.messages.models.base import CloudEvent
-from tocsin.messages.record import Topic
+from tocsin.messages.record import HEADER_PREFIX, Topic
 from tocsin.messages.registry import EVENTS
 from tocsin.schemas.journal import journal_schema
 
@@ -34,6 +35,7 @@ _STATE = {
     "ticket": (Topic.TICKETS, Ticket),
     "tenant": (Topic.TENANTS, Tenant),
     "caller": (Topic.TENANTS, Caller),
+    "redriven": (Topic.TENANTS, RedrivenInput),
     "contract": (Topic.TENANTS, Contract),
     "partition": (Topic.TENANTS, PartitionState),
 }
@@ -60,6 +62,10 @@ def _input_schema(kind: str, model: type[CloudEvent]) -> JsonSchema:
     return schema
 
 
+_ALWAYS = ("reason", "detail", "origin-topic", "origin-partition", "origin-offset", "origin-timestamp")
+"""Headers that every dead letter has."""
+
+
 def _dead_letter_headers() -> JsonSchema:
     texts = {
         "reason": {"enum": [reason.value for reason in DeadLetterReason]},
@@ -75,8 +81,14 @@ def _dead_letter_headers() -> JsonSchema:
         },
         "truncated-from": {"type": "string", "description": "The value's bytes, where only its beginning is kept."},
         "key-truncated-from": {"type": "string", "description": "The key's bytes, where only its beginning is kept."},
+        "headers-truncated-from": {"type": "string", "description": "How many headers it had, where not all are kept."},
+        "redriven-from": {
+            "type": "string",
+            "description": "Where it first stood, if it was published again from a dead letter and refused again.",
+        },
+        "first-refused": {"type": "string", "description": "When it was refused there, in milliseconds since 1970."},
     }
-    always = [name for name in texts if "truncated" not in name and name != "origin-element"]
+    always = [name for name in texts if name in _ALWAYS]
     return {
         "description": "Why an input could not be accepted. Its own headers stand beside these.",
         "type": "object",

@@ -11,8 +11,7 @@ import msgspec
 
 from tocsin.domain.events.ticket import CommandRejected
 from tocsin.domain.instant import Instant
-from tocsin.messages.dead_letters import HEADER_PREFIX
-from tocsin.messages.record import Record, Topic
+from tocsin.messages.record import HEADER_PREFIX, Record, Topic
 from tocsin.story.sentences import decided
 
 ID_PREFIX = "board-"

@@ -267,7 +267,8 @@ class Input(Fact):
     `recorded_at` is the inbox stamp: when we learned of it. `happened_at` is when it happened, never later than
     that; `dated_by_arrival` marks one whose own time was missing or unreadable. `offset` is its place in the
     inbox partition. `salt` is derived from the original bytes; it protects what the journal says of persons. `trace`
-    is the one that its source began or went on with, if any.
+    is the one that its source began or went on with, if any. `redriven` is the name by which an input that was
+    published again from a dead letter is known; empty for any other.
     """
 
     tenant: str
@@ -280,3 +281,4 @@ class Input(Fact):
     dated_by_arrival: bool = False
     salt: str = ""
     trace: Trace | None = None
+    redriven: str = ""
