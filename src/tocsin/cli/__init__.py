@@ -10,6 +10,7 @@ _COMMANDS = {
     "audit": "Prove that the log is what it was; print the support log, or which promises were kept.",
     "board": "Serve the wallboard: open promises by their next deadline, live.",
     "contract": "Look into the contracts: list, show, lint, explain, table.",
+    "dead-letters": "Look at inputs that were refused; publish them again.",
     "deadline": "Work out deadlines from a file of cases.",
     "desk": "Act on a ticket.",
     "dev": "Run everything on this machine: Kafka, a worker and a simulated shift.",
@@ -45,7 +46,7 @@ class _LazyGroup(click.Group):
             return None
         gc.disable()  # modules are never garbage; the search for it took a sixth of the time
         try:
-            command = importlib.import_module(f"tocsin.cli.{cmd_name}").command
+            command = importlib.import_module(f"tocsin.cli.{cmd_name.replace('-', '_')}").command
         finally:
             gc.enable()
         if not isinstance(command, click.Command):
