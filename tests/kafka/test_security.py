@@ -40,7 +40,7 @@ TOCSIN = Path(sys.executable).with_name("tocsin")
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ROLES = (
     *("sensor", "telephony", "mail-gateway", "client", "desk", "mover", "worker", "notify"),
-    *("alert-consumer", "auditor", "operator", "board", "board-desk"),
+    *("alert-consumer", "auditor", "operator", "board", "board-desk", "redriver"),
 )
 """Each role has a user of its name."""
 
@@ -188,6 +188,10 @@ async def test_over_tls_and_scram_a_missed_call_becomes_an_alert_with_the_rights
     assert "tocsin.call.missed" in (await tocsin(place.settings("auditor"), "inbox", "export")).stdout
     moved = await tocsin(place.settings("mover"), "desk", "move", number, "--tenant", "globex")
     assert "goes_on_as=GLOBEX-000001" in moved.stdout, moved.stderr
+    await publish_call(place, id="missed-2", data={"call": "2"})
+    await until(lambda: shown(place.settings("auditor"), "dead-letters"), "it is a dead letter")
+    again = await tocsin(place.settings("redriver"), "dead-letters", "redrive", "--all", "--reason-why", "a test")
+    assert "1 refused again" in again.stderr
 
     worker.process.terminate()
     assert await worker.ended() == 0
@@ -331,7 +335,7 @@ async def test_notify_does_all_of_its_work_with_its_own_rights(place: Place, wor
 
 
 @pytest.mark.parametrize(
-    "role", ["sensor", "telephony", "client", "desk", "mover", "worker", "alert-consumer", "auditor"]
+    "role", ["sensor", "telephony", "client", "desk", "mover", "redriver", "worker", "alert-consumer", "auditor"]
 )
 async def test_only_notify_can_say_what_became_of_a_page(place: Place, role: str) -> None:
     await topics.create(place.all_may)

@@ -154,6 +154,8 @@ def test_what_was_not_kept_whole_cannot_be_redriven_and_says_so() -> None:
     assert huge.obstacle == ("Not all of its value was kept (it had 1000000 bytes): publish it again from its source.")
     many = refusal(taken(arrived(BROKEN, ("a", b"v" * 20_000))))
     assert many.obstacle == "Not all of its headers was kept (it had 1 headers): publish it again from its source."
+    receipt = refusal(taken(arrived(b"{}", topic=Topic.DELIVERIES)))
+    assert receipt.obstacle == "What became of alerts is said by notify alone."
     assert refusal(taken(arrived(b""))).obstacle == "It has no value: there is nothing to publish again."
 
 

@@ -84,7 +84,7 @@ async def candidates(settings: Settings, wanted: Wanted, value: bytes | None = N
 
 
 def _candidate(letter: DeadLetter, name: str, value: bytes | None) -> Candidate:
-    obstacle = letter.obstacle if value is None else None
+    obstacle = letter.obstacle if value is None or letter.topic == Topic.DELIVERIES else None
     place = (letter.partition, letter.offset, letter.at, letter.place)
     return Candidate(*place, letter.origin, letter.root, name, obstacle)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from tocsin.domain.instant import Instant
-from tocsin.messages.record import HEADER_PREFIX, Headers, Record
+from tocsin.messages.record import HEADER_PREFIX, Headers, Record, Topic
 from tocsin.messages.redriven import FIRST_REFUSED, REDRIVEN_FROM, Redriven, named, without_marks
 
 _OF_THE_ARRAY = ("ce_", "content-type")
@@ -77,6 +77,8 @@ class DeadLetter(NamedTuple):
     @property
     def obstacle(self) -> str | None:
         """A sentence why these bytes cannot be published again; None where they can."""
+        if self.topic == Topic.DELIVERIES:
+            return "What became of alerts is said by notify alone."
         if not self.value:
             return "It has no value: there is nothing to publish again."
         for part, size in self.cut.items():
