@@ -8,7 +8,7 @@ from tocsin.domain.instant import Instant
 from tocsin.messages.known_tenants import Tenants
 from tocsin.messages.record import Output, Topic
 from tocsin.replay import line
-from tocsin.replay.fold import InboxReplay, InputReplay, Replay
+from tocsin.replay.fold import InboxReplay, InputReplay, MakeFolding, Replay, shard_of
 from tocsin.replay.line import LINE_BYTES_MAX, Line, LineError
 
 Numbered = tuple[int, Line]
@@ -18,16 +18,22 @@ class MalformedLine(ValueError):  # noqa: N818  # says what is the matter with t
     """A line of the file cannot be replayed; the message names its number."""
 
 
-def replay(stream: BinaryIO, tenants: Tenants, until: Instant | None, say: Callable[[Output], None]) -> Replay:
+def replay(
+    stream: BinaryIO,
+    tenants: Tenants,
+    until: Instant | None,
+    say: Callable[[Output], None],
+    make: MakeFolding = shard_of,
+) -> Replay:
     """Fold the lines of `stream`, calling `say` with every ticket event, alert and dead letter in order.
 
-    The first line decides whether it is a file of input topics or of `soc.inbox`. Raises `MalformedLine`,
-    or `Unreplayable`.
+    The first line decides whether it is a file of input topics or of `soc.inbox`. `make` makes the fold over each
+    partition. Raises `MalformedLine`, or `Unreplayable`.
     """
     lines = _lines(stream)
     first = next(lines, None)
     from_inbox = first is not None and first[1].topic is Topic.INBOX
-    fold: Replay = InboxReplay(until) if from_inbox else InputReplay(tenants, until)
+    fold: Replay = InboxReplay(until, make) if from_inbox else InputReplay(tenants, until, make)
     for number, each in chain([first] if first else [], lines):
         try:
             for output in fold.feed(each, number):

@@ -5,19 +5,19 @@ to one shard for each partition, as they went to the worker.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tocsin.domain.instant import HOUR, Instant
 from tocsin.engine.counters import Counters
-from tocsin.engine.rules import FIRST_RULES, OtherRules
+from tocsin.engine.rules import FIRST_RULES, RULES, OtherRules
 from tocsin.engine.shard import Shard
 from tocsin.engine.shard_state import NoContract
 from tocsin.messages import inbox
 from tocsin.messages.intake import Intake, Limits, is_adoption
 from tocsin.messages.known_tenants import Tenants
-from tocsin.messages.record import INPUT_TOPICS, Output, Record, Topic
+from tocsin.messages.record import INPUT_TOPICS, Chunk, Output, Record, Topic
 from tocsin.messages.sent import Sent
 from tocsin.replay.line import Line, LineError
 
@@ -52,6 +52,37 @@ class Summary:
     alerts: dict[str, int] = field(default_factory=dict)
 
 
+class Folding(Protocol):
+    """The fold over one partition: a `Shard`, or what stands in its place."""
+
+    @property
+    def counters(self) -> Counters:
+        """The counts of the records that it has folded."""
+        ...
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """The time at which the next timer is due."""
+        ...
+
+    def cut_repeats_after(self, horizon: Instant) -> None:
+        """From here on steps that repeat without end are not repeated after `horizon`."""
+        ...
+
+    def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
+        """Apply `records` in order; see `PipelineStep`."""
+        ...
+
+
+MakeFolding = Callable[[int, int], Folding]
+"""Makes the fold over the partition of that number, which begins by rules of that version."""
+
+
+def shard_of(partition: int, rules: int) -> Folding:
+    """The shard itself."""
+    return Shard(partition, rules=rules)
+
+
 class Replay(Protocol):
     """A fold over the lines of a file. The outputs of a line come in the order in which a worker would write them."""
 
@@ -76,12 +107,12 @@ class Replay(Protocol):
 class InputReplay:
     """Lines of input topics. The clock runs to `until`, or on until no deadline is left."""
 
-    def __init__(self, tenants: Tenants, until: Instant | None = None) -> None:
+    def __init__(self, tenants: Tenants, until: Instant | None = None, make: MakeFolding = shard_of) -> None:
         self.cut = False
         self._until = until
         sent = Sent.PROVEN if tenants.authserv_ids else Sent.AS_RECORDED
         self._intake = Intake(tenants, inbox_partitions=1, limits=Limits(sent=sent))
-        self._shard = Shard(0)
+        self._shard = make(0, RULES)
         self._clock: Instant = 0
         self._offset = 0
         self._pending: list[Record] = []
@@ -162,9 +193,10 @@ class InboxReplay:
 
     cut = False
 
-    def __init__(self, until: Instant | None = None) -> None:
+    def __init__(self, until: Instant | None = None, make: MakeFolding = shard_of) -> None:
         self._until = until
-        self._shards: dict[int, Shard] = {}
+        self._make = make
+        self._shards: dict[int, Folding] = {}
         self._next_offsets: Counter[int] = Counter()
         self._clocks: Counter[int] = Counter()
         self._pending: list[Record] = []
@@ -211,7 +243,9 @@ class InboxReplay:
         pending, self._pending = self._pending, []
         if pending:
             partition = pending[0].partition
-            yield from _said(self._shards.setdefault(partition, Shard(partition, rules=FIRST_RULES)), pending)
+            if partition not in self._shards:
+                self._shards[partition] = self._make(partition, FIRST_RULES)
+            yield from _said(self._shards[partition], pending)
 
 
 def _record(line: Line, number: int) -> Record:
@@ -221,7 +255,7 @@ def _record(line: Line, number: int) -> Record:
     return Record(line.topic, partition, offset, line.recorded_at, line.key, line.value, line.headers, line.own)
 
 
-def _said(shard: Shard, records: list[Record]) -> Iterator[Output]:
+def _said(shard: Folding, records: list[Record]) -> Iterator[Output]:
     """The journal events and alerts that follow from `records`."""
     try:
         for chunk in shard.fold(records):
