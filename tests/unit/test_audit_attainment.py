@@ -11,6 +11,7 @@ from tocsin.audit.journal import JournalUnreadable, read_event
 from tocsin.cli import main_group
 from tocsin.contracts.compile import TenantOverrides
 from tocsin.contracts.library import ContractLibrary
+from tocsin.domain.commands.deliveries import DeliveryAccepted
 from tocsin.domain.contract.model import Contract
 from tocsin.messages.record import Topic
 from tocsin.replay import line
@@ -150,3 +151,14 @@ def test_two_tickets_that_are_one_matter_count_once(desk: Driver) -> None:
     assert counted(desk.merge("ACME-000002")) == {("2026-03", "P2"): (0, 1)}
     (tenant,) = desk.shard.tenants()
     assert [(month.met, month.missed) for month in tenant.months.values()] == [(0, 1)]
+
+
+def test_what_became_of_a_page_is_no_promise_of_its_own() -> None:
+    desk = Driver("esentire", "example").at("09:00").missed().at("09:21").tick()
+    page = desk.alerts("escalated")[-1]
+    accepted = DeliveryAccepted(
+        alert=page["id"], dedup_key=page["dedup_key"], sink="s", way="w", attempt=1, page=True, ticket=page["ticket"]
+    )
+    desk.publish(accepted)
+    assert desk.journal("PageAccepted")[0]["data"]["rule"] == "callback"
+    assert [(it.met, it.missed) for it in counts(desk).values()] == [(0, 1)]

@@ -37,6 +37,9 @@ MAY_IMPORT = {
         *("client", "streams.kafka", "streams.core.port", "engine", "messages", "contracts", "domain", "settings"),
         "harmless",
     },
+    "whatif": {
+        *("whatif", "recording", "audit", "replay", "engine", "roster", "messages", "contracts", "domain"),
+    },
     "recording": {"recording", "client", "replay", "messages", "domain", "settings"},
     "notify": {
         *("notify", "client", "roster", "web", "streams.kafka", "tenants", "contracts", "messages", "domain"),

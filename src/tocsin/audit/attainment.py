@@ -85,7 +85,9 @@ class Attainment:
         elif event.type in ("TicketForgotten", "TicketMerged", "TicketMoved") and event.ticket:
             self._count(self._clocks.pop(event.ticket, {}).values(), self._over)
             self._plans.pop(event.ticket, None)
-        elif "objective" in event.data and "cycle" in event.data and event.ticket:  # what became of a page has no objective
+        elif (
+            "objective" in event.data and "cycle" in event.data and event.ticket
+        ):  # what became of a page has no objective
             self._take_of_clock(event, event.ticket)
 
     def _take_of_clock(self, event: JournalEvent, ticket: str) -> None:

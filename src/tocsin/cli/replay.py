@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._types import TIME
+from tocsin.cli._what_if import what_if
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.instant import Instant
@@ -33,6 +34,9 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.group("replay")
 def command() -> None:
     """Fold recorded input: pure, without a broker, the same bytes every time."""
+
+
+command.add_command(what_if)
 
 
 @command.command("file")

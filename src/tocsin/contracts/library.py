@@ -38,6 +38,14 @@ class ContractLibrary:
             contracts[contract.name] = contract
         return cls(contracts)
 
+    def with_file(self, path: Path) -> tuple[Self, str]:
+        """The same with the contract of the file `path`, which takes the place of one of its name; and that name.
+
+        Raises `ContractError` for a wrong file.
+        """
+        contract = _usable(read_contract(path), path)
+        return type(self)({**self._specs, contract.name: contract}), contract.name
+
     def get(self, name: str, overrides: TenantOverrides = NO_OVERRIDES) -> Contract:
         """The compiled contract `name` with `overrides` applied. Raises `ContractError` if there is none."""
         if name not in self._specs:

@@ -4,6 +4,7 @@ Memory holds what is open, and what differs; never the log.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 from tocsin.audit.attainment import Attainment, Count
@@ -17,7 +18,6 @@ from tocsin.whatif.adoptions import Adoptions
 from tocsin.whatif.pairs import AFTER, BEFORE, Difference, Pairs
 from tocsin.whatif.people import Doubt, People
 from tocsin.whatif.result import AlertCount, AlertGroup, AttainmentGroup, Result
-
 from tocsin.whatif.shifts import Pages, RosterShifts, ThirdsOfDay, shift_rows
 from tocsin.whatif.tickets import Tickets
 from tocsin.whatif.told import Told, told
@@ -44,13 +44,21 @@ class Period(NamedTuple):
 class Comparison:
     """Takes the outputs of both folds. Of what lies outside of `period` nothing is reported."""
 
-    def __init__(self, adoptions: Adoptions, period: Period, roster: Roster | None = None) -> None:
+    def __init__(
+        self,
+        adoptions: Adoptions,
+        period: Period,
+        roster: Roster | None = None,
+        advance: Callable[[int], None] | None = None,
+    ) -> None:
+        """`roster` tells the shifts; `advance` is told how many records more both folds have applied."""
+        self._advance = advance
         self._adoptions = adoptions
         self._period = period
         self._pairs = Pairs()
         self._people = People(self._pairs.differ_on)
         self._shifts = RosterShifts(roster) if roster else ThirdsOfDay(self._zone_of)
-        self._pages = [Pages(self._shifts, self._zone_of) for _ in (BEFORE, AFTER)]
+        self._pages = Pages(self._shifts, self._zone_of), Pages(self._shifts, self._zone_of)
         self._counts: tuple[Counter[AlertGroup], Counter[AlertGroup]] = (Counter(), Counter())
         self._attainment = (Attainment(self._contract_before), Attainment(self._contract_after))
         self._tickets = Tickets()
@@ -66,8 +74,10 @@ class Comparison:
         self._take(AFTER, output)
 
     def together(self, records: int, first: Instant, last: Instant) -> None:
-        """Both folds have applied the same `records` more, stamped from `first` on, and their clock is at `last`."""
+        """Both folds have applied the same `records` more, and their clock went from `first` to `last`."""
         self._people.together()
+        if self._advance:
+            self._advance(records)
         self._records += records
         self._first, self._last = min(self._first, first), max(self._last, last)
 
@@ -75,7 +85,7 @@ class Comparison:
         """The comparison of all that was taken."""
         period = self._period
         found = (it for it in self._pairs.differences() if _lies_in(it, period))
-        differences = sorted(found, key=lambda it: (it.first_at, it.alert.tenant, it.alert.id, it.change))
+        differences = sorted(found, key=_in_order)
         first = min(self._first, self._last) if period.start is None else period.start
         last = self._last if period.end is None else period.end
         tenants = sorted(self._adoptions.replaced)
@@ -91,8 +101,8 @@ class Comparison:
             same=self._pairs.same,
             alerts=self._alerts(differences),
             attainment=self._kept(),
-            shifts=list(shift_rows(*self._pages, self._shifts, tenants, first, last)),
-            days=[(day, *(pages.by_day[day] for pages in self._pages)) for day in days],
+            shifts=list(shift_rows(self._pages, self._shifts, tenants, first, last)),
+            days=[(day, self._pages[BEFORE].by_day[day], self._pages[AFTER].by_day[day]) for day in days],
             tickets=self._tickets.changes(),
             differences=differences,
             doubts=self._doubts(differences),
@@ -156,6 +166,11 @@ class Comparison:
 
 def _group(alert: Told) -> AlertGroup:
     return AlertGroup(alert.objective or "", alert.priority or "", alert.kind)
+
+
+def _in_order(difference: Difference) -> tuple[Instant, str, str, str, str, str]:
+    it = difference.alert
+    return difference.first_at, it.tenant, it.number or "", it.kind, it.role or "", it.id
 
 
 def _lies_in(difference: Difference, period: Period) -> bool:

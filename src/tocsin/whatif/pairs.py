@@ -1,9 +1,16 @@
-"""Pairs the alerts of both folds by their ids, which do not depend on the contract."""
+"""Pairs the alerts of both folds: those of one kind, about one incident, to one role, in their order.
 
-from collections import Counter
+The key of an incident does not depend on the contract. The id of an alert does in part: it counts the steps of the
+matrix, and one step more before the others would make all of them others.
+"""
+
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
+from operator import attrgetter
+from typing import NamedTuple
 
 from tocsin.domain.instant import Instant
 from tocsin.whatif.told import Told
@@ -18,7 +25,7 @@ class Change(StrEnum):
     APPEARS = "appears"
     VANISHES = "vanishes"
     MOVES = "moves"  # it comes at another time
-    CHANGES = "changes"  # it comes at the same time, to another role or with another priority
+    CHANGES = "changes"  # it comes at the same time, with another priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +57,38 @@ class Difference:
         return min(it.at for it in (self.before, self.after) if it)
 
 
+class _Key(NamedTuple):
+    """Alerts of one key are the same, or come one after the other."""
+
+    kind: str
+    incident: str
+    role: str | None
+
+
 class Pairs:
-    """Takes the alerts of both sides in any order. Those that are the same on both are counted and let go."""
+    """Takes the alerts of both sides in any order. Those that are the same on both are counted and let go.
+
+    What comes at the same time is a pair. Of the rest the first of a key is one with the first of the other side.
+    """
 
     def __init__(self) -> None:
         self.same = 0
-        self._waiting: tuple[dict[str, Told], dict[str, Told]] = ({}, {})
+        self._waiting: tuple[_Waiting, _Waiting] = ({}, {})
         self._unlike: list[Difference] = []
-        self._of_tenant: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._of_ticket: Counter[str | None] = Counter()
 
     def take(self, side: int, alert: Told) -> None:
         """Take the next alert of a side."""
-        key = alert.id if alert.ticket else self._key_of_tenant(side, alert)
-        other = self._waiting[1 - side].pop(key, None)
-        if other is None:
-            self._waiting[side][key] = alert
+        key = (_Key(alert.kind, alert.incident, alert.role), alert.at)
+        others = self._waiting[1 - side].get(key)
+        if others is None:
+            self._waiting[side].setdefault(key, []).append(alert)
             self._of_ticket[alert.ticket] += 1
-        elif (other.at, other.content) == (alert.at, alert.content):
+            return
+        other = others.pop(0)
+        if not others:
+            del self._waiting[1 - side][key]
+        if other.priority == alert.priority:
             self.same += 1
             self._let_go(alert.ticket)
         else:
@@ -80,16 +101,25 @@ class Pairs:
     def differences(self) -> Iterator[Difference]:
         """Those of all that was taken."""
         yield from self._unlike
-        yield from (Difference(alert, None) for alert in self._waiting[BEFORE].values())
-        yield from (Difference(None, alert) for alert in self._waiting[AFTER].values())
-
-    def _key_of_tenant(self, side: int, alert: Told) -> str:
-        """The id of a tenant's own alert counts all that was decided about the tenant, so its place stands for it."""
-        incident = f"{alert.kind} {alert.incident}"
-        self._of_tenant[side][incident] += 1
-        return f"{incident} {self._of_tenant[side][incident]}"
+        before, after = (_by_key(waiting) for waiting in self._waiting)
+        for key in dict.fromkeys((*before, *after)):
+            for pair in zip_longest(before[key], after[key]):
+                yield Difference(*pair)
 
     def _let_go(self, ticket: str | None) -> None:
         self._of_ticket[ticket] -= 1
         if not self._of_ticket[ticket]:
             del self._of_ticket[ticket]
+
+
+_Waiting = dict[tuple[_Key, Instant], list[Told]]
+
+
+def _by_key(waiting: _Waiting) -> defaultdict[_Key, list[Told]]:
+    """What waits by its key, in the order of time."""
+    found: defaultdict[_Key, list[Told]] = defaultdict(list)
+    for (key, _), alerts in waiting.items():
+        found[key] += alerts
+    for alerts in found.values():
+        alerts.sort(key=attrgetter("at"))
+    return found

@@ -10,9 +10,7 @@ from tocsin.domain.instant import Instant
 from tocsin.whatif.pairs import AFTER, BEFORE, Change, Difference
 from tocsin.whatif.told import Told
 
-_DEEDS = frozenset(
-    ("TicketAcknowledged", "PageAnswered", "WorkDone", "OutboundNoted", "CallAttempted", "CallReturned")
-)
+_DEEDS = frozenset(("TicketAcknowledged", "PageAnswered", "WorkDone", "OutboundNoted", "CallAttempted", "CallReturned"))
 """Events of the journal by which somebody of ours has taken a ticket, or has answered."""
 
 _ENDS = frozenset(("TicketForgotten", "TicketMerged", "TicketMoved"))
@@ -22,7 +20,9 @@ class Case(StrEnum):
     """A kind of case in which people would have behaved otherwise."""
 
     EARLIER = "earlier"  # an alert comes earlier, or appears, before what people did: they might have answered earlier
-    BECAUSE = "because"  # an alert vanishes, or comes later, and what people did after it stands in the log all the same
+    BECAUSE = (
+        "because"  # an alert vanishes, or comes later, and what people did after it stands in the log all the same
+    )
     REFUSED = "refused"  # what the desk did is refused under the other contract alone
 
 

@@ -63,8 +63,9 @@ _NUMBER = 62
 """The width of what stands behind the bars."""
 
 
-def bars(picture: Picture, frame: Frame, title: str, pairs: list[Pair], form: str, most: float | None = None) -> int:
-    """Draw two bars for each pair; `form` shows a number, `most` is the length of the axis. Returns the bottom."""
+def bars(picture: Picture, frame: Frame, title: str, pairs: list[Pair], form: str) -> int:
+    """Draw two bars for each pair; `form` shows a number, and percents reach to the whole. Returns the bottom."""
+    most = 1 if form.endswith("%}") else None
     picture.words.append(Words(frame.x, frame.y, title, bold=True, size=15))
     longest = most or max((value for it in pairs for value in it[1:3] if value is not None), default=0) or 1
     left, room = frame.x + frame.label, frame.width - frame.label - _NUMBER
@@ -73,9 +74,9 @@ def bars(picture: Picture, frame: Frame, title: str, pairs: list[Pair], form: st
         picture.words.append(Words(left - 10, y + 15, pair.label, anchor="end"))
         for place, (tone, value) in enumerate((("before", pair.before), ("after", pair.after))):
             top = y + place * (_BAR + _GAP)
-            if value is not None:
-                picture.boxes.append(Box(left, top, max(round(room * value / longest, 1), 1), _BAR, tone))
-            shown = "–" if value is None else form.format(value)
+            if value:
+                picture.boxes.append(Box(left, top, round(room * value / longest, 1), _BAR, tone))
+            shown = "-" if value is None else form.format(value)
             at = left + room + 8 if most else left + 6 + round(room * (value or 0) / longest, 1)
             picture.words.append(Words(at, top + _BAR - 0.5, shown, tone="muted", size=11))
         if pair.promise is not None:

@@ -34,7 +34,7 @@ def plot(result: Result) -> Picture:
     left, right = Frame(_MARGIN, y, half, 150), Frame(_MARGIN + half + _GUTTER, y, half, 150)
     bottoms = (
         bars(picture, left, "Alerts that a promise needs somebody", list(_alerts(result)), "{:,.0f}"),
-        bars(picture, right, "Kept in time, and what is promised", list(_kept(result)), "{:.1%}", most=1),
+        bars(picture, right, "Kept in time, and what is promised", list(_kept(result)), "{:.1%}"),
     )
     y = max(bottoms) + 36
     y = bars(picture, Frame(_MARGIN, y, _WIDTH - 2 * _MARGIN, 190), "Pages per shift", list(_shifts(result)), "{:,.2f}")
@@ -52,19 +52,26 @@ def _head(picture: Picture, result: Result) -> int:
         Words(_MARGIN, 42, _cut(title, 90), size=20, bold=True),
         Words(_MARGIN, 64, period, tone="muted"),
         Words(_MARGIN + 18, 92, "as it was"),
-        Words(_MARGIN + 118, 92, f"under {_cut(result.contract, 40)}"),
+        Words(_MARGIN + 118, 92, f"under {_cut(result.contract, 60)}"),
+        Words(_MARGIN + 510, 92, "promised share"),
     ]
-    picture.boxes += [Box(_MARGIN, 81, 12, 12, "before"), Box(_MARGIN + 100, 81, 12, 12, "after")]
+    picture.boxes += [
+        Box(_MARGIN, 81, 12, 12, "before"),
+        Box(_MARGIN + 100, 81, 12, 12, "after"),
+        Box(_MARGIN + 498, 79, 2, 16, "promise"),
+    ]
     return 134
 
 
 def _foot(picture: Picture, result: Result, y: int) -> int:
     cases = result.cases
     for text in (
-        f"What people did stands in the log as it was. On {cases[Case.EARLIER]:,} tickets they might have answered earlier; "
-        f"on {cases[Case.BECAUSE]:,} they may have acted",
-        f"on an alert that would not have come, or later; {cases[Case.REFUSED]:,} commands of the desk would have been "
-        "refused. The comparison cannot tell what they would have done.",
+        "What people did stands in the log as it was. The comparison cannot tell what they would have done otherwise:",
+        (
+            f"on {cases[Case.EARLIER]:,} tickets they might have answered earlier, on {cases[Case.BECAUSE]:,} they may "
+            "have acted on an alert that would not have come, or later; "
+            f"{cases[Case.REFUSED]:,} commands would have been refused."
+        ),
     ):
         picture.words.append(Words(_MARGIN, y, text, tone="muted", size=12))
         y += 18
@@ -95,7 +102,7 @@ def _kept(result: Result) -> Iterator[Pair]:
                 if count.promised is not None:
                     promised[key] = count.promised
     for key, (before, after, all_before, all_after) in sorted(met.items()):
-        shares = (kept / judged if judged else None for kept, judged in ((before, all_before), (after, all_after)))
+        shares = before / all_before if all_before else None, after / all_after if all_after else None
         yield Pair(_promise(*key), *shares, promised.get(key))
 
 

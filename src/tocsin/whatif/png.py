@@ -25,7 +25,7 @@ class NoPillow(Exception):  # noqa: N818 - says what is missing
 
 def png(picture: Picture) -> bytes:
     """The picture as the bytes of a file: the same by the same release of Pillow. Raises `NoPillow`."""
-    image, draw, fonts = _pillow()
+    image, draw, fonts = pillow()
     drawn = image.new("RGB", (picture.width * _SCALE, picture.height * _SCALE), _PAPER)
     pen = draw.Draw(drawn)
     for box in picture.boxes:
@@ -44,7 +44,8 @@ def png(picture: Picture) -> bytes:
     return file.getvalue()
 
 
-def _pillow() -> tuple[ModuleType, ModuleType, ModuleType]:
+def pillow() -> tuple[ModuleType, ModuleType, ModuleType]:
+    """Its modules for images, drawing and fonts. Raises `NoPillow`."""
     try:
         from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - only who wants a PNG needs it
     except ImportError:

@@ -1,6 +1,6 @@
 """What came of a comparison, as plain data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,14 +13,24 @@ from tocsin.whatif.tickets import TicketChanges
 from tocsin.whatif.told import Told
 
 LIMITS = (
-    "It can tell what the other contract would have made of exactly these inputs: which alerts, when, to whom, and which "
-    "promises would have been kept.",
-    "It cannot tell what people would have done. Their calls, mails, answers and acknowledgements stand in the log as "
-    "they were: a page that comes earlier is answered no earlier, one that vanishes leaves behind what it brought about.",
-    "Nobody was asked about a page that was never sent: it has no receipt, so it does not climb for want of an answer; and "
-    "steps repeat until the acknowledgement in the log.",
+    (
+        "It can tell what the other contract would have made of exactly these inputs: which alerts, when, to whom, and "
+        "which promises would have been kept."
+    ),
+    (
+        "It cannot tell what people would have done. Their calls, mails, answers and acknowledgements stand in the log "
+        "as they were: a page that comes earlier is answered no earlier, and one that vanishes leaves behind what it "
+        "brought about."
+    ),
+    (
+        "Nobody was asked about a page that was never sent: it has no receipt, so it does not climb for want of an "
+        "answer; and steps repeat until the acknowledgement in the log."
+    ),
     "Commands name tickets by number. Where the other contract opens other tickets, a number may mean another one.",
-    "A month of attainment counts what was due in it on that side: a shorter target may move a promise to the month before.",
+    (
+        "A month of attainment counts what was due in it on that side: a shorter target may move a promise to the "
+        "month before."
+    ),
 )
 """What the comparison can and cannot tell, for people."""
 
@@ -86,7 +96,7 @@ class Result:
         yield self._whole()
         for group, count in self.alerts.items():
             about = {name: value or None for name, value in group._asdict().items()}
-            yield {"what": "alerts", **about, "before": count.before, "after": count.after, **count.changes}
+            yield {"what": "alerts", **about, "before": count.before, "after": count.after, **_named(count.changes)}
         for of, sides in self.attainment.items():
             both = dict(zip(("before", "after"), (it and it.document() for it in sides), strict=True))
             yield {"what": "attainment", **of._asdict(), **both}
@@ -108,11 +118,15 @@ class Result:
             "last": show(self.last),
             "records": self.records,
             "same": self.same,
-            **self.changes,
+            **_named(self.changes),
             "tickets": self.tickets._asdict(),
-            "cases": self.cases,
+            "cases": _named(self.cases),
             "limits": LIMITS,
         }
+
+
+def _named(counts: Mapping[Change, int] | Mapping[Case, int]) -> dict[str, int]:
+    return {str(name): count for name, count in counts.items()}
 
 
 def _shown(at: Instant | None) -> str | None:

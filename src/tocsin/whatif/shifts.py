@@ -16,7 +16,7 @@ ZoneOf = Callable[[str], Zone | str]
 NOBODY = "nobody"
 """The label of a time in which the roster names nobody for a role."""
 
-_THIRDS = ("night, 00-08", "day, 08-16", "evening, 16-24")
+_THIRDS = ("00-08, night", "08-16, day", "16-24, evening")
 
 
 class Shift(NamedTuple):
@@ -119,16 +119,16 @@ class ShiftRow(NamedTuple):
 
 
 def shift_rows(
-    before: Pages, after: Pages, shifts: Shifts, tenants: list[str], start: Instant, end: Instant
+    sides: tuple[Pages, Pages], shifts: Shifts, tenants: list[str], start: Instant, end: Instant
 ) -> Iterator[ShiftRow]:
-    """One row for each role and label that has a shift, or a page."""
-    for role in sorted({role for pages in (before, after) for role, _ in pages.by_shift}):
+    """One row for each role that is paged and each label that has a shift, or a page."""
+    for role in sorted({role for pages in sides for role, _ in pages.by_shift}):
         counted = shifts.count(role, tenants, start, end)
-        paged = {shift.label for pages in (before, after) for of, shift in pages.by_shift if of == role}
+        paged = {shift.label for pages in sides for of, shift in pages.by_shift if of == role}
         for label in sorted({*counted, *paged}):
-            sides = [_of_label(pages, role, label) for pages in (before, after)]
-            sums, most = [sum(it) for it in sides], [max(it, default=0) for it in sides]
-            yield ShiftRow(role, label, counted[label], *sums, *most)
+            before, after = (_of_label(pages, role, label) for pages in sides)
+            most = max(before, default=0), max(after, default=0)
+            yield ShiftRow(role, label, counted[label], sum(before), sum(after), *most)
 
 
 def _of_label(pages: Pages, role: str, label: str) -> list[int]:

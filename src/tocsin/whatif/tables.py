@@ -28,6 +28,16 @@ _CASES = {
     Case.REFUSED: "What the desk did would have been refused",
 }
 
+_DEEDS = {
+    "TicketAcknowledged": "acknowledged",
+    "PageAnswered": "answered a page",
+    "WorkDone": "worked on it",
+    "OutboundNoted": "wrote or rang",
+    "CallAttempted": "tried to call back",
+    "CallReturned": "called back",
+}
+"""What people did, by the event of the journal."""
+
 
 def tables(result: Result, rows_max: int) -> Iterator[Table]:
     """The tables that have rows; of each kind of case `rows_max`."""
@@ -42,8 +52,20 @@ def _alerts(result: Result) -> Table:
         if any(it.changes.values())
     ]
     columns = ("objective", "priority", "alert", "before", "after", *Change)
-    note = f"{result.same} alerts are the same on both sides; groups without a difference are left out."
+    note = (
+        f"{result.same} alerts are the same on both sides; groups without a difference are left out.{_tickets(result)}"
+    )
     return Table("Alerts", columns, rows, range(3, 9), note)
+
+
+def _tickets(result: Result) -> str:
+    only_before, only_after, renumbered = result.tickets
+    if not any(result.tickets):
+        return ""
+    return (
+        f" Tickets that only one side opens: {only_before} as it was, {only_after} under the other contract; "
+        f"{renumbered} have another number there, and commands name tickets by number."
+    )
 
 
 def _attainment(result: Result) -> Table:
@@ -86,7 +108,13 @@ def _cases(result: Result, case: Case, rows_max: int) -> Table:
 def _case(doubt: Doubt) -> Row:
     alert = " ".join(filter(None, (doubt.kind, doubt.role)))
     times = (_when(doubt.before), _when(doubt.after)) if doubt.kind else ("", "")
-    return doubt.number or doubt.tenant, alert, *times, doubt.deed.what, show(doubt.deed.at)
+    return (
+        doubt.number or doubt.tenant,
+        alert,
+        *times,
+        _DEEDS.get(doubt.deed.what, doubt.deed.what),
+        show(doubt.deed.at),
+    )
 
 
 def _when(at: Instant | None) -> str:

@@ -25,11 +25,6 @@ class Told(NamedTuple):
     incident: str  # the key by which a paging system knows it
     calls: bool  # it opens an incident, so that it calls people to work
 
-    @property
-    def content(self) -> tuple[str | None, ...]:
-        """What makes it another alert where it comes at the same time."""
-        return self.role, self.priority
-
 
 class _Data(msgspec.Struct):
     kind: str

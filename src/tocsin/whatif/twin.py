@@ -20,7 +20,7 @@ class Comparing(Protocol):
         """Take what came under the other contract."""
 
     def together(self, records: int, first: Instant, last: Instant) -> None:
-        """Both folds have applied the same `records` more, stamped from `first` on, and their clock is at `last`."""
+        """Both folds have applied the same `records` more, and their clock went from `first` to `last`."""
 
 
 class Twin:
@@ -51,6 +51,9 @@ class Twin:
     def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
         """Apply `records` to both. Raises as `Shard.fold` does, and `Unfit`."""
         as_it_was = list(records)
+        if not as_it_was:
+            return iter(())
+        first = max(self._before.clock, as_it_was[0].timestamp)
         otherwise = list(map(self._adoptions.replace, as_it_was))
         for chunk in self._before.fold(as_it_was):
             for output in chunk.outputs:
@@ -58,6 +61,5 @@ class Twin:
         for chunk in self._after.fold(otherwise):
             for output in chunk.outputs:
                 self._comparing.after(output)
-        if as_it_was:
-            self._comparing.together(len(as_it_was), as_it_was[0].timestamp, self._before.clock)
+        self._comparing.together(len(as_it_was), first, self._before.clock)
         return iter(())

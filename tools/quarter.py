@@ -1,10 +1,10 @@
 """A sample quarter of two tenants, as the records of an inbox: drawn from a seed, the same bytes each time.
 
-    python tests/benchmarks/quarter.py quarter.jsonl [--days 90] [--tickets 45] [--seed 1]
+    python -m tools.quarter quarter.jsonl [--days 90] [--tickets 50] [--seed 1]
 
-Sensors see what opens `--tickets` tickets a day and tenant and repeats it; clients ring and write; analysts take, answer
-and resolve, at night more slowly; a tick comes every five minutes. Ninety days are about 310,000 records. Both tenants
-are under the plan `example` of the contract `esentire`.
+Sensors see what opens `--tickets` tickets a day and tenant, and see it again; clients ring and write; analysts take,
+answer and resolve, at night more slowly; a tick comes every five minutes. Ninety days are 333,121 records. Both
+tenants are under the plan `example` of the contract `esentire`.
 """
 
 import argparse
@@ -44,6 +44,7 @@ SEVERITIES = {Severity.CRITICAL: (4, 3.5), Severity.HIGH: (16, 10), Severity.MED
 
 NIGHT_SLOWS = 1.4
 CALLBACK, MAIL_ANSWER, SPREAD = 6.5, 30, 0.6
+ACKNOWLEDGED = 0.5
 TICK = 5 * MINUTE
 
 
@@ -62,7 +63,7 @@ class Quarter:
 
     def __init__(self, tenant: str, seed: int, tickets: int) -> None:
         self._tenant = tenant
-        self._chance = random.Random(f"{seed} {tenant}")
+        self._chance = random.Random(f"{seed} {tenant}")  # noqa: S311 - a seed must give the same quarter again
         self._tickets = tickets
         self._number = 0
 
@@ -88,11 +89,9 @@ class Quarter:
             yield self._happens(at + int((resolved - at) * self._chance.random()), SENSOR, f"{name}-{again}", body)
         yield from self._worked(ticket_id_of(self._tenant, SENSOR, name), name, at, answered, resolved)
 
-    def _worked(
-        self, ticket: str, name: str, at: Instant, answered: Instant, resolved: Instant
-    ) -> Iterator[Happening]:
+    def _worked(self, ticket: str, name: str, at: Instant, answered: Instant, resolved: Instant) -> Iterator[Happening]:
         who = self._chance.choice(ANALYSTS)
-        if self._chance.random() < 0.5:
+        if self._chance.random() < ACKNOWLEDGED:
             taken = at + int((answered - at) * self._chance.uniform(0.3, 0.9))
             yield self._happens(taken, DESK, f"{name}-taken", desk.Acknowledge(ticket=ticket, analyst=who))
         yield self._happens(answered, DESK, f"{name}-answered", desk.Respond(ticket=ticket, analyst=who))
@@ -180,13 +179,10 @@ def _encoded(each: Happening) -> bytes:
     )
 
 
-def write(path: Path, days: int = 90, tickets: int = 45, seed: int = 1) -> int:
+def write(path: Path, days: int = 90, tickets: int = 50, seed: int = 1) -> int:
     """Write the quarter to `path`, a record a line; the number of records."""
-    count = 0
     with path.open("wb") as file:
-        for count, record in enumerate(records(days, tickets, seed), start=1):
-            file.write(line.write(record) + b"\n")
-    return count
+        return sum(file.write(line.write(record) + b"\n") > 0 for record in records(days, tickets, seed))
 
 
 def main() -> None:
@@ -194,7 +190,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--days", type=int, default=90)
-    parser.add_argument("--tickets", type=int, default=45)
+    parser.add_argument("--tickets", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     count = write(options.file, options.days, options.tickets, options.seed)
