@@ -3,7 +3,7 @@
     python -m tools.what_if [--days 90] [--png docs/what-if.png] [--html what-if.html]
 
 The quarter is written by `quarter.py`, the contract is `docs/samples/esentire-stricter.yaml`. The command runs in a
-process of its own; told are records a second of its processor time, with both folds, and the most memory that it held.
+process of its own, and prints its tables; told last are records a second of its processor time, with both folds, and the most memory that it held.
 """
 
 import argparse
@@ -41,8 +41,8 @@ def main() -> None:
         records = write(log, options.days)
         size = log.stat().st_size
         begun = time.monotonic()
-        command = [*COMMAND, *(word for pair in pictures for word in pair), "--json", str(log)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+        command = [*COMMAND, *(word for pair in pictures for word in pair), str(log)]
+        process = subprocess.Popen(command)  # noqa: S603 - our own command
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

@@ -53,12 +53,12 @@ def _head(picture: Picture, result: Result) -> int:
         Words(_MARGIN, 64, period, tone="muted"),
         Words(_MARGIN + 18, 92, "as it was"),
         Words(_MARGIN + 118, 92, f"under {_cut(result.contract, 60)}"),
-        Words(_MARGIN + 510, 92, "promised share"),
+        Words(_MARGIN + 560, 92, "promised share"),
     ]
     picture.boxes += [
         Box(_MARGIN, 81, 12, 12, "before"),
         Box(_MARGIN + 100, 81, 12, 12, "after"),
-        Box(_MARGIN + 498, 79, 2, 16, "promise"),
+        Box(_MARGIN + 548, 79, 2, 16, "promise"),
     ]
     return 134
 
