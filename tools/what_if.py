@@ -3,7 +3,8 @@
     python -m tools.what_if [--days 90] [--png docs/what-if.png] [--html what-if.html]
 
 The quarter is written by `quarter.py`, the contract is `docs/samples/esentire-stricter.yaml`. The command runs in a
-process of its own, and prints its tables; told last are records a second of its processor time, with both folds, and the most memory that it held.
+process of its own, and prints its tables. The last line tells the records a second of its processor time, with both
+folds, and the most memory that it held.
 """
 
 import argparse
