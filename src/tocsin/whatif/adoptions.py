@@ -39,8 +39,10 @@ class Adoptions:
         self._texts: dict[tuple[str, str], tuple[Contract, str, str]] = {}
         self.adopted: dict[str, dict[str, Contract]] = {}
         """The contracts that each tenant has adopted, as it was, by their names; the last one last."""
-        self.replaced: dict[str, tuple[Contract, str]] = {}
-        """The contract and the plan in its place, of the tenants that are asked about."""
+        self.replaced: dict[str, dict[str, Contract]] = {}
+        """Those in their place, likewise, of the tenants that are asked about."""
+        self.plans: dict[str, str] = {}
+        """The plan of each of these tenants in the last one."""
 
     def replace(self, record: Record) -> Record:
         """`record` with the other contract, where it is an adoption by one of the tenants. Raises `Unfit`."""
@@ -49,15 +51,14 @@ class Adoptions:
         envelope: dict[str, Any] = msgspec.json.decode(record.value or b"")
         tenant, data = envelope["tenant"], envelope["data"]
         adopted = contract_from_json(data["contract"])
-        known = self.adopted.setdefault(tenant, {})
-        known.pop(adopted.name, None)
-        known[adopted.name] = adopted
+        _keep(self.adopted, tenant, adopted)
         if not self._asked_about(tenant):
             return record
         contract, text, identity = self._text(tenant, adopted, data["contract_hash"])
         plan = self._plan or data["plan"]
         _check(tenant, contract, plan, data.get("servers", ()))
-        self.replaced[tenant] = (contract, plan)
+        _keep(self.replaced, tenant, contract)
+        self.plans[tenant] = plan
         envelope["data"] = data | {"contract": text, "contract_hash": identity, "plan": plan}
         return record._replace(value=msgspec.json.encode(envelope))
 
@@ -76,6 +77,13 @@ class Adoptions:
             text = contract_to_json(contract)
             self._texts[key] = (contract, text, contract_hash(text))
         return self._texts[key]
+
+
+def _keep(contracts: dict[str, dict[str, Contract]], tenant: str, contract: Contract) -> None:
+    """Put `contract` last, in the place of one of its name."""
+    known = contracts.setdefault(tenant, {})
+    known.pop(contract.name, None)
+    known[contract.name] = contract
 
 
 def _check(tenant: str, contract: Contract, plan: str, servers: Collection[dict[str, Any]]) -> None:

@@ -91,8 +91,8 @@ class Comparison:
         tenants = sorted(self._adoptions.replaced)
         days = sorted({day for pages in self._pages for day in pages.by_day})
         return Result(
-            contract=next((contract.name for contract, _ in self._adoptions.replaced.values()), ""),
-            plans={tenant: self._adoptions.replaced[tenant][1] for tenant in tenants},
+            contract=next((name for names in self._adoptions.replaced.values() for name in reversed(names)), ""),
+            plans={tenant: self._adoptions.plans[tenant] for tenant in tenants},
             start=period.start,
             end=period.end,
             first=first,
@@ -157,8 +157,7 @@ class Comparison:
         return self._adoptions.adopted.get(tenant, {}).get(name)
 
     def _contract_after(self, tenant: str, name: str) -> Contract | None:
-        contract, _ = self._adoptions.replaced.get(tenant, (None, ""))
-        return contract
+        return self._adoptions.replaced.get(tenant, {}).get(name)
 
     def _zone_of(self, tenant: str) -> Zone | str:
         return self._adoptions.zone_of(tenant)
