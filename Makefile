@@ -10,13 +10,14 @@ INSTALL = $(PYTHON) -m venv .venv && PIP_CONSTRAINT=constraints.txt .venv/bin/pi
 
 PIP_AUDIT = pip-audit==2.10.1
 ATHERIS = atheris==3.0.0
+RELEASE_TOOLS = build==1.6.1 cyclonedx-bom==7.5.0 hatchling
 SECONDS ?= 600
 
 # Tests without a broker share all cores; each test on a broker has the machine to itself.
 PURE = -n logical --maxprocesses 8 -m 'not broker and not slow'
 REST = -m 'broker or slow'
 
-.PHONY: help run quick test proof busy simulate chaos lint reference audit fuzz pictures clean
+.PHONY: help run quick test proof busy simulate chaos lint reference release audit fuzz pictures clean
 
 help:
 	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
@@ -28,6 +29,7 @@ help:
 	@echo "make chaos     eleven faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
 	@echo "make lint      ruff and mypy"
 	@echo "make reference pages, schemas and resources that follow from the code, made anew"
+	@echo "make release   wheel, sdist, list of parts (CycloneDX), checksums and provenance; to dist"
 	@echo "make audit     known vulnerabilities of what is installed, by pip-audit"
 	@echo "make fuzz      intake with whatever bytes, guided by coverage, for ten minutes (SECONDS=60)"
 	@echo "make pictures  the wallboard in a real browser, and the picture of the README"
@@ -72,6 +74,9 @@ reference: .venv/installed-test
 	@.venv/bin/python -m tools.resources
 	@.venv/bin/python tools/links.py
 
+release: .tocsin/release/installed
+	@.tocsin/release/bin/python tools/release.py $(ARGS)
+
 audit: .tocsin/audit/installed
 	@.tocsin/audit/bin/python tools/audit.py $(ARGS)
 
@@ -91,6 +96,11 @@ pictures: .venv/installed-test
 
 .tocsin/audit/installed:
 	@$(PYTHON) -m venv .tocsin/audit && .tocsin/audit/bin/pip install --quiet --disable-pip-version-check $(PIP_AUDIT)
+	@touch $@
+
+.tocsin/release/installed: constraints.txt
+	@$(PYTHON) -m venv .tocsin/release
+	@PIP_CONSTRAINT=constraints.txt .tocsin/release/bin/pip install --quiet --disable-pip-version-check $(RELEASE_TOOLS)
 	@touch $@
 
 .tocsin/fuzz/installed: pyproject.toml constraints.txt
