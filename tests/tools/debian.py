@@ -36,6 +36,15 @@ ALERTMANAGER = Package(
 """Has `prometheus-alertmanager` and `amtool`."""
 
 
+SOFTHSM = Package("softhsm2", "2.6.1-2.1", "10bf00517295d1da6229684a73fbf90d64841d0a8df69517dc0004586720d04e")
+"""Has `softhsm2-util`."""
+
+SOFTHSM_LIBRARY = Package(
+    "libsofthsm2", "2.6.1-2.1", "8c29aa37b082c2904d5ff8c65432e6b018929687400854dbeafd1c2a787d3508"
+)
+"""Has the module of PKCS#11 that it speaks with."""
+
+
 class MissingProgramError(Exception):
     """A program cannot be had; the message says what to do."""
 
@@ -45,11 +54,7 @@ def program(package: Package, name: str, kept: Path = KEPT) -> Path:
 
     Raises `MissingProgramError`.
     """
-    unpacked = kept / f"{package.name}_{package.version}"
-    kept.mkdir(parents=True, exist_ok=True)
-    with (kept / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        why = "" if unpacked.is_dir() else _fetch(package, unpacked)
+    unpacked, why = _unpacked(package, kept)
     found = str(unpacked / "usr" / "bin" / name) if not why else shutil.which(name)
     if found is None:
         raise MissingProgramError(
@@ -57,6 +62,26 @@ def program(package: Package, name: str, kept: Path = KEPT) -> Path:
             f" {package.name}`), or give this machine Debian's packages: {package.name} {package.version}."
         )
     return Path(found)
+
+
+def library(package: Package, path: str, kept: Path = KEPT) -> Path:
+    """The library at `path` of `package`, or of this machine. Raises `MissingProgramError`."""
+    unpacked, why = _unpacked(package, kept)
+    found = unpacked / path if not why else Path("/") / path
+    if not found.exists():
+        raise MissingProgramError(
+            f"These tests need /{path}. {why}. On Debian and Ubuntu: `apt install {package.name}`."
+        )
+    return found
+
+
+def _unpacked(package: Package, kept: Path) -> tuple[Path, str]:
+    """The folder of the package, and why it is not there; "" where it is."""
+    unpacked = kept / f"{package.name}_{package.version}"
+    kept.mkdir(parents=True, exist_ok=True)
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return unpacked, "" if unpacked.is_dir() else _fetch(package, unpacked)
 
 
 def _fetch(package: Package, unpacked: Path) -> str:

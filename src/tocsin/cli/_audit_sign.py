@@ -13,11 +13,11 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tocsin.audit.growing import DoesNotGoOn, heads_of, start_of
-from tocsin.audit.head import Head, signed
+from tocsin.audit.head import Head, Signer, signed
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._heads import PATH, HeadsHere, heads_options, public_keys, sentences
 from tocsin.cli._kafka import in_a_sentence, run
-from tocsin.cli._keys import FileKey, read_private, write_pair
+from tocsin.cli._keys import private_key, shown, write_pair
 from tocsin.cli._logged import partitions_of, watched
 from tocsin.cli._operation import operation_options
 from tocsin.cli._source import source_argument
@@ -50,6 +50,18 @@ def keygen(path: Path) -> None:
     click.echo(f"{public} is the public key; its SHA-256 is {name}")
 
 
+@click.command("public-key")
+@click.argument("key")
+def public_key(key: str) -> None:
+    """Print the public key (PEM) of the private KEY: a file, or a PKCS#11 URI.
+
+    \b
+    Example:
+      tocsin audit public-key 'pkcs11:token=audit;object=heads?module-path=/usr/lib/libsofthsm2.so&pin-source=pin'
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
+    click.echo(shown(private_key(key).public), nl=False)
+
+
 @click.command("head")
 @_JSON
 @source_argument()
@@ -74,7 +86,7 @@ def head(spec: Spec, settings: Settings, *, as_json: bool) -> None:
 
 
 @click.command("sign")
-@click.option("--key", type=PATH, required=True, help="Private key (PEM), which nobody else may read.")
+@click.option("--key", required=True, help="Private key: a file (PEM) that nobody else may read, or a PKCS#11 URI.")
 @click.option("--former-key", type=PATH, multiple=True, help="Public key by which earlier heads were signed.")
 @click.option("--every", type=DURATION, help="Go on, and sign again after this time, such as `10 min`.")
 @operation_options
@@ -86,7 +98,7 @@ def sign(  # noqa: PLR0913 - its options
     spec: Spec,
     settings: Settings,
     here: HeadsHere,
-    key: Path,
+    key: str,
     former_key: Sequence[Path],
     every: int | None,
     reason: str,
@@ -106,7 +118,7 @@ def sign(  # noqa: PLR0913 - its options
     Example:
       tocsin audit sign --key heads.pem --heads /mnt/auditor/heads.jsonl --every '10 min' --reason 'audit 2026'
     """  # noqa: D301 - click reads the backspace as: do not rewrap
-    signer = read_private(key)
+    signer = private_key(key)
     keys = public_keys(former_key) | {signer.key_id: signer.public}
     about = f"heads to {here}" + (f" every {every // SECOND} s" if every else "")
     done = RecordOperation(operation="audit.sign", about=about, reason=reason, operator=operator)
@@ -123,7 +135,7 @@ def sign(  # noqa: PLR0913 - its options
                 error.show()
 
 
-def _sign(spec: Spec, here: HeadsHere, keys: Mapping[str, Ed25519PublicKey], signer: FileKey) -> Iterator[Head]:
+def _sign(spec: Spec, here: HeadsHere, keys: Mapping[str, Ed25519PublicKey], signer: Signer) -> Iterator[Head]:
     """Sign what is new, and give each head when it is kept. Raises `CommandError`."""
     with here.read(keys) as kept:
         if kept.faults:

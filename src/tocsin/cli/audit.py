@@ -9,7 +9,7 @@ from tocsin.audit.attainment import Attainment, ContractOf
 from tocsin.audit.journal import read_event
 from tocsin.audit.support_log import SupportLog
 from tocsin.cli._audit_prove import prove
-from tocsin.cli._audit_sign import head, keygen, sign
+from tocsin.cli._audit_sign import head, keygen, public_key, sign
 from tocsin.cli._audit_verify import verify
 from tocsin.cli._contracts import directory_of, library_of
 from tocsin.cli._journal import JOURNAL_FILE, each_record
@@ -32,7 +32,7 @@ def command() -> None:
     """
 
 
-for each in (verify, keygen, head, sign, prove):
+for each in (verify, keygen, public_key, head, sign, prove):
     command.add_command(each)
 
 

@@ -18,12 +18,17 @@ async def values_of(settings: Settings, name: str) -> AsyncIterator[bytes]:
     """The values of the topic `name`, each partition in its order, up to its present end. Raises `ClientError`."""
     assigned = [TopicPartition(name, partition) for partition in await _partitions(settings, name)]
     consumer = AIOKafkaConsumer(
-        **client_options(settings), group_id=None, enable_auto_commit=False, isolation_level="read_committed"
+        **client_options(settings),
+        group_id=None,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",  # by the default, "latest", it stands at the end at times
     )
     async with connected(consumer, settings):
         consumer.assign(assigned)
         ends = await consumer.end_offsets(assigned)
-        await consumer.seek_to_beginning(*assigned)
+        for tp, begin in (await consumer.beginning_offsets(assigned)).items():
+            consumer.seek(tp, begin)
         while pending := [tp for tp, end in ends.items() if await consumer.position(tp) < end]:
             for messages in (await consumer.getmany(*pending, timeout_ms=1_000)).values():
                 for message in messages:
