@@ -13,8 +13,9 @@ from tocsin.board.access import Access, access_for
 from tocsin.board.acting.deeds import Deeds
 from tocsin.board.acting.desk import BoardDesk
 from tocsin.board.model import Model
+from tocsin.board.parts import Parts
 from tocsin.board.pulse import Pulse
-from tocsin.board.server import Parts, serve
+from tocsin.board.server import serve
 from tocsin.client.publishing import NewRecord
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.instant import Instant

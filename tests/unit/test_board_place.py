@@ -12,7 +12,8 @@ from tests.board.stage import Stage
 
 from tocsin.board.access import access_for
 from tocsin.board.identity.file import read_access
-from tocsin.board.server import Parts, serve
+from tocsin.board.parts import Parts
+from tocsin.board.server import serve
 from tocsin.contracts.errors import ContractError
 from tocsin.settings import Settings, SettingsError
 from tocsin.web.tls import server_tls

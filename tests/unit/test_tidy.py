@@ -58,7 +58,7 @@ MAY_IMPORT = {
             "domain",
             "settings",
         ),
-        *("loopback", "harmless"),
+        *("loopback", "harmless", "replay.refolding"),
     },
     "dev": {"dev", "client", "render", "streams", "engine", "messages", "tenants", "domain", "settings"},
 }

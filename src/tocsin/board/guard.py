@@ -43,8 +43,11 @@ _log = structlog.get_logger()
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def guard(access: Access) -> Any:
-    """Let `access` tell who asks, and give every answer the headers that keep strangers out of the page."""
+def guard(access: Access, notice: str = "") -> Any:
+    """Let `access` tell who asks, and give every answer the headers that keep strangers out of the page.
+
+    `notice` stands on every page.
+    """
 
     @web.middleware
     async def guarded(request: web.Request, handler: _Handler) -> web.StreamResponse:
@@ -53,17 +56,18 @@ def guard(access: Access) -> Any:
             _require_own_page(request, access)
             return await handler(request)
         except web.HTTPUnauthorized as unknown:
-            return _who_are_you(request, access, unknown)
+            return _who_are_you(request, access, unknown, notice)
         except web.HTTPRedirection as redirection:
             redirection.headers.update(HEADERS)
             raise
         except web.HTTPException as refused:
-            return _refusal(refused)
+            return _refusal(refused, notice)
         except (ConnectionError, web.GracefulExit):
             raise
         except Exception as error:  # noqa: BLE001 - whoever asks is told nothing of it
             _log.error("request_failed", exc_info=error)
-            return _refusal(web.HTTPInternalServerError(text="Something went wrong here. The board's log says what."))
+            failed = web.HTTPInternalServerError(text="Something went wrong here. The board's log says what.")
+            return _refusal(failed, notice)
 
     return guarded
 
@@ -84,13 +88,15 @@ def _require_own_page(request: web.Request, access: Access) -> None:
         raise web.HTTPForbidden(text="Only the pages of the board may send this.")
 
 
-def _who_are_you(request: web.Request, access: Access, unknown: web.HTTPUnauthorized) -> web.StreamResponse:
+def _who_are_you(
+    request: web.Request, access: Access, unknown: web.HTTPUnauthorized, notice: str
+) -> web.StreamResponse:
     accepted = request.headers.get("Accept", "")
     if accepted == EVENTS:
         return web.Response(text=OVER, content_type=EVENTS)
     wants_page = request.method == "GET" and "text/html" in accepted
     if not wants_page or not access.lets_sign_in:
-        return _refusal(unknown)
+        return _refusal(unknown, notice)
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         # the browser leaves out the cookie where a link from elsewhere leads here; asked from here, it shows it
         return again("")
@@ -103,9 +109,9 @@ def again(path: str) -> web.Response:
     return web.Response(text=templates().get_template("again.html").render(path=path), content_type="text/html")
 
 
-def _refusal(refused: web.HTTPException) -> web.Response:
+def _refusal(refused: web.HTTPException, notice: str) -> web.Response:
     text = (
-        templates()
+        templates(notice)
         .get_template("error.html")
         .render(status=refused.status, reason=refused.reason, text=refused.text or "", theme="", stream="")
     )

@@ -22,8 +22,10 @@ _log = structlog.get_logger()
 class SignIn:
     """Answers the requests by which somebody signs in or out."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, notice: str = "") -> None:
+        """`notice` stands on its pages."""
         self._access = access
+        self._notice = notice
 
     def routes(self) -> list[web.RouteDef]:
         """Where it answers."""
@@ -111,7 +113,8 @@ class SignIn:
 
     def _page(self, back: str, wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> web.Response:
         shown = {"provider": self._access.provider_title, "tokens": self._access.takes_tokens}
-        page = templates().get_template("sign_in.html").render(next=back, wrong=wrong, theme="", stream="", **shown)
+        template = templates(self._notice).get_template("sign_in.html")
+        page = template.render(next=back, wrong=wrong, theme="", stream="", **shown)
         return web.Response(text=page, content_type="text/html", status=status)
 
 

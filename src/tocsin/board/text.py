@@ -14,8 +14,8 @@ _TEXT_MAX = 400
 
 
 @cache
-def templates() -> Environment:
-    """The templates of the board."""
+def templates(notice: str = "") -> Environment:
+    """The templates of the board. `notice` stands on every page."""
     environment = Environment(
         loader=PackageLoader("tocsin.board"),
         autoescape=True,
@@ -24,7 +24,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(viewer="", sign_in="")  # pages that nobody is signed in for
+    environment.globals.update(viewer="", sign_in="", notice=notice)  # pages that nobody is signed in for
     environment.filters.update(clock=clock, moment=moment, left=left, span=span, words=words, iso=iso, percent=percent)
     environment.filters["whole"] = whole
     return environment

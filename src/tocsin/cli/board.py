@@ -14,8 +14,9 @@ from tocsin.board.archive import Archive
 from tocsin.board.clock import LogTime, Timepiece
 from tocsin.board.feed import Fed, connected_feed
 from tocsin.board.model import Model
+from tocsin.board.parts import Parts
 from tocsin.board.pulse import Pulse
-from tocsin.board.server import Parts, serve
+from tocsin.board.server import serve
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options

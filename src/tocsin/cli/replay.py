@@ -10,12 +10,15 @@ import msgspec
 from rich.table import Table
 
 from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._live_replay import NO_END, Stretch, as_lines, on_the_board
+from tocsin.cli._source import source_argument
 from tocsin.cli._types import TIME
 from tocsin.cli._what_if import what_if
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Output
+from tocsin.recording.source import Spec
 from tocsin.render.table import print_table
 from tocsin.render.text import safe, safe_json
 from tocsin.render.timeline import readable
@@ -87,6 +90,50 @@ def file(  # noqa: PLR0913  # its options
         click.echo(msgspec.json.encode(asdict(fold.summary())), err=True)
     else:
         _print_table(fold.summary())
+
+
+@command.command("topic")
+@click.option("--from", "start", type=TIME, required=True, help="Where the replay begins.")
+@click.option("--to", "end", type=TIME, default=NO_END, show_default="the end of the log", help="Where it ends.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0.1, max=100_000),
+    default=60.0,
+    show_default=True,
+    help="How many times as fast as it was.",
+)
+@click.option("--no-board", is_flag=True, help="Print the alerts when they come instead of serving a board.")
+@click.option("--json", "as_json", is_flag=True, help="With --no-board: print one JSON object a line.")
+@source_argument(
+    *("board_host", "board_port", "board_rows", "board_access_file", "board_url", "board_session_hours"),
+)
+def topic(  # noqa: PLR0913 - its options
+    *, spec: Spec, settings: Settings, start: Instant, end: Instant, speed: float, no_board: bool, as_json: bool
+) -> None:
+    """Replay a stretch of the log once more on a board of its own, with its pauses: the night of the 14th.
+
+    The inbox is folded from its beginning up to --from as fast as can be; from there on the board shows what a board
+    would have shown then. It reads the inbox alone, of a cluster or of FILE (a recorded file, or the folder of an
+    export), writes nothing, and nobody can act on it. Every page says that nothing of it is happening now. Who may look
+    is asked as `tocsin board` asks; without --board-port it takes a free port. On a terminal Enter pauses it.
+
+    \b
+    Examples:
+      tocsin replay topic --from 2026-03-14T02:00:00Z --to 2026-03-14T06:00:00Z --speed 60
+      tocsin replay topic export/ --from 2026-03-14T02:00:00Z --no-board --speed 3600
+
+    Exit status: 0 when it was asked to stop, or with --no-board when it has come to its end; 1 when the log ends before
+    --from; 2 when an option, a setting or FILE is wrong, or the log is of other rules; 69 when no broker answers.
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
+    if start >= end:
+        raise CommandError("--to must be later than --from.", Exit.USAGE)
+    if as_json and not no_board:
+        raise CommandError("--json is for --no-board.", Exit.USAGE)
+    stretch = Stretch(start, end, speed)
+    if no_board:
+        as_lines(spec, stretch, as_json=as_json)
+    else:
+        on_the_board(spec, settings, stretch)
 
 
 def _say_json(output: Output) -> None:
