@@ -3,10 +3,13 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +109,30 @@ def test_the_timeline_tells_the_story_of_a_ticket_and_the_arithmetic_of_its_dead
     assert sum(each["seconds"] for each in promise["intervals"] if each["why"] == "counted") == 1_200
     explained = tocsin(shift, "ticket", "timeline", "ACME-000001", "--explain", "callback")
     assert "20 min counted, as promised" in explained.stdout
+
+
+def test_a_replay_of_the_topic_tells_the_alerts_that_there_are_and_serves_them_on_a_board(shift: Settings) -> None:
+    begun = (datetime.now(UTC) - timedelta(minutes=20)).isoformat()
+    told = lines(tocsin(shift, "replay", "topic", "--from", begun, "--no-board", "--speed", "100000", "--json"))
+    there = lines(tocsin(shift, "tail", "alerts", "--from", "beginning", "--until-end", "--json"))
+    assert sorted(json.dumps(it["value"]) for it in told) == sorted(json.dumps(it["value"]) for it in there)
+    assert told
+    options = ["--bootstrap", shift.bootstrap, "--topic-prefix", shift.topic_prefix, "--speed", "100000"]
+    command: list[str | Path] = [TOCSIN, "replay", "topic", "--from", begun, *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        address = [process.stdout.readline().strip() for _ in range(2)][-1].rpartition(" ")[2]
+        wait_for(lambda: "ACME-000001" in page(address), "the wall has come to where the log ends")
+        assert "nothing here is happening now" in page(address)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(HANG_SECONDS) == 0
+
+
+def page(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - the board's own address
+        return str(answer.read().decode())
 
 
 def test_a_ticket_that_is_not_there_is_said(shift: Settings) -> None:
