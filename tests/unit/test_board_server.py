@@ -191,7 +191,7 @@ async def test_a_long_address_is_that_of_the_page_its_stream_and_its_links(
 async def test_the_story_of_an_open_page_stays_whatever_else_is_looked_at(
     stage: Stage, address: str, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tocsin.board.server._TICKET_BEATS", 1)
+    monkeypatch.setattr("tocsin.board.ticket_pages._TICKET_BEATS", 1)
     async with http.get(f"{address}/tickets/{stage.model.found('ACME-000002')}/events") as answer:
         await answer.content.readuntil(b"\n\n")
         assert b'"story":["' in await answer.content.readuntil(b"\n\n")
