@@ -19,7 +19,7 @@ _COMMANDS = {
     "inbox": "Export the log.",
     "notify": "Bring alerts to people and paging systems.",
     "publish": "Send a file to a topic.",
-    "replay": "Fold a recorded file, without a broker.",
+    "replay": "Fold the log once more: a file, a stretch of it on a board, or under another contract.",
     "roster": "Show who carries a role at which hour; check for gaps.",
     "rules": "Show by which rules the inbox is judged; switch it to those of this release.",
     "run": "Run a worker.",
@@ -29,7 +29,7 @@ _COMMANDS = {
     "settings": "Show every setting with its value and meaning.",
     "tail": "Follow a topic.",
     "tenants": "Check the tenants file, plan its adoption, adopt it.",
-    "ticket": "Look at tickets.",
+    "ticket": "Look at tickets, and at how they came to be so.",
     "topics": "Create or check the topics.",
 }
 """Name and one-line help of each command; each is imported from the module of its name when it is used."""

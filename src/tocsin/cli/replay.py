@@ -1,4 +1,4 @@
-"""`tocsin replay`: folds a recorded file, without a broker."""
+"""`tocsin replay`: folds the log once more."""
 
 import sys
 from dataclasses import asdict
@@ -36,7 +36,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.group("replay")
 def command() -> None:
-    """Fold recorded input: pure, without a broker, the same bytes every time."""
+    """Fold the log once more: the same input gives the same bytes every time."""
 
 
 command.add_command(what_if)
