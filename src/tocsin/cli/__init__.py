@@ -14,6 +14,7 @@ _COMMANDS = {
     "deadline": "Work out deadlines from a file of cases.",
     "desk": "Act on a ticket.",
     "dev": "Run everything on this machine: Kafka, a worker and a simulated shift.",
+    "doctor": "Find what stands in the way, with the command that mends it.",
     "gateway": "Take mail and HTTP, for systems that do not speak Kafka.",
     "history": "Record a history from a short script of its inputs.",
     "inbox": "Export the log.",
