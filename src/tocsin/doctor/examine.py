@@ -24,7 +24,6 @@ from tocsin.doctor import (
 )
 from tocsin.doctor.finding import Finding, Level
 from tocsin.settings import Settings
-from tocsin.streams.kafka.preflight import PreflightError
 from tocsin.streams.kafka.refusals import RefusedError, lacking_rights
 
 _SECONDS = 60.0
@@ -80,6 +79,6 @@ async def _asked(name: str, check: Check, settings: Settings) -> list[Finding]:
     try:
         async with asyncio.timeout(_SECONDS + settings.heartbeat_tick):
             return await check()
-    except (KafkaError, ClientError, PreflightError, RefusedError, OSError) as error:
+    except (KafkaError, ClientError, RefusedError, OSError) as error:
         why = lacking_rights(error) or str(error) or type(error).__name__
         return [Finding(name, Level.UNKNOWN, f"It could not be asked: {why}")]

@@ -6,7 +6,6 @@ from tocsin.doctor.finding import UNUSABLE, Finding, Level
 from tocsin.settings import Settings
 from tocsin.streams.kafka import preflight
 from tocsin.streams.kafka import topics as kafka_topics
-from tocsin.streams.kafka.preflight import WrongTopicsError
 from tocsin.streams.kafka.topics import Status, TopicReport
 
 NAME = "topics"
@@ -15,12 +14,7 @@ NAME = "topics"
 async def check(settings: Settings, own: Sequence[str], *, dev: bool) -> list[Finding]:
     """Findings about each topic that differs; a fault where a worker would not start."""
     reports = await kafka_topics.check(settings, own, dev=dev)
-    unusable = None
-    try:
-        await preflight.partitions(settings, stamped_by_us=dev)
-    except WrongTopicsError as error:
-        unusable = str(error)
-    return judge(reports, unusable)
+    return judge(reports, preflight.unusable(settings, reports[: len(settings.topics)]))
 
 
 def judge(reports: Sequence[TopicReport], unusable: str | None) -> list[Finding]:

@@ -1,7 +1,7 @@
 """Checks of the cluster before a worker starts: it answers, and its topics are usable."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -41,15 +41,23 @@ async def partitions(settings: Settings, *, stamped_by_us: bool) -> Mapping[Topi
     async with answering(settings):
         reports = await topics.check(settings, dev=stamped_by_us)
         await _require_group(settings)
-    by_topic = dict(zip(settings.topics, reports, strict=True))
-    faults = [fault for topic, report in by_topic.items() for fault in _faults(topic, report, by_topic)]
-    faults += [fault for topic in _HOLD_INPUTS for fault in _too_small(by_topic[topic], settings.value_bytes_max)]
-    if faults:
-        raise WrongTopicsError("The topics cannot be used. " + " ".join(faults))
+    if (why := unusable(settings, reports)) is not None:
+        raise WrongTopicsError(why)
     for report in reports:
         if report.status is Status.DIFFERS:
             _log.warning("topic_differs", topic=report.name, differences=list(report.differences))
-    return {topic: report.partitions for topic, report in by_topic.items()}
+    return {topic: report.partitions for topic, report in zip(settings.topics, reports, strict=True)}
+
+
+def unusable(settings: Settings, reports: Sequence[TopicReport]) -> str | None:
+    """The sentence with which a worker refuses to start; None where the topics can be used.
+
+    `reports` are those of `settings.topics`, in their order.
+    """
+    by_topic = dict(zip(settings.topics, reports, strict=True))
+    faults = [fault for topic, report in by_topic.items() for fault in _faults(topic, report, by_topic)]
+    faults += [fault for topic in _HOLD_INPUTS for fault in _too_small(by_topic[topic], settings.value_bytes_max)]
+    return "The topics cannot be used. " + " ".join(faults) if faults else None
 
 
 @asynccontextmanager
