@@ -75,5 +75,5 @@ def _place(record: Record) -> str:
 
 def _refused(output: Output) -> str:
     """Where a dead letter came from."""
-    told = {name.rpartition("origin-")[2]: value.decode() for name, value in output.headers}
+    told = {name.rpartition("origin-")[2]: (value or b"").decode() for name, value in output.headers}
     return "/".join((told["topic"], told["partition"], told["offset"]))

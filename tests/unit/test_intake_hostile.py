@@ -315,7 +315,7 @@ def test_a_dead_letters_detail_repeats_nothing_that_a_stranger_wrote(take: Take)
     letters = taken.letters + take(Topic.DESK, *values[:2]).letters
     assert len(letters) == len(values)
     for letter in letters:
-        detail = dict(letter.headers)["tocsin-detail"]
+        detail = dict(letter.headers)["tocsin-detail"] or b""
         assert b"Jane" not in detail
         assert b"\x1b" not in detail
         assert detail.isascii()
@@ -560,3 +560,11 @@ class _Directory:
 
 def test_the_good_events_of_these_tests_are_good(take: Take) -> None:
     assert isinstance(take(Topic.SECURITY_EVENTS, encoded()).input.body, Detection)
+
+
+@pytest.mark.parametrize("name", ["tenant", "traceparent", "tracestate", "ce_specversion", "ce_id", "content-type"])
+def test_a_header_without_a_value_counts_as_none(take: Take, name: str) -> None:
+    event = {"specversion": "1.0", "id": "1", "source": "s", "type": "tocsin.call.missed", "tenant": "acme"}
+    value = json.dumps({**event, "data": EVENTS["tocsin.call.missed"]}).encode()
+    assert take(Topic.CALLS, value, headers=((name, None),)).inputs == take(Topic.CALLS, value).inputs
+    assert len(take(Topic.CALLS, b"rubbish", headers=((name, None),)).letters) == 1

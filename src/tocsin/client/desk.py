@@ -96,7 +96,10 @@ async def _in_dead_letters(dead_letters: Reader, topic: Topic, place: Position) 
         "origin-offset": str(place.offset),
     }
     async for record in dead_letters.follow():
-        headers = {name.removeprefix(HEADER_PREFIX): value.decode("utf-8", "replace") for name, value in record.headers}
+        headers = {
+            name.removeprefix(HEADER_PREFIX): (value or b"").decode("utf-8", "replace")
+            for name, value in record.headers
+        }
         if origin.items() <= headers.items():
             return Reply({}, f"Not accepted: {headers['detail']}.", headers["reason"])
     raise EOFError("dead letters have no end")

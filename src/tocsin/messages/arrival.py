@@ -78,7 +78,8 @@ class Arrival:
         self.owner = tenants.owner_of_topic(record.name) if record.own else None
         """The tenant to which the topic belongs; None for a topic of all."""
         self._ignored_types = ignored_types
-        self.headers = {name.lower(): content for name, content in record.headers} if record.headers else {}
+        # a header without a value is none: strangers write such, and nobody would look for them
+        self.headers = {name.lower(): content for name, content in record.headers if content is not None}
         self._document: dict[str, object] | None = None
 
     def part(

@@ -90,7 +90,7 @@ def dead_letter(record: Record, rejected: Rejected, element: tuple[str, bytes] |
 
 
 def _kept(headers: Headers, budget: int) -> Headers:
-    def fits(header: tuple[str, bytes]) -> bool:
+    def fits(header: tuple[str, bytes | None]) -> bool:
         nonlocal budget
         name, value = header
         budget -= len(name) + len(value or b"") + 8  # 8: what the frame of a header costs at most, about

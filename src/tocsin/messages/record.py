@@ -8,7 +8,8 @@ import msgspec
 
 from tocsin.domain.instant import Instant
 
-Headers = tuple[tuple[str, bytes], ...]
+Headers = tuple[tuple[str, bytes | None], ...]
+"""Names and values in their order; a name may occur several times, and a value may be null."""
 
 HEADER_PREFIX = "tocsin-"
 """Our own headers begin so. A dead letter keeps none of a sender's that do."""

@@ -71,7 +71,9 @@ def _about(match: object) -> object:
 
 
 def _dead_letter(record: Record | Output, _: _Document) -> str:
-    headers = {name.removeprefix(HEADER_PREFIX): value.decode("utf-8", "replace") for name, value in record.headers}
+    headers = {
+        name.removeprefix(HEADER_PREFIX): (value or b"").decode("utf-8", "replace") for name, value in record.headers
+    }
     origin = "/".join(headers.get(f"origin-{part}", "?") for part in ("topic", "partition", "offset"))
     told_of = {"reason": headers.get("reason"), "detail": headers.get("detail"), "origin": origin}
     return f"{_line('', 'x dead letter', told_of)} value={_excerpt(record.value)}"

@@ -4,7 +4,8 @@
 
 `partition` and `offset` may follow. A `value` that is an object is the message's JSON, a string is base64 of its
 bytes, null is a tombstone. A key or header that is not UTF-8 is written as `{"base64": "..."}`; a header that
-occurs several times has a list of its values.
+occurs several times has a list of its values. Headers whose order an object would lose are a list of pairs, as
+`[["a", "1"], ["b", null], ["a", "2"]]`; a stamp that no calendar has is a number of milliseconds since 1970.
 """
 
 import json
@@ -51,10 +52,10 @@ _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 class _Wire(msgspec.Struct):
     topic: str
-    recorded_at: str
+    recorded_at: str | int
     value: msgspec.Raw
     key: _Text | None = None
-    headers: dict[str, _Text | list[_Text] | None] | None = None
+    headers: dict[str, _Text | list[_Text] | None] | list[tuple[str, _Text | None]] | None = None
     partition: _Count | None = None
     offset: _Count | None = None
 
@@ -71,7 +72,7 @@ def read(text: bytes) -> Line:
             topic,
             _instant(wire.recorded_at),
             None if wire.key is None else _bytes(wire.key),
-            tuple((name, _bytes(value)) for name, values in (wire.headers or {}).items() for value in _listed(values)),
+            _headers_in(wire),
             _value(bytes(wire.value)),
             wire.partition,
             wire.offset,
@@ -91,6 +92,20 @@ def write(record: Record | Output) -> bytes:
         "key": None if record.key is None else _text(record.key),
         "headers": _headers(record.headers),
         "value": None if record.value is None else as_json_object(record.value),
+    }
+    return _encode(line)
+
+
+def write_faithfully(record: Record) -> bytes:
+    """`record` as a line, without its end, from which `read` gives the very same bytes, order and stamp back."""
+    line = {
+        "topic": record.name,
+        "partition": record.partition,
+        "offset": record.offset,
+        "recorded_at": _stamp(record.timestamp),
+        "key": None if record.key is None else _text(record.key),
+        "headers": _headers(record.headers) if _fit_an_object(record.headers) else _pairs(record.headers),
+        "value": None if record.value is None else _unchanged(record.value),
     }
     return _encode(line)
 
@@ -159,11 +174,51 @@ def _topic(name: str) -> tuple[Topic, str]:
         raise LineError(f"there is no topic {name!r}") from None
 
 
-def _instant(text: str) -> Instant:
+def _instant(text: str | int) -> Instant:
     try:
-        return instant.parse(text)
+        return text if isinstance(text, int) else instant.parse(text)
     except (ValueError, OverflowError):
         raise LineError(f"recorded_at is no RFC 3339 time with an offset: {text!r}") from None
+
+
+def _stamp(timestamp: Instant) -> str | int:
+    """RFC 3339 where the calendar has it: strangers stamp as they like."""
+    try:
+        shown = instant.show(timestamp)
+    except OverflowError:
+        return timestamp
+    return shown if timestamp == instant.parse(shown) else timestamp
+
+
+def _unchanged(value: bytes) -> msgspec.Raw | bytes:
+    """`value` as JSON text if it is an object that stands on one line as it is, else the bytes themselves."""
+    if not (value.startswith(b"{") and value.endswith(b"}")) or b"\n" in value or b"\r" in value:
+        return value
+    try:
+        msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # msgspec raises all three
+        return value
+    return msgspec.Raw(value)
+
+
+def _headers_in(wire: _Wire) -> Headers:
+    if isinstance(wire.headers, list):
+        return tuple((name, None if value is None else _bytes(value)) for name, value in wire.headers)
+    listed = ((name, value) for name, values in (wire.headers or {}).items() for value in _listed(values))
+    return tuple((name, _bytes(value)) for name, value in listed)
+
+
+def _fit_an_object(headers: Headers) -> bool:
+    """True if all values are there, and those of one name follow each other."""
+    if len(headers) <= 1:
+        return all(value is not None for _, value in headers)
+    begun = [name for (name, _), (before, _) in zip(headers[1:], headers, strict=False) if name != before]
+    names = [headers[0][0], *begun]
+    return len(names) == len(set(names)) and all(value is not None for _, value in headers)
+
+
+def _pairs(headers: Headers) -> list[tuple[str, _Text | None]]:
+    return [(name, None if value is None else _text(value)) for name, value in headers]
 
 
 def _bytes(text: _Text) -> bytes:
@@ -187,6 +242,6 @@ def _headers(headers: Headers) -> dict[str, _Text | list[_Text]]:
     shown: dict[str, _Text | list[_Text]] = {}
     for name, data in headers:
         before = shown.get(name)
-        value = _text(data)
+        value = _text(data or b"")
         shown[name] = value if before is None else [*_listed(before), value]
     return shown

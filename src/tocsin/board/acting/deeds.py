@@ -109,7 +109,9 @@ class Deeds:
 
 
 def _not_accepted(record: Record) -> str:
-    headers = {name.removeprefix(HEADER_PREFIX): value.decode("utf-8", "replace") for name, value in record.headers}
+    headers = {
+        name.removeprefix(HEADER_PREFIX): (value or b"").decode("utf-8", "replace") for name, value in record.headers
+    }
     return f"Not accepted: {headers.get('detail') or headers.get('reason')}."
 
 
