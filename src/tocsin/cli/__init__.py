@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import keyword
 from collections.abc import Sequence
 
 import click
@@ -15,8 +16,10 @@ _COMMANDS = {
     "desk": "Act on a ticket.",
     "dev": "Run everything on this machine: Kafka, a worker and a simulated shift.",
     "doctor": "Find what stands in the way, with the command that mends it.",
+    "export": "Export topics as files, to keep them and to recover a cluster from.",
     "gateway": "Take mail and HTTP, for systems that do not speak Kafka.",
     "history": "Record a history from a short script of its inputs.",
+    "import": "Make a cluster of an export again.",
     "inbox": "Export the log.",
     "notify": "Bring alerts to people and paging systems.",
     "publish": "Send a file to a topic.",
@@ -45,9 +48,10 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
         gc.disable()  # modules are never garbage; the search for it took a sixth of the time
         try:
-            command = importlib.import_module(f"tocsin.cli.{cmd_name.replace('-', '_')}").command
+            command = importlib.import_module(f"tocsin.cli.{module}").command
         finally:
             gc.enable()
         if not isinstance(command, click.Command):

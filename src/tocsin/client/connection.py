@@ -29,9 +29,9 @@ async def connected(client: _Client, settings: Settings) -> AsyncIterator[_Clien
         await client.stop()
 
 
-async def partitions_of(settings: Settings, topic: Topic) -> list[int]:
+async def partitions_of(settings: Settings, topic: Topic, own: str = "") -> list[int]:
     """The partitions of `topic`. Raises `ClientError` if there is no such topic."""
-    name = settings.topic(topic)
+    name = settings.topic(topic, own)
     found = await partitions_named(settings, name)
     if not found:
         raise ClientError(f"There is no topic {name} at {settings.bootstrap}; `tocsin topics create` makes it.")

@@ -23,10 +23,13 @@ _POLL_MS = 1_000
 class Reader:
     """Reads a topic, or some of its partitions, from an offset that is fixed when the reader is opened."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, topic: Topic, ends: dict[TopicPartition, int]) -> None:
+    def __init__(
+        self, consumer: AIOKafkaConsumer, topic: Topic, ends: dict[TopicPartition, int], own: str = ""
+    ) -> None:
         self._consumer = consumer
         self._topic = topic
         self._ends = ends
+        self._own = own
 
     async def follow(self) -> AsyncIterator[Record]:
         """Every record, without an end."""
@@ -59,9 +62,8 @@ class Reader:
                 raise UnavailableError("The broker does not deliver what it has.")
 
     def _record(self, message: ConsumerRecord) -> Record:
-        headers = tuple((name, value or b"") for name, value in message.headers)
         place = self._topic, message.partition, message.offset
-        return Record(*place, message.timestamp, message.key, message.value, headers)
+        return Record(*place, message.timestamp, message.key, message.value, tuple(message.headers), self._own)
 
 
 @asynccontextmanager
@@ -82,21 +84,23 @@ async def opened(
 
 
 @asynccontextmanager
-async def opened_at(settings: Settings, topic: Topic, partition: int, start: int) -> AsyncIterator[Reader]:
+async def opened_at(
+    settings: Settings, topic: Topic, partition: int, start: int, own: str = ""
+) -> AsyncIterator[Reader]:
     """A reader of one partition that stands at the offset `start`, or at the first that there is."""
-    async with _assigned(settings, topic, [partition]) as (consumer, ends):
+    async with _assigned(settings, topic, [partition], own) as (consumer, ends):
         [tp] = ends
         begin = (await consumer.beginning_offsets([tp]))[tp]
         consumer.seek(tp, max(begin, min(start, ends[tp])))
-        yield Reader(consumer, topic, ends)
+        yield Reader(consumer, topic, ends, own)
 
 
 @asynccontextmanager
 async def _assigned(
-    settings: Settings, topic: Topic, partitions: Iterable[int]
+    settings: Settings, topic: Topic, partitions: Iterable[int], own: str = ""
 ) -> AsyncIterator[tuple[AIOKafkaConsumer, dict[TopicPartition, int]]]:
     """A consumer of the partitions, and the end of each as it is now."""
-    assigned = [TopicPartition(settings.topic(topic), partition) for partition in partitions]
+    assigned = [TopicPartition(settings.topic(topic, own), partition) for partition in partitions]
     consumer = AIOKafkaConsumer(
         **client_options(settings),
         group_id=None,

@@ -6,7 +6,7 @@ import msgspec
 
 from tocsin.messages.record import HEADER_PREFIX, Record, Topic, split_name
 
-_OURS = _TOPIC, _PARTITION, _OFFSET = (f"{HEADER_PREFIX}origin-{name}" for name in ("topic", "partition", "offset"))
+_OURS = tuple(f"{HEADER_PREFIX}origin-{name}" for name in ("topic", "partition", "offset"))
 
 
 class Origin(NamedTuple):
@@ -29,7 +29,7 @@ def origin(record: Record) -> Origin | None:
     """The input that `record`, of the inbox or a dead letter, was made of; None for ticks and first adoptions."""
     if record.topic is Topic.DEAD_LETTERS:
         told = {name: value.decode() for name, value in record.headers if name in _OURS and value is not None}
-        if _TOPIC not in told:
+        if len(told) < len(_OURS):
             return None  # somebody else's
         return _place(*(told[name] for name in _OURS))
     if record.key is None or record.value is None:

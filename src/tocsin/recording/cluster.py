@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 from typing import Self
 
@@ -29,32 +29,33 @@ class ClusterSource:
     ) -> None:
         self._runner.__exit__(kind, error, trace)
 
-    def partitions(self, topic: Topic) -> list[int]:
+    def partitions(self, topic: Topic, own: str = "") -> list[int]:
         """The partitions of `topic`. Raises `ClientError` if there is no such topic."""
-        return self._runner.run(partitions_of(self._settings, topic))
+        return self._runner.run(partitions_of(self._settings, topic, own))
 
-    def extent(self, topic: Topic, partition: int) -> Extent:
+    def extent(self, topic: Topic, partition: int, own: str = "") -> Extent:
         """The offsets that the broker has now, those of open transactions left out."""
-        return self._runner.run(self._extent(topic, partition))
+        return self._runner.run(self._extent(topic, partition, own))
 
-    async def _extent(self, topic: Topic, partition: int) -> Extent:
-        async with opened_at(self._settings, topic, partition, 0) as reader:
+    async def _extent(self, topic: Topic, partition: int, own: str) -> Extent:
+        async with opened_at(self._settings, topic, partition, 0, own) as reader:
             return Extent(*await reader.extent())
 
-    def records(self, topic: Topic, partition: int, start: int = 0) -> Iterator[Record]:
+    def records(self, topic: Topic, partition: int, start: int = 0, own: str = "") -> Iterator[Record]:
         """The committed records of the partition."""
         stack = AsyncExitStack()
         try:
-            batches = self._runner.run(self._batches(stack, topic, partition, start))
+            batches = self._runner.run(self._batches(stack, opened_at(self._settings, topic, partition, start, own)))
             while (batch := self._runner.run(_next(batches))) is not None:
                 yield from batch
         finally:
             self._runner.run(stack.aclose())
 
+    @staticmethod
     async def _batches(
-        self, stack: AsyncExitStack, topic: Topic, partition: int, start: int
+        stack: AsyncExitStack, opening: AbstractAsyncContextManager[Reader]
     ) -> AsyncIterator[list[Record]]:
-        reader: Reader = await stack.enter_async_context(opened_at(self._settings, topic, partition, start))
+        reader = await stack.enter_async_context(opening)
         return reader.batches_to_end()
 
 

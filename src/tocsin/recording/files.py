@@ -2,15 +2,16 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 import zstandard
 
-from tocsin.messages.record import Record, Topic
-from tocsin.recording.manifest import RecordingError, file_of, read_manifest
+from tocsin.messages.record import Record, Topic, name_of
+from tocsin.recording.manifest import MANIFEST, RecordingError, Stretch, file_of, read_manifest
 from tocsin.recording.reading import Extent
 from tocsin.replay import line
 from tocsin.replay.line import LINE_BYTES_MAX, LineError
@@ -27,16 +28,17 @@ def opened_lines(path: Path) -> BinaryIO:
     return io.BufferedReader(unpacked, _BUFFER_BYTES)
 
 
-def records_in(path: Path) -> Iterator[Record]:
+def records_in(path: Path, see: Callable[[bytes], None] = lambda _text: None) -> Iterator[Record]:
     """The records of a file, in the order of its lines. Raises `RecordingError`.
 
-    A line that names no offset has the one behind the line before it of its partition.
+    A line that names no offset has the one behind the line before it of its partition. `see` is shown each line.
     """
     following = Counter[tuple[str, int]]()
     number = 0
     with opened_lines(path) as file:
         while text := file.readline(LINE_BYTES_MAX + 1):
             number += 1
+            see(text)
             if not text.strip():
                 continue
             try:
@@ -52,34 +54,49 @@ def records_in(path: Path) -> Iterator[Record]:
             )
 
 
+def exported_records(folder: Path, name: str, partition: int, stretch: Stretch) -> Iterator[Record]:
+    """The records of a partition of an export. Raises `RecordingError` at the end where they are not what was exported.
+
+    `name` is the default name of the topic.
+    """
+    lines, count = sha256(), 0
+    path = file_of(folder, name, partition)
+    for record in records_in(path, lines.update):
+        if (record.name, record.partition) != (name, partition):
+            raise RecordingError(f"{path} holds a record of {record.name}/{record.partition}")
+        count += 1
+        yield record
+    if (count, lines.hexdigest()) != (stretch.records, stretch.sha256):
+        raise RecordingError(f"{path} is not what was exported: the {MANIFEST} has another SHA-256 of its lines")
+
+
 class FileSource:
     """A file of recorded lines of any topics and partitions. Each reading goes through all of it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def partitions(self, topic: Topic) -> list[int]:
+    def partitions(self, topic: Topic, own: str = "") -> list[int]:
         """The partitions of `topic` that the file has records of."""
-        return sorted(partition for of, partition in self._extents if of is topic)
+        return sorted(partition for name, partition in self._extents if name == name_of(topic, own))
 
-    def extent(self, topic: Topic, partition: int) -> Extent:
+    def extent(self, topic: Topic, partition: int, own: str = "") -> Extent:
         """The offsets of the first and behind the last record."""
-        return self._extents.get((topic, partition), Extent(0, 0))
+        return self._extents.get((name_of(topic, own), partition), Extent(0, 0))
 
-    def records(self, topic: Topic, partition: int, start: int = 0) -> Iterator[Record]:
+    def records(self, topic: Topic, partition: int, start: int = 0, own: str = "") -> Iterator[Record]:
         """The records of the partition, in the order of their lines."""
         for record in records_in(self._path):
-            if (record.topic, record.partition, record.own) == (topic, partition, "") and record.offset >= start:
+            if (record.topic, record.partition, record.own) == (topic, partition, own) and record.offset >= start:
                 yield record
 
     @cached_property
-    def _extents(self) -> dict[tuple[Topic, int], Extent]:
-        found: dict[tuple[Topic, int], Extent] = {}
+    def _extents(self) -> dict[tuple[str, int], Extent]:
+        found: dict[tuple[str, int], Extent] = {}
         for record in records_in(self._path):
-            if not record.own:
-                place = (record.topic, record.partition)
-                begin, end = found.get(place, (record.offset, 0))
-                found[place] = Extent(min(begin, record.offset), max(end, record.offset + 1))
+            place = (record.name, record.partition)
+            begin, end = found.get(place, (record.offset, 0))
+            found[place] = Extent(min(begin, record.offset), max(end, record.offset + 1))
         return found
 
 
@@ -90,16 +107,17 @@ class FolderSource:
         self._folder = folder
         self._topics = read_manifest(folder).topics
 
-    def partitions(self, topic: Topic) -> list[int]:
+    def partitions(self, topic: Topic, own: str = "") -> list[int]:
         """The partitions of `topic` that were exported."""
-        exported = self._topics.get(topic)
+        exported = self._topics.get(name_of(topic, own))
         return sorted(exported.partitions) if exported else []
 
-    def extent(self, topic: Topic, partition: int) -> Extent:
+    def extent(self, topic: Topic, partition: int, own: str = "") -> Extent:
         """The offsets that were exported."""
-        stretch = self._topics[topic].partitions[partition]
+        stretch = self._topics[name_of(topic, own)].partitions[partition]
         return Extent(stretch.begin, stretch.end)
 
-    def records(self, topic: Topic, partition: int, start: int = 0) -> Iterator[Record]:
+    def records(self, topic: Topic, partition: int, start: int = 0, own: str = "") -> Iterator[Record]:
         """The records of the partition, as they were exported."""
-        return (it for it in records_in(file_of(self._folder, topic, partition)) if it.offset >= start)
+        file = file_of(self._folder, name_of(topic, own), partition)
+        return (it for it in records_in(file) if it.offset >= start)

@@ -14,16 +14,19 @@ class Extent(NamedTuple):
 
 
 class RecordSource(Protocol):
-    """The records of a log, by partition. Of a topic that it does not have there are no partitions."""
+    """The records of a log, by partition. Of a topic that it does not have there are no partitions.
 
-    def partitions(self, topic: Topic) -> list[int]:
+    `own` is the rest of the name of a tenant's own topic (see `tocsin.messages.record.name_of`).
+    """
+
+    def partitions(self, topic: Topic, own: str = "") -> list[int]:
         """The partitions of `topic`, in their order."""
         ...
 
-    def extent(self, topic: Topic, partition: int) -> Extent:
+    def extent(self, topic: Topic, partition: int, own: str = "") -> Extent:
         """The offsets of the partition. Of one without records both are the same."""
         ...
 
-    def records(self, topic: Topic, partition: int, start: int = 0) -> Iterator[Record]:
+    def records(self, topic: Topic, partition: int, start: int = 0, own: str = "") -> Iterator[Record]:
         """The committed records from the offset `start` on, in their order, up to the end at the time of asking."""
         ...

@@ -6,6 +6,7 @@ A name that is no setting is refused.
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, get_args
 
@@ -138,6 +139,10 @@ class Settings(BoardSettings, MetricsSettings, GatewaySettings, NotifySettings, 
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or machines")
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process, which does not know the class that `load` makes."""
+        return partial(Settings.model_construct, **{name: getattr(self, name) for name in Settings.model_fields}), ()
 
     @field_validator("*", mode="before")
     @classmethod

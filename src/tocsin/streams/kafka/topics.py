@@ -33,6 +33,7 @@ _STAMPED_BY_BROKER = (Topic.INBOX, Topic.DEAD_LETTERS)
 
 _LEADER_WAIT_SECONDS = 30
 _OWN_PARTITIONS = 1  # one client's messages are few, and go to one partition of the inbox anyway
+_COPIES_NEEDED = "min.insync.replicas"
 _COPIES = 3  # which any one broker may leave, and writing goes on
 _RECORD_BYTES_MAX = 2 * 1024 * 1024  # above the value limit, so that intake can answer an oversized value
 _STATE_SEGMENT_BYTES = 64 * 1024 * 1024
@@ -111,7 +112,7 @@ def _config(topic: Topic, settings: Settings) -> Config:
     config = {
         "message.timestamp.type": "LogAppendTime" if topic in _STAMPED_BY_BROKER else "CreateTime",
         "max.message.bytes": str(_DEAD_LETTER_BYTES_MAX if topic is Topic.DEAD_LETTERS else _RECORD_BYTES_MAX),
-        "min.insync.replicas": str(max(1, settings.replication_factor - 1)),
+        _COPIES_NEEDED: str(max(1, settings.replication_factor - 1)),
     }
     if topic in INPUT_TOPICS:
         config |= _setting(UNPACKED)
@@ -150,6 +151,27 @@ async def create(settings: Settings, own: Sequence[str] = (), *, dev: bool = Fal
     return [r._replace(status=Status.CREATED) if r.name in created else r for r in reports]
 
 
+def for_import(spec: TopicSpec) -> TopicSpec:
+    """The topic while it is filled: its writers give the stamps, and nothing is deleted."""
+    return spec._replace(config=spec.config | _DEV)
+
+
+async def create_as(settings: Settings, specs: Sequence[TopicSpec]) -> None:
+    """Create topics of these specifications, none of which exists. Raises as `create` does."""
+    async with admin_client(settings) as admin:
+        await _create_missing(admin, specs, settings)
+
+
+async def configure(settings: Settings, specs: Sequence[TopicSpec]) -> None:
+    """Give topics that exist the configurations of `specs`, and take every other setting from them."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, spec.name, dict(spec.config)) for spec in specs]
+    async with admin_client(settings) as admin:
+        for response in await admin.alter_configs(resources):
+            for code, message, _kind, name in response.resources:
+                if code:
+                    raise for_code(code)(f"{name}: {message}")
+
+
 async def check(settings: Settings, own: Sequence[str] = (), *, dev: bool = False) -> list[TopicReport]:
     """Compare the topics of the cluster with what they must be like, the tenants' `own` too. Changes nothing.
 
@@ -168,8 +190,8 @@ async def delete(settings: Settings, own: Sequence[str] = ()) -> None:
 async def packed(admin: AIOKafkaAdminClient, names: Collection[str]) -> frozenset[str]:
     """Those of the topics `names` on which batches stay as strangers have packed them. Raises `KafkaError`."""
     key, _, value = UNPACKED.partition("=")
-    configs = await _describe_configs(admin, list(names)) if names else {}
-    return frozenset(name for name, config in configs.items() if config.get(key) != value)
+    found = await configs(admin, list(names)) if names else {}
+    return frozenset(name for name, config in found.items() if config.get(key) != value)
 
 
 async def _create_missing(admin: AIOKafkaAdminClient, specs: Iterable[TopicSpec], settings: Settings) -> set[str]:
@@ -216,6 +238,12 @@ async def _check_created(admin: AIOKafkaAdminClient, specs: tuple[TopicSpec, ...
                 await asyncio.sleep(0.02)
 
 
+def ours(config: Config, name: str, settings: Settings) -> Config:
+    """The part of the `config` of the topic with the default name `name` that Tocsin sets, but for the copies."""
+    wanted = _config(split_name(name)[0], settings)
+    return {key: config[key] for key in wanted if key in config and key != _COPIES_NEEDED}
+
+
 async def _check(admin: AIOKafkaAdminClient, specs: tuple[TopicSpec, ...]) -> list[TopicReport]:
     found = await _describe(admin, [spec.name for spec in specs])
     inbox = next(spec for spec in specs if spec.topic is Topic.INBOX)
@@ -229,22 +257,23 @@ async def _describe(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, _
     topics = await described(admin, names)
     if not topics:
         return {}
-    configs = await _describe_configs(admin, list(topics))
+    found = await configs(admin, list(topics))
     return {
-        name: _Found(len(partitions), min(len(p["replicas"]) for p in partitions), configs[name])
+        name: _Found(len(partitions), min(len(p["replicas"]) for p in partitions), found[name])
         for name, partitions in topics.items()
     }
 
 
-async def _describe_configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, Config]:
+async def configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, Config]:
+    """Everything that holds for each of the topics `names`. Raises `KafkaError`."""
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    configs = {}
+    found = {}
     for response in await admin.describe_configs(resources):
         for code, message, _kind, name, entries in response.resources:
             if code:
                 raise for_code(code)(f"{name}: {message}")
-            configs[name] = {entry[0]: entry[1] for entry in entries}
-    return configs
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found
 
 
 def _compare(spec: TopicSpec, found: _Found | None, shards: int) -> TopicReport:
