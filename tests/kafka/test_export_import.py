@@ -34,10 +34,16 @@ class Seen(NamedTuple):
     records: list[tuple[Any, ...]]
 
 
-def tocsin(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+def started(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", "import tocsin.cli; tocsin.cli.main()", *arguments]
     environment = settings.environment() | {"PYTHONPATH": ":".join(sys.path), "USER": "ada"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def tocsin(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    process = started(settings, *arguments)
+    output, errors = process.communicate()
+    return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 
 async def seen(settings: Settings, name: str) -> dict[int, Seen]:
@@ -169,3 +175,23 @@ async def taken_in(settings: Settings) -> Counter[str]:
     """The inputs in the inbox, each by its place in its topic."""
     records = [r for p in (await seen(settings, Topic.INBOX)).values() for r in p.records]
     return Counter(origin for r in records if r[2] is not None and (origin := json.loads(r[3]).get("origin")))
+
+
+async def test_an_export_that_is_killed_goes_on_behind_the_last_whole_line(settings: Settings, tmp_path: Path) -> None:
+    values = [b'{"n": %d, "text": "%s"}' % (number, b"x" * 2_000) for number in range(12_000)]
+    await publish(settings, Topic.CALLS, [(b"k", value) for value in values])
+    folder, whole = tmp_path / "killed", tmp_path / "whole"
+    options = ("--topic", "calls", "--no-zstd", "--reason", "nightly")
+    exporting = started(settings, "export", str(folder), *options)
+    await until(lambda: any(file.stat().st_size for file in folder.glob("soc.calls/*")), "lines are written")
+    exporting.kill()
+    exporting.wait()
+    written = {file.name: file.read_bytes() for file in folder.glob("soc.calls/*")}
+    assert "was not finished" in tocsin(settings, "import", str(folder), "--reason", "x").stderr
+    await until(lambda: tocsin(settings, "export", str(folder), *options).returncode == 0, "its processes are gone, too")
+    assert tocsin(settings, "export", str(whole), *options).returncode == 0
+    assert len(b"".join(written.values())) < len(b"".join(f.read_bytes() for f in whole.glob("soc.calls/*")))
+    for file in whole.glob("soc.calls/*"):
+        assert (folder / "soc.calls" / file.name).read_bytes() == file.read_bytes()
+        assert file.read_bytes().startswith(written.get(file.name, b"").rpartition(b"\n")[0])
+    assert read_manifest(folder).topics == read_manifest(whole).topics

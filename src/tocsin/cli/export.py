@@ -58,22 +58,20 @@ def command(  # noqa: PLR0913 - its options
 ) -> None:
     """Export topics into DIR: a file of JSON lines a partition, and manifest.json, which says what is there.
 
-    A line has a record as it stands in the log: bytes, key, headers in their order, stamp, partition and offset.
-    `tocsin import` makes a cluster of it again; what reads a log, such as `tocsin replay file`, reads files as well.
+    A line has a record with its very bytes, headers, stamp and offset; `tocsin import` makes a cluster of it again.
 
     Said again, it goes on: behind the last whole line of each file where it was killed, and up to the present end where
-    it was finished before. So a job at night adds what is new. Ctrl-C loses nothing.
+    it was finished before. So a job at night adds what is new.
 
-    An export of everything is taken at a moment at which no worker writes, since only then inbox, journal, alerts and
-    state go equally far. Where there is none within --patience, stop the workers for it: what comes in waits.
+    An export of everything is taken at a moment at which no worker writes: only then inbox, journal and state go
+    equally far. Where there is none within --patience, stop the workers for it; what comes in waits.
 
     \b
     Examples:
       tocsin export /backup/soc --reason "nightly backup"
       tocsin export ./night --topic inbox --from 2026-03-14T20:00:00Z --until 2026-03-15T06:00:00Z --reason CASE-7
 
-    Exit status: 0; 1 when the ends do not belong together, and `tocsin import` will not take it; 2 when DIR holds
-    something else; 69 when the broker cannot be reached, 77 when it does not trust or permit us.
+    Exit status: 0; 1 when there was no such moment; 2 when DIR holds something else; 69 no broker, 77 no right.
     """  # noqa: D301 - click reads the backspace as: do not rewrap
     wanted = Wanted(not topics, since, until, packed)
     at = show(time.time_ns() // 1_000_000)
@@ -90,7 +88,7 @@ def command(  # noqa: PLR0913 - its options
 def _require_rest(manifest: Manifest) -> None:
     if manifest.whole and not manifest.at_rest:
         raise CommandError(
-            f"The records are all there, but workers wrote without a pause, so inbox, journal and "
+            "The records are all there, but workers wrote without a pause, so inbox, journal and "
             "state may not go equally far: `tocsin import` does not take this export. Say it again with more "
             "--patience, at a quieter hour, or with the workers stopped; it goes on with what is there.",
             Exit.FAILED,

@@ -121,6 +121,9 @@ def export(work: Work, found: Found, earlier: Manifest | None, advance: Callable
 def _plan(work: Work, found: Found, earlier: Manifest | None) -> Manifest:
     """What the folder will hold. Raises `RecordingError` where what it holds is of another log."""
     topics = {}
+    for name in earlier.topics if earlier else ():
+        if name not in found.topics:
+            raise RecordingError(f"{work.folder} holds {name} as well: ask for it, too, or name another folder")
     for name, topic in found.topics.items():
         known = earlier.topics.get(name) if earlier and split_name(name)[0] not in STATE_TOPICS else None
         partitions = {}

@@ -35,7 +35,7 @@ class ExportedTopic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     config: dict[str, str] = {}
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The table of contents. The keys of `topics` are their default names.
 
     `since` and `until` are the stamps that an export was limited to, `all_topics` says that no topic was left out.

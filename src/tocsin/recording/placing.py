@@ -12,6 +12,7 @@ from typing import Any
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import NodeNotReadyError, for_code
+from aiokafka.protocol.offset import OffsetRequest, OffsetResetStrategy
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
@@ -31,6 +32,9 @@ _FILLED_AT_ONCE = 10_000
 _ABORT_AFTER_SECONDS = 120.0
 _ANSWER_MS = 60_000
 _ALL_COPIES = -1
+_NOT_SERVED_YET = (3, 5, 6)  # topic not known, no leader, not the leader
+_SERVED_WITHIN_SECONDS = 60.0
+_WAIT_SECONDS = 0.02
 
 
 class PlacingError(RecordingError):
@@ -67,10 +71,26 @@ class _Pipeline:
         self._bytes = 0
 
     async def connect(self) -> None:
-        """Connect to the leader, so that the first requests go out in their order."""
+        """Connect to the leader, so that the first requests go out in their order.
+
+        Brokers name a topic that has just been made before they serve it.
+        """
         self._node = self._client.cluster.leader_for_partition(TopicPartition(self._name, self._partition))
         if not await self._client.ready(self._node):
             raise NodeNotReadyError(f"the broker of {self._name}/{self._partition}")
+        async with asyncio.timeout(_SERVED_WITHIN_SECONDS):
+            while not await self._is_served():  # noqa: ASYNC110 - Kafka tells nobody
+                await asyncio.sleep(_WAIT_SECONDS)
+
+    async def _is_served(self) -> bool:
+        question = OffsetRequest(-1, 0, [(self._name, [(self._partition, OffsetResetStrategy.LATEST)])])
+        [(_, [(_, code, _, end)])] = (await self._client.send(self._node, question)).topics
+        if code in _NOT_SERVED_YET:
+            return False
+        if code or end:
+            where = f"{self._name}/{self._partition}"
+            raise for_code(code)(where) if code else PlacingError(f"{where} is not empty")
+        return True
 
     async def put(self, batch: bytes, count: int, transactional_id: str | None = None) -> None:
         """Send a batch of `count` records; wait where too many are under way."""
