@@ -58,7 +58,7 @@ def call(**more: object) -> bytes:
     return json.dumps(event).encode()
 
 
-def arrived(value: bytes, *headers: tuple[str, bytes], topic: Topic = Topic.CALLS) -> Record:
+def arrived(value: bytes, *headers: tuple[str, bytes | None], topic: Topic = Topic.CALLS) -> Record:
     return Record(topic, 1, 17, STAMP, b"k", value, headers)
 
 

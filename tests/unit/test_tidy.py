@@ -37,14 +37,10 @@ MAY_IMPORT = {
         *("client", "streams.kafka", "streams.core.port", "engine", "messages", "contracts", "domain", "settings"),
         "harmless",
     },
-<<<<<<< HEAD
     "whatif": {
         *("whatif", "recording", "audit", "replay", "engine", "roster", "messages", "contracts", "domain"),
     },
-    "recording": {"recording", "client", "replay", "messages", "domain", "settings"},
-=======
     "recording": {"recording", "client", "streams.kafka", "replay", "engine", "messages", "domain", "settings"},
->>>>>>> 7d97e42 (Export topics as files, byte by byte, and make a cluster of them again: every record at its offset with its stamp, the state proven by the inbox)
     "notify": {
         *("notify", "client", "roster", "web", "streams.kafka", "tenants", "contracts", "messages", "domain"),
         *("settings", "harmless", "loopback", "measures"),

@@ -2,7 +2,7 @@
 
 A leaf is the canonical JSON (sorted keys, no spaces, UTF-8) of
 
-    {"headers": [[NAME, BASE64], ...], "key": BASE64 or null, "offset": N, "partition": N, "time": MILLISECONDS,
+    {"headers": [[NAME, BASE64 or null], ...], "key": BASE64 or null, "offset": N, "partition": N, "time": MILLISECONDS,
      "topic": "soc.inbox", "value": SHA-256 in hex or null}
 
 `value` is the hash of the value's bytes. Of a record of the journal it is the hash of what the chain covers, so that a
@@ -23,7 +23,7 @@ LOGGED = (Topic.INBOX, Topic.TICKET_EVENTS)
 class Leaf(msgspec.Struct, frozen=True, gc=False):
     """A record as it is hashed, its fields in the order of their names."""
 
-    headers: tuple[tuple[str, bytes], ...]
+    headers: tuple[tuple[str, bytes | None], ...]
     key: bytes | None
     offset: int
     partition: int

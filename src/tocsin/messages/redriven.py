@@ -47,7 +47,7 @@ def redriven(record: Record) -> Redriven | None:
 
     What cannot be read says nothing; nobody is refused for it.
     """
-    told = {name: content for name, content in record.headers if name in (REDRIVEN_FROM, FIRST_REFUSED)}
+    told = {name: content or b"" for name, content in record.headers if name in (REDRIVEN_FROM, FIRST_REFUSED)}
     place = _PLACE.fullmatch(told.get(REDRIVEN_FROM, b""))
     stamp = _STAMP.fullmatch(told.get(FIRST_REFUSED, b""))
     if place is None or stamp is None or place["topic"] != record.name.encode():
@@ -60,7 +60,8 @@ def named(place: str, refused_at: Instant, value: bytes, headers: Headers) -> Re
     digest = sha256()
     parts = [str(refused_at).encode(), value]
     for name, content in headers:
-        parts += name.encode("utf-8", "surrogatepass"), content
+        if content is not None:  # for intake, one without a value is none
+            parts += name.encode("utf-8", "surrogatepass"), content
     for part in parts:
         digest.update(len(part).to_bytes(8))
         digest.update(part)

@@ -99,7 +99,7 @@ _decode_tenant = msgspec.json.Decoder(_TenantMember).decode
 
 def read(record: Record) -> DeadLetter | None:
     """The dead letter in `record`; None for what intake has not written."""
-    told = {name: content.decode("utf-8", "replace") for name, content in record.headers}
+    told = {name: (content or b"").decode("utf-8", "replace") for name, content in record.headers}
     told = {name.removeprefix(HEADER_PREFIX): text for name, text in told.items() if name.startswith(HEADER_PREFIX)}
     try:
         return DeadLetter(

@@ -29,7 +29,7 @@ def _parts(letter: DeadLetter, mending: str) -> Iterator[tuple[str, str]]:
     if letter.key is not None:
         yield "key", _text(letter.key)
     for name, content in letter.headers:
-        yield "header", f"{safe(name)}: {_text(content)}"
+        yield "header", f"{safe(name)}: {_text(content or b'')}"
     yield "value", "none" if letter.value is None else f"{len(letter.value)} bytes: {_text(letter.value)}"
     yield "mend", mending
     yield "redrive", letter.obstacle or f"tocsin dead-letters redrive {letter.place} --reason-why ..."
