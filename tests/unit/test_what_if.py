@@ -220,6 +220,24 @@ def test_of_repeated_pages_those_at_the_same_time_are_the_same() -> None:
     ]
 
 
+def test_repeated_pages_that_move_are_told_in_their_order() -> None:
+    late, soon = (contract(response({"P2": due}), steps=(step("shift lead", every=5),)) for due in (20, 12))
+    desk = Driver(late).at("09:00").detection().at("09:26").respond()
+    pages = [it for it in in_short(compared(desk.inbox.records, always(soon))) if "shift lead" in it]
+    assert pages == [
+        "moves escalated shift lead 09:20 09:12",
+        "moves escalated shift lead 09:25 09:17",
+        "appears escalated shift lead never 09:22",
+    ]
+
+
+def test_a_case_on_a_ticket_that_is_forgotten_is_told_all_the_same() -> None:
+    desk = Driver(LOOSE).at("09:00").detection().at("09:25").resolve().at("12:00", day=400).tick()
+    assert desk.journal("TicketForgotten")
+    (case,) = compared(desk.inbox.records, always(STRICT), batch=1).doubts
+    assert (case.case, case.deed.what) == (Case.EARLIER, "WorkDone")
+
+
 def test_an_alert_with_another_priority_at_the_same_time_is_a_change() -> None:
     urgent = DetectionRule(priorities=dict.fromkeys(Severity, "P1"), cites=CLAUSE)
     other = contract(response({"P1": 20, "P2": 20, "P3": 20}), detections=urgent)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from tocsin.replay import line
 from tocsin.whatif.adoptions import Adoptions
 from tocsin.whatif.comparison import Comparison, Period
 from tocsin.whatif.page import page
+from tocsin.whatif.plot import plot
+from tocsin.whatif.result import Result as Compared
 from tocsin.whatif.twin import Twin
 
 ROOT = Path(__file__).parents[2]
@@ -181,7 +184,7 @@ def test_with_a_roster_pages_are_counted_by_whose_turn_it_is(days: Path, tmp_pat
 # ---- the page and the picture
 
 
-def hostile_page() -> str:
+def hostile_result() -> Compared:
     strict = contract(
         response({"P1": 10, "P2": 10, "P3": 10}), steps=(step("<script>alert(1)</script>"),), name="<b>bold</b>"
     )
@@ -190,11 +193,11 @@ def hostile_page() -> str:
     adoptions = Adoptions(lambda *_: strict, None, None)
     comparison = Comparison(adoptions, Period())
     list(Twin(0, RULES, adoptions, comparison).fold(desk.inbox.records))
-    return page(comparison.result())
+    return comparison.result()
 
 
 def test_the_page_is_one_file_without_script_and_network_and_escapes_what_strangers_wrote() -> None:
-    text = hostile_page()
+    text = page(hostile_result())
     assert "&lt;script&gt;" in text
     assert "&lt;b&gt;bold" in text
     assert "<svg" in text
@@ -218,6 +221,15 @@ def test_the_picture_is_a_png_of_its_own_size(days: Path, tmp_path: Path) -> Non
         assert image.format == "PNG"
         assert image.width == 2240
         assert len(image.getcolors(1_000_000) or ()) > 5
+
+
+@pytest.mark.parametrize(("days_of_log", "columns", "name"), [(100, 100, "Pages a day"), (364, 52, "Pages a week")])
+def test_many_days_are_shown_as_weeks_with_all_their_pages(days_of_log: int, columns: int, name: str) -> None:
+    shown = plot(replace(hostile_result(), days=[(20_000 + day, 1, 2) for day in range(days_of_log)], shifts=[]))
+    (title,) = [it for it in shown.words if it.text == name]
+    heights = [it.height for it in shown.boxes if it.y > title.y and it.tone == "after"]
+    assert len(heights) == columns
+    assert len(set(heights)) == 1
 
 
 def test_without_pillow_a_picture_is_refused_before_anything_is_folded(
