@@ -1,5 +1,6 @@
 """The books are audited: what stands on the topics against what must come of the inputs, partition by partition."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from tocsin.engine.shard import Shard
 from tocsin.messages.intake import ADOPTION_SOURCE
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
+from tocsin.verify.partition import Task, verify_partition
+from tocsin.verify.report import Verdict
 
 _BROKEN = ("breached", "callback_overdue")  # alerts that say that a deadline has passed
 
@@ -129,6 +132,15 @@ async def _audit_partition(bench: Bench, partition: int, end: int, found: Audit)
     found.alerts += len(said[Topic.ALERTS])
     found.journal += len(said[Topic.TICKET_EVENTS])
     found.lateness += await _lateness(bench.settings, partition, end, found)
+    await _verify(bench.settings, partition, found)
+
+
+async def _verify(settings: Settings, partition: int, found: Audit) -> None:
+    """`tocsin replay verify` says the same, by means of its own."""
+    task = Task(settings, partition, settings.deduplication_window)
+    report = await asyncio.to_thread(verify_partition, task, lambda _offsets: None)
+    said = [each.difference for each in report.topics if each.difference] or report.fault or report.unjudged
+    found.expect(report.verdict is Verdict.VERIFIED, f"verify/{partition}: {said}")
 
 
 def _first_difference(outputs: list[Any], wanted: list[Any]) -> str:

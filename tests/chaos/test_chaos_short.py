@@ -48,4 +48,4 @@ async def test_the_audit_finds_an_alert_too_many_and_an_input_that_was_swallowed
         await publish(table.settings, Topic.ALERTS, [(b"forged", b'{"id": "forged"}')], partition=1)
         await publish(table.settings, Topic.EMAILS, [(b"k", b'{"specversion": "1.0"}')])
         broken = (await audit(table)).broken
-    assert [sentence.partition(":")[0] for sentence in broken] == ["inbox", "soc.alerts/1"]
+    assert [sentence.partition(":")[0] for sentence in broken] == ["inbox", "soc.alerts/1", "verify/1"]

@@ -1,9 +1,10 @@
 """A cluster is read by code that does not wait, as an export of it is; what operators do stands in its log."""
 
 import asyncio
+import gc
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tocsin.client.publishing import NewRecord, publish
 from tocsin.client.reading import opened
 from tocsin.client.start import BEGINNING
 from tocsin.domain.commands.operation import RecordOperation
-from tocsin.messages.record import Topic
+from tocsin.messages.record import Record, Topic
 from tocsin.recording.reading import Extent
 from tocsin.recording.source import opened_source
 from tocsin.settings import Settings
@@ -41,6 +42,19 @@ async def test_a_partition_is_read_from_any_offset_to_its_end(written: Settings)
     assert partitions == [0, 1, 2]
     assert sorted(extents) == [Extent(0, 0), Extent(0, 0), Extent(0, 5_000)]
     assert values == [f"{number}".encode() for number in range(4_990, 5_000)]
+
+
+async def test_a_reading_that_was_not_ended_is_closed_with_its_source(written: Settings) -> None:
+    def begin() -> Iterator[Record]:
+        with opened_source(written) as source:
+            full = max(source.partitions(Topic.CALLS), key=lambda it: source.extent(Topic.CALLS, it).end)
+            records = source.records(Topic.CALLS, full)
+            next(records)
+            return records
+
+    begun = await asyncio.to_thread(begin)
+    del begun  # closed once more, it has nothing left to close; pytest fails on what would be left open
+    gc.collect()
 
 
 async def journal(settings: Settings) -> AsyncIterator[dict[str, object]]:

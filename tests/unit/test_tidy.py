@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "replay": {"replay", "engine", "messages", "domain"},
     "audit": {"audit", "replay", "engine", "messages", "contracts", "domain"},
     "schemas": {"schemas", "engine", "messages", "tenants", "contracts", "domain"},
-    "render": {"render", "story", "audit", "messages", "contracts", "domain", "harmless"},
+    "verify": {"verify", "recording", "replay", "engine", "messages", "domain", "settings"},
+    "render": {"render", "story", "audit", "verify", "messages", "contracts", "domain", "harmless"},
     "web": {"web", "streams.core", "messages", "domain", "settings", "loopback", "measures"},
     "client": {
         *("client", "streams.kafka", "streams.core.port", "engine", "messages", "contracts", "domain", "settings"),

@@ -27,8 +27,13 @@ def source_argument(*names: str) -> Callable[[_Function], _Function]:
         @functools.wraps(function)
         def with_spec(file: Path | None, settings: Settings, **options: Any) -> Any:
             with in_a_sentence():
-                return function(spec=file or settings, settings=settings, **options)
+                return function(spec=file or _plain(settings), settings=settings, **options)
 
         return _file(settings_options(*names)(with_spec))
 
     return decorate
+
+
+def _plain(settings: Settings) -> Settings:
+    """The same settings, to be given to another process: the class that `load` has made is not known there."""
+    return Settings.model_construct(**settings.model_dump())

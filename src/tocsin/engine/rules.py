@@ -19,6 +19,11 @@ _RELEASES = {FIRST_RULES: "0.1 and 0.2"}
 _LAST_RELEASE = {FIRST_RULES: "0.2"}
 
 
+def release_of(rules: int) -> str:
+    """The releases that judge by the `rules`, in words."""
+    return _RELEASES.get(rules, "this release" if rules == RULES else "a later release")
+
+
 class OtherRules(Exception):  # noqa: N818 - says what is the matter; the worker stops on it
     """A record must be judged by other rules than those of this release. The message names the release."""
 

@@ -19,6 +19,7 @@ class ClusterSource:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._runner = asyncio.Runner()
+        self._open: set[AsyncExitStack] = set()
 
     def __enter__(self) -> Self:
         self._runner.__enter__()
@@ -27,6 +28,8 @@ class ClusterSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for stack in list(self._open):
+            self._close(stack)
         self._runner.__exit__(kind, error, trace)
 
     def partitions(self, topic: Topic, own: str = "") -> list[int]:
@@ -44,11 +47,18 @@ class ClusterSource:
     def records(self, topic: Topic, partition: int, start: int = 0, own: str = "") -> Iterator[Record]:
         """The committed records of the partition."""
         stack = AsyncExitStack()
+        self._open.add(stack)
         try:
             batches = self._runner.run(self._batches(stack, opened_at(self._settings, topic, partition, start, own)))
             while (batch := self._runner.run(_next(batches))) is not None:
                 yield from batch
         finally:
+            self._close(stack)
+
+    def _close(self, stack: AsyncExitStack) -> None:
+        """Close what is open still. A reading that was not ended is forgotten later than the source is left."""
+        if stack in self._open:
+            self._open.remove(stack)
             self._runner.run(stack.aclose())
 
     @staticmethod

@@ -10,6 +10,7 @@ occurs several times has a list of its values. Headers whose order an object wou
 
 import json
 import re
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -167,6 +168,7 @@ def _value(raw: bytes) -> bytes | None:
     return None if raw == b"null" else raw.strip()
 
 
+@lru_cache  # a file names few topics, many times
 def _topic(name: str) -> tuple[Topic, str]:
     try:
         return split_name(name)

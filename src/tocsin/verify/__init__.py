@@ -1,0 +1,1 @@
+"""Recomputes what the log led to, and compares it with what stands on the topics."""
