@@ -150,19 +150,41 @@ def test_a_stretch_that_the_log_does_not_have_is_refused(log: list[Record], tmp_
     assert (code, "release 0.2" in text) == (2, True)
 
 
+def started(log: list[Record], folder: Path, stdin: int, speed: str) -> subprocess.Popen[str]:
+    """The command, in a process of its own."""
+    command = [sys.executable, "-c", "from tocsin.cli import main; main()"]
+    options = ["--from", show(AT), "--to", show(END), "--speed", speed]
+    return subprocess.Popen(
+        [*command, "replay", "topic", file_of(log, folder), *options],
+        stdout=subprocess.PIPE,
+        stdin=stdin,
+        text=True,
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")},
+    )
+
+
+def test_on_a_terminal_enter_pauses_it_and_lets_it_go_on(log: list[Record], tmp_path: Path) -> None:
+    ours, its = os.openpty()
+    process = started(log, tmp_path, its, "0.1")
+    try:
+        assert process.stdout is not None
+        assert "Enter pauses it" in [process.stdout.readline() for _ in range(3)][-1]
+        os.write(ours, b"\n")
+        assert process.stdout.readline().startswith("It stands at 2026-03-03 14:24")
+        os.write(ours, b"\n")
+        assert process.stdout.readline() == "It goes on.\n"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        os.close(ours)
+        os.close(its)
+
+
 def test_the_command_serves_a_board_that_nobody_acts_on_and_ends_when_it_is_asked_to(
     log: list[Record], tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-c", "from tocsin.cli import main; main()"]
-    options = ["--from", show(AT), "--to", show(END), "--speed", "0.1"]
-    process = subprocess.Popen(
-        [*command, "replay", "topic", file_of(log, tmp_path), *options],
-        stdout=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        cwd=tmp_path,
-        env={name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")},
-    )
+    process = started(log, tmp_path, subprocess.DEVNULL, "0.1")
     try:
         assert process.stdout is not None
         notice, address = process.stdout.readline().strip(), process.stdout.readline().strip().rpartition(" ")[2]
