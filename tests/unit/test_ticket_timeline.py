@@ -29,6 +29,7 @@ from tocsin.engine.shard import Shard
 from tocsin.engine.snapshot import decode_ticket
 from tocsin.messages import inbox
 from tocsin.messages.record import Chunk, Record, Topic
+from tocsin.recording.manifest import ExportedTopic, Manifest, Stretch, write_manifest
 from tocsin.render.story import arithmetic, document
 from tocsin.render.story_svg import picture
 from tocsin.replay import file, line
@@ -379,17 +380,30 @@ def lines_of(records: Iterable[Record]) -> bytes:
     return b"".join(line.write(record) + b"\n" for record in records)
 
 
+def export(folder: Path, records: tuple[Record, ...]) -> None:
+    """The folder of an export of these records."""
+    topics = {}
+    for topic in {record.topic for record in records}:
+        its = [record for record in records if record.topic is topic]
+        (folder / topic).mkdir(parents=True)
+        (folder / topic / "0.jsonl").write_bytes(lines_of(its))
+        topics[str(topic)] = ExportedTopic(partitions={0: Stretch(begin=0, end=len(its), records=len(its))})
+    write_manifest(folder, Manifest(topics=topics))
+
+
 def command(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(main_group, ["ticket", "timeline", *arguments])
     return result.exit_code, result.output
 
 
-def test_the_command_reads_the_inbox_or_the_journal_in_a_file_and_tells_the_same(tmp_path: Path) -> None:
+def test_the_command_reads_the_inbox_the_journal_or_an_export_and_tells_the_same(tmp_path: Path) -> None:
     history = history_named(WAITS)
     (tmp_path / "inbox.jsonl").write_bytes(lines_of(inbox_of(history)))
     (tmp_path / "topics.jsonl").write_bytes(lines_of(outputs_of(history)))
-    told = [command("UMBRELLA-000001", str(tmp_path / name), "--json") for name in ("inbox.jsonl", "topics.jsonl")]
-    assert told[0] == told[1]
+    export(tmp_path / "export", outputs_of(history))
+    names = ("inbox.jsonl", "topics.jsonl", "export")
+    told = [command("UMBRELLA-000001", str(tmp_path / name), "--json") for name in names]
+    assert told[0] == told[1] == told[2]
     assert told[0][0] == 0
     found = json.loads(told[0][1])
     assert found == json.loads(json.dumps(document(told_of(WAITS, "UMBRELLA-000001"))))
