@@ -11,13 +11,14 @@ INSTALL = $(PYTHON) -m venv .venv && PIP_CONSTRAINT=constraints.txt .venv/bin/pi
 PIP_AUDIT = pip-audit==2.10.1
 ATHERIS = atheris==3.0.0
 RELEASE_TOOLS = build==1.6.1 cyclonedx-bom==7.5.0 hatchling
+SITE_TOOLS = mkdocs==1.6.1 mkdocs-material==9.8.2
 SECONDS ?= 600
 
 # Tests without a broker share all cores; each test on a broker has the machine to itself.
 PURE = -n logical --maxprocesses 8 -m 'not broker and not slow'
 REST = -m 'broker or slow'
 
-.PHONY: help run quick test proof busy simulate chaos lint reference release audit fuzz pictures clean
+.PHONY: help run quick test proof busy simulate chaos lint reference release site audit fuzz pictures clean
 
 help:
 	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
@@ -30,6 +31,7 @@ help:
 	@echo "make lint      ruff and mypy"
 	@echo "make reference pages, schemas and resources that follow from the code, made anew"
 	@echo "make release   wheel, sdist, list of parts (CycloneDX), checksums and provenance; to dist"
+	@echo "make site      the documents as a site that needs no network, to .tocsin/site; a broken link fails"
 	@echo "make audit     known vulnerabilities of what is installed, by pip-audit"
 	@echo "make fuzz      intake with whatever bytes, guided by coverage, for ten minutes (SECONDS=60)"
 	@echo "make pictures  the wallboard in a real browser, and the picture of the README"
@@ -72,10 +74,14 @@ reference: .venv/installed-test
 	@.venv/bin/python tools/metrics.py
 	@.venv/bin/python -m tools.dashboards
 	@.venv/bin/python -m tools.resources
+	@.venv/bin/python -m tools.reference
 	@.venv/bin/python tools/links.py
 
 release: .tocsin/release/installed
 	@.tocsin/release/bin/python tools/release.py $(ARGS)
+
+site: .tocsin/mkdocs/installed
+	@NO_MKDOCS_2_WARNING=1 .tocsin/mkdocs/bin/mkdocs build --quiet $(ARGS)
 
 audit: .tocsin/audit/installed
 	@.tocsin/audit/bin/python tools/audit.py $(ARGS)
@@ -101,6 +107,11 @@ pictures: .venv/installed-test
 .tocsin/release/installed: constraints.txt
 	@$(PYTHON) -m venv .tocsin/release
 	@PIP_CONSTRAINT=constraints.txt .tocsin/release/bin/pip install --quiet --disable-pip-version-check $(RELEASE_TOOLS)
+	@touch $@
+
+.tocsin/mkdocs/installed: constraints.txt
+	@$(PYTHON) -m venv .tocsin/mkdocs
+	@PIP_CONSTRAINT=constraints.txt .tocsin/mkdocs/bin/pip install --quiet --disable-pip-version-check $(SITE_TOOLS)
 	@touch $@
 
 .tocsin/fuzz/installed: pyproject.toml constraints.txt
