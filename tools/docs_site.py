@@ -30,7 +30,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     for section in config.nav or []:
         for name, entries in section.items():
             if isinstance(entries, list):
-                section[name] = [{"Decisions": pages} if entry == {"Decisions": "decisions"} else entry for entry in entries]
+                section[name] = [
+                    {"Decisions": pages} if entry == {"Decisions": "decisions"} else entry for entry in entries
+                ]
     return config
 
 
@@ -60,7 +62,7 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
 
 
 def on_post_page(output: str, page: Page, **_: Any) -> str:
-    """Fetch nothing from elsewhere: the theme has its search in opened files from a network, and here it lies beside."""
+    """Fetch nothing from elsewhere: what the theme's search needs in opened files lies beside the pages."""
     return output.replace(_SHIM, relpath(_SHIM_HERE, Path(page.file.dest_uri).parent.as_posix()))
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from tools.resources import acls
 
 from tocsin.cli import main_group
 from tocsin.messages.record import INPUT_TOPICS
 from tocsin.settings import SECRETS, Settings
 from tocsin.streams.kafka.topics import STATE_TOPICS, TOGETHER, specifications
-from tools.resources import acls
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
 WIDTH = 100
@@ -23,11 +23,27 @@ WIDTH = 100
 _HEAD = "<!-- Written by `make reference`. -->\n"
 _DAY = 24 * 3_600_000
 
+_ABOUT_SETTINGS = """\
+A setting is taken from the command line (`--web-port`), else from the environment (`TOCSIN_WEB_PORT`), else from
+`tocsin.toml` (`web_port = ...`), else it has its default. Of a secret the command line takes only the file.
+`tocsin settings` shows what is set, and by what.
+"""
+
+_ABOUT_TOPICS = """\
+As `tocsin topics create` makes them, with the prefix `soc.` (`topic_prefix`); `tocsin topics check` compares. With
+`sent_topic` there is `soc.sent`, too. The [schemas](../../schemas) say what stands on each, and
+[`deploy/kafka-acls.txt`](../../deploy/kafka-acls.txt) is where the rights are from.
+"""
+
 
 def cli() -> str:
     """The page of the commands."""
     root = click.Context(main_group, info_name="tocsin", terminal_width=WIDTH, **main_group.context_settings)
-    parts = ["# Commands\n", _HEAD, "`tocsin COMMAND --help` prints the same. All that can be set: [settings](settings.md).\n"]
+    parts = [
+        "# Commands\n",
+        _HEAD,
+        "`tocsin COMMAND --help` prints the same. All that can be set: [settings](settings.md).\n",
+    ]
     for context in _contexts(root):
         depth = context.command_path.count(" ")
         parts.append(f"{'#' * (depth + 2)} {context.command_path}\n\n```text\n{context.get_help().rstrip()}\n```\n")
@@ -48,9 +64,7 @@ def settings() -> str:
     parts = [
         "# Settings\n",
         _HEAD,
-        "A setting is taken from the command line (`--web-port`), else from the environment (`TOCSIN_WEB_PORT`), else from\n"
-        "`tocsin.toml` (`web_port = ...`), else it has its default. Of a secret the command line takes only the file.\n"
-        "`tocsin settings` shows what is set, and by what.\n",
+        _ABOUT_SETTINGS,
         "| setting | default | what it is |\n|---|---|---|",
     ]
     rows = []
@@ -73,9 +87,7 @@ def topics() -> str:
     parts = [
         "# Topics\n",
         _HEAD,
-        "As `tocsin topics create` makes them, with the prefix `soc.` (`topic_prefix`); `tocsin topics check` compares. With\n"
-        "`sent_topic` there is `soc.sent`, too. The [schemas](../../schemas) say what stands on each, and\n"
-        "[`deploy/kafka-acls.txt`](../../deploy/kafka-acls.txt) is where the rights are from.\n",
+        _ABOUT_TOPICS,
         "| topic | what it is | kept | stamped by | written by | read by |\n|---|---|---|---|---|---|",
     ]
     rows = []

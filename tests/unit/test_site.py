@@ -10,7 +10,9 @@ import pytest
 pytestmark = pytest.mark.slow  # an environment of its own, and half a minute
 
 ROOT = Path(__file__).parents[2]
-LOADED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=\"?([^\" >]+)|<link\b(?![^>]*canonical)[^>]*\bhref=\"?([^\" >]+)")
+LOADED = re.compile(
+    r"<(?:script|img|iframe|source)\b[^>]*\bsrc=\"?([^\" >]+)|<link\b(?![^>]*canonical)[^>]*\bhref=\"?([^\" >]+)"
+)
 
 
 @pytest.fixture(scope="module")
