@@ -63,6 +63,6 @@ def test_a_link_that_leads_nowhere_fails(site: Path, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "index.md").write_text("[there](nowhere.md)")
     (tmp_path / "mkdocs.yml").write_text("site_name: x\nstrict: true\n")
-    build = [ROOT / ".tocsin/mkdocs/bin/mkdocs", "build"]
+    build = [str(ROOT / ".tocsin/mkdocs/bin/mkdocs"), "build"]
     done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, "nowhere.md" in done.stderr) == (1, True)
