@@ -76,14 +76,15 @@ async def tocsin(settings: Settings, count: int, folder: Path) -> Result:
 
     async def applied() -> int:
         address = next((word[4:] for word in log.read_text().split() if word.startswith("web=")), None)
-        return 0 if address is None else await asyncio.to_thread(_opened_and_joined, address)
+        return 0 if address is None else await asyncio.to_thread(opened_and_joined, address)
 
     result = await measure(TOCSIN, settings.environment(), log, count, applied)
     await topics.delete(settings)
     return result
 
 
-def _opened_and_joined(address: str) -> int:
+def opened_and_joined(address: str) -> int:
+    """The events that a worker has applied, by its metrics."""
     with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - the worker's own address
         text = answer.read().decode()
     records = (f for f in text_string_to_metric_families(text) if f.name == "tocsin_records")

@@ -8,6 +8,7 @@ import click
 from tocsin.audit.attainment import Attainment, ContractOf
 from tocsin.audit.journal import read_event
 from tocsin.audit.support_log import SupportLog
+from tocsin.cli._audit_ocsf import ocsf
 from tocsin.cli._audit_prove import prove
 from tocsin.cli._audit_sign import head, keygen, public_key, sign
 from tocsin.cli._audit_verify import verify
@@ -32,7 +33,7 @@ def command() -> None:
     """
 
 
-for each in (verify, keygen, public_key, head, sign, prove):
+for each in (verify, keygen, public_key, head, sign, prove, ocsf):
     command.add_command(each)
 
 
