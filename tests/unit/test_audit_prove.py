@@ -163,3 +163,11 @@ def test_of_a_log_that_is_not_what_was_signed_nothing_is_proven(desk: Desk) -> N
     written(file, gone)
     result = desk.run("prove", "ACME-000001", str(file), *keys, "--reason", "claim")
     assert (result.exit_code, "soc.inbox/0 has no record at offset 1 any more" in result.stderr) == (1, True)
+
+
+def test_what_retention_has_taken_is_not_proven_and_that_is_said(desk: Desk) -> None:
+    later = written(desk.folder / "z.jsonl", [it for it in LOG if it.offset >= 3])
+    keys = ("--heads", str(desk.heads), "--key", f"{desk.key}.pub")
+    result = desk.run("prove", "ACME-000001", str(later), *keys, "--reason", "claim")
+    why = "soc.inbox/0 begins at offset 3, and the proof needs what stood from 0 on"
+    assert (result.exit_code, why in result.stderr) == (1, True), result.output

@@ -47,7 +47,7 @@ class Check:
         self.signed = 0
         self.unsigned = 0
         self._behind = self._start.head
-        self._ahead = [it for it in heads if it.size > (self._behind.size if self._behind else 0)][::-1]
+        self._ahead = self._first_ahead()
         self._last_offset = -1
         self._begin_stretch()
         is_journal = heads[0].topic == Topic.TICKET_EVENTS
@@ -69,8 +69,8 @@ class Check:
         self._last_offset = max(record.offset, self._last_offset)
         if record.offset < (self._behind.end if self._behind else 0):
             return
-        while self._ahead and record.offset >= self._ahead[-1].end:
-            self._end_stretch()
+        while self._ahead and record.offset >= self._ahead.end:
+            self._end_stretch(self._ahead)
         if not self._ahead:
             self.unsigned += 1
             return
@@ -81,10 +81,10 @@ class Check:
 
     def finish(self) -> None:
         """Check that nothing is missing at the end."""
-        while self._ahead and (self._offsets or self._is_empty(self._ahead[-1])):
-            self._end_stretch()
+        while self._ahead and (self._offsets or self._is_empty(self._ahead)):
+            self._end_stretch(self._ahead)
         if self._ahead:
-            before, last = self._behind.size if self._behind else 0, self._ahead[0]
+            before, last = self._behind.size if self._behind else 0, self._heads[-1]
             since = self._behind.end if self._behind else last.first
             self._tell(f"offsets {since} to {last.end - 1} are missing: {last.size - before} signed records")
 
@@ -110,9 +110,14 @@ class Check:
             self._tell(f"{self._chain.fault.place} {self._chain.fault.why} (hash chain)")
             self._told_of_chain = True
 
-    def _end_stretch(self) -> None:
+    def _first_ahead(self) -> Head | None:
+        """The first head behind the place from which the log is checked, as `_at` counts them."""
+        size = self._behind.size if self._behind else 0
+        self._at = next((at for at, head in enumerate(self._heads) if head.size > size), len(self._heads))
+        return self._heads[self._at] if self._at < len(self._heads) else None
+
+    def _end_stretch(self, head: Head) -> None:
         """Compare what stands before the next head with it, and go on behind it."""
-        head = self._ahead.pop()
         if (self._tree.size, self._tree.root().hex()) == (head.size, head.root):
             self.signed += len(self._offsets)
         else:
@@ -121,6 +126,8 @@ class Check:
             for why in self._differences(head):
                 self._tell(f"{why}, {between}")
         self._behind = head
+        self._at += 1
+        self._ahead = self._heads[self._at] if self._at < len(self._heads) else None
         self._begin_stretch()
 
     def _differences(self, head: Head) -> Iterator[str]:

@@ -4,16 +4,14 @@ A line is `{"head": {...}, "signature": BASE64, "tags": BASE64}`. The signature 
 `head`: sorted keys, no spaces, UTF-8.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
-from itertools import pairwise
 from typing import Literal, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tocsin.audit.chain import Fault
 from tocsin.audit.merkle import Tree, has_grown
 
 HEAD_VERSION = 1
@@ -141,18 +139,8 @@ def fault_of(signed_head: SignedHead, keys: Mapping[str, Ed25519PublicKey]) -> s
     return ""
 
 
-def faults_among(heads: Sequence[Head]) -> list[Fault]:
-    """Where the heads of one partition, sorted by size, do not follow on each other: forked, or with one missing."""
-    faults = []
-    for before, after in pairwise(heads):
-        if why := _why_not(before, after):
-            faults.append(Fault(before.place, why))
-    if heads and heads[0].previous:
-        faults.append(Fault(heads[0].place, f"the head before that of {heads[0].size} records is missing"))
-    return faults
-
-
-def _why_not(before: Head, after: Head) -> str:
+def fault_between(before: Head, after: Head) -> str:
+    """Why a head does not follow on the one before it of its partition, by size; "" where it does."""
     pair = f"the heads of {before.size} records ({before.time}) and of {after.size} records ({after.time})"
     if after.previous == before.digest():
         proof = [bytes.fromhex(each) for each in after.growth]
@@ -163,14 +151,6 @@ def _why_not(before: Head, after: Head) -> str:
     if after.previous_size <= before.size:
         return f"forked: {pair} both follow on one of {after.previous_size} records or fewer"
     return f"the head of {after.previous_size} records is missing, between {pair}"
-
-
-def by_partition(heads: Iterable[Head]) -> dict[tuple[str, int], list[Head]]:
-    """The heads of each topic and partition by size, each once."""
-    found: dict[tuple[str, int], dict[str, Head]] = {}
-    for head in heads:
-        found.setdefault((head.topic, head.partition), {})[head.digest()] = head
-    return {place: sorted(of.values(), key=lambda head: head.size) for place, of in sorted(found.items())}
 
 
 def _tree_of(head: Head) -> tuple[int, bytes]:

@@ -85,6 +85,15 @@ def stretch_of(heads: Sequence[Head], offsets: Iterable[int]) -> Stretch | None:
     return Stretch(base, head, covered)
 
 
+def must_be_there(stretch: Stretch, begin: int) -> None:
+    """Raise `CannotProve` where retention has taken what a proof needs: the log begins at the offset `begin`."""
+    needed = stretch.base.end if stretch.base else stretch.head.first
+    if begin > needed:
+        raise CannotProve(
+            f"{stretch.head.place} begins at offset {begin}, and the proof needs what stood from {needed} on"
+        )
+
+
 def proven(stretch: Stretch, records: Iterable[Record], at: int) -> list[dict[str, Any]]:
     """An entry of the proof for each record; `at` is the place of the head among those of the proof.
 

@@ -8,10 +8,9 @@ from typing import Any
 import click
 import msgspec
 
-from tocsin.audit.head import Head
 from tocsin.audit.kept_heads import KeptHeads
 from tocsin.audit.leaf import LOGGED
-from tocsin.audit.proof import PROOF_VERSION, CannotProve, Story, proven, stories, stretch_of
+from tocsin.audit.proof import PROOF_VERSION, CannotProve, Story, must_be_there, proven, stories, stretch_of
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._heads import KEY, HeadsHere, heads_options, public_keys, sentences
 from tocsin.cli._kafka import run
@@ -97,16 +96,20 @@ def _document(source: RecordSource, story: Story, kept: KeptHeads) -> dict[str, 
     unsigned = 0
     for topic in LOGGED:
         offsets = story.offsets(topic)
-        stretch = stretch_of(kept.by_partition.get((topic, story.partition), []), offsets)
+        of_partition = kept.by_partition.get((topic, story.partition))
+        stretch = stretch_of(of_partition, offsets) if of_partition else None
         unsigned += len(offsets) - (len(stretch.offsets) if stretch else 0)
-        if stretch is None:
+        if stretch is None or of_partition is None:
             continue
         try:
-            read = watched(source, partition_of(source, topic, story.partition), stretch.start)
+            partition = partition_of(source, topic, story.partition)
+            must_be_there(stretch, partition.begin)
+            read = watched(source, partition, stretch.start)
             records += proven(stretch, read, len(heads))
         except CannotProve as error:
             raise CommandError(f"Not proven: {error}.") from None
-        heads.append(_signed(kept, stretch.head))
+        line = msgspec.to_builtins(of_partition.signed(stretch.head))
+        heads.append({"head": line["head"], "signature": line["signature"]})
     return {
         "type": "tocsin.proof",
         "v": PROOF_VERSION,
@@ -117,9 +120,3 @@ def _document(source: RecordSource, story: Story, kept: KeptHeads) -> dict[str, 
         "heads": heads,
         "records": records,
     }
-
-
-def _signed(kept: KeptHeads, head: Head) -> dict[str, Any]:
-    """The head and its signature, without its tags."""
-    found: dict[str, Any] = msgspec.to_builtins(kept.without_tags(head))
-    return {"head": found["head"], "signature": found["signature"]}

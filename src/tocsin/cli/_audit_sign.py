@@ -4,6 +4,7 @@ import json
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
@@ -31,6 +32,9 @@ from tocsin.render.table import print_table
 from tocsin.settings import Settings
 
 _RELEASE = version("tocsin")
+
+Former = dict[tuple[str, int], list[Head]]
+"""The last two heads of each partition."""
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
@@ -122,47 +126,60 @@ def sign(  # noqa: PLR0913 - its options
     keys = public_keys(former_key) | {signer.key_id: signer.public}
     about = f"heads to {here}" + (f" every {every // SECOND} s" if every else "")
     done = RecordOperation(operation="audit.sign", about=about, reason=reason, operator=operator)
-    with here.held():
+    with here.held(), _asked_to_end(every) as ended:
+        former = _former(here, keys)
         if isinstance(spec, Settings):
             run(record_operation(spec, done))
-        for _ in _times(every):
+        while True:
             try:
                 with in_a_sentence():
-                    _show(_sign(spec, here, keys, signer), as_json=as_json)
+                    _show(_sign(spec, here, former, signer, ended), as_json=as_json)
             except CommandError as error:
                 if not every or error.exit_code != Exit.UNAVAILABLE:
                     raise
                 error.show()
+            if every is None or ended.wait(every / SECOND):
+                break
 
 
-def _sign(spec: Spec, here: HeadsHere, keys: Mapping[str, Ed25519PublicKey], signer: Signer) -> Iterator[Head]:
-    """Sign what is new, and give each head when it is kept. Raises `CommandError`."""
+def _former(here: HeadsHere, keys: Mapping[str, Ed25519PublicKey]) -> Former:
     with here.read(keys) as kept:
         if kept.faults:
             raise CommandError(f"The heads so far are not in order, so nothing is signed.\n{sentences(kept.faults)}")
-        former = kept.by_partition
+        return {place: of[-2:] for place, of in kept.by_partition.items()}
+
+
+def _sign(spec: Spec, here: HeadsHere, former: Former, signer: Signer, ended: Event) -> Iterator[Head]:
+    """Sign what is new, and give each head when it is kept. Raises `CommandError`."""
     with opened_source(spec) as source:
         for partition in partitions_of(source):
+            known = former.setdefault((partition.topic, partition.number), [])
             try:
-                start = start_of(partition, former.get((partition.topic, partition.number), []))
+                start = start_of(partition, known)
                 records = watched(source, partition, start.offset)
                 for made in heads_of(partition, start, records, _RELEASE, signer.key_id):
                     here.add(signed(made.head, made.tags, signer))
+                    known[:] = [*known[-1:], made.head]
                     yield made.head
+                    if ended.is_set():
+                        return
             except DoesNotGoOn as error:
                 raise CommandError(f"Not signed: {error}") from None
 
 
-def _times(every: int | None) -> Iterator[None]:
-    """Once; with `every`, in milliseconds, again and again until SIGTERM or Ctrl-C."""
-    yield
-    if every is None:
-        return
+@contextmanager
+def _asked_to_end(every: int | None) -> Iterator[Event]:
+    """An event that SIGTERM and Ctrl-C set, where the command goes on until then."""
     ended = Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: ended.set())
-    while not ended.wait(every / SECOND):
-        yield
+    if every is None:
+        yield ended
+        return
+    before = [(each, signal.signal(each, lambda *_: ended.set())) for each in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        yield ended
+    finally:
+        for each, handler in before:
+            signal.signal(each, handler)
 
 
 def _show(heads: Iterable[Head], *, as_json: bool) -> None:

@@ -8,9 +8,8 @@ import click
 
 from tocsin.audit.chain import Chain, Fault
 from tocsin.audit.checking import Check
-from tocsin.audit.head import Head
 from tocsin.audit.journal_file import RecordPlace
-from tocsin.audit.kept_heads import KeptHeads
+from tocsin.audit.kept_heads import HeadsOfPartition, KeptHeads
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._heads import KEY, HeadsHere, heads_options, public_keys, sentences
 from tocsin.cli._journal import JOURNAL_FILE, each_record
@@ -80,16 +79,16 @@ def _checked(kept: KeptHeads, file: Path | None, settings: Settings) -> tuple[li
     try:
         with opened_source(file or settings) as source:
             for (topic, partition), heads in kept.by_partition.items():
-                checks.append(_check_of(source, Topic(topic), partition, heads, kept))
+                checks.append(_check_of(source, Topic(topic), partition, heads))
     except RecordingError as error:
         return checks, [Fault(str(file), f"cannot be read further: {error}")]
     return checks, []
 
 
-def _check_of(source: RecordSource, topic: Topic, number: int, heads: Sequence[Head], kept: KeptHeads) -> Check:
+def _check_of(source: RecordSource, topic: Topic, number: int, heads: HeadsOfPartition) -> Check:
     """The partition against its heads. One that is not there lacks all that was signed."""
     partition = partition_of(source, topic, number)
-    check = Check(heads, kept.tags, partition.begin)
+    check = Check(heads, lambda head: heads.signed(head).tags, partition.begin)
     for record in watched(source, partition, 0):
         check.take(record)
     check.finish()

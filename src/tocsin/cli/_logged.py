@@ -19,9 +19,11 @@ def partitions_of(source: RecordSource) -> Iterator[Partition]:
 
 
 def partition_of(source: RecordSource, topic: Topic, number: int) -> Partition:
-    """The partition as it is now; empty where the source has none of it."""
-    is_there = number in source.partitions(topic)
-    return Partition(topic, number, *(source.extent(topic, number) if is_there else (0, 0)))
+    """The partition as it is now, from its first record on; empty where the source has none of it."""
+    begin, end = source.extent(topic, number) if number in source.partitions(topic) else (0, 0)
+    if 0 < begin < end:  # where retention has cut, a log begins with the end of a transaction, which is no record
+        begin = next((record.offset for record in source.records(topic, number, begin)), end)
+    return Partition(topic, number, begin, end)
 
 
 def watched(source: RecordSource, partition: Partition, start: int) -> Iterator[Record]:
