@@ -4,7 +4,7 @@ import json
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
@@ -131,13 +131,8 @@ def sign(  # noqa: PLR0913 - its options
         if isinstance(spec, Settings):
             run(record_operation(spec, done))
         while True:
-            try:
-                with in_a_sentence():
-                    _show(_sign(spec, here, former, signer, ended), as_json=as_json)
-            except CommandError as error:
-                if not every or error.exit_code != Exit.UNAVAILABLE:
-                    raise
-                error.show()
+            with _outliving_brokers() if every else nullcontext():
+                _show(_sign(spec, here, former, signer, ended), as_json=as_json)
             if every is None or ended.wait(every / SECOND):
                 break
 
@@ -165,6 +160,18 @@ def _sign(spec: Spec, here: HeadsHere, former: Former, signer: Signer, ended: Ev
                         return
             except DoesNotGoOn as error:
                 raise CommandError(f"Not signed: {error}") from None
+
+
+@contextmanager
+def _outliving_brokers() -> Iterator[None]:
+    """Say that no broker answers, and go on."""
+    try:
+        with in_a_sentence():
+            yield
+    except CommandError as error:
+        if error.exit_code != Exit.UNAVAILABLE:
+            raise
+        error.show()
 
 
 @contextmanager
