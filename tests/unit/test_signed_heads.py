@@ -17,6 +17,9 @@ from tocsin.audit import growing
 from tocsin.audit.head import Head, read_head
 from tocsin.audit.leaf import leaf_of
 from tocsin.cli import main_group
+from tocsin.cli._audit_sign import outliving_brokers
+from tocsin.cli._exit import CommandError
+from tocsin.client.errors import UnavailableError
 from tocsin.messages.record import Record, Topic
 
 LOG = log()
@@ -248,6 +251,15 @@ def test_a_log_that_does_not_go_on_from_the_last_head_is_not_signed(desk: Desk, 
     result = desk.sign([*edit(INBOX), *JOURNAL])
     assert (result.exit_code, why in result.stderr) == (1, True), result.output
     assert len(desk.kept()) == 4
+
+
+def test_a_signer_outlives_brokers_that_do_not_answer_and_reads_again_what_is_kept(desk: Desk) -> None:
+    former = {("soc.inbox", 0): desk.kept()}
+    with outliving_brokers(former):
+        raise UnavailableError("No Kafka broker answers.")
+    assert former == {}
+    with pytest.raises(CommandError), outliving_brokers(former):
+        raise CommandError("Not signed.")
 
 
 def test_between_two_heads_are_so_few_records_that_every_broker_takes_them(

@@ -131,7 +131,8 @@ def sign(  # noqa: PLR0913 - its options
         if isinstance(spec, Settings):
             run(record_operation(spec, done))
         while True:
-            with _outliving_brokers() if every else nullcontext():
+            with outliving_brokers(former) if every else nullcontext():
+                former.update({} if former else _former(here, keys))
                 _show(_sign(spec, here, former, signer, ended), as_json=as_json)
             if every is None or ended.wait(every / SECOND):
                 break
@@ -163,14 +164,15 @@ def _sign(spec: Spec, here: HeadsHere, former: Former, signer: Signer, ended: Ev
 
 
 @contextmanager
-def _outliving_brokers() -> Iterator[None]:
-    """Say that no broker answers, and go on."""
+def outliving_brokers(former: Former) -> Iterator[None]:
+    """Say that no broker answers, and go on; by the heads that are kept then, since nobody knows what was confirmed."""
     try:
         with in_a_sentence():
             yield
     except CommandError as error:
         if error.exit_code != Exit.UNAVAILABLE:
             raise
+        former.clear()
         error.show()
 
 
