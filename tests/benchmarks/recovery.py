@@ -1,6 +1,6 @@
 """Recovery of a lost cluster from an export, timed: export, import on other brokers, a worker that is ready there.
 
-    python tests/benchmarks/recovery.py [--events 300000] [--gaps 50000]
+    python tests/benchmarks/recovery.py [--events 80000] [--gaps 50000]
 
 Two local Kafkas are started; the first is killed before the import. Then a partition is made in which a gap stands
 behind each of so many records, as where every input came alone: what a gap costs.
@@ -105,13 +105,13 @@ async def gaps(settings: Settings, number: int) -> None:
 def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=300_000)
+    parser.add_argument("--events", type=int, default=80_000, help="each gives about four records")
     parser.add_argument("--gaps", type=int, default=50_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder, backup = Path(temporary), Path(temporary) / "backup"
         with LocalKafka(install(), folder / "first") as lost:
-            settings = settings_for(lost.bootstrap)
+            settings = settings_for(lost.bootstrap).model_copy(update={"session_timeout": 60.0})
             asyncio.run(topics.create(settings))
             asyncio.run(publish(settings, options.events))
             timed(f"a worker applies {options.events:,} events", lambda: run_worker(settings, folder / "worker.log"))

@@ -18,8 +18,8 @@ from tocsin.dev.kafka import LocalKafka, install
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
 
-BOTH_LINES = {"test_shell", "test_takeover", "test_clock_skew", "test_topics"}
-"""The contract of the streaming shell: these modules run on the broker of today and on one of the line before."""
+BOTH_LINES = {"test_shell", "test_takeover", "test_clock_skew", "test_topics", "test_placing"}
+"""The streaming shell, and imports: these modules run on the broker of today and on one of the line before."""
 
 
 @pytest.fixture(scope="session")
