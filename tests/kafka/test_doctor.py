@@ -26,7 +26,9 @@ from workers import Workers, committed, publish
 
 from tocsin.dev.jars import kafka_version
 from tocsin.dev.kafka import free_port, install
+from tocsin.dev.scaled_clock import ScaledClock
 from tocsin.doctor import notify
+from tocsin.domain.instant import DAY
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Topic
 from tocsin.notify.receipts import Publisher
@@ -68,7 +70,7 @@ def skewed() -> str:
 
 
 def worst(found: Found) -> dict[str, str]:
-    """The checks that are not ok, with their level; the brokers' disks are never known."""
+    """The checks that are not ok, with their level; how full the disks of this machine are is not for a test."""
     order = ("fault", "warning", "unknown", "ok")
     levels = {name: min((row["level"] for row in rows), key=order.index) for name, rows in found.items()}
     return {name: level for name, level in levels.items() if level != "ok" and name != "disk"}
@@ -87,8 +89,22 @@ async def ends(settings: Settings) -> dict[TopicPartition, int]:
 async def test_where_a_worker_runs_all_is_well_and_nothing_was_written(watched: Settings, workers: Workers) -> None:
     await workers.start(watched, *RUN).ready()
     before = await ends(watched)
-    assert worst(await doctor(watched)) == {}
+    found = await doctor(watched)
+    assert worst(found) == {}
+    assert any("/logs at 127.0.0.1 is free" in row["sentence"] for row in found["disk"])
     assert await ends(watched) == before
+
+
+async def test_a_cluster_of_tocsin_dev_is_well_too(bare_settings: Settings, workers: Workers, tmp_path: Path) -> None:
+    """Its inbox is stamped by its writers, in the past, and its clock runs faster."""
+    file = tmp_path / "tenants.toml"
+    file.write_text("[tenants.acme]\n")
+    settings = bare_settings.model_copy(update={"heartbeat_tick": 0.5, "tenants_file": file})
+    await topics.create(settings, dev=True)
+    await workers.start(settings, *RUN, **ScaledClock.starting_now(DAY, 60).environment()).ready()
+    assert worst(await doctor(settings, "--dev")) == {}
+    assert worst(await doctor(settings, code=78))["topics"] == "fault"
+    await topics.delete(settings)
 
 
 async def test_without_a_worker_it_says_that_nobody_reads_and_that_no_clock_runs(watched: Settings) -> None:
@@ -259,6 +275,7 @@ async def test_with_all_rights_it_says_so_and_warns_of_a_certificate_that_expire
     [certificate] = found["certificates"]  # the test's authority gives them for a day
     assert (certificate["level"], "expires in 0 days" in certificate["sentence"]) == ("warning", True)
     assert [row["level"] for row in found["brokers"]] == ["ok"]
+    assert "unknown" in [row["level"] for row in found["disk"]]  # a worker may not describe the cluster
 
 
 async def test_a_broker_that_is_not_trusted_or_does_not_know_us_ends_with_77(place: Place) -> None:

@@ -100,8 +100,8 @@ def test_a_silent_lane_is_a_fault_and_one_that_was_retired_is_not() -> None:
 
 
 def test_a_disk_that_fills_is_told_before_it_is_full() -> None:
-    rooms = [Room(Path("/a"), free, 100) for free in (10, 9, 1)]
-    assert levels(disk.judge(rooms)) == [Level.OK, Level.WARNING, Level.FAULT]
+    rooms = [*(Room("/a here", free, 100) for free in (10, 9, 1)), Room("/b at b", 50, 100, offline=True)]
+    assert levels(disk.judge(rooms)) == [Level.OK, Level.WARNING, Level.FAULT, Level.FAULT]
 
 
 def test_each_reason_comes_with_the_call_that_lists_it() -> None:

@@ -16,7 +16,7 @@ from tocsin.render.table import cell, print_table
 from tocsin.render.text import safe_json
 from tocsin.settings import Settings
 
-_CHECKS = 13
+_CHECKS = 14
 _ROWS = (Level.FAULT, Level.WARNING, Level.UNKNOWN, Level.OK)
 
 

@@ -57,6 +57,7 @@ def _of_the_cluster(settings: Settings, role: str, *, dev: bool) -> list[tuple[s
         (tenants.NAME, lambda: tenants.check(settings)),
         (notify.NAME, lambda: notify.check(settings)),
         (dead_letters.NAME, lambda: dead_letters.check(settings)),
+        (disk.NAME, lambda: disk.check_brokers(settings)),
     ]
 
 

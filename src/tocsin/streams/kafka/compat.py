@@ -46,6 +46,11 @@ async def send(admin: AIOKafkaAdminClient, request: Any) -> Any:
     return await admin._send_request(request)
 
 
+async def send_to(admin: AIOKafkaAdminClient, node: int, request: Any) -> Any:
+    """The answer of the broker with the id `node` to `request`. No public way takes a request."""
+    return await admin._send_request_to_node(node, request)
+
+
 async def discard(producer: AIOKafkaProducer) -> None:
     """Stop `producer`, within seconds even where the broker is gone. What it has not sent is lost.
 
