@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]
+pytestmark = pytest.mark.slow  # installs all that Tocsin needs, once more
 
 ROOT = Path(__file__).parents[2]
 

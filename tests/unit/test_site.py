@@ -6,8 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.board.chromium import browser
 
 pytestmark = pytest.mark.slow  # an environment of its own, and half a minute
+
+BROWSER_PATIENCE = 120_000
+"""Milliseconds; only a hang lasts so long, also on a busy machine."""
 
 ROOT = Path(__file__).parents[2]
 LOADED = re.compile(
@@ -52,6 +56,18 @@ def test_the_search_finds_settings_and_commands_and_no_source(site: Path) -> Non
     assert {"reference/settings.html", "reference/cli.html", "tutorial.html"} <= found
     assert not any(location.startswith("source/") for location in found)
     assert any("group_instance_id" in each["text"] for each in index)
+
+
+async def test_opened_from_a_folder_without_a_network_the_search_answers(site: Path) -> None:
+    async with browser() as opened:
+        page = await (await opened.new_context(offline=True)).new_page()
+        failed: list[str] = []
+        page.on("requestfailed", lambda request: failed.append(request.url))
+        await page.goto((site / "reference" / "settings.html").as_uri())
+        await page.get_by_placeholder("Search").first.fill("group_instance_id")
+        await page.wait_for_selector(".md-search-result__item a", timeout=BROWSER_PATIENCE)
+        assert await page.locator('.md-search-result__item a[href*="settings.html"]').count()
+        assert failed == []
 
 
 def test_the_reader_may_have_it_dark_or_light(site: Path) -> None:
