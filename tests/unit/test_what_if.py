@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from contracts import CLAUSE, contract, response, step
 from driver import Driver, shipped
-from hypothesis import given
+from hypothesis import given, settings
 from logs import Step, closing_tick, log
 from random_histories import HISTORIES as AS_OFTEN
 from random_histories import histories
@@ -132,7 +132,7 @@ def test_under_the_contract_that_it_has_nothing_of_any_history_changes(steps: li
     assert all(before == after for before, after in result.attainment.values())
 
 
-@AS_OFTEN
+@settings(AS_OFTEN, max_examples=max(AS_OFTEN.max_examples // 4, 5))  # each is folded five times
 @given(histories())
 def test_every_alert_of_either_side_is_the_same_or_told_of_whatever_the_size_of_a_batch(steps: list[Step]) -> None:
     records = log(steps)
