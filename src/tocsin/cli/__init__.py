@@ -17,6 +17,7 @@ _COMMANDS = {
     "dev": "Run everything on this machine: Kafka, a worker and a simulated shift.",
     "doctor": "Find what stands in the way, with the command that mends it.",
     "export": "Export topics as files, to keep them and to recover a cluster from.",
+    "forget": "Show every place where a person still stands.",
     "gateway": "Take mail and HTTP, for systems that do not speak Kafka.",
     "history": "Record a history from a short script of its inputs.",
     "import": "Make a cluster of an export again.",

@@ -41,6 +41,10 @@ class Headers:
     def __contains__(self, name: str) -> bool:
         return name in self._fields
 
+    def names(self) -> tuple[str, ...]:
+        """The names of the headers there are, in lower case."""
+        return tuple(self._fields)
+
     def text(self, name: str) -> str:
         """The first header of that (lower case) name that says anything, encoded words as they are; empty if none."""
         return words.text(self._raw(name), self._charset)
