@@ -10,6 +10,7 @@ from tocsin.messages.mail import words
 from tocsin.messages.mail.headers import Headers, looks_like_mail
 from tocsin.messages.mail.parts import content, parts
 
+_HALVES = re.compile("[\ud800-\udfff]")
 _CHARACTER_SET = re.compile(r'charset\s*=\s*"?([^\s";]{1,40})', re.IGNORECASE)
 
 
@@ -49,7 +50,7 @@ def _of_json(document: Any) -> Iterator[Part]:
 
 def _texts(field: str, text: str) -> Iterator[Part]:
     yield Part(field, text)
-    if any("\ud800" <= character <= "\udfff" for character in text):  # bytes that are no UTF-8
+    if not text.isascii() and _HALVES.search(text):  # bytes that are no UTF-8
         yield from (Part(field, each) for each in texts_of(_bytes(text)))
 
 

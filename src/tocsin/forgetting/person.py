@@ -54,15 +54,15 @@ def plain(text: str) -> str:
 
 
 class Person(NamedTuple):
-    """A person by one number, address or name. `kind` says which it is; `written` is how somebody has named them."""
+    """A person by one number, address or name, as it was given. `within` stands wherever the pattern does."""
 
     written: str
-    kind: str
     pattern: re.Pattern[str]
+    within: str = ""
 
     def stands_in(self, text: str) -> bool:
         """True if the person is named in `text`, which is plain."""
-        return self.pattern.search(text) is not None
+        return self.within in text and self.pattern.search(text) is not None
 
 
 @lru_cache(maxsize=256)
@@ -73,13 +73,13 @@ def person(written: str, region: str | None = None) -> Person:
     """
     text = written.strip()
     if "@" in text:
-        return Person(written, "address", re.compile("|".join(_address(plain(text)))))
+        return Person(written, re.compile("|".join(_address(plain(text)))), plain(text).rpartition("@")[0])
     if _NUMBER.fullmatch(text) and any(character.isdecimal() for character in text):
-        return Person(written, "number", re.compile(_number(text, region)))
+        return Person(written, re.compile(_number(text, region)))
     words = re.findall(r"[^\W_]+", plain(text))
     if sum(map(len, words)) < _LETTERS_MIN:
         raise ValueError(f"{written!r} is too short to look for")
-    return Person(written, "name", re.compile("|".join(_name(words))))
+    return Person(written, re.compile("|".join(_name(words))), max(words, key=len))
 
 
 def _address(address: str) -> Iterator[str]:

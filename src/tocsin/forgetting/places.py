@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tocsin.forgetting.parts import parts_of
+from tocsin.forgetting.parts import Part, parts_of
 from tocsin.forgetting.person import Person, plain
-from tocsin.forgetting.readings import is_what_it_says, readings
+from tocsin.forgetting.readings import is_what_it_says, may_encode, readings
 from tocsin.messages.record import Record
 
 
@@ -32,18 +32,28 @@ def mentions(record: Record, persons: Sequence[Person]) -> Iterator[Mention]:
 
 def _fields(data: bytes, persons: Sequence[Person]) -> dict[str, dict[str, None]]:
     """The fields in which persons stand, each with those persons in order."""
-    whole = _standing_in(data.decode("utf-8", "replace"), persons) if is_what_it_says(data) else None
-    if whole == {}:
+    if is_what_it_says(data) and not _may_name([Part("", data.decode("ascii"))], persons):
         return {}  # nearly always
+    parts = list(parts_of(data))
+    if not _may_name(parts, persons):
+        return {}
     found: dict[str, dict[str, None]] = {}
-    for part in parts_of(data):
+    for part in parts:
         for text in readings(part.text):
             if standing := _standing_in(text, persons):
                 found.setdefault(part.field, {}).update(standing)
     fields = {name for field, standing in found.items() if field for name in standing}
     if fields.issuperset(found.get("", ())):
         found.pop("", None)  # it stands in a field, and so in all of it
-    return found or ({"": whole} if whole else {})
+    return found
+
+
+def _may_name(parts: Sequence[Part], persons: Sequence[Person]) -> bool:
+    """True if persons may stand in one of these: all texts at once, and those by themselves that encode something."""
+    if _standing_in("\n".join(part.text for part in parts), persons):
+        return True
+    encoding = (part.text for part in parts if may_encode(part.text))
+    return any(_standing_in(reading, persons) for text in encoding for reading in readings(text))
 
 
 def _standing_in(text: str, persons: Sequence[Person]) -> dict[str, None]:

@@ -4,6 +4,7 @@ import re
 from binascii import Error, a2b_base64, a2b_qp
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from html import unescape
 from urllib.parse import unquote_plus
 
@@ -24,9 +25,10 @@ _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 _RUN_MIN = 12
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}(?:\s{1,3}[A-Za-z0-9+/_-]+)*")
-_RUN = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
+_KNOWN_LENGTH_MAX = 100
 _FROM_URL = str.maketrans("-_", "+/")
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_SIGNS = re.compile(r"[%&=\\]")
 _CODED = re.compile(rb"[^\x20-\x7e\r\n\t]|[%&=\\]")
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _PRINTABLE = re.compile(rb"[\x20-\x7e]{6,}")
@@ -34,13 +36,13 @@ _BYTES_MIN = 6
 
 
 def is_what_it_says(data: bytes) -> bool:
-    """True if `data` has one reading, itself: nothing in it can be encoded."""
-    return _CODED.search(data) is None and all(_is_no_base64(run) for run in _RUN.findall(data))
+    """True if `data` reads as it stands, but for what may be base64 in it."""
+    return _CODED.search(data) is None
 
 
-def _is_no_base64(run: str | bytes) -> bool:
-    """True for a hash, a number or a word: base64 of a text of that length has small letters and capitals."""
-    return run.islower() or run.isupper() or run.isdigit()
+def may_encode(text: str) -> bool:
+    """True if something within `text` may have to be decoded."""
+    return _SIGNS.search(text) is not None or any(_from_base64(match[0]) for match in _BASE64.finditer(text))
 
 
 def texts_of(data: bytes) -> Iterator[str]:
@@ -61,8 +63,8 @@ def texts_of(data: bytes) -> Iterator[str]:
 
 def readings(text: str) -> Iterator[str]:
     """`text`, and what it says once what may be encoded in it is decoded, layer by layer."""
-    seen, layer, left = {text}, [text], _CHARACTERS_MAX
     yield text
+    seen, layer, left = {text}, [text], _CHARACTERS_MAX
     for _ in range(_DEPTH_MAX):
         below = []
         for inner in (inner for outer in layer for inner in _decoded_once(outer)):
@@ -81,9 +83,7 @@ def _decoded_once(text: str) -> Iterator[str]:
         if sign in text:
             yield from decode(text)
     for match in _BASE64.finditer(text):
-        pieces = match[0].split()
-        for run in dict.fromkeys(("".join(pieces), *pieces)):
-            yield from _from_base64(run)
+        yield from _from_base64(match[0])
 
 
 def _words(text: str) -> Iterator[str]:
@@ -123,11 +123,25 @@ _LAYERS: tuple[tuple[str, Callable[[str], Iterator[str]]], ...] = (
 """By the sign without which there is nothing to decode."""
 
 
-def _from_base64(run: str) -> Iterator[str]:
-    """What a run of base64 says, from each place where its first group may begin: text may stand before it."""
-    if len(run) < _RUN_MIN or _is_no_base64(run):
-        return
-    bare = run.translate(_FROM_URL)
+@lru_cache(maxsize=10_000)
+def _known(found: str) -> tuple[str, ...]:
+    return tuple(_of_pieces(found))
+
+
+def _from_base64(found: str) -> tuple[str, ...]:
+    """The texts that a run of base64 may be, over several lines, too. Names of types come again and again."""
+    return _known(found) if len(found) <= _KNOWN_LENGTH_MAX else tuple(_of_pieces(found))
+
+
+def _of_pieces(found: str) -> Iterator[str]:
+    pieces = found.split()
+    for run in dict.fromkeys(("".join(pieces), *pieces)):
+        if len(run) >= _RUN_MIN and not _is_no_base64(run):
+            yield from _of_run(run.translate(_FROM_URL))
+
+
+def _of_run(bare: str) -> Iterator[str]:
+    """What a run says from each place where its first group may begin: other text may stand before it."""
     for start in range(4):
         shifted = bare[start:]
         shifted = shifted[: len(shifted) - (len(shifted) % 4 == 1)]
@@ -140,6 +154,11 @@ def _from_base64(run: str) -> Iterator[str]:
         else:
             yield from (run.decode("ascii") for run in _PRINTABLE.findall(data))
             yield from _if_printable(data)
+
+
+def _is_no_base64(run: str) -> bool:
+    """True for a hash, a number or a word: base64 of a text of that length has small letters and capitals."""
+    return run.islower() or run.isupper() or run.isdigit()
 
 
 def _if_printable(data: bytes) -> Iterator[str]:
