@@ -15,6 +15,7 @@ import hmac
 import json
 import os
 import resource
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -198,8 +199,10 @@ def compare(histories: list[Path]) -> Iterator[str]:
         yield from (f"    {stem[:90]}: {found[:110]}" for stem, found in sorted(other.items()))
         counts, size = rewriting.values, rewriting.bytes
         many = counts["records"]
-        yield f"    {many} calls, mails, requests: {counts['persons'] / many:.2f} persons, {counts['texts'] / many:.2f} texts"
-        yield f"    each, {size['before'] / many:.0f} -> {size['after'] / many:.0f} bytes; {len(rewriting.keys.of)} keys"
+        persons, texts = counts["persons"] / many, counts["texts"] / many
+        before, after = size["before"] / many, size["after"] / many
+        yield f"    {many} calls, mails, requests: {persons:.2f} persons, {texts:.2f} texts"
+        yield f"    each, {before:.0f} -> {after:.0f} bytes; {len(rewriting.keys.of)} keys"
 
 
 def microseconds(work: Callable[[], object], rounds: int, count: int = 20_000) -> float:
@@ -271,9 +274,9 @@ def main() -> None:
     chosen = parser.parse_args()
     histories = sorted(HISTORIES.glob("*/*.jsonl"))
     for said in compare(histories):
-        print(said)
+        sys.stdout.write(f"{said}\n")
     for said in (*costs(chosen.rounds), *key_store(chosen.persons), *searching(histories)):
-        print(said)
+        sys.stdout.write(f"{said}\n")
 
 
 if __name__ == "__main__":
