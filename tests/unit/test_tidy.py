@@ -42,7 +42,6 @@ MAY_IMPORT = {
         *("whatif", "recording", "audit", "replay", "engine", "roster", "messages", "contracts", "domain"),
     },
     "recording": {"recording", "client", "streams.kafka", "replay", "engine", "messages", "domain", "settings"},
-    "recording": {"recording", "client", "replay", "messages", "domain", "settings"},
     "forgetting": {"forgetting", "recording", "messages", "contracts", "domain", "settings"},
     "notify": {
         *("notify", "client", "roster", "web", "streams.kafka", "tenants", "contracts", "messages", "domain"),
