@@ -24,7 +24,11 @@ TENANTS = f'[tenants.acme]\n[[tenants.acme.contacts]]\nname = "{NAME}"\nphones =
 def missed(call: str) -> bytes:
     return json.dumps(
         {
-            "specversion": "1.0", "id": call, "source": "pbx", "type": "tocsin.call.missed", "tenant": "acme",
+            "specversion": "1.0",
+            "id": call,
+            "source": "pbx",
+            "type": "tocsin.call.missed",
+            "tenant": "acme",
             "data": {"call": call, "from": "+1 (416) 555-0100", "to": "+14165550199"},
         }
     ).encode()
