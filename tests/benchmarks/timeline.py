@@ -8,7 +8,6 @@ seconds, processor seconds and the largest memory.
 """
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from aiokafka import AIOKafkaProducer
 from stand import OPENING, arguments, broker, event, settings_for
 
 from tocsin.contracts.library import ContractLibrary
-from tocsin.domain.instant import show
+from tocsin.domain.instant import HOUR, show
 from tocsin.messages import inbox
 from tocsin.messages.intake import Intake
 from tocsin.messages.record import Record, Topic
@@ -31,7 +30,7 @@ from tocsin.streams.kafka import topics
 from tocsin.streams.kafka.clients import client_options
 from tocsin.tenants.directory import TenantDirectory
 
-STAMP = 1_772_355_600_000
+STAMP = int(time.time() * 1_000) - 24 * HOUR  # old records would be deleted
 COMMAND = [sys.executable, "-c", "from tocsin.cli import main; main()"]
 
 
@@ -112,8 +111,7 @@ def main() -> None:
         last = show(int(time.time() * 1_000) - 3_000)  # the inbox has the broker's stamps
         print(f"filled in {time.monotonic() - begun:.0f} s: {dict(written)}")  # noqa: T201 - the result
         read = written[Topic.TICKET_EVENTS] + written[Topic.ALERTS] + written[Topic.TENANTS]
-        number = json.loads(run(settings, "ticket", "list", "--json").lines[-1])["number"]
-        tell("ticket timeline", read, run(settings, "ticket", "timeline", number, "--json"))
+        tell("ticket timeline", read, run(settings, "ticket", "timeline", "CLIENT-1-000001", "--json"))
         replay = ("replay", "topic", "--from", last, "--no-board", "--speed", "100000")
         tell("replay topic", written[Topic.INBOX], run(settings, *replay))
         asyncio.run(topics.delete(settings))
