@@ -9,10 +9,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from tocsin.client.connection import connected, partitions_of
 from tocsin.client.errors import UnavailableError
+from tocsin.client.start import BEGINNING, NOW
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import client_options
+
+_COMPACTED = (Topic.TICKETS, Topic.TENANTS)
 
 _SILENCE_SECONDS = 15
 """The longest wait for records that the broker has and does not deliver."""
@@ -78,9 +81,25 @@ async def opened(
         partitions = await partitions_of(settings, topic)
     async with _assigned(settings, topic, partitions) as (consumer, ends):
         found = await consumer.offsets_for_times(dict.fromkeys(ends, start))
+        begins = await consumer.beginning_offsets(list(ends))
         for tp, place in found.items():
-            consumer.seek(tp, max(0, (ends[tp] if place is None else place.offset) - back))
+            known = None if place is None else place.offset
+            consumer.seek(tp, max(0, first_from(topic, start, known, (begins[tp], ends[tp])) - back))
         yield Reader(consumer, topic, ends)
+
+
+def first_from(topic: Topic, start: Instant, known: int | None, extent: tuple[int, int]) -> int:
+    """The offset from which on all records stamped `start` or later stand; `known` is what the broker says.
+
+    Of a compacted topic it may say that there is none although there are: it looks into the first segment alone that
+    should have one, and compaction may have taken that one out. Then all of it is read.
+    """
+    begin, end = extent
+    if start <= BEGINNING:
+        return begin
+    if known is not None:
+        return known
+    return begin if topic in _COMPACTED and start < NOW else end
 
 
 @asynccontextmanager
