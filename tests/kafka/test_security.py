@@ -41,6 +41,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 ROLES = (
     *("sensor", "telephony", "mail-gateway", "client", "desk", "mover", "worker", "notify"),
     *("alert-consumer", "auditor", "operator", "board", "board-desk", "redriver"),
+    *("exporter", "importer"),
 )
 """Each role has a user of its name."""
 
@@ -196,6 +197,17 @@ async def test_over_tls_and_scram_a_missed_call_becomes_an_alert_with_the_rights
     worker.process.terminate()
     assert await worker.ended() == 0
     assert PASSWORDS not in worker.text
+    await exports_and_imports(place, tmp_path / "backup")
+
+
+async def exports_and_imports(place: Place, folder: Path) -> None:
+    why = ("--reason", "a test", "--operator", "ada")
+    exported = await tocsin(place.settings("exporter"), "export", str(folder), *why)
+    assert exported.returncode == 0, exported.stderr
+    assert "Warning" not in exported.stderr
+    importer = place.settings("importer", topic_prefix=f"{place.settings('importer').topic_prefix}again.")
+    imported = await tocsin(importer, "import", str(folder), *why)
+    assert imported.returncode == 0, imported.stderr
 
 
 async def test_a_sensor_can_write_its_own_topic_and_nothing_else(place: Place) -> None:
