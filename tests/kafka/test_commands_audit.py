@@ -115,6 +115,11 @@ def test_what_is_signed_on_the_topics_is_verified_there_and_a_ticket_is_proven(
     checked = lines(tocsin(shift, "audit", "verify", *heads, *public, "--json"))
     assert checked[0] == {"heads": len(first) + len(again), "faults": []}
     assert [it["faults"] for it in checked[1:]] == [[]] * (len(checked) - 1)
+    exported = tocsin(shift, "export", str(tmp_path / "export"), "--operator", "ann", "--reason", "audit")
+    assert exported.returncode == 0, exported.stderr
+    offline = lines(tocsin(shift, "audit", "verify", str(tmp_path / "export"), *heads, *public, "--json"))
+    assert [it["faults"] for it in offline] == [[]] * len(checked)
+    assert [it.get("signed_records") for it in offline] == [it.get("signed_records") for it in checked]
 
     proof = tmp_path / "proof.json"
     whose = ("--operator", "ann", "--reason", "claim")
