@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from aiokafka import AIOKafkaProducer
 from stand import TENANTS, arguments, broker, settings_for
@@ -109,27 +110,29 @@ async def on_a_broker(settings: Settings, count: int) -> None:
                 await producer.send(settings.topic(it.topic), it.value, it.key, **where)
 
 
-def in_a_folder(folder: Path, size: int) -> int:
-    """Write an export of so many bytes; the number of records of its inbox."""
-    manifest: dict[str, dict[str, dict[int, dict[str, int]]]] = {}
-    total = 0
-    for partition in range(PARTITIONS):
-        with ExitStack() as stack:
-            files, counts, written = {}, dict[Topic, int](), 0
-            for it in said(partition, sys.maxsize):
-                if it.topic not in files:
+def in_a_folder(folder: Path, size: int) -> None:
+    """Write an export of so many bytes, all of which a verification reads; its partitions hold the same."""
+    counts = dict[Topic, int]()
+    with ExitStack() as stack:
+        files: dict[tuple[Topic, int], BinaryIO] = {}
+        written = 0
+        for it in said(0, sys.maxsize):
+            if it.topic is Topic.TICKETS:
+                continue
+            for partition in range(PARTITIONS):
+                if (it.topic, partition) not in files:
                     (folder / it.topic).mkdir(parents=True, exist_ok=True)
-                    files[it.topic] = stack.enter_context((folder / it.topic / f"{partition}.jsonl").open("wb"))
-                written += files[it.topic].write(line.write(it) + b"\n")
-                counts[it.topic] = it.offset + 1
-                if it.topic is Topic.TENANTS and it.key == b"partition/%d" % partition and written > size / PARTITIONS:
-                    break
-        total += counts[Topic.INBOX]
-        for topic, count in counts.items():
-            stretch = {"begin": 0, "end": count, "records": count}
-            manifest.setdefault(topic, {"partitions": {}})["partitions"][partition] = stretch
-    (folder / "manifest.json").write_text(json.dumps({"format": 1, "topics": manifest}))
-    return total
+                    path = folder / it.topic / f"{partition}.jsonl"
+                    files[it.topic, partition] = stack.enter_context(path.open("wb"))
+                key = b"partition/%d" % partition if it.key == b"partition/0" else it.key
+                moved = it._replace(partition=partition, key=key)
+                written += files[it.topic, partition].write(line.write(moved) + b"\n")
+            counts[it.topic] = it.offset + 1
+            if it.key == b"partition/0" and written > size:
+                break
+    stretches = {topic: {"begin": 0, "end": count, "records": count} for topic, count in counts.items()}
+    exported = {topic: {"partitions": dict.fromkeys(range(PARTITIONS), it)} for topic, it in stretches.items()}
+    (folder / "manifest.json").write_text(json.dumps({"format": 1, "topics": exported}))
 
 
 def measure(name: str, settings: Settings, processes: int, arguments: Iterable[str | Path] = ()) -> None:

@@ -198,6 +198,14 @@ def test_the_field_that_differs_is_named_with_both_values(
     assert (told.field, told.found, told.recomputed) == (field, is_, should)
 
 
+def test_a_record_about_a_tenant_is_told_as_one_without_a_ticket() -> None:
+    found = list(SAID[Topic.TICKET_EVENTS])
+    numbers = [msgspec.json.decode(it.value or b"")["number"] for it in found]
+    for at in (numbers.index(None), next(at for at, number in enumerate(numbers) if number)):
+        changed = [*found[:at], found[at]._replace(timestamp=7), *found[at + 1 :]]
+        assert difference(Topic.TICKET_EVENTS, changed).ticket == numbers[at]
+
+
 def test_what_is_no_json_is_told_as_it_is() -> None:
     output = Output(Topic.ALERTS, 0, b"k", b'{"a": 1}', 5)
     comparison = Comparison(Place(Topic.ALERTS, 0), iter([recorded(output, 0, 7)._replace(value=b"\xff{")]))

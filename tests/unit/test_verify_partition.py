@@ -240,6 +240,14 @@ def test_a_checkpoint_of_the_command_is_one_from_which_the_command_goes_on(tmp_p
     assert (document["verdict"], document["since"], document["proven"]) == ("verified", len(LOG), True)
 
 
+def test_of_a_checkpoint_that_is_not_kept_nothing_is_left(tmp_path: Path) -> None:
+    other = said_of(begun(history().inbox.records, partition=1))
+    other[Topic.ALERTS].pop()
+    export, folder = exported(tmp_path / "export", [SAID, other]), tmp_path / "kept"
+    done = command("checkpoint", folder, export, "--reason", "monthly", "--operator", "mia", "--processes", "1")
+    assert (done.exit_code, list(folder.iterdir())) == (1, [])
+
+
 def test_the_command_ends_with_4_where_not_all_was_judged(tmp_path: Path) -> None:
     folder = exported(tmp_path, [{**SAID, Topic.INBOX: older(LOG)}])
     done = command("verify", folder)

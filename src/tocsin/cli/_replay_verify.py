@@ -26,6 +26,7 @@ from tocsin.settings import Settings
 from tocsin.verify.checkpoint import (
     Checkpoint,
     CheckpointError,
+    discard,
     make_folder,
     read_checkpoint,
     write_checkpoint,
@@ -101,7 +102,11 @@ def checkpoint(folder: Path, spec: Spec, settings: Settings, *, reason: str, ope
     if isinstance(spec, Settings):
         about = RecordOperation(operation="replay checkpoint", about="state", reason=reason, operator=operator)
         run(record_operation(spec, about))
-    _keep(folder, spec, settings, **how)
+    try:
+        _keep(folder, spec, settings, **how)
+    except BaseException:
+        discard(folder)
+        raise
 
 
 def _keep(  # noqa: PLR0913  # the options of the command

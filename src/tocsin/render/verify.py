@@ -63,7 +63,8 @@ def _named(stretch: Stretch) -> str:
 
 def _differs(it: Difference) -> Iterator[str]:
     place = f"{it.topic}/{it.partition}"
-    about = f"(ticket {safe(it.ticket or '')}, inbox offset {', '.join(map(str, it.inbox)) or 'of a timer'})"
+    ticket = "no ticket" if it.ticket is None else f"ticket {safe(it.ticket)}"
+    about = f"({ticket}, inbox offset {', '.join(map(str, it.inbox)) or 'of a timer'})"
     match it.kind:
         case Kind.CHANGED:
             yield f"{place}/{it.offset}: changed in {safe(it.field or '')} {about}"

@@ -59,6 +59,12 @@ def make_folder(folder: Path) -> None:
         raise CheckpointError(f"{folder} is not empty: a checkpoint goes into a folder of its own")
 
 
+def discard(folder: Path) -> None:
+    """Remove what was written of a checkpoint that did not come to its end."""
+    for path in (*folder.glob("*.jsonl.zst"), folder / MANIFEST):
+        path.unlink(missing_ok=True)
+
+
 def write_state(folder: Path, partition: int, state: State) -> str:
     """Write the file of a partition; returns its digest."""
     path = _file(folder, partition)

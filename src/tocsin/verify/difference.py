@@ -28,7 +28,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `offset` is that of the record on the topic; a missing one is missing before it, or at the end where it is None.
     `field` is a path into the JSON, such as `value.data.kind`, and `found` and `recomputed` are its two values, or None
-    where it is not there. `inbox` are the offsets of the inbox that it follows from.
+    where it is not there. `ticket` is None where it is of a tenant as a whole. `inbox` are the offsets of the inbox
+    that it follows from.
     """
 
     kind: Kind
@@ -126,11 +127,12 @@ def _difference(place: Place, kind: Kind, of: Output | Record, offset: int | Non
     value = _json(of.value)
     facts = value if isinstance(value, dict) else {}
     data = facts["data"] if isinstance(facts.get("data"), dict) else {}
-    ticket = facts.get("number") or data.get("number") or (of.key or b"").decode(errors="replace")
+    ticket = facts.get("number") or data.get("number") or facts.get("ticket", data.get("ticket", _text(of.key)))
     offsets = facts.get("offsets") or data.get("offsets")
     inbox = tuple(each for each in offsets if isinstance(each, int)) if isinstance(offsets, list) else ()
+    ticket = ticket if ticket is None else str(ticket)
     return Difference(
-        kind=kind, topic=place.topic, partition=place.partition, offset=offset, ticket=str(ticket), inbox=inbox, **more
+        kind=kind, topic=place.topic, partition=place.partition, offset=offset, ticket=ticket, inbox=inbox, **more
     )
 
 
