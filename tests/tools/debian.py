@@ -45,6 +45,18 @@ SOFTHSM_LIBRARY = Package(
 """Has the module of PKCS#11 that it speaks with."""
 
 
+SYSTEMD = (
+    Package("systemd", "252.38-1~deb12u1", "9d86b1146870f30cde7c684558fff56a495da510e34c5f08424218634cf5be0f"),
+    Package(
+        "libsystemd-shared", "252.38-1~deb12u1", "93941cf5488adad7db7ab59d3e8453e1032b8765f0100cca4c2433787a5edad7"
+    ),
+    Package("libapparmor1", "3.0.8-3", "4b79f49eafc2017374da9ec206b5495433eadd2b1ea078c3895c99e72825e9d3"),
+    Package("libip4tc2", "1.8.9-2", "f2c48b367f9ec13f9aa577e7ccf81b371ce5d5fe22dddf9d7aa99f1e0bb7cfc4"),
+    Package("libkmod2", "30+20221128-1", "af63bbbfc15fbd1f254b15c393b3b95b18b18cc81348fc1b4f1c9c34b4d672d7"),
+)
+"""Have `systemd-analyze`, the units that others name, and its libraries that not every Debian has."""
+
+
 class MissingProgramError(Exception):
     """A program cannot be had; the message says what to do."""
 
@@ -73,6 +85,14 @@ def library(package: Package, path: str, kept: Path = KEPT) -> Path:
             f"These tests need /{path}. {why}. On Debian and Ubuntu: `apt install {package.name}`."
         )
     return found
+
+
+def folder(package: Package, kept: Path = KEPT) -> Path:
+    """The folder of `package`, unpacked. Raises `MissingProgramError`."""
+    unpacked, why = _unpacked(package, kept)
+    if why:
+        raise MissingProgramError(f"{why}. On Debian and Ubuntu: `apt install {package.name}`.")
+    return unpacked
 
 
 def _unpacked(package: Package, kept: Path) -> tuple[Path, str]:
