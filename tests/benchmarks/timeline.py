@@ -8,7 +8,7 @@ seconds, processor seconds and the largest memory.
 """
 
 import asyncio
-import os
+import resource
 import subprocess
 import sys
 import time
@@ -31,7 +31,13 @@ from tocsin.streams.kafka.clients import client_options
 from tocsin.tenants.directory import TenantDirectory
 
 STAMP = int(time.time() * 1_000) - 24 * HOUR  # old records would be deleted
-COMMAND = [sys.executable, "-c", "from tocsin.cli import main; main()"]
+TELL_MEMORY = """
+import atexit, sys
+from tocsin.cli import main
+atexit.register(lambda: sys.stderr.write(next(it for it in open("/proc/self/status") if it.startswith("VmHWM"))))
+main()
+"""
+COMMAND = [sys.executable, "-c", TELL_MEMORY]
 
 
 class Run(NamedTuple):
@@ -89,13 +95,12 @@ def run(settings: Settings, *arguments: str) -> Run:
     """Run a command of ours in a process of its own."""
     options = ["--bootstrap", settings.bootstrap, "--topic-prefix", settings.topic_prefix]
     begun = time.monotonic()
-    process = subprocess.Popen([*COMMAND, *arguments, *options], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    lines = process.stdout.read().splitlines()
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(arguments)} failed: {status}")
-    return Run(time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, lines)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([*COMMAND, *arguments, *options], capture_output=True, text=True, check=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    kilobytes = int(done.stderr.rpartition("VmHWM:")[2].split()[0])  # of the command; maxrss has this process in it
+    return Run(time.monotonic() - begun, processor, kilobytes / 1024, done.stdout.splitlines())
 
 
 def main() -> None:
