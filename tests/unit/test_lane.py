@@ -197,6 +197,28 @@ async def test_a_batch_that_is_fetched_while_the_takeover_still_returns_is_appli
     assert log.commits == [1]
 
 
+async def test_a_batch_that_is_handed_over_while_a_retake_still_returns_is_applied() -> None:
+    """A worker that is short of time gets there: the next batch would begin behind it, and end the worker."""
+    log = HastyLog()
+    log.append(b"k")
+    async with running(log) as lane:
+        place = log.place
+
+        async def hand_over_at_once(source: Source, position: int) -> Cursor:
+            cursor = await place(source, position)
+            lane.offer(log.fetched)
+            return cursor
+
+        log.place = hand_over_at_once  # type: ignore[method-assign]  # a moment that this log alone has
+        log.faults = [IndefiniteError("it is lost")]
+        lane.offer(log.fetched)
+        await applied(lane, log)
+        log.append(b"k")
+        await applied(lane, log)
+        assert tally(lane).count == 2
+    assert log.takeovers == 2
+
+
 async def test_a_chunk_that_ends_within_the_batch_commits_its_own_position() -> None:
     log = MemoryLog()
     for _ in range(6):

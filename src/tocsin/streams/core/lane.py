@@ -123,8 +123,11 @@ class Lane:
         return self._waiting.qsize() >= _WAITING_BATCHES_MAX
 
     def offer(self, batch: Batch) -> None:
-        """Hand a batch over. It does not wait, since the other lanes must not wait for this one."""
-        if not self._is_void(batch):
+        """Hand a batch over. It does not wait, since the other lanes must not wait for this one.
+
+        While the partition is being taken over again nobody knows yet of which reading the batch is: `run` judges.
+        """
+        if self._taken is None or not self._is_void(batch):
             self._waiting.put_nowait(batch)
 
     async def run(self) -> None:
