@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from patience import until
 from replayed import all_applied, inbox_now
-from workers import Workers, publish
+from workers import PARTITIONS_READ, Workers, publish
 from workload import workload
 
 from tocsin.messages.record import Topic
@@ -119,11 +119,27 @@ async def test_a_lost_cluster_is_made_again_and_workers_go_on(
     assert done.returncode == 0, done.stderr
     assert [json.loads(each)["copied"] for each in done.stdout.splitlines()] == ["", "", ""]
     await assert_equal(settings, fresh, read_manifest(folder).topics)
+    await assert_workers_go_on(fresh, workers)
+    wider = tmp_path / "wider"
+    done = tocsin(settings, "repartition", str(folder), str(wider), "--partitions", "5")
+    assert done.returncode == 0, done.stderr
+    prefix = f"{settings.topic_prefix}wider."
+    wide = settings.model_copy(update={"topic_prefix": prefix, "app_id": prefix, "partitions": 5})
+    done = tocsin(wide, "import", str(wider), "--reason", "more partitions", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(each)["copied"] for each in done.stdout.splitlines()] == [""] * 5
+    await assert_workers_go_on(wide, workers, inbox_partitions=5)
+
+
+async def assert_workers_go_on(fresh: Settings, workers: Workers, inbox_partitions: int = 3) -> None:
+    """The next ticket has the next number; nothing is taken in or told again."""
     before, taken = await told(fresh), await taken_in(fresh)
     worker = workers.start(fresh, *RUN)
     await worker.ready()
     await publish(fresh, Topic.CALLS, [(None, CALL)])
-    await until(lambda: all_applied(worker), "all is applied")
+    await until(lambda: all_applied(worker, PARTITIONS_READ - 3 + inbox_partitions), "all is applied")
+    worker.process.terminate()
+    assert await worker.ended() == 0
     fresh_ones = [each for each in await told(fresh) if each not in before]
     assert {each["input"] for each in fresh_ones if each["type"] == "TicketOpened"} == {"after"}
     [opened] = [each for each in fresh_ones if each["type"] == "TicketOpened"]

@@ -10,17 +10,20 @@ from hypothesis import strategies as st
 from tests.unit.test_intake import STAMP, Nobody
 
 from tocsin.cli.dead_letters import command
+from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.commands.inbound import Input, Tick
 from tocsin.domain.instant import DAY
 from tocsin.engine.redriven import REMEMBERED, RedrivenInputs
+from tocsin.engine.shard import Shard
 from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason
 from tocsin.messages.intake import Intake
-from tocsin.messages.mending import MENDING
+from tocsin.messages.mending import MENDING, mending
 from tocsin.messages.record import Headers, Output, Record, Topic
 from tocsin.messages.redriven import redriven
-from tocsin.messages.refused import DeadLetter, once_more, read
+from tocsin.messages.refused import DeadLetter, letters, once_more, read
 from tocsin.replay import line
+from tocsin.tenants.directory import TenantDirectory
 
 REFUSED_AT = STAMP + 5_000
 LATER = STAMP + 40 * DAY
@@ -205,6 +208,43 @@ def test_it_is_remembered_for_90_days_after_it_was_last_seen() -> None:
     assert not inputs.is_repeat(seen("a"), REMEMBERED * 2 + 1)
 
 
+def judged(shard: Shard, records: list[Record]) -> list[Output]:
+    return [output for chunk in shard.fold(records) for output in chunk.outputs]
+
+
+def inbox_of(*outputs: Output, start: int = 0) -> list[Record]:
+    return [
+        Record(Topic.INBOX, 0, start + number, LATER + number, output.key, output.value)
+        for number, output in enumerate(outputs)
+        if output.topic is Topic.INBOX
+    ]
+
+
+def test_the_fold_counts_it_once_though_its_window_has_passed_and_it_was_restored_since() -> None:
+    intake = Intake(TenantDirectory.from_file(None, ContractLibrary.load(None), "esentire"), 1)
+
+    def taken_in(record: Record) -> list[Output]:
+        return [each for chunk in intake.fold([record]) for each in chunk.outputs if each.topic is Topic.INBOX]
+
+    letter = refusal(taken(arrived(BROKEN, ("tenant", b"acme"))))
+    first = taken_in(again(letter, MENDED))
+    others = [each for n in range(3) for each in taken_in(arrived(call(id=f"o{n}"), ("tenant", b"acme")))]
+    shard = Shard(0, deduplication_window=1)
+    log = inbox_of(*first, *others)
+    told = judged(shard, log)
+    once_again = inbox_of(*taken_in(again(letter, MENDED)), start=len(log))
+    assert len(once_again) == 1
+    assert [it.topic for it in judged(shard, once_again) if it.topic is Topic.ALERTS] == []
+    assert shard.counters.duplicates == 1
+    restored = Shard(0, deduplication_window=1)
+    for output in told:
+        if output.topic in (Topic.TICKETS, Topic.TENANTS):
+            restored.load(output.topic, output.key or b"", output.value)
+    judged(restored, once_again)
+    assert restored.counters.duplicates == 1
+    assert restored.counters.tickets_opened == 0
+
+
 def test_the_inputs_of_one_tenant_are_no_repeats_of_anothers() -> None:
     inputs = RedrivenInputs()
     assert [inputs.is_repeat(seen("a", tenant), 0) for tenant in ("acme", "globex")] == [False, False]
@@ -213,6 +253,20 @@ def test_the_inputs_of_one_tenant_are_no_repeats_of_anothers() -> None:
 def test_every_reason_has_a_sentence_that_says_what_mends_it() -> None:
     assert set(MENDING) == set(DeadLetterReason)
     assert all(sentence.endswith(".") for sentence in MENDING.values())
+    assert mending("too_large") == MENDING[DeadLetterReason.TOO_LARGE]
+    assert "ask the release that wrote it" in mending("of_a_later_release")
+
+
+def test_what_is_no_dead_letter_is_passed_over() -> None:
+    headers = (("tocsin-reason", b"empty"), ("tocsin-origin-partition", b"none"))
+    assert list(letters([Record(Topic.DEAD_LETTERS, 0, 0, STAMP, None, b"", each) for each in ((), headers)])) == []
+
+
+def test_a_tenant_is_told_by_the_header_or_by_the_message_where_it_can_be_read() -> None:
+    by_header = refusal(taken(arrived(BROKEN, ("tenant", b"acme"))))
+    by_message = refusal(taken(arrived(call(data={"call": "c1"}, tenant="globex"))))
+    unreadable = refusal(taken(arrived(b"{")))
+    assert (by_header.tenant, by_message.tenant, unreadable.tenant) == ("acme", "globex", None)
 
 
 HOSTILE = b'{"a": "\\u001b[2J", "b": \x1b[31m\xe2\x80\xae'

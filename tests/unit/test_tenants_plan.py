@@ -13,8 +13,9 @@ from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Clock, Mark, Ticket
 from tocsin.domain.vocabulary import Channel, Evidence, Objective
 from tocsin.tenants.directory import TenantDirectory
-from tocsin.tenants.plan import Adopted, Standing, TenantPlan, plan_hash, plans, what_no_longer_fits
+from tocsin.tenants.plan import Adopted, Standing, TenantPlan, TicketPlan, plan_hash, plans, what_no_longer_fits
 from tocsin.tenants.plan_words import document, headline, sentences, tables
+from tocsin.tenants.readopting import Moved, Owed, Readopted
 
 BEFORE = """
 [tenants.acme]
@@ -154,6 +155,35 @@ def test_a_ticket_stays_and_is_said_to_be_late_at_once_where_the_new_deadline_ha
     assert document(plan)["tickets"][0]["newly_late"]
     [later] = plans(["acme"], after, Standing(before, held, [(ticket, at + HOUR)]))
     assert not later.tickets[0].newly_late, "it is late by the old contract, too"
+
+
+def test_what_becomes_of_a_promise_is_one_word_and_of_very_many_the_first_are_shown(tmp_path: Path) -> None:
+    files = directory(tmp_path, BEFORE)
+    before = adopted(files)
+    in_time, late, no_date = Owed(3_600_000, late=False), Owed(60_000, late=True), Owed(None, late=False)
+    promises = (
+        Moved("a", 1, in_time, None),
+        Moved("b", 1, None, in_time),
+        Moved("c", 1, late, late),
+        Moved("d", 1, in_time, in_time),
+        Moved("e", 2, in_time, no_date),
+        Moved("f", 1, in_time, late),
+    )
+    ticket = mailed(before["acme"], parse("2026-03-02T09:00:00Z"))
+    plan = planned(files, before)._replace(tickets=(TicketPlan(ticket, "esentire", Readopted(promises)),))
+    rows = [tuple(row[2:]) for table in tables(plan) for row in table.rows]
+    hour, minute = "1970-01-01T01:00:00Z", "1970-01-01T00:01:00Z"
+    assert rows == [
+        ("a", hour, "not owed", "ends"),
+        ("b", "not owed", hour, "begins"),
+        ("c", minute, minute, "late, as it is now"),
+        ("d", hour, hour, "as now"),
+        ("e (2)", hour, "no date", "moves"),
+        ("f", hour, minute, "late at once"),
+    ]
+    assert [it["then"] for it in document(plan)["tickets"][0]["promises"]] == [row[-1] for row in rows]
+    many = plan._replace(tickets=plan.tickets * 11)
+    assert "and 6 more; --json has all" in shown(many)
 
 
 def test_a_ticket_whose_priority_the_new_contract_does_not_know_cannot_be_readopted(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "inbox": "Export the log.",
     "notify": "Bring alerts to people and paging systems.",
     "publish": "Send a file to a topic.",
+    "repartition": "Lay an export out on another number of partitions.",
     "replay": "Fold the log once more: to check it, on a board, under another contract.",
     "roster": "Show who carries a role at which hour; check for gaps.",
     "rules": "Show by which rules the inbox is judged; switch it to those of this release.",

@@ -5,14 +5,13 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaError
 
 from tocsin.doctor.finding import REFUSED, UNREACHABLE, Finding, Level
 from tocsin.settings import Settings
 from tocsin.streams.kafka import compat
 from tocsin.streams.kafka.clients import admin_client, client_options
-from tocsin.streams.kafka.refusals import RefusedError, refused_connection
+from tocsin.streams.kafka.refusals import RefusedError, connect, refused_connection
 
 NAME = "brokers"
 _ATTEMPT_SECONDS = 5.0
@@ -40,13 +39,11 @@ async def check(settings: Settings) -> list[Finding]:
 
 
 async def _attempt(settings: Settings, address: str) -> Attempt:
-    options = client_options(settings) | {"bootstrap_servers": address}
-    connecting = {name: value for name, value in options.items() if name != "bootstrap_servers"}
-    host, _, port = address.rpartition(":")
+    options = client_options(settings.model_copy(update={"bootstrap": address}))
     began = time.monotonic()
     try:
         async with asyncio.timeout(_ATTEMPT_SECONDS):
-            (await create_conn(host, int(port), **connecting)).close()
+            await connect(options)
     except (KafkaError, OSError):
         return Attempt(address, None, await refused_connection(options))
     return Attempt(address, time.monotonic() - began)

@@ -58,6 +58,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         """True if no record was left out."""
         return self.all_topics and self.since is None and self.until is None
 
+    def records(self, name: str) -> int:
+        """The number of records of a topic."""
+        return sum(stretch.records for stretch in self.topics[name].partitions.values())
+
 
 _decoder = msgspec.json.Decoder(Manifest)
 

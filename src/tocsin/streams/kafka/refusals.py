@@ -104,6 +104,13 @@ def _named(what: str, error: BaseException) -> str:
     return f"{what} {', '.join(sorted(map(str, names)))}" if names else what
 
 
+async def connect(options: Mapping[str, Any]) -> None:
+    """Connect to the first broker of these client options, and let go. Raises as aiokafka."""
+    connecting = {name: value for name, value in options.items() if name != "bootstrap_servers"}
+    host, port, _ = collect_hosts(options["bootstrap_servers"], randomize=False)[0]
+    (await create_conn(host, port, **connecting)).close()
+
+
 async def refused_connection(options: Mapping[str, Any]) -> str | None:
     """A sentence why the brokers of these client options refuse our connection; None where they do not."""
     connecting = {name: value for name, value in options.items() if name != "bootstrap_servers"}
