@@ -1,6 +1,5 @@
 """`tocsin replay verify` and `tocsin replay checkpoint`."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from tocsin.cli._source import source_argument
 from tocsin.client.operations import record_operation
 from tocsin.domain.commands.operation import RecordOperation
 from tocsin.messages.record import Topic
+from tocsin.recording.processes import in_processes
 from tocsin.recording.source import Spec, opened_source
 from tocsin.render.progress import progress
 from tocsin.render.table import print_table
@@ -31,8 +31,7 @@ from tocsin.verify.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
-from tocsin.verify.partition import Task
-from tocsin.verify.processes import verify as verify_all
+from tocsin.verify.partition import Task, verified
 from tocsin.verify.report import PartitionReport, Verdict, overall
 from tocsin.verify.state_topics import keep_state
 
@@ -136,14 +135,12 @@ def _said() -> Iterator[None]:
 def _verified(
     spec: Spec, settings: Settings, since: Path | None, keep: Path | None, processes: int | None
 ) -> list[PartitionReport]:
-    if processes is None:
-        processes = len(os.sched_getaffinity(0))
     with _said():
         partitions, offsets = _extent(spec, since)
         tasks = [Task(spec, each, settings.deduplication_window, since, keep) for each in partitions]
         try:
             with progress("verify", offsets) as advance:
-                return sorted(verify_all(tasks, processes, advance), key=lambda report: report.partition)
+                return in_processes(verified, tasks, advance, processes)
         except BrokenProcessPool as error:
             raise CommandError("A process was ended from outside; is there enough memory? See --processes.") from error
 

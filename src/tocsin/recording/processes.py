@@ -1,5 +1,6 @@
 """Work on many partitions at a time, in as many processes as there are cores."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -30,16 +31,20 @@ _shared: list[_Shared] = []
 
 
 def in_processes(
-    work: Callable[[_Task], _Result], tasks: Iterable[_Task], advance: Callable[[int], None]
+    work: Callable[[_Task], _Result],
+    tasks: Iterable[_Task],
+    advance: Callable[[int], None],
+    processes: int | None = None,
 ) -> list[_Result]:
     """The result of `work` for each of `tasks`, in their order; those that are first are begun first.
 
-    `work` is a function of a module, which calls `done` now and then; `advance` hears of it. Raises what the first
-    `work` to fail raises. No process outlives this one, however it ends.
+    `work` is a function of a module, which calls `done` now and then; `advance` hears of it. `processes` None: one for
+    each core. Raises what the first `work` to fail raises, `BrokenProcessPool` where a process was killed. No process
+    outlives this one, however it ends.
     """
     context = multiprocessing.get_context("spawn")
     shared = _Shared(context.Value("q", 0), context.Event())
-    with ProcessPoolExecutor(os.cpu_count(), context, _begin, shared) as pool:
+    with ProcessPoolExecutor(processes or len(os.sched_getaffinity(0)), context, _begin, shared) as pool:
         futures = [pool.submit(work, task) for task in tasks]
         try:
             _wait(futures, shared.counter, advance)
@@ -73,6 +78,7 @@ def done(more: int) -> None:
 def _begin(counter: Any, stop: Any) -> None:
     """The beginning of each process."""
     _shared.append(_Shared(counter, stop))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong is said by the command
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that waits hears it, and stops us
     Thread(target=_end_with_parent, daemon=True).start()
 

@@ -12,6 +12,7 @@ from tocsin.engine.rules import FIRST_RULES
 from tocsin.engine.shard import Shard
 from tocsin.engine.snapshot import decode_partition
 from tocsin.messages.record import Output, Record, Topic
+from tocsin.recording.processes import done
 from tocsin.recording.reading import RecordSource
 from tocsin.recording.source import Spec, opened_source
 from tocsin.settings import Settings
@@ -53,6 +54,11 @@ def verify_partition(task: Task, advance: Advance) -> PartitionReport:
     with opened_source(task.spec) as source:
         report = _Verification(task, source).run(advance)
     return msgspec.structs.replace(report, seconds=round(time.monotonic() - began, 3))
+
+
+def verified(task: Task) -> PartitionReport:
+    """As `verify_partition`, in a process of `in_processes`."""
+    return verify_partition(task, done)
 
 
 class _Verification:
