@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -155,6 +156,24 @@ def test_where_a_clock_had_not_come_as_far_as_the_others_what_it_owed_follows(tm
     before, after = told(old), told(new)
     assert all(after[tenant][: len(events)] == events for tenant, events in before.items())
     assert alerts(old) < alerts(new)
+
+
+def test_alerts_whose_beginning_was_deleted_by_age_are_not_said_to_be_the_same(tmp_path: Path) -> None:
+    old, new = exported(tmp_path / "old", inboxes(11)), tmp_path / "new"
+    path, manifest = file_of(old, Topic.ALERTS, 0), complete(old)
+    kept = path.read_bytes().splitlines()[5:]
+    path.unlink()
+    with LineFile(path) as file:
+        for each in kept:
+            file.write(each)
+    manifest.topics[Topic.ALERTS].partitions[0] = msgspec.structs.replace(stretch_of(file), begin=5, end=5 + len(kept))
+    write_manifest(old, manifest)
+    done = repartitioned(old, new, 3, "--json")
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert (said["alerts"], said["events"]) == (None, sum(map(len, told(old).values())))
+    assert alerts(new) >= alerts(old)
+    assert "soc.alerts: not compared" in repartitioned(old, tmp_path / "again", 3).output
 
 
 def test_the_new_export_is_one_of_a_cluster_whose_state_is_what_its_inbox_gives(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """`tocsin replay topic`: a stretch of the log once more, at its own pace or faster, on the board or as lines."""
 
 import asyncio
-import signal
 import sys
 import time as real_time
 from collections.abc import Generator, Iterator
@@ -16,6 +15,7 @@ from tocsin.board.replayed.clock import ReplayTime
 from tocsin.board.replayed.player import Player
 from tocsin.board.replayed.rerun import Rerun
 from tocsin.board.server import serve
+from tocsin.cli._ending import stop_signal, until_stopped
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.domain.instant import Instant, to_datetime
 from tocsin.messages.record import Record, Topic
@@ -71,9 +71,7 @@ def on_the_board(spec: Spec, settings: Settings, stretch: Stretch) -> None:
 
 
 async def _serve(rerun: Rerun, time: ReplayTime, settings: Settings, stretch: Stretch) -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop, loop = stop_signal(), asyncio.get_running_loop()
     parts = Parts(settings, rerun.model, rerun.pulse, rerun.kept, access_for(settings), notice=stretch.notice)
     async with AsyncExitStack() as stack:
         address, board = await stack.enter_async_context(serve(parts))
@@ -85,15 +83,7 @@ async def _serve(rerun: Rerun, time: ReplayTime, settings: Settings, stretch: St
             loop.add_reader(sys.stdin, _pause_or_go_on, time)
             stack.callback(loop.remove_reader, sys.stdin)
         time.go_on()
-        working = [asyncio.create_task(each) for each in (rerun.run(), stop.wait())]
-        try:
-            done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in working:
-                task.cancel()
-            await asyncio.gather(*working, return_exceptions=True)
+        await until_stopped(rerun.run(), stop)
 
 
 def _pause_or_go_on(time: ReplayTime) -> None:

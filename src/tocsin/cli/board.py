@@ -1,7 +1,5 @@
 """`tocsin board`: the wallboard."""
 
-import asyncio
-import signal
 from contextlib import AsyncExitStack
 
 import click
@@ -17,6 +15,7 @@ from tocsin.board.model import Model
 from tocsin.board.parts import Parts
 from tocsin.board.pulse import Pulse
 from tocsin.board.server import serve
+from tocsin.cli._ending import stop_signal, until_stopped
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._settings import settings_options
@@ -59,9 +58,7 @@ def command(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     access = access_for(settings)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_signal()
     time = _time()
     model, pulse = Model(time), Pulse(time, settings.heartbeat_tick)
     async with AsyncExitStack() as stack:
@@ -72,14 +69,7 @@ async def _serve(settings: Settings) -> None:
         address, board = await stack.enter_async_context(serve(parts))
         await stack.enter_async_context(board.beating())
         _log.info("board_started", bootstrap=settings.bootstrap, board=address)
-        working = [asyncio.create_task(each) for each in (feed.run(), stop.wait())]
-        try:
-            done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in working:
-                task.cancel()
+        await until_stopped(feed.run(), stop)
         _log.info("board_stopping")
 
 

@@ -29,7 +29,8 @@ def command(*, old: Path, new: Path, partitions: int, as_json: bool, settings: S
 
     No cluster is asked. The inbox is laid out anew, with its stamps; journal, alerts and state are folded from it, and
     must tell of every tenant what they told before: events, alerts and numbers of tickets are the same, offsets and
-    hashes are new. Topics of inputs stay as they are. Keep DIR: proofs and signed heads are about that log.
+    hashes are new. What was deleted by age cannot be compared, and is said. Topics of inputs stay as they are. Keep
+    DIR: proofs and signed heads are about that log.
 
     \b
     Example:
@@ -50,14 +51,21 @@ def command(*, old: Path, new: Path, partitions: int, as_json: bool, settings: S
 
 
 def _say(work: Work, outcome: Outcome, *, as_json: bool) -> None:
-    same = {topic: sum(count for (of, _), count in outcome.counts.items() if of is topic) for topic in Topic}
-    events, alerts, later = same[Topic.TICKET_EVENTS], same[Topic.ALERTS], outcome.more[Topic.ALERTS]
+    same = {topic: _count(outcome, topic) if work.compares(topic) else None for topic in TOLD}
+    later = outcome.more[Topic.ALERTS]
     if as_json:
-        counts = {"events": events, "alerts": alerts, "later": later}
+        counts = {"events": same[Topic.TICKET_EVENTS], "alerts": same[Topic.ALERTS], "later": later}
         click.echo(msgspec.json.encode({"partitions": work.partitions, **counts}))
         return
     old = len(work.manifest.topics[Topic.INBOX].partitions)
-    click.echo(f"{old} partitions became {work.partitions}: {events} events and {alerts} alerts are the same.")
+    click.echo(f"{old} partitions became {work.partitions}.")
+    for topic, count in same.items():
+        how = "not compared, since the first ones were deleted by age" if count is None else f"{count} are the same"
+        click.echo(f"{topic}: {how}.")
     if later:
         click.echo(f"{later} alerts are younger than the clock that their partition had: they have not been sent yet.")
     click.echo(f"{work.new / MANIFEST} is written; `tocsin import {work.new}` makes a cluster of it.")
+
+
+def _count(outcome: Outcome, topic: Topic) -> int:
+    return sum(count for (of, _), count in outcome.counts.items() if of is topic)

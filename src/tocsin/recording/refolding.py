@@ -41,6 +41,10 @@ class Work(NamedTuple):
         """The records of a partition of the export. Raises `RecordingError`."""
         return exported_records(self.old, name, partition, self.manifest.topics[name].partitions[partition])
 
+    def compares(self, topic: Topic) -> bool:
+        """True if the export has all that `topic` ever told; what was deleted by age nothing can be compared with."""
+        return not any(stretch.begin for stretch in self.manifest.topics[topic].partitions.values())
+
     def file(self, name: str, partition: int) -> Path:
         """The file of a partition in the new folder."""
         return self.new / name / f"{partition}.jsonl{'.zst' if self.manifest.packed else ''}"

@@ -28,7 +28,7 @@ _SAID_EVERY = 1_000  # records
 
 
 def repartition(work: Work, advance: Callable[[int], None]) -> Outcome:
-    """Write the new folder; what became of the tenants, which is the same as before.
+    """Write the new folder; what became of the tenants, which is the same as before as far as the work `compares` it.
 
     Raises `RecordingError`, and leaves a folder that is no export then.
     """
@@ -64,10 +64,9 @@ def _relay(work: Work) -> tuple[dict[int, Stretch], dict[int, Instant]]:
 
 def _kept_since(work: Work) -> Instant:
     """The stamp of the first alert of the export, where alerts before it were deleted by age; else 0."""
-    partitions = work.manifest.topics[Topic.ALERTS].partitions
-    if not any(stretch.begin for stretch in partitions.values()):
+    if work.compares(Topic.ALERTS):
         return 0
-    first = (next(work.records(Topic.ALERTS, number), None) for number in partitions)
+    first = (next(work.records(Topic.ALERTS, it), None) for it in work.manifest.topics[Topic.ALERTS].partitions)
     return min((record.timestamp for record in first if record is not None), default=0)
 
 
@@ -89,9 +88,7 @@ def _sum(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def _require_the_same(work: Work, before: Outcome, after: Outcome) -> None:
-    """Of a topic whose beginning was deleted by age there is less on the old side, and nothing is compared."""
-    whole = {topic for topic in TOLD if not any(it.begin for it in work.manifest.topics[topic].partitions.values())}
-    differing = [(topic, tenant) for topic, tenant in before.differs(after) if topic in whole]
+    differing = [(topic, tenant) for topic, tenant in before.differs(after) if work.compares(topic)]
     if differing:
         topic, tenant = differing[0]
         raise RecordingError(

@@ -71,7 +71,7 @@ def write_state(folder: Path, partition: int, state: State) -> str:
     with path.open("xb") as file, zstandard.ZstdCompressor().stream_writer(file) as packed:
         path.chmod(0o600)
         for (topic, key), value in state.items():
-            packed.write(line.write(Record(topic, partition, 0, 0, key, value)) + b"\n")
+            packed.write(line.write_faithfully(Record(topic, partition, 0, 0, key, value)) + b"\n")
     return _digest(path)
 
 
