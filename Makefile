@@ -22,7 +22,7 @@ REST = -m 'broker or slow'
 
 help:
 	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
-	@echo "make quick     lint, types and the tests without a broker, the laws tried less often; in under a minute"
+	@echo "make quick     lint, types and the tests without a broker, the laws tried less often; some minutes"
 	@echo "make test      all tests, against a real Kafka, and the coverage of the pure folders (ARGS='tests/unit -k clock')"
 	@echo "make proof     before a release: all faults, 1,000 seeds, planted bugs, laws tried deeply; results are kept; hours"
 	@echo "make busy      make test while other processes take all cores (ARGS='tests/kafka -k takeover')"
