@@ -202,6 +202,18 @@ def test_no_encoding_hides_a_person(encoding: str, who: str) -> None:
     assert found(f"<134>Oct 11 sensor[1]: {hidden}".encode(), who), hidden
 
 
+def test_a_word_behind_wrapped_base64_hides_nobody() -> None:
+    inner = _base64(_wide(NUMBER)).rstrip("=\n")
+    assert len(inner.split()) == 2, "the number stands across two lines"
+    assert found(f"note: please ring {inner}\n today".encode(), NUMBER)
+
+
+def test_base64_that_is_all_capitals_is_read() -> None:
+    hidden = _utf_16(_escaped("JaneRoe"))
+    assert hidden.isupper()
+    assert found(f"note: {hidden}".encode(), NAME)
+
+
 @given(LAYERS, st.sampled_from(EVERY_SPELLING), st.booleans())
 def test_nor_does_one_within_another(layers: list[str], written: tuple[str, str], as_json: bool) -> None:
     who, text = written
@@ -249,8 +261,8 @@ def test_whatever_the_bytes_are_they_are_read_to_their_end(edits: list[tuple[int
     mail = bytearray(SAMPLE)
     for start, length, piece in edits:
         mail[start : start + length] = piece
-    assert found(bytes(mail) + noise + f"\r\n\x00{ADDRESS}".encode(), ADDRESS) is not None
-    assert found(noise + b"\n" + ADDRESS.encode(), ADDRESS) or noise
+    assert found(bytes(mail) + noise + f"\r\n{ADDRESS}".encode(), ADDRESS)
+    assert found(noise + b"\n" + ADDRESS.encode(), ADDRESS)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,12 @@ from tocsin.messages.mail.words import decoded
 
 _DEPTH_MAX = 5
 _READINGS_MAX = 300
-_CHARACTERS_MAX = 50_000_000
-"""Bounds of what is read of one text, which a stranger may have written."""
+_TIMES_MAX = 200
+_CHARACTERS_ALWAYS = 1_000_000
+"""Bounds of what is read of one text, which a stranger may have written: so many times its length.
+
+Each layer of bytes that say no character set is read in all of them, and may be twenty times as long as the one before.
+"""
 
 _CHARACTER_SETS = (
     *("cp1252", "gb18030", "cp932", "euc_jp", "cp949", "big5hkscs", "koi8_r", "cp1251", "cp1250", "iso8859_2"),
@@ -26,6 +30,7 @@ _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _RUN_MIN = 12
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}(?:\s{1,3}[A-Za-z0-9+/_-]+)*")
 _KNOWN_LENGTH_MAX = 100
+_HEX = frozenset("0123456789ABCDEF")
 _FROM_URL = str.maketrans("-_", "+/")
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _SIGNS = re.compile(r"[%&=\\]")
@@ -64,7 +69,7 @@ def texts_of(data: bytes) -> Iterator[str]:
 def readings(text: str) -> Iterator[str]:
     """`text`, and what it says once what may be encoded in it is decoded, layer by layer."""
     yield text
-    seen, layer, left = {text}, [text], _CHARACTERS_MAX
+    seen, layer, left = {text}, [text], max(_CHARACTERS_ALWAYS, _TIMES_MAX * len(text))
     for _ in range(_DEPTH_MAX):
         below = []
         for inner in (inner for outer in layer for inner in _decoded_once(outer)):
@@ -135,9 +140,21 @@ def _from_base64(found: str) -> tuple[str, ...]:
 
 def _of_pieces(found: str) -> Iterator[str]:
     pieces = found.split()
-    for run in dict.fromkeys(("".join(pieces), *pieces)):
+    for run in dict.fromkeys(("".join(pieces), *_wrapped(pieces), *pieces)):
         if len(run) >= _RUN_MIN and not _is_no_base64(run):
             yield from _of_run(run.translate(_FROM_URL))
+
+
+def _wrapped(pieces: list[str]) -> Iterator[str]:
+    """Lines of one length with the shorter one behind them, as mail wraps base64: a word may follow it."""
+    start = 0
+    while start < len(pieces):
+        end = start + 1
+        while end < len(pieces) and len(pieces[end]) == len(pieces[start]):
+            end += 1
+        end += end < len(pieces) and len(pieces[end]) < len(pieces[start])
+        yield "".join(pieces[start:end])
+        start = end
 
 
 def _of_run(bare: str) -> Iterator[str]:
@@ -157,8 +174,8 @@ def _of_run(bare: str) -> Iterator[str]:
 
 
 def _is_no_base64(run: str) -> bool:
-    """True for a hash, a number or a word: base64 of a text of that length has small letters and capitals."""
-    return run.islower() or run.isupper() or run.isdigit()
+    """True for a hash, a number or a word: base64 of a text of that length has capitals, and more than those of hex."""
+    return run.islower() or _HEX.issuperset(run)
 
 
 def _if_printable(data: bytes) -> Iterator[str]:
