@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from tocsin.domain.contract.model import Target, TargetUnit, WorkingCalendar
+from tocsin.domain.contract.calendar import WorkingCalendar
+from tocsin.domain.contract.target import Target, TargetUnit
 
 Stretch = tuple[datetime, datetime]
 _MILLISECOND = timedelta(milliseconds=1)

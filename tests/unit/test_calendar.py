@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tocsin.domain.contract.model import MaintenanceWindow, WorkingCalendar
+from tocsin.domain.contract.calendar import MaintenanceWindow, WorkingCalendar
 from tocsin.domain.instant import DAY, HOUR, MINUTE, parse, show, to_datetime
 from tocsin.domain.time.business_time import RoundTheClock, counter, local_day, round_the_clock, timetable
 from tocsin.domain.time.calendar_check import faults

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from tocsin.domain.contract.model import MaintenanceWindow, Target, TargetUnit, WorkingCalendar
+from tocsin.domain.contract.calendar import MaintenanceWindow, WorkingCalendar
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, parse, show
 from tocsin.domain.time.business_time import Interval, NeverOpens
 from tocsin.domain.time.deadlines import (

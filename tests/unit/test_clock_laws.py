@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tocsin.domain.contract.model import MaintenanceWindow, Target, TargetUnit, WorkingCalendar
+from tocsin.domain.contract.calendar import MaintenanceWindow, WorkingCalendar
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant, parse, to_datetime
 from tocsin.domain.time.calendar_check import faults
 from tocsin.domain.time.deadlines import (

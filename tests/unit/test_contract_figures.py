@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from tocsin.contracts.notation.escalation import parse_step_time, parse_warning, show_step_time, show_warning
 from tocsin.contracts.notation.hours import parse_holiday, parse_week, parse_window, show_week
 from tocsin.contracts.notation.targets import parse_duration, parse_target, show_duration, show_target
+from tocsin.domain.contract.calendar import MaintenanceWindow
 from tocsin.domain.contract.escalation import EscalationStep, StepAnchor
-from tocsin.domain.contract.model import MaintenanceWindow, RiskWarning, Target, TargetUnit
+from tocsin.domain.contract.model import RiskWarning
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 
 NINE_TO_FIVE = ((540, 1020),)

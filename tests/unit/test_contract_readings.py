@@ -14,7 +14,8 @@ from tocsin.contracts.report.readings import FOLD_READINGS, fold_readings
 from tocsin.contracts.report.tables import contract_tables
 from tocsin.contracts.source.loader import parse_contract
 from tocsin.contracts.words import owed_by_priority, owed_from, show_length
-from tocsin.domain.contract.model import ObjectiveRule, Plan, Target, TargetUnit
+from tocsin.domain.contract.model import ObjectiveRule, Plan
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, parse, show
 from tocsin.domain.time.deadlines import deadline
 from tocsin.domain.vocabulary import Basis

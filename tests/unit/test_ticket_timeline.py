@@ -19,7 +19,8 @@ from tests.unit.recomputed import due_without_pauses, hours_of, instant, is_holi
 from tocsin.cli import main_group
 from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.report.histories import History, histories
-from tocsin.domain.contract.model import TargetUnit, WorkingCalendar
+from tocsin.domain.contract.calendar import WorkingCalendar
+from tocsin.domain.contract.target import TargetUnit
 from tocsin.domain.instant import parse
 from tocsin.domain.state.ticket import Clock
 from tocsin.domain.time.deadlines import counting_calendar

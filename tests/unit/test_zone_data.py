@@ -14,7 +14,9 @@ from tocsin.contracts.codec import contract_from_json, contract_to_json
 from tocsin.contracts.compile import TenantOverrides
 from tocsin.contracts.library import SHIPPED, ContractLibrary
 from tocsin.contracts.zone_data import zone_data
-from tocsin.domain.contract.model import Contract, Target, TargetUnit, WorkingCalendar
+from tocsin.domain.contract.calendar import WorkingCalendar
+from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.contract.zone import Zone
 from tocsin.domain.instant import DAY, HOUR, MINUTE, parse, show
 from tocsin.domain.time import business_time, zones

@@ -23,17 +23,9 @@ from tocsin.contracts.notation.contract import (
 from tocsin.contracts.notation.references import CLIENT
 from tocsin.contracts.notation.rules import CitedSpec, ManagementNoticeSpec, ResponseLevelSpec, Spec
 from tocsin.contracts.zone_data import zone_data
+from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep
-from tocsin.domain.contract.model import (
-    ChannelRule,
-    Contract,
-    ObjectiveRule,
-    Obligation,
-    Plan,
-    TargetRule,
-    Term,
-    WorkingCalendar,
-)
+from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Obligation, Plan, TargetRule, Term
 from tocsin.domain.contract.rules import (
     AttainmentRule,
     Citation,

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
-from tocsin.domain.contract.model import Target, TargetUnit, WorkingCalendar
+from tocsin.domain.contract.calendar import WorkingCalendar
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import MINUTE, Instant, from_datetime
 from tocsin.domain.time.calendar_check import faults
 from tocsin.domain.time.opening_hours import DAY_NAMES

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from tocsin.contracts.words import show_length
-from tocsin.domain.contract.model import Target, TargetUnit
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import Instant, show
 from tocsin.domain.state.ticket import Mark
 from tocsin.domain.time.opening_hours import Why

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from tocsin.domain.contract.model import ALWAYS_OPEN, WeekHours
+from tocsin.domain.contract.calendar import ALWAYS_OPEN, WeekHours
 from tocsin.domain.instant import DAY, MINUTE, Instant
 from tocsin.domain.time.zones import from_wall, to_wall
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from tocsin.contracts.notation.contract import Hours
 from tocsin.contracts.notation.hours import parse_days, parse_shift_hours
 from tocsin.contracts.notation.rules import Duration, Spec, Text, parsed
-from tocsin.domain.contract.model import ALWAYS_OPEN
+from tocsin.domain.contract.calendar import ALWAYS_OPEN
 from tocsin.domain.instant import DAY, HOUR
 from tocsin.tenants.model import TenantName, Timezone
 

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from tocsin.contracts.notation.targets import show_target
 from tocsin.contracts.words import kept_by, owed_from
-from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, Target, TargetRule, WorkingCalendar
+from tocsin.domain.contract.calendar import WorkingCalendar
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRule
+from tocsin.domain.contract.target import Target
 from tocsin.domain.instant import MINUTE, Instant
 from tocsin.domain.state.ticket import Clock, HoldSpan, Mark, PriorityChange, Ticket
 from tocsin.domain.time import deadlines

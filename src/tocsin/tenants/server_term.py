@@ -3,8 +3,10 @@
 from datetime import date
 
 from tocsin.contracts.notation.targets import show_target
-from tocsin.domain.contract.model import ALWAYS_OPEN, Contract, Target, Term, WorkingCalendar
+from tocsin.domain.contract.calendar import ALWAYS_OPEN, WorkingCalendar
+from tocsin.domain.contract.model import Contract, Term
 from tocsin.domain.contract.rules import Server
+from tocsin.domain.contract.target import Target
 from tocsin.domain.instant import parse, to_datetime
 from tocsin.domain.time.deadlines import deadline
 from tocsin.tenants.model import ServerSpec

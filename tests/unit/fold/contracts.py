@@ -4,18 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep, StepAnchor, Undelivered
-from tocsin.domain.contract.model import (
-    Contract,
-    ObjectiveRule,
-    Plan,
-    RiskWarning,
-    Target,
-    TargetRule,
-    TargetUnit,
-    WorkingCalendar,
-)
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, RiskWarning, TargetRule
 from tocsin.domain.contract.rules import Citation, DetectionRule
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import MINUTE
 from tocsin.domain.vocabulary import Evidence, Objective, Severity
 

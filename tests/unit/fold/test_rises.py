@@ -10,18 +10,10 @@ from driver import MONDAY, Driver, when
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.domain.contract.model import (
-    ChannelRule,
-    Contract,
-    ObjectiveRule,
-    Renewal,
-    RisesFrom,
-    Target,
-    TargetRule,
-    TargetUnit,
-    WorkingCalendar,
-)
+from tocsin.domain.contract.calendar import WorkingCalendar
+from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Renewal, RisesFrom, TargetRule
 from tocsin.domain.contract.rules import DetectionRule
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import HOUR, MINUTE
 from tocsin.domain.time.deadlines import deadline
 from tocsin.domain.vocabulary import Channel, Evidence, Objective, Severity

@@ -11,7 +11,8 @@ from tocsin.contracts.notation.escalation import show_step_time, show_warning
 from tocsin.contracts.notation.targets import show_duration, show_target
 from tocsin.domain.clocks.schedule import Schedule, policy_for
 from tocsin.domain.contract.escalation import EscalationPolicy
-from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRule, TargetUnit
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRule
+from tocsin.domain.contract.target import TargetUnit
 from tocsin.domain.instant import HOUR, Instant, parse
 from tocsin.domain.vocabulary import Objective, Priority
 

@@ -36,8 +36,10 @@ from tocsin.contracts.notation.rules import (
     parsed,
 )
 from tocsin.contracts.notation.targets import parse_target
+from tocsin.domain.contract.calendar import MaintenanceWindow, WeekHours
 from tocsin.domain.contract.escalation import Undelivered
-from tocsin.domain.contract.model import MaintenanceWindow, Renewal, RisesFrom, RiskWarning, Target, WeekHours
+from tocsin.domain.contract.model import Renewal, RisesFrom, RiskWarning
+from tocsin.domain.contract.target import Target
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
 
 Value = TypeVar("Value")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 
-from tocsin.domain.contract.model import ALWAYS_OPEN, MIDNIGHT, MaintenanceWindow, WeekHours
+from tocsin.domain.contract.calendar import ALWAYS_OPEN, MIDNIGHT, MaintenanceWindow, WeekHours
 from tocsin.domain.time.opening_hours import DAY_NAMES, clock_time
 
 _DAY_AND_NIGHT = "24x7"

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from tocsin.contracts.notation.targets import parse_duration, parse_target
-from tocsin.domain.contract.model import Target
 from tocsin.domain.contract.rules import Citation, Consequence
+from tocsin.domain.contract.target import Target
 from tocsin.domain.vocabulary import Basis, Grade, Objective, Severity
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tocsin.domain.contract.model import Target, TargetUnit
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 
 NO_FIGURE = "no figure"

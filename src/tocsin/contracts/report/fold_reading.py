@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, RisesFrom, TargetUnit
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, RisesFrom
+from tocsin.domain.contract.target import TargetUnit
 
 Concerns = Callable[[Contract, Plan], bool]
 

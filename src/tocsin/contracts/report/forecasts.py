@@ -8,7 +8,8 @@ from tocsin.contracts.notation.escalation import show_climbing
 from tocsin.contracts.notation.targets import show_target
 from tocsin.contracts.report.tables import ReportTable, clause_of, mark_of, new_table
 from tocsin.contracts.words import show_length
-from tocsin.domain.contract.model import Contract, TargetUnit
+from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.target import TargetUnit
 from tocsin.domain.instant import Instant, show, to_datetime
 from tocsin.domain.time.business_time import Interval
 from tocsin.domain.time.zones import zone as zone_named

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.contracts.report.fold_reading import FoldReading, always, any_rule, by_priority, in_unit
 from tocsin.domain.contract.escalation import Undelivered
-from tocsin.domain.contract.model import Contract, Plan, Renewal, RisesFrom, TargetUnit
+from tocsin.domain.contract.model import Contract, Plan, Renewal, RisesFrom
 from tocsin.domain.contract.rules import Consequence
+from tocsin.domain.contract.target import TargetUnit
 from tocsin.domain.vocabulary import Evidence, Objective
 
 

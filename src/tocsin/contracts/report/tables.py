@@ -13,7 +13,8 @@ from tocsin.contracts.report.of_the_file import document_readings
 from tocsin.contracts.report.other_rules import is_enforced, other_rules
 from tocsin.contracts.report.readings import fold_readings
 from tocsin.contracts.words import owed_by_priority
-from tocsin.domain.contract.model import Contract, MaintenanceWindow, ObjectiveRule, Plan, WorkingCalendar
+from tocsin.domain.contract.calendar import MaintenanceWindow, WorkingCalendar
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan
 from tocsin.domain.contract.rules import Citation
 from tocsin.domain.time.opening_hours import DAY_NAMES, clock_time
 from tocsin.domain.vocabulary import Basis, Priority

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep, StepAnchor
-from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, Target, TargetRule, TargetUnit, WorkingCalendar
+from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRule
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.priorities import Urgency

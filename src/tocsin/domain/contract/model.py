@@ -5,9 +5,9 @@ are filled in. `tocsin.contracts` makes it from YAML; an adoption record carries
 """
 
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 
+from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationPolicy
 from tocsin.domain.contract.rules import (
     AttainmentRule,
@@ -27,71 +27,9 @@ from tocsin.domain.contract.rules import (
     SupportLine,
     SupportLogRule,
 )
+from tocsin.domain.contract.target import Target
 from tocsin.domain.contract.zone import Zone
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective, Priority, as_word
-
-MIDNIGHT = 1440
-"""The end of a day, in minutes after its start."""
-
-WeekHours = tuple[tuple[tuple[int, int], ...], ...]
-"""Seven tuples of (opens, closes) in minutes after midnight, Monday first; those of a day are sorted and apart."""
-
-ALWAYS_OPEN: WeekHours = (((0, MIDNIGHT),),) * 7
-
-
-class TargetUnit(StrEnum):
-    """The unit in which a target is counted."""
-
-    ELAPSED = "elapsed"  # milliseconds of real time
-    WORKING_TIME = "working_time"  # milliseconds of the calendar's open hours
-    WORKING_DAYS = "working_days"
-    CALENDAR_DAYS = "calendar_days"
-    CALENDAR_MONTHS = "calendar_months"
-    CALENDAR_YEARS = "calendar_years"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """The time that a promise may take: `amount` milliseconds, or whole days, months or years."""
-
-    unit: TargetUnit
-    amount: int
-    end_of_working_day: bool = True  # of working days only: due at closing time of the last one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkingCalendar:
-    """The hours and days that count for a promise. Minutes are minutes after local midnight, 1440 being `24:00`."""
-
-    timezone: str
-    zone: Zone | None = None  # its data; None in what was compiled before release 0.3
-    week: WeekHours
-    holidays: tuple[date, ...] = ()
-    yearly_holidays: tuple[tuple[int, int], ...] = ()  # (month, day)
-    maintenance: tuple["MaintenanceWindow", ...] = ()
-    cites: Citation | None = None
-
-    @property
-    def where(self) -> Zone | str:
-        """The time zone for computing: its data, or its name where the contract carries no data."""
-        return self.zone or self.timezone
-
-    @property
-    def always_open(self) -> bool:
-        """True if all time counts, so that working time is elapsed time."""
-        return all(day == ALWAYS_OPEN[0] for day in self.week) and not (self.holidays or self.yearly_holidays)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaintenanceWindow:
-    """A weekly window at a fixed offset from UTC. It pauses a clock only where a rule says so."""
-
-    weekday: int  # Monday is 0
-    opens: int  # minutes after midnight at that offset
-    closes: int
-    utc_offset_minutes: int
-    pauses: bool = False
-    cites: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

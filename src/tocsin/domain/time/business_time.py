@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
-from tocsin.domain.contract.model import ALWAYS_OPEN, WorkingCalendar
+from tocsin.domain.contract.calendar import ALWAYS_OPEN, WorkingCalendar
 from tocsin.domain.instant import DAY, Instant, show
 from tocsin.domain.time.opening_hours import Tally, Week, Why, week_at
 from tocsin.domain.time.zones import from_wall, offsets, to_wall, year_of, year_start

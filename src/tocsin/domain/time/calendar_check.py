@@ -3,7 +3,7 @@
 from datetime import date
 from itertools import pairwise
 
-from tocsin.domain.contract.model import MIDNIGHT, WorkingCalendar
+from tocsin.domain.contract.calendar import MIDNIGHT, WorkingCalendar
 from tocsin.domain.instant import parse
 from tocsin.domain.time.business_time import NeverOpens, timetable
 from tocsin.domain.time.opening_hours import DAY_NAMES, DAYS, clock_time

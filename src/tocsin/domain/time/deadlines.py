@@ -20,7 +20,8 @@ The decisions, where others differ:
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 
-from tocsin.domain.contract.model import Target, TargetUnit, WorkingCalendar
+from tocsin.domain.contract.calendar import WorkingCalendar
+from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
 from tocsin.domain.time.business_time import (
     Counter,

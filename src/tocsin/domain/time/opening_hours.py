@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import accumulate, pairwise
 
-from tocsin.domain.contract.model import MaintenanceWindow
+from tocsin.domain.contract.calendar import MaintenanceWindow
 from tocsin.domain.instant import DAY, MINUTE
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

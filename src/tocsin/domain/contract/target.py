@@ -1,0 +1,24 @@
+"""The time that a promise may take."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TargetUnit(StrEnum):
+    """The unit in which a target is counted."""
+
+    ELAPSED = "elapsed"  # milliseconds of real time
+    WORKING_TIME = "working_time"  # milliseconds of the calendar's open hours
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    CALENDAR_MONTHS = "calendar_months"
+    CALENDAR_YEARS = "calendar_years"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The time that a promise may take: `amount` milliseconds, or whole days, months or years."""
+
+    unit: TargetUnit
+    amount: int
+    end_of_working_day: bool = True  # of working days only: due at closing time of the last one
