@@ -30,9 +30,10 @@ MAY_IMPORT = {
     "story": {"story", "engine", "messages", "contracts", "domain"},
     "replay": {"replay", "engine", "messages", "domain"},
     "audit": {"audit", "replay", "engine", "messages", "contracts", "domain"},
-    "schemas": {"schemas", "engine", "messages", "tenants", "contracts", "domain"},
+    "scenarios": {"scenarios", "replay", "engine", "messages", "tenants", "contracts", "domain"},
+    "schemas": {"schemas", "scenarios", "engine", "messages", "tenants", "contracts", "domain"},
     "verify": {"verify", "recording", "replay", "engine", "messages", "domain", "settings"},
-    "render": {"render", "story", "audit", "verify", "messages", "contracts", "domain", "harmless"},
+    "render": {"render", "scenarios", "story", "audit", "verify", "messages", "contracts", "domain", "harmless"},
     "web": {"web", "streams.core", "messages", "domain", "settings", "loopback", "measures"},
     "client": {
         *("client", "streams.kafka", "streams.core.port", "engine", "messages", "contracts", "domain", "settings"),

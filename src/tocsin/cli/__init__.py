@@ -10,7 +10,7 @@ import click
 _COMMANDS = {
     "audit": "Prove that the log is what it was; print the support log, or which promises were kept.",
     "board": "Serve the wallboard: open promises by their next deadline, live.",
-    "contract": "Look into the contracts: list, show, lint, explain, table.",
+    "contract": "Look into the contracts, write one of your own, test it by scenarios.",
     "dead-letters": "Look at inputs that were refused; publish them again.",
     "deadline": "Work out deadlines from a file of cases.",
     "desk": "Act on a ticket.",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from tocsin.cli._contract_test import test
 from tocsin.cli._contracts import contract_options, directory_of, library_of, refusal
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._types import TIME
@@ -16,7 +17,7 @@ from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.compile import compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.forecast import forecast
-from tocsin.contracts.library import SHIPPED, ContractLibrary
+from tocsin.contracts.library import SHIPPED, ContractLibrary, contract_files
 from tocsin.contracts.lint import lint
 from tocsin.contracts.report.forecasts import forecast_document, forecast_table, interval_tables
 from tocsin.contracts.report.histories import histories
@@ -42,6 +43,9 @@ def command() -> None:
     Five come with Tocsin: esentire, senstar, sentinelone, sorb, and unassigned for callers whose tenant is unknown. A
     contract of your own is a YAML file in the folder `contracts_dir`.
     """
+
+
+command.add_command(test)
 
 
 @command.command("list")
@@ -198,8 +202,7 @@ def _plan(contract: Contract, name: str | None) -> Plan:
 
 
 def _everything(settings: Settings) -> Iterable[str]:
-    own = settings.contracts_dir.glob("*.yaml") if settings.contracts_dir else ()
-    return [*SHIPPED, *sorted(map(str, own))]
+    return [*SHIPPED, *map(str, contract_files(settings.contracts_dir))]
 
 
 def _findings(names: Iterable[str], settings: Settings) -> Iterator[tuple[str, Finding]]:

@@ -18,6 +18,10 @@ SHIPPED = ("esentire", "senstar", "sentinelone", "sorb", UNASSIGNED)
 """The names of the contracts that come with Tocsin."""
 
 
+SCENARIOS = ".scenarios.yaml"
+"""The ending of the files with scenarios, which stand beside the contracts that they test."""
+
+
 class ContractLibrary:
     """Contracts by name. `get` compiles one."""
 
@@ -31,7 +35,7 @@ class ContractLibrary:
         Raises `ContractError` for a wrong file, and for a name that is taken.
         """
         contracts = {name: _shipped(name) for name in SHIPPED}
-        for path in _files(directory):
+        for path in contract_files(directory):
             contract = _usable(read_contract(path), path)
             if contract.name in contracts:
                 raise ContractError(f"{path.name}: there is a contract {contract.name!r} already; give it another name")
@@ -80,9 +84,10 @@ def _shipped(name: str) -> ContractSpec:
     return parse_contract(shipped_text(name), f"{name}.yaml")
 
 
-def _files(directory: Path | None) -> list[Path]:
+def contract_files(directory: Path | None) -> list[Path]:
+    """The files of contracts in a folder; none without one. Raises `ContractError` if it does not exist."""
     if directory is None:
         return []
     if not directory.is_dir():
         raise ContractError(f"{directory}: there is no such folder; `contracts_dir` names one with contract files")
-    return sorted(directory.glob("*.yaml"))
+    return sorted(path for path in directory.glob("*.yaml") if not path.name.endswith(SCENARIOS))

@@ -33,7 +33,6 @@ import shlex
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from functools import cache
 from textwrap import dedent
 from typing import Any, NamedTuple
 
@@ -43,6 +42,7 @@ from tocsin.domain.time.zones import zone
 from tocsin.messages.models.base import CloudEvent
 from tocsin.messages.record import Topic
 from tocsin.messages.registry import EVENTS
+from tocsin.replay.members import members_of, scalar, types_of
 
 Entry = dict[str, Any]
 
@@ -171,7 +171,7 @@ class _ScriptReader:
         if kind not in _KINDS:
             raise ValueError(f"{kind!r} is no type; there is {', '.join(get_close_matches(kind, _KINDS) or _KINDS)}")
         topic, event_model = _KINDS[kind]
-        schemas = _schemas(event_model)
+        schemas = members_of(event_model)
         if unknown := [name for name in members if name not in (*schemas, *_ABOUT_THE_INPUT)]:
             raise ValueError(f"{kind} has no {', '.join(unknown)}; it has {', '.join(schemas)}")
         told = self._defaults(kind) | members
@@ -199,14 +199,6 @@ class _ScriptReader:
         return told
 
 
-@cache
-def _schemas(event: type[CloudEvent]) -> Entry:
-    """The JSON Schema of each member of the `data`, by its name on the wire."""
-    schema = event.model_json_schema(by_alias=True)
-    data: Entry = schema["$defs"][schema["properties"]["data"]["$ref"].rpartition("/")[2]]
-    return dict(data["properties"])
-
-
 def _members(words: list[str]) -> dict[str, str]:
     for word in words:
         if "=" not in word:
@@ -215,17 +207,9 @@ def _members(words: list[str]) -> dict[str, str]:
 
 
 def _value(text: str, schema: Entry) -> object:
-    """The JSON value of a member: its schema tells a truth value or a list from text."""
-    types = {each.get("type") for each in (schema, *schema.get("anyOf", ()))}
-    if "boolean" in types:
-        if text not in ("true", "false"):
-            raise ValueError(f"{text!r} is neither true nor false")
-        return text == "true"
-    if "integer" in types and text.isdecimal():
-        return int(text)
-    if "null" in types and text == "null":
-        return None
-    return text.split(",") if "array" in types else text
+    """The JSON value of a member; a list is written with commas."""
+    value = scalar(text, schema)
+    return value.split(",") if isinstance(value, str) and "array" in types_of(schema) else value
 
 
 def _number(tenant: str, ticket: str) -> str:

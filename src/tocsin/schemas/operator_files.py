@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from tocsin.contracts.notation.contract import ContractSpec
-from tocsin.contracts.notation.rules import Spec
+from tocsin.scenarios.notation import ScenariosSpec
 from tocsin.tenants.model import TenantsSpec
 
-_MODELS: dict[str, tuple[str, type[Spec]]] = {
+_MODELS: dict[str, tuple[str, type[BaseModel]]] = {
     "contract": ("Tocsin contract", ContractSpec),
+    "scenarios": ("Tocsin scenarios of a contract", ScenariosSpec),
     "tenants": ("Tocsin tenants file", TenantsSpec),
 }
 

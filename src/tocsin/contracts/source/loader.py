@@ -4,17 +4,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tocsin.contracts.errors import ContractError, KeyPath, Problem
 from tocsin.contracts.notation.contract import ContractSpec
 from tocsin.contracts.notation.references import unknown_names
-from tocsin.contracts.notation.rules import Spec
 from tocsin.contracts.source.document import Document
 
 _FILE_BYTES_MAX = 1_048_576
 
-AnySpec = TypeVar("AnySpec", bound=Spec)
+AnySpec = TypeVar("AnySpec", bound=BaseModel)
 
 
 class SourceDocument(Protocol):
@@ -57,7 +56,7 @@ def validated(model: type[AnySpec], document: SourceDocument) -> AnySpec:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise _refusal(document, _faults(error)) from None
+        raise _refusal(document, faults(error)) from None
 
 
 def refuse(document: SourceDocument, problems: Iterable[Problem]) -> None:
@@ -70,7 +69,7 @@ def _refusal(document: SourceDocument, problems: Iterable[Problem]) -> ContractE
     return ContractError("\n".join(f"{document.place(path)}: {what}" for path, what in problems))
 
 
-def _faults(error: ValidationError) -> Iterator[Problem]:
+def faults(error: ValidationError) -> Iterator[Problem]:
     """Each fault that pydantic found. No text repeats a value: it may be personal."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
     for fault in found:

@@ -1,0 +1,1 @@
+"""Scenarios beside a contract: what happens, and what must come of it."""
