@@ -175,7 +175,7 @@ def test_a_refusal_is_a_difference_unless_it_is_expected(mine: Path) -> None:
         {"at": "2026-03-02T09:02Z", "acknowledge": ""},
     ]
     assert said(mine, inputs=twice, and_no_other=["at_risk"])[0].startswith("it was refused: already_acknowledged")
-    twice[2] |= {"refused": True}
+    twice[2]["refused"] = "true"
     assert said(mine, inputs=twice) == []
     assert said(mine, inputs=[{**DETECTED, "refused": True}]) == ["it was accepted, and should have been refused"]
 
