@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from tocsin.cli._contract_diff import diff
+from tocsin.cli._contract_new import new
 from tocsin.cli._contract_test import test
 from tocsin.cli._contracts import contract_options, directory_of, library_of, refusal
 from tocsin.cli._exit import CommandError, Exit
@@ -45,7 +47,8 @@ def command() -> None:
     """
 
 
-command.add_command(test)
+for _each in (diff, new, test):
+    command.add_command(_each)
 
 
 @command.command("list")

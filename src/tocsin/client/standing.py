@@ -42,6 +42,11 @@ async def read_adopted(settings: Settings) -> dict[str, Tenant]:
     return (await _read_tenants(settings))[0]
 
 
+async def read_contracts(settings: Settings) -> dict[str, Contract]:
+    """Every contract that a tenant has adopted, by its hash. Raises `ClientError`."""
+    return (await _read_tenants(settings))[1]
+
+
 async def adoptions_since(settings: Settings, names: Collection[str], start: Instant) -> dict[str, tuple[Instant, str]]:
     """The last adoption of each of these tenants since `start`: its time, and the contract and plan."""
     found: dict[str, tuple[Instant, str]] = {}

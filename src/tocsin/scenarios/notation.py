@@ -116,7 +116,7 @@ else:
         "AlertSpec",
         __base__=_AlertAt,
         __doc__=_AlertAt.__doc__,
-        **dict.fromkeys(_MEMBERS, (str | tuple[str, ...] | None, None)),
+        **dict.fromkeys(_MEMBERS, (str | int | float | bool | tuple[str, ...] | None, None)),
     )
 
 

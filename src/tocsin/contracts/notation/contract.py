@@ -55,6 +55,9 @@ def _week(value: object) -> WeekHours:
 
 Hours = Annotated[WeekHours, PlainValidator(_week, json_schema_input_type=str | dict[str, str])]
 
+NAME_PATTERN = "^[a-z][a-z0-9_-]{0,62}$"
+"""The pattern of a contract's name."""
+
 ALL = "all"
 """The key of the target for every priority that is not named."""
 
@@ -227,7 +230,7 @@ class PlanSpec(Spec):
 class ContractSpec(Spec):
     """A vendor's whole contract."""
 
-    name: str = Field(pattern="^[a-z][a-z0-9_-]{0,62}$")
+    name: str = Field(pattern=NAME_PATTERN)
     title: Text
     source: Text = Field(description="The document, with its version or date")
     priorities: tuple[Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,32}$")], ...] = Field(
