@@ -1,0 +1,68 @@
+"""Rules that real agreements and laws contain, each as a contract with the scenarios that prove it."""
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from yaml12 import as_editors_read
+
+from tocsin.contracts.checks.base import Level
+from tocsin.contracts.library import SCENARIOS, ContractLibrary
+from tocsin.contracts.lint import lint
+from tocsin.contracts.source.document import Document
+from tocsin.scenarios.file import ScenarioFile, Verdict, scenarios_beside
+
+HERE = Path(__file__).parent
+CONTRACTS = sorted(path for path in HERE.glob("*.yaml") if not path.name.endswith(SCENARIOS))
+PAGE = HERE.parent.parent / "docs" / "contract-language.md"
+LIBRARY = ContractLibrary.load(None)
+
+
+def verdicts(contract: Path, scenarios: Path) -> list[Verdict]:
+    return list(ScenarioFile(scenarios).test(*LIBRARY.with_file(contract)))
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda path: path.stem)
+def test_what_the_agreement_says_comes_about(contract: Path) -> None:
+    for verdict in verdicts(contract, scenarios_beside(contract)):
+        assert verdict.differences == [], (verdict.place, verdict.alerts)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda path: path.stem)
+def test_the_linter_finds_no_slip_in_it(contract: Path) -> None:
+    library, name = LIBRARY.with_file(contract)
+    doubts = [it for it in lint(library.get(name)) if it.level is not Level.NOTE and it.code != "gap"]
+    assert doubts == []
+
+
+def promises() -> Iterator[tuple[Path, str]]:
+    for contract in CONTRACTS:
+        for objectives in _objectives(as_editors_read(contract.read_text())):
+            yield from ((contract, rule) for rule in objectives)
+
+
+def _objectives(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [part["objectives"] for part in [*data.get("plans", {}).values(), data] if "objectives" in part]
+
+
+@pytest.mark.parametrize(("contract", "rule"), promises(), ids=lambda it: it.stem if isinstance(it, Path) else it)
+def test_without_a_promise_a_scenario_fails(contract: Path, rule: str, tmp_path: Path) -> None:
+    data = Document(contract.read_text(), contract.name).data
+    without = tmp_path / contract.name
+    without.write_text(json.dumps(_without(rule, data)))
+    assert any(verdict.differences for verdict in verdicts(without, scenarios_beside(contract)))
+
+
+def _without(rule: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The contract without that promise, and without the rows of escalation that are about it alone."""
+    less = copy.deepcopy(data)
+    for objectives in _objectives(less):
+        objectives.pop(rule, None)
+    for part in (less, *less.get("plans", {}).values()):
+        rows = [{**row, "rules": [it for it in row["rules"] if it != rule]} for row in part.get("escalation", ())]
+        if rows:
+            part["escalation"] = [row for row in rows if row["rules"]]
+    return less
