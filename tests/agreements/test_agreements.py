@@ -48,7 +48,7 @@ def _objectives(data: dict[str, Any]) -> list[dict[str, Any]]:
     return [part["objectives"] for part in [*data.get("plans", {}).values(), data] if "objectives" in part]
 
 
-@pytest.mark.parametrize(("contract", "rule"), promises(), ids=lambda it: it.stem if isinstance(it, Path) else it)
+@pytest.mark.parametrize(("contract", "rule"), list(promises()), ids=lambda it: it.stem if isinstance(it, Path) else it)
 def test_without_a_promise_a_scenario_fails(contract: Path, rule: str, tmp_path: Path) -> None:
     data = Document(contract.read_text(), contract.name).data
     without = tmp_path / contract.name
