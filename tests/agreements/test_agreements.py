@@ -2,8 +2,10 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -17,7 +19,8 @@ from tocsin.scenarios.file import ScenarioFile, Verdict, scenarios_beside
 
 HERE = Path(__file__).parent
 CONTRACTS = sorted(path for path in HERE.glob("*.yaml") if not path.name.endswith(SCENARIOS))
-PAGE = HERE.parent.parent / "docs" / "contract-language.md"
+ROOT = HERE.parent.parent
+PAGE = ROOT / "docs" / "contract-language.md"
 LIBRARY = ContractLibrary.load(None)
 
 
@@ -66,3 +69,28 @@ def _without(rule: str, data: dict[str, Any]) -> dict[str, Any]:
         if rows:
             part["escalation"] = [row for row in rows if row["rules"]]
     return less
+
+
+EXAMPLE = re.compile(r"\]\(\.\./(?P<path>[^)]+\.yaml)\)|```yaml\n(?P<text>.*?)```", re.DOTALL)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.split(" #")[0].strip() for line in dedent(text).splitlines() if line.split(" #")[0].strip()]
+
+
+def test_the_page_of_the_language_teaches_by_what_stands_in_tested_files() -> None:
+    path, examples = "", 0
+    for found in EXAMPLE.finditer(PAGE.read_text(encoding="utf-8")):
+        if found["path"]:
+            path = found["path"]
+            continue
+        wanted, there = _lines(found["text"]), _lines((ROOT / path).read_text(encoding="utf-8"))
+        assert any(there[at : at + len(wanted)] == wanted for at in range(len(there))), (path, found["text"])
+        examples += 1
+    assert examples > 5
+
+
+def test_every_agreement_is_in_the_table_of_the_page() -> None:
+    table = PAGE.read_text(encoding="utf-8").rpartition("## What agreements ask for")[2]
+    linked = {name for line in table.splitlines() for name in re.findall(r"tests/agreements/([\w-]+)\.yaml", line)}
+    assert linked == {contract.stem for contract in CONTRACTS}
