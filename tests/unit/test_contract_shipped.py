@@ -84,7 +84,7 @@ def test_a_resolution_keeps_every_promise_that_lies_before_it(name: str) -> None
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_hold_pauses_a_callback(name: str) -> None:
     for it in LIBRARY.get(name).plans.values():
-        assert not any(o.paused_by for o in it.objectives if o.objective is Objective.CALLBACK)
+        assert not any(o.paused_by for o in it.objectives if o.objective == Objective.CALLBACK)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -286,7 +286,7 @@ def test_senstar_with_maintenance_has_1_to_5_years_unrestricted_and_the_telephon
 @pytest.mark.parametrize("name", ["without_maintenance", "with_maintenance"])
 def test_a_follow_up_of_senstar_answers_the_next_contact_after_the_first_response(name: str) -> None:
     follow_up = rule("senstar", name, "follow_up")
-    assert follow_up.after is Objective.FIRST_RESPONSE
+    assert follow_up.after == Objective.FIRST_RESPONSE
     assert follow_up.recurring
     assert set(follow_up.starts) == CONTACTS
 
@@ -346,7 +346,7 @@ def test_sorb_s_second_table_is_when_a_ticket_without_response_is_escalated(
 
 def test_sorb_promises_self_service_no_response_and_the_telephone_for_a_p1_in_hours() -> None:
     self_service = plan("sorb", "self_service")
-    assert not any(it.objective is Objective.FIRST_RESPONSE for it in self_service.objectives)
+    assert not any(it.objective == Objective.FIRST_RESPONSE for it in self_service.objectives)
     by_phone = {it.priority: it.telephone_calendar for it in self_service.channels if Channel.PHONE in it.channels}
     assert by_phone == {"P1": "support_hours"}
     assert self_service.priority_assigned_by == "client"

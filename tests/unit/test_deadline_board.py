@@ -76,7 +76,7 @@ def test_it_says_what_a_plain_search_would_say(steps: list[tuple[int, str, int]]
                 each.breached = True
             case _:
                 each.void = True
-    owed: dict[Objective, int] = {}
+    owed: dict[str, int] = {}
     for each in clocks:
         if each.running and not each.breached and each.deadline is not None:
             owed[each.objective] = min(each.deadline, owed.get(each.objective, each.deadline))

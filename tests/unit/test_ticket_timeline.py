@@ -269,7 +269,7 @@ def without_persons(record: Record) -> Record:
 
 def test_the_sum_is_written_out() -> None:
     told = told_of(WAITS, "UMBRELLA-000001")
-    promise = next(it for it in told.promises if it.objective is Objective.FIRST_RESPONSE)
+    promise = next(it for it in told.promises if it.objective == Objective.FIRST_RESPONSE)
     assert list(arithmetic(promise, told)) == [
         "sum       2026-03-02 10:00:00 +08:00 + 1 h counted + 2 h paused = 2026-03-02 13:00:00 +08:00",
         "deadline  2026-03-02 13:00:00 +08:00: 1 h counted, as promised",
@@ -306,7 +306,7 @@ def test_a_journal_that_begins_later_is_told_without_what_cannot_be_known() -> N
 def test_without_its_contract_a_deadline_is_as_the_log_says() -> None:
     records = tuple(it for it in outputs_of(history_named(WAITS)) if not (it.key or b"").startswith(b"contract/"))
     told = timeline(gathered(lambda: records, "UMBRELLA-000001", None))
-    promise = next(it for it in told.promises if it.objective is Objective.FIRST_RESPONSE)
+    promise = next(it for it in told.promises if it.objective == Objective.FIRST_RESPONSE)
     assert (promise.adds_up, promise.spans) == (False, ())
     assert "deadline  2026-03-02 05:00:00 +00:00: as the log says" in list(arithmetic(promise, told))
 

@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.tenant import MonthTally, Tenant
-from tocsin.domain.vocabulary import Objective, Priority
+from tocsin.domain.vocabulary import Priority
 
 
 class Row(NamedTuple):
     """The promises of one objective, plan and priority that were due in one month."""
 
     plan: str
-    objective: Objective
+    objective: str
     priority: Priority
     met: int
     missed: int

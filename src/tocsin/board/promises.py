@@ -60,7 +60,7 @@ class Promise(NamedTuple):
     priority: Priority
     rank: int  # of the priority in its contract, 0 the most urgent
     stage: Stage
-    objective: Objective
+    objective: str
     rule: str
     started_at: Instant
     deadline: Instant | None
@@ -89,7 +89,7 @@ class Promise(NamedTuple):
     @property
     def is_callback(self) -> bool:
         """True for a callback, which has a lane of its own."""
-        return self.objective is Objective.CALLBACK
+        return self.objective == Objective.CALLBACK
 
 
 def promises_of(ticket: Ticket, contract: Contract | None, contacts: Sequence[Contact]) -> Iterator[Promise]:
@@ -158,8 +158,8 @@ def _is_open(clock: Clock, ticket: Ticket) -> bool:
 
 
 def _caller(ticket: Ticket, clock: Clock, contacts: Sequence[Contact]) -> Person | None:
-    if clock.objective is not Objective.CALLBACK:
+    if clock.objective != Objective.CALLBACK:
         return None
-    owed = {mark.offset: mark.what for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED}
+    owed = {mark.offset: mark.what for mark in ticket.marks if mark.kind == Evidence.CALLBACK_OWED}
     who = owed.get(clock.anchor) or next((owed[it] for it in clock.offsets if it in owed), None)
     return person(who, contacts) if who else None

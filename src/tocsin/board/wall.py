@@ -98,8 +98,9 @@ def _lane(promises: list[Promise], rows: int, page: int) -> Lane:
 
 def choices(promises: Iterable[Promise], tenants: Iterable[str], chosen: Filter) -> Choices:
     """The values that open promises have, and those that are chosen already."""
-    found: dict[str, set[str]] = {"priority": set(chosen.priority), "role": set(chosen.role)}
+    found = {name: set(getattr(chosen, name)) for name in ("priority", "role", "objective")}
     for promise in promises:
+        found["objective"].add(promise.objective)
         found["priority"].add(promise.priority)
         if promise.next:
             found["role"].add(promise.next.role)
@@ -107,6 +108,6 @@ def choices(promises: Iterable[Promise], tenants: Iterable[str], chosen: Filter)
         tenant=tuple(sorted({*tenants, *chosen.tenant})),
         priority=tuple(sorted(found["priority"])),
         stage=tuple(stage.value for stage in Stage),
-        objective=tuple(objective.value for objective in Objective),
+        objective=tuple(sorted({*Objective, *found["objective"]})),
         role=tuple(sorted(found["role"])),
     )

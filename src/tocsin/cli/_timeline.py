@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from tocsin.cli._exit import CommandError, Exit
-from tocsin.domain.vocabulary import Objective
 from tocsin.messages.record import Record, Topic
 from tocsin.recording.reading import RecordSource
 from tocsin.recording.source import Spec, opened_source
@@ -64,7 +63,7 @@ def with_promises(told: Timeline, objectives: Collection[str]) -> Timeline:
         if objective not in had:
             others = ", ".join(sorted(had)) or "none"
             raise CommandError(f"{safe(told.number)} has no promise of {objective}; it has: {others}.")
-    return told._replace(promises=tuple(it for it in told.promises if Objective(it.objective).value in objectives))
+    return told._replace(promises=tuple(it for it in told.promises if it.objective in objectives))
 
 
 def print_timeline(told: Timeline, *, explain: bool, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from tocsin.cli._timeline import print_timeline, read_timeline, with_promises, w
 from tocsin.client import silences, tickets
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import Objective, Stage
+from tocsin.domain.vocabulary import Stage
 from tocsin.recording.source import Spec
 from tocsin.render.silence import document as silence_document
 from tocsin.render.silence import silence_table
@@ -67,8 +67,8 @@ def show(ticket: str, tenant: str | None, settings: Settings, *, as_json: bool) 
 @click.option(
     "--explain",
     multiple=True,
-    type=click.Choice([*(objective.value for objective in Objective), _ALL]),
-    help="Show how the deadlines of this promise came about; can be given several times.",
+    metavar="OBJECTIVE",
+    help=f"Show how the deadlines of this promise came about, or of `{_ALL}`; can be given several times.",
 )
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture of it to this file, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the arithmetic of every promise.")

@@ -9,6 +9,7 @@ import holidays
 import tzdata  # type: ignore[import-untyped]  # it ships no types
 
 from tocsin.contracts.holds import holds_of
+from tocsin.contracts.milestones import milestones_of
 from tocsin.contracts.notation.contract import (
     ALL,
     CalendarSpec,
@@ -25,6 +26,7 @@ from tocsin.contracts.notation.rules import CitedSpec, ManagementNoticeSpec, Res
 from tocsin.contracts.zone_data import zone_data
 from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep
+from tocsin.domain.contract.evidence import EvidenceKind, with_followers
 from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Obligation, Plan, TargetRule, Term
 from tocsin.domain.contract.rules import (
     AttainmentRule,
@@ -77,6 +79,7 @@ NO_OVERRIDES = TenantOverrides()
 def compile_contract(contract: ContractSpec, overrides: TenantOverrides = NO_OVERRIDES) -> Contract:
     """The compiled contract with `overrides` applied. Every name in `contract` must exist (`unknown_names`)."""
     calendars = {**contract.calendars, **overrides.calendars}
+    kinds = {it.name: it for it in milestones_of(contract.milestones)}
     return Contract(
         name=contract.name,
         title=contract.title,
@@ -84,7 +87,8 @@ def compile_contract(contract: ContractSpec, overrides: TenantOverrides = NO_OVE
         priorities=contract.priorities,
         calendars={name: _calendar(calendar, overrides.timezone) for name, calendar in calendars.items()},
         holds=tuple(holds_of(contract)),
-        plans={name: _plan(name, plan, contract.priorities, overrides) for name, plan in contract.plans.items()},
+        milestones=tuple(kinds.values()),
+        plans={name: _plan(name, plan, contract.priorities, overrides, kinds) for name, plan in contract.plans.items()},
         default_plan=contract.default_plan,
         tz_version=tzdata.IANA_VERSION,
         lines=_named(SupportLine, contract.lines),
@@ -116,7 +120,13 @@ def _public_holidays(of: CountryHolidaysSpec) -> set[date]:
     return set(holidays.country_holidays(of.country, subdiv=of.region, years=years))
 
 
-def _plan(name: str, plan: PlanSpec, priorities: tuple[Priority, ...], overrides: TenantOverrides) -> Plan:
+def _plan(
+    name: str,
+    plan: PlanSpec,
+    priorities: tuple[Priority, ...],
+    overrides: TenantOverrides,
+    milestones: Mapping[str, EvidenceKind],
+) -> Plan:
     said = {field: it for field in _PLAIN if (it := getattr(plan, field))}
     values: dict[str, Any] = {"bounce_withdraws_answer": True} | {field: it.value for field, it in said.items()}
     citations = {field: said[field].cites if field in said else _default(field) for field in _PLAIN}
@@ -141,7 +151,8 @@ def _plan(name: str, plan: PlanSpec, priorities: tuple[Priority, ...], overrides
         health=_optional(HealthRule, plan.health),
         equipment=_optional(EquipmentKinds, plan.equipment),
         objectives=tuple(
-            _objective(rule, it, priorities, overrides.targets.get(rule, {})) for rule, it in plan.objectives.items()
+            _objective(rule, it, priorities, overrides.targets.get(rule, {}), milestones)
+            for rule, it in plan.objectives.items()
         ),
         escalation=tuple(_escalation(row, overrides) for row in plan.escalation),
         management=tuple(_management_notice(it, overrides) for it in plan.management),
@@ -164,14 +175,15 @@ def _objective(
     it: ObjectiveSpec,
     priorities: tuple[Priority, ...],
     agreed: Mapping[Priority, TargetSpec],
+    milestones: Mapping[str, EvidenceKind],
 ) -> ObjectiveRule:
     own = {priority: _target(target, it) for priority, target in it.targets.items()}
     own |= {priority: _agreed(target, it) for priority, target in agreed.items()}
     return ObjectiveRule(
         id=rule,
-        objective=it.objective,
-        starts=it.starts,
-        stops=it.stops,
+        objective=it.objective or rule,
+        starts=with_followers(it.starts, milestones),
+        stops=with_followers(it.stops, milestones),
         targets={priority: target for priority in priorities if (target := own.get(priority) or own.get(ALL))},
         recurring=it.recurring,
         paused_by=it.paused_by,

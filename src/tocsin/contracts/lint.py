@@ -93,7 +93,7 @@ def _readings(contract: Contract) -> Iterator[Finding]:
 
 
 def _gaps(plan: Plan, contract: Contract) -> Iterator[Finding]:
-    if not any(rule.objective is Objective.FIRST_RESPONSE for rule in plan.objectives):
+    if not any(rule.objective == Objective.FIRST_RESPONSE for rule in plan.objectives):
         yield Finding(Level.WARNING, "gap", "", "", "no response is promised")
     for rule in plan.objectives:
         missing = [priority for priority in contract.priorities if priority not in rule.targets]
@@ -112,7 +112,7 @@ def _gaps(plan: Plan, contract: Contract) -> Iterator[Finding]:
 
 
 def _gap(rule: ObjectiveRule, text: str) -> Finding:
-    level = Level.WARNING if rule.objective is Objective.FIRST_RESPONSE else Level.NOTE
+    level = Level.WARNING if rule.objective == Objective.FIRST_RESPONSE else Level.NOTE
     clause = next((promise.cites.clause for promise in rule.targets.values()), "")
     return Finding(level, "gap", f"objectives.{rule.id}", clause, text)
 
@@ -128,7 +128,7 @@ def _silent_detections(plan: Plan, contract: Contract) -> Iterator[Finding]:
 
 def _two_figures(plan: Plan, contract: Contract) -> Iterator[Finding]:
     for one, other in combinations(plan.objectives, 2):
-        same = one.objective is other.objective and set(one.starts) & set(other.starts)
+        same = one.objective == other.objective and set(one.starts) & set(other.starts)
         if not same or _apart(one, other) or _apart(other, one):
             continue
         for name in set(one.targets) & set(other.targets):

@@ -1,12 +1,13 @@
 """Words for people: lengths of time, and the facts from which a promise is owed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import ChannelRule, ObjectiveRule, Plan, Renewal
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import Channel, Evidence, Priority
 
-_FACTS = {
+_FACTS: Mapping[str, str] = {
     Evidence.EMAIL_RECEIVED: "the mail",
     Evidence.CALLBACK_OWED: "the missed call",
     Evidence.PRIORITY_RAISED: "the rise of the priority",
@@ -20,7 +21,7 @@ _CALLS = {
     (Evidence.CALL_MISSED,): "the phone call that is missed",
 }
 
-_KEPT_BY = {
+_KEPT_BY: Mapping[str, str] = {
     Evidence.CALL_RETURNED: "returned call",
     Evidence.REPLACEMENT_SHIPPED: "shipment of the replacement",
     Evidence.DATA_DELETED: "deletion of the data",
@@ -69,13 +70,13 @@ def owed_by_priority(plan: Plan, rule: ObjectiveRule, priorities: Iterable[Prior
     return "; ".join(f"{', '.join(names)} {facts}" for facts, names in groups.items())
 
 
-def _facts(starts: Sequence[Evidence], rule: ChannelRule | None) -> Iterable[str]:
+def _facts(starts: Sequence[str], rule: ChannelRule | None) -> Iterable[str]:
     calls = tuple(it for it in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED) if it in starts)
     if calls and (rule is None or Channel.PHONE in rule.channels):
         hours = f" in {rule.telephone_calendar}" if rule and rule.telephone_calendar else ""
         yield f"{_CALLS[calls]}{hours}"
     for it in starts:
-        if it not in calls and (it.channel is None or rule is None or it.channel in rule.channels):
+        if it not in calls and (it not in CHANNEL_OF or rule is None or CHANNEL_OF[it] in rule.channels):
             yield _FACTS.get(it, f"the {it.replace('_', ' ')}")
 
 

@@ -106,7 +106,7 @@ class CallOutcome(StrEnum):
 
 
 class Purpose(StrEnum):
-    """The purpose of an outbound call or mail; it tells which work was done."""
+    """The built-in purposes of an outbound call or mail; a contract's milestones are purposes, too."""
 
     CALLBACK = "callback"
     RESPONSE = "response"
@@ -117,7 +117,7 @@ class Purpose(StrEnum):
 
 
 class Objective(StrEnum):
-    """A promise with a clock."""
+    """The built-in names of promises with a clock; a contract gives others."""
 
     CALLBACK = "callback"
     FIRST_RESPONSE = "first_response"
@@ -131,29 +131,18 @@ class Objective(StrEnum):
 
 
 class Evidence(StrEnum):
-    """A fact about a ticket that starts or stops a clock."""
+    """The built-in names of facts that start or stop clocks; what each is stands in `BUILT_IN`.
 
-    channel: Channel | None
-    """The channel of the contact with the client that this is; None for any other fact."""
+    A contract declares milestones beside them.
+    """
 
-    begins: bool
-    """After a resolution this begins a new episode of the ticket, as every contact of the client does."""
-
-    def __new__(cls, word: str, channel: Channel | None = None, begins: bool = False) -> Self:  # noqa: FBT001, FBT002 - the members below say it
-        """The member for `word`."""
-        evidence = str.__new__(cls, word)
-        evidence._value_ = word
-        evidence.channel = channel
-        evidence.begins = begins or channel is not None
-        return evidence
-
-    DETECTION = "detection", None, True
-    CALL_ANSWERED = "call_answered", Channel.PHONE
-    CALL_MISSED = "call_missed", Channel.PHONE
-    CALLBACK_OWED = "callback_owed"  # a missed call, on the one ticket that holds its caller's callback
+    DETECTION = "detection"
+    CALL_ANSWERED = "call_answered"
+    CALL_MISSED = "call_missed"
+    CALLBACK_OWED = "callback_owed"
     CALL_RETURNED = "call_returned"
-    EMAIL_RECEIVED = "email_received", Channel.EMAIL
-    PORTAL_REQUEST = "portal_request", Channel.PORTAL
+    EMAIL_RECEIVED = "email_received"
+    PORTAL_REQUEST = "portal_request"
     PRIORITY_RAISED = "priority_raised"
     STATUS_REQUESTED = "status_requested"
     EQUIPMENT_FAILED = "equipment_failed"
@@ -166,8 +155,17 @@ class Evidence(StrEnum):
     REPLACEMENT_SHIPPED = "replacement_shipped"
     DATA_DELETED = "data_deleted"
     ASSIGNED = "assigned"
-    REOPENED = "reopened", None, True
+    REOPENED = "reopened"
     HEALTH_REPORT = "health_report"
+
+
+class Setter(StrEnum):
+    """The means by which a milestone may be set."""
+
+    DESK = "desk"  # an analyst, with the verb `mark`
+    MESSAGE = "message"  # a system, with `tocsin.milestone.reached`
+    CALL = "call"  # a call of ours that reached somebody, with its name as the purpose
+    EMAIL = "email"  # a mail of ours, likewise
 
 
 class HoldEnd(StrEnum):
@@ -246,12 +244,3 @@ class Basis(StrEnum):
 
     STATED = "stated"
     ASSUMED = "assumed"
-
-
-STAGE_OF = {
-    Evidence.RESPONSE: Stage.RESPONDED,
-    Evidence.ACTION_PLAN: Stage.ACTION_PLAN,
-    Evidence.WORKAROUND: Stage.WORKAROUND,
-    Evidence.RESOLUTION: Stage.RESOLVED,
-}
-"""The stage that a piece of work brings a ticket to."""

@@ -25,14 +25,14 @@ class DeadlineBoard:
     """The next deadlines of each objective, over all tickets, and the callback for which somebody waits longest."""
 
     def __init__(self) -> None:
-        self._boards: dict[Objective, _Board] = {}
+        self._boards: dict[str, _Board] = {}
         self._callbacks = _Board(_waits)
         self._pushed = 0
 
     def put(self, ticket: Ticket, clock: Clock) -> None:
         """Take in when `clock`, of `ticket`, has begun, and the deadline that it has now."""
         self._pushed += 1
-        if clock.objective is Objective.CALLBACK:
+        if clock.objective == Objective.CALLBACK:
             self._callbacks.push(Entry(clock.started_at, self._pushed, ticket, clock))
         if clock.deadline is not None:
             board = self._boards.get(clock.objective)
@@ -40,7 +40,7 @@ class DeadlineBoard:
                 board = self._boards[clock.objective] = _Board(_is_due)
             board.push(Entry(clock.deadline, self._pushed, ticket, clock))
 
-    def next_deadlines(self) -> dict[Objective, Instant]:
+    def next_deadlines(self) -> dict[str, Instant]:
         """Objective by objective the first deadline that is still to come."""
         firsts = {objective: board.first(1) for objective, board in self._boards.items()}
         return {objective: found[0].at for objective, found in firsts.items() if found}

@@ -9,7 +9,7 @@ from tocsin.domain.events import ClockEvent
 from tocsin.domain.events.clock import ClockMoved, ClockStarted, ObjectiveFulfilled, PromiseLapsed, PromiseWithdrawn
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, Ticket
-from tocsin.domain.vocabulary import Objective, Priority
+from tocsin.domain.vocabulary import Priority
 
 _CHANGE_WHAT_IS_OWED = frozenset((ClockMoved, ClockStarted, ObjectiveFulfilled, PromiseLapsed, PromiseWithdrawn))
 _ROOM = 1_000
@@ -19,7 +19,7 @@ class Series(NamedTuple):
     """Promises that are counted together. `tenant` is empty but for those that are told apart."""
 
     tenant: str
-    objective: Objective
+    objective: str
     priority: Priority
 
 
@@ -68,11 +68,11 @@ class Owed:
         """The number of promises without a deadline of each series that has had one."""
         yield from self._undated.items()
 
-    def count(self, objective: Objective) -> Counter[str]:
+    def count(self, objective: str) -> Counter[str]:
         """The number of promises of that objective that are owed, with a deadline and without, by tenant."""
         counts: Counter[str] = Counter()
         for series, number in (*((each, len(deadlines)) for each, deadlines in self.dated()), *self.undated()):
-            if series.objective is objective:
+            if series.objective == objective:
                 counts[series.tenant] += number
         return counts
 

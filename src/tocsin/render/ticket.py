@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import UNSET
 from rich.table import Table
 
+from tocsin.domain.contract.evidence import BEGINNINGS
 from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.domain.state.parts import Received
 from tocsin.domain.state.sources import over_at_source
@@ -70,7 +71,7 @@ def _acknowledgement(each: Acknowledgement) -> dict[str, Any]:
 
 def _contact(contact: Received, ticket: Ticket) -> dict[str, Any]:
     """A contact by its place in the inbox, with its own id; `happened_at` is None where it started nothing."""
-    mark = next((mark for mark in ticket.marks if mark.offset == contact.offset and mark.kind.begins), None)
+    mark = next((mark for mark in ticket.marks if mark.offset == contact.offset and mark.kind in BEGINNINGS), None)
     return {
         "place": contact.offset,
         "id": contact.id or None,

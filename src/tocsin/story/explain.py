@@ -18,7 +18,7 @@ from tocsin.domain.time import deadlines
 from tocsin.domain.time.business_time import Interval
 from tocsin.domain.time.deadlines import Pause
 from tocsin.domain.time.opening_hours import Why
-from tocsin.domain.vocabulary import Objective, Priority
+from tocsin.domain.vocabulary import Priority
 
 NEAR = 5 * MINUTE
 """A deadline so near is at risk, whatever warning the contract names."""
@@ -57,7 +57,7 @@ class Explained(NamedTuple):
     The spans begin at `counts_from`: the start, or the rise to the priority by whose target the deadline comes first.
     """
 
-    objective: Objective
+    objective: str
     rule: str
     cycle: int
     priority: Priority

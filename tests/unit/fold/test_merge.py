@@ -108,7 +108,7 @@ def test_the_more_urgent_priority_holds_from_when_the_merged_ticket_had_it() -> 
     desk = Driver(MATRIX).at("09:00").mail(priority="P3").at("09:20").mail(OTHER_CLIENT, priority="P1")
     desk.at("09:30").merge(SECOND)
     assert desk.ticket().priority == "P1"
-    (raised,) = (mark for mark in desk.ticket().marks if mark.kind is Evidence.PRIORITY_RAISED)
+    (raised,) = (mark for mark in desk.ticket().marks if mark.kind == Evidence.PRIORITY_RAISED)
     assert raised.at == when("09:20")
 
 

@@ -22,7 +22,7 @@ from tocsin.domain.vocabulary import CallOutcome, Purpose
 from tocsin.engine.shard import Shard
 
 EVERYTHING_HAPPENED = 8 * HOUR
-PURPOSES = [purpose for purpose in Purpose if purpose is not Purpose.RESOLUTION]
+PURPOSES = [purpose for purpose in Purpose if purpose != Purpose.RESOLUTION]
 LEGS = (("c0", "+1", None), ("c1", "+1", "Ada"), ("c2", "+2", None), ("c3", "+1", "Bob"))
 """A call is one caller's; several of its legs may be told of, missed and answered. Three persons share a number."""
 

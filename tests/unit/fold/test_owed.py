@@ -49,7 +49,7 @@ def callbacks(tickets: Mapping[str, Ticket]) -> list[Instant]:
         clock.started_at
         for ticket in tickets.values()
         for clock in ticket.clocks
-        if clock.running and clock.objective is Objective.CALLBACK
+        if clock.running and clock.objective == Objective.CALLBACK
     )
 
 
@@ -86,7 +86,7 @@ def test_a_late_promise_is_owed_until_it_is_kept() -> None:
 def test_what_is_urgent_is_what_can_still_be_kept_the_nearest_first() -> None:
     desk = Driver("esentire", "standard").at("09:00").missed("+1").at("09:05").missed("+2").at("09:21").tick()
     callbacks = [
-        (entry.ticket.number, entry.clock.objective.value, entry.at) for entry in desk.shard.deadlines.most_urgent(1)
+        (entry.ticket.number, entry.clock.objective, entry.at) for entry in desk.shard.deadlines.most_urgent(1)
     ]
     assert callbacks == [("ACME-000002", "callback", when("09:25"))]
     assert desk.shard.deadlines.most_urgent(0) == []

@@ -9,6 +9,7 @@ from tocsin.domain.commands import desk
 from tocsin.domain.commands.fields import TextKind, help_of, kind_of
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.vocabulary import Setter
 from tocsin.messages.models.base import FREE_TEXT_LENGTH_MAX, IDENTIFIER_LENGTH_MAX, LINE_LENGTH_MAX
 
 _LENGTHS = {
@@ -39,6 +40,8 @@ VERBS: Mapping[str, Verb] = {
         Verb("Action plan", desk.EstablishActionPlan),
         Verb("Workaround", desk.ProvideWorkaround),
         Verb("Resolved", desk.Resolve),
+        Verb("Milestone", desk.MarkMilestone),
+        Verb("Withdraw milestone", desk.UnmarkMilestone),
         Verb("Reclassify", desk.Reclassify),
         Verb("Merge", desk.Merge),
         Verb("Link", desk.Link),
@@ -75,12 +78,20 @@ def forms(ticket: Ticket, contract: Contract | None, analyst: str) -> Iterator[F
     known = {
         ("hold", "reason"): tuple(hold.reason for hold in contract.holds) if contract else (),
         ("reclassify", "priority"): contract.priorities if contract else (),
+        ("mark", "milestone"): _markable(contract),
+        ("unmark", "milestone"): tuple(kind.name for kind in contract.milestones) if contract else (),
     }
     values = {("assign", "assignee"): analyst, ("reclassify", "priority"): ticket.priority}
     for name, verb in VERBS.items():
+        if contract and not known.get((name, "milestone"), (name,)):
+            continue  # a contract without milestones has nothing to choose from
         own = fields(verb.command)[len(_OF_EVERY_VERB) :]
         made = tuple(_field(it, known.get((name, it.name), ()), values.get((name, it.name), "")) for it in own)
         yield Form(name, verb.label, verb.command.__doc__ or "", made)
+
+
+def _markable(contract: Contract | None) -> tuple[str, ...]:
+    return tuple(kind.name for kind in contract.milestones if Setter.DESK in kind.set_by) if contract else ()
 
 
 def _field(field: FieldInfo, choices: tuple[str, ...], value: str) -> Field:

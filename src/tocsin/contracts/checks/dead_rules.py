@@ -7,6 +7,7 @@ from tocsin.contracts.checks.base import Finding, Level, doubt, promises
 from tocsin.contracts.notation.escalation import show_climbing, show_step_time
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.contract.escalation import StepAnchor
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan, TargetRule
 
 
@@ -67,7 +68,7 @@ def closed_channels(plan: Plan, contract: Contract) -> Iterator[Finding]:
 def _closed(rule: ObjectiveRule, channels: ChannelRule | None) -> bool:
     if channels is None:
         return False
-    return all(it.channel is not None and it.channel not in channels.channels for it in rule.starts)
+    return all(it in CHANNEL_OF and CHANNEL_OF[it] not in channels.channels for it in rule.starts)
 
 
 def _never(rule: ObjectiveRule, targets: list[TargetRule], text: str) -> Finding:

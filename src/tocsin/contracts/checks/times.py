@@ -67,7 +67,7 @@ def stages_out_of_order(plan: Plan, contract: Contract) -> Iterator[Finding]:
     """Later stages of the work that are due before an earlier one, whenever both start."""
     stages = sorted((it for it in plan.objectives if it.objective in _ORDER), key=lambda it: _ORDER.index(it.objective))
     for earlier, later in combinations(stages, 2):
-        if earlier.objective is later.objective or not set(earlier.starts) & set(later.starts):
+        if earlier.objective == later.objective or not set(earlier.starts) & set(later.starts):
             continue
         for priority in contract.priorities:
             first, second = (partial(_deadline, contract, plan, rule, priority) for rule in (earlier, later))

@@ -27,6 +27,8 @@ from tocsin.contracts.notation.rules import (
     HoldSpec,
     LineSpec,
     ManagementNoticeSpec,
+    MilestoneSpec,
+    Name,
     ObligationSpec,
     ResponseLevelSpec,
     Spec,
@@ -125,9 +127,11 @@ Promise = Annotated[TargetSpec, BeforeValidator(_short_target, json_schema_input
 class ObjectiveSpec(CitedSpec):
     """A promise with a clock. The key of an objective is its rule id."""
 
-    objective: Objective
-    starts: tuple[Evidence, ...] = Field(min_length=1)
-    stops: tuple[Evidence, ...] = Field(min_length=1)
+    objective: Name | None = Field(
+        None, description=f"{', '.join(Objective)}, or a name of its own; without one, the key"
+    )
+    starts: tuple[Name, ...] = Field(min_length=1, description=f"Milestones, or {', '.join(Evidence)}")
+    stops: tuple[Name, ...] = Field(min_length=1, description="Likewise")
     calendar: str
     targets: dict[str, Promise] = Field(description=f"By priority; `{ALL}` is for those not named")
     recurring: bool = False
@@ -135,7 +139,7 @@ class ObjectiveSpec(CitedSpec):
     warn: tuple[Annotated[RiskWarning, parsed(parse_warning)], ...] = Field(
         (), description="`75 %` of the target, `5 min before` the deadline"
     )
-    after: Objective | None = None
+    after: Name | None = None
     kinds: tuple[Text, ...] = Field((), description="Only starts of these kinds count, such as what has failed")
     except_kinds: tuple[Text, ...] = Field((), description="Starts of these kinds do not count")
     rises_from: RisesFrom = Field(
@@ -242,6 +246,9 @@ class ContractSpec(Spec):
     calendars: dict[str, CalendarSpec]
     holds: dict[str, HoldSpec] = Field(
         {}, description="The reasons for which a ticket may wait, and no other; without any, the usual ones"
+    )
+    milestones: dict[Name, MilestoneSpec] = Field(
+        {}, description="Facts of the contract's own that start and stop clocks"
     )
     plans: dict[str, PlanSpec]
     contradictions: tuple[ContradictionSpec, ...] = ()

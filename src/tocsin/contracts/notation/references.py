@@ -4,8 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tocsin.contracts.errors import KeyPath, Problem
 from tocsin.contracts.notation.contract import ALL, CalendarSpec, ContractSpec, PlanSpec
+from tocsin.domain.contract.evidence import BUILT_IN
 from tocsin.domain.time.zones import UnknownZone, zone
-from tocsin.domain.vocabulary import Evidence, as_word
+from tocsin.domain.vocabulary import Evidence, Objective, Purpose, as_word
+
+_EVIDENCE = "milestone or evidence"
 
 CLIENT = "client"
 """The time zone of a calendar that uses each tenant's own."""
@@ -18,6 +21,7 @@ def unknown_names(contract: ContractSpec) -> Iterator[Problem]:
     for name, calendar in contract.calendars.items():
         if (problem := unknown_timezone(calendar)) is not None:
             yield ("calendars", name, "timezone"), problem
+    yield from _in_milestones(contract)
     for name, plan in contract.plans.items():
         for path, message in _in_plan(plan, contract):
             yield ("plans", name, *path), message
@@ -39,6 +43,31 @@ def is_timezone(name: str) -> bool:
     return True
 
 
+def _in_milestones(contract: ContractSpec) -> Iterator[Problem]:
+    for name, milestone in contract.milestones.items():
+        if name in (*BUILT_IN, *Purpose):
+            yield ("milestones", name), f"{name!r} is built in; give the milestone another name"
+        yield from _unknown(("milestones", name, "follows"), milestone.follows, _evidence(contract), _EVIDENCE)
+
+
+def _evidence(contract: ContractSpec) -> Collection[str]:
+    """The names of all that starts and stops clocks, the contract's own first."""
+    return (*contract.milestones, *BUILT_IN)
+
+
+def _in_objectives(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
+    names = dict.fromkeys((*(it.objective or rule for rule, it in plan.objectives.items()), *Objective))
+    for rule, objective in plan.objectives.items():
+        for key in ("starts", "stops"):
+            yield from _unknown(("objectives", rule, key), getattr(objective, key), _evidence(contract), _EVIDENCE)
+        if objective.after:
+            yield from _unknown(("objectives", rule, "after"), [objective.after], names, "objective")
+    for index, share in enumerate(plan.attainment):
+        yield from _unknown(("attainment", index, "objective"), [share.objective], names, "objective")
+    for reason, exclusion in plan.exclusions.items():
+        yield from _unknown(("exclusions", reason, "ends"), exclusion.ends, names, "objective")
+
+
 def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
     for path, priorities in _priorities(plan):
         yield from _unknown(path, priorities, contract.priorities, "priority")
@@ -48,6 +77,7 @@ def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
     for path, calendar in _calendars(plan):
         if calendar is not None:
             yield from _unknown(path, [calendar], contract.calendars, "calendar")
+    yield from _in_objectives(plan, contract)
     yield from _in_lists_of_words(plan)
     for index, row in enumerate(plan.escalation):
         yield from _unknown(("escalation", index, "rules"), row.rules, plan.objectives, "objective")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validat
 from tocsin.contracts.notation.targets import parse_duration, parse_target
 from tocsin.domain.contract.rules import Citation, Consequence
 from tocsin.domain.contract.target import Target
-from tocsin.domain.vocabulary import Basis, Grade, Objective, Severity
+from tocsin.domain.vocabulary import Basis, Grade, Setter, Severity
 
 
 def parsed(parse: Callable[[str], Any]) -> PlainValidator:
@@ -21,6 +21,9 @@ def parsed(parse: Callable[[str], Any]) -> PlainValidator:
 
     return PlainValidator(of_text, json_schema_input_type=str)
 
+
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,62}$")]
+"""The name of evidence or of an objective: built in, or the contract's own."""
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Duration = Annotated[int, parsed(parse_duration)]
@@ -82,7 +85,7 @@ class EquipmentSpec(CitedSpec):
 class AttainmentSpec(CitedSpec):
     """The share of clocks that is in time in each calendar month."""
 
-    objective: Objective
+    objective: Name
     share: float = Field(gt=0, le=1)
 
 
@@ -90,7 +93,7 @@ class ExclusionSpec(CitedSpec):
     """A reason for which the contract owes nothing, or less. The key of an exclusion is its reason."""
 
     consequence: Consequence
-    ends: tuple[Objective, ...] = ()
+    ends: tuple[Name, ...] = ()
     text: Text
     also: tuple[Text, ...] = Field((), description="Other words for the reason")
 
@@ -100,6 +103,17 @@ class HoldSpec(CitedSpec):
 
     text: Text
     ended_by_contact: bool = Field(default=False, description="The client is waited for: their word ends it")
+
+
+class MilestoneSpec(CitedSpec):
+    """A fact of the contract's own that starts or stops clocks. The key of a milestone is its name."""
+
+    text: Text = Field(description="What is true once it has been reached")
+    follows: tuple[Name, ...] = Field((), description="Evidence or milestones: each of these is this milestone, too")
+    set_by: tuple[Setter, ...] = Field(
+        tuple(Setter),
+        description="`desk`: the verb `mark`; `message`: a system; `call`, `email`: ours, with its name as the purpose",
+    )
 
 
 class EntitlementSpec(CitedSpec):

@@ -15,7 +15,7 @@ def fold_readings(contract: Contract, plans: Sequence[Plan]) -> Iterator[FoldRea
     return (it for it in FOLD_READINGS if any(it.concerns(contract, plan) for plan in plans))
 
 
-_callback = any_rule(lambda rule: rule.objective is Objective.CALLBACK)
+_callback = any_rule(lambda rule: rule.objective == Objective.CALLBACK)
 
 FOLD_READINGS = (
     FoldReading(

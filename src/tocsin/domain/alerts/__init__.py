@@ -60,6 +60,7 @@ from tocsin.domain.events.ticket import (
     EvidenceTooLate,
     HoldEnded,
     IncidentsClosed,
+    MilestoneWithdrawn,
     NoteAdded,
     PriorityChanged,
     ReportIgnored,
@@ -76,9 +77,9 @@ from tocsin.domain.events.ticket import (
 )
 from tocsin.domain.state.acknowledgements import open_incidents
 from tocsin.domain.state.bounces import NOTICE
-from tocsin.domain.state.evolve import WORD, pages
+from tocsin.domain.state.evolve import pages
 from tocsin.domain.state.evolve_contract import MANAGEMENT
-from tocsin.domain.state.ticket import incident
+from tocsin.domain.state.ticket import WORD, incident
 from tocsin.domain.vocabulary import AlertKind, Channel, PagingAction
 
 Alerts = Iterable[AlertEvent]
@@ -102,7 +103,7 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one 
         case DetectionRepeated():
             told = event.starts_at is not None or event.response is not None
             return (_detection(about, event.response),) if told else ()
-        case WorkDone() | TicketAssigned() | TicketClosed() | TicketReopened() | TicketLinked():
+        case WorkDone() | MilestoneWithdrawn() | TicketAssigned() | TicketClosed() | TicketReopened() | TicketLinked():
             return ()
         case TicketForgotten():
             return _forgotten(about)
@@ -181,7 +182,7 @@ def _cleared(event: IncidentsClosed, about: About) -> Iterator[AlertEvent]:
         yield ticket_alert(about, AlertKind.CLEARED, Identity(topic, cycle), action=PagingAction.RESOLVE)
 
 
-def _of_contact(event: ContactEvent, about: About) -> Alerts:  # noqa: C901 - one arm for each
+def _of_contact(event: ContactEvent, about: About) -> Alerts:  # noqa: C901, PLR0912 - one arm for each
     match event:
         case ChannelViolated():
             identity = Identity("channel", about.ticket.notices_closed)
@@ -203,7 +204,9 @@ def _of_contact(event: ContactEvent, about: About) -> Alerts:  # noqa: C901 - on
             return (bounced,) if event.withdrawn else ()
         case BounceAnswered():
             return (ticket_alert(about, AlertKind.CLEARED, _of_bounces(about), action=PagingAction.RESOLVE),)
-        case ContactJoined() | CallRevised() | CallAttempted() | OutboundNoted():
+        case OutboundNoted():
+            return _unknown_purpose(event, about)
+        case ContactJoined() | CallRevised() | CallAttempted():
             return ()
         case CallbackOwed() | CallbackSpared() | CallReturned():
             return ()
@@ -211,6 +214,14 @@ def _of_contact(event: ContactEvent, about: About) -> Alerts:  # noqa: C901 - on
             return ()  # they belong to the tenant
         case forgotten:
             assert_never(forgotten)
+
+
+def _unknown_purpose(event: OutboundNoted, about: About) -> Iterator[AlertEvent]:
+    """A word is told once, when it is new on the ticket."""
+    words = about.ticket.unknown
+    if event.unknown is not None and event.unknown in words:
+        identity = Identity(WORD, about.ticket.notices_closed, repetition=len(words))
+        yield ticket_alert(about, AlertKind.UNKNOWN_WORD, identity)
 
 
 def _of_contacts(about: About, ended: int = 0) -> Identity:

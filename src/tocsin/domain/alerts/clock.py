@@ -97,7 +97,7 @@ def _climbed(alert: AlertEvent, why: Climb, receipt: int | None) -> AlertEvent:
 
 def kind_of_breach(clock: Clock, plan: Plan) -> AlertKind:
     """The kind of the alert that tells of the breach of `clock`."""
-    if clock.objective is Objective.CALLBACK:
+    if clock.objective == Objective.CALLBACK:
         return AlertKind.CALLBACK_OVERDUE
     return AlertKind.STATUS_REPORT_DUE if _is_periodic(clock, plan) else AlertKind.BREACHED
 

@@ -10,18 +10,18 @@ from msgspec import UNSET, UnsetType
 
 from tocsin.domain.alerts.clock import kind_of_breach
 from tocsin.domain.clocks.schedule import policy_for
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.silences import never_silenced
 from tocsin.domain.events.silence import Match
 from tocsin.domain.state.acknowledgements import open_incidents
 from tocsin.domain.state.bounces import NOTICE
-from tocsin.domain.state.evolve import WORD
 from tocsin.domain.state.evolve_contract import MANAGEMENT
 from tocsin.domain.state.seen import seen_on
 from tocsin.domain.state.silences import Quiet, Seen, Silence, known
 from tocsin.domain.state.tenant import MonthTally, TenantState, incident_of_month
-from tocsin.domain.state.ticket import Clock, Ticket
-from tocsin.domain.vocabulary import AlertKind, Objective, Priority
+from tocsin.domain.state.ticket import WORD, Clock, Ticket
+from tocsin.domain.vocabulary import AlertKind, Priority
 
 _KINDS_OF_NOTICES = {
     "detection": AlertKind.DETECTION,
@@ -40,7 +40,7 @@ class Voice(NamedTuple):
     """A way in which an incident is told: the kind of the alert, and the role that is told, if any."""
 
     kind: AlertKind
-    objective: Objective | None = None
+    objective: str | None = None
     role: str | None = None
     tier: int | None = None
 
@@ -167,7 +167,7 @@ def covers(match: Match, ticket: Ticket, contract: Contract) -> bool:
 
 
 def _is_about_machine(match: Match, ticket: Ticket) -> bool:
-    if any(mark.kind.channel for mark in ticket.marks):
+    if any(mark.kind in CHANNEL_OF for mark in ticket.marks):
         return False
     if match.servers and ticket.server not in match.servers:
         return False

@@ -14,7 +14,7 @@ from tocsin.domain.events.silence import AlertSilenced, IncidentSilenced, Incide
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import covered
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.vocabulary import AlertKind, Objective, PagingAction
+from tocsin.domain.vocabulary import AlertKind, PagingAction
 
 _ABOUT_SILENCES = (AlertKind.SILENCED, AlertKind.UNSILENCED)
 
@@ -52,8 +52,7 @@ def _hiding(incident: str, action: PagingAction, to: Listener) -> str | None:
 
 
 def _voice(alert: AlertEvent) -> Voice:
-    objective = None if alert.data.objective is None else Objective(alert.data.objective)
-    return Voice(alert.data.kind, objective, alert.data.role, alert.data.tier)
+    return Voice(alert.data.kind, alert.data.objective, alert.data.role, alert.data.tier)
 
 
 def settled(to: Listener) -> list[IncidentSilenced | IncidentUnsilenced]:

@@ -102,7 +102,7 @@ def _follows(tally: MonthTally, now: Instant, *, was_kept: bool) -> Iterator[Eve
 
 
 def _promise(plan: Plan, clock: Clock) -> AttainmentRule | None:
-    return next((each for each in plan.attainment if each.objective is clock.objective), None)
+    return next((each for each in plan.attainment if each.objective == clock.objective), None)
 
 
 def _tally(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> MonthTally | None:

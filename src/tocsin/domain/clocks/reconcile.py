@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tocsin.domain.clocks.renewal import cycles_of
 from tocsin.domain.clocks.schedule import Case, schedule
 from tocsin.domain.clocks.since import admissible, is_more_urgent, owed, still_owed
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, RisesFrom
 from tocsin.domain.contract.rules import Consequence
 from tocsin.domain.events import Event
@@ -78,7 +79,7 @@ def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
 def _management(ticket: Ticket, plan: Plan) -> Iterator[Event]:
     """Management hears of what a person has asked for, not of what a sensor has seen."""
     notice = next((it for it in plan.management if ticket.priority in it.priorities), None)
-    if notice and not ticket.management_knows and any(mark.kind.channel for mark in ticket.confirmed_marks):
+    if notice and not ticket.management_knows and any(mark.kind in CHANNEL_OF for mark in ticket.confirmed_marks):
         yield ManagementNotified(role=notice.role, clause=notice.cites.clause)
 
 
@@ -160,7 +161,7 @@ def _start(case: Case, cycle: int, run: Run) -> list[Event]:
         steps=planned.steps,
         offsets=(clock.anchor,),
         clause=promised.cites.clause,
-        asked_for=starts[0].kind is Evidence.STATUS_REQUESTED and run.stop is None,
+        asked_for=starts[0].kind == Evidence.STATUS_REQUESTED and run.stop is None,
         continues=continues,
     )
     return [started, *_judge(case, clock, planned.deadline, run)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tocsin.domain.clocks.schedule import Case
 from tocsin.domain.clocks.since import admissible
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import Renewal
 from tocsin.domain.state.evidence import Run, counting, cycles, episodes, runs
 from tocsin.domain.state.lapses import turns
@@ -31,7 +32,7 @@ def _has_lapsed(case: Case) -> bool:
 
 def _cycles_of_episode(case: Case, marks: list[Mark]) -> Iterator[tuple[set[int], Run]]:
     run = next(runs(marks, case.rule.starts, case.rule.stops), None)
-    resolved_at = min((mark.at for mark in marks if mark.kind is Evidence.RESOLUTION), default=float("inf"))
+    resolved_at = min((mark.at for mark in marks if mark.kind == Evidence.RESOLUTION), default=float("inf"))
     for rise in sorted(rises(case.ticket, case.contract)):
         if run is None or run.stop is None:
             break
@@ -56,7 +57,7 @@ def _renewed(case: Case, rise: Rise, marks: list[Mark]) -> Run | None:
     stops = [mark for mark in marks if mark.kind in case.rule.stops]
     if case.rule.renewed_by is Renewal.CONTACT:
         answered_at = max(mark.at for mark in stops if mark.at < rise.at)
-        contacts = [mark for mark in marks if mark.at > answered_at and mark.kind.channel]
+        contacts = [mark for mark in marks if mark.at > answered_at and mark.kind in CHANNEL_OF]
         accepted = admissible(case, [mark for mark in contacts if mark.kind in case.rule.starts], rise.priority)
         begun = [raised] if any(mark.at <= rise.at for mark in accepted) else accepted
     since = (mark for mark in stops if mark.at >= rise.at)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tocsin.domain.clocks.schedule import Case
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import Contract, RisesFrom
 from tocsin.domain.decide.open import accepts
 from tocsin.domain.instant import Instant
@@ -59,7 +60,7 @@ def admissible(case: Case, starts: Sequence[Mark], priority: Priority) -> list[M
             return [
                 mark
                 for mark in starts
-                if mark.kind.channel is None or accepts(rule, mark.kind.channel, mark.at, case.contract)
+                if mark.kind not in CHANNEL_OF or accepts(rule, CHANNEL_OF[mark.kind], mark.at, case.contract)
             ]
     return list(starts)
 

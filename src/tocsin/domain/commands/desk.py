@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 
 from tocsin.domain.commands.base import BaseBody
-from tocsin.domain.commands.fields import FreeText, Help, Identifier, Line, Note, Work
+from tocsin.domain.commands.fields import FreeText, Help, Identifier, Line, MilestoneName, Note, Work
 
 
 class BaseDeskCommand(BaseBody):
@@ -61,6 +61,34 @@ class Resolve(BaseDeskCommand):
 
     TYPE = "tocsin.desk.resolve"
     NAME = "Resolve"
+    note: Note = ""
+
+
+class MarkMilestone(BaseDeskCommand):
+    """The ticket has reached a milestone that its contract names."""
+
+    TYPE = "tocsin.desk.mark"
+    NAME = "MarkMilestone"
+    milestone: MilestoneName
+    at: Annotated[Line, Help("The date, or the time with its offset, when that was, if not now.")] = ""
+    note: Note = ""
+
+
+class UnmarkMilestone(BaseDeskCommand):
+    """The ticket has not reached that milestone after all. Withdraws the latest time at which it was set."""
+
+    TYPE = "tocsin.desk.unmark"
+    NAME = "UnmarkMilestone"
+    milestone: MilestoneName
+    note: Note = ""
+
+
+class ReachMilestone(BaseDeskCommand):
+    """A system says that the ticket has reached a milestone; `analyst` is the name of the system."""
+
+    TYPE = "tocsin.milestone.reached"
+    NAME = "ReachMilestone"
+    milestone: MilestoneName
     note: Note = ""
 
 
@@ -225,6 +253,9 @@ class Split(BaseDeskCommand):
 WorkReport = Respond | EstablishActionPlan | ProvideWorkaround | Resolve | ShipReplacement | ConfirmDeletion
 """Verbs that report work on a ticket."""
 
+Milestones = MarkMilestone | UnmarkMilestone | ReachMilestone
+"""Verbs that set a milestone of the contract, or withdraw it."""
+
 Waiting = Hold | Resume | ReportAccessMissing | ReportAccessRestored
 """Verbs that begin or end a wait for the client."""
 
@@ -243,7 +274,7 @@ class Move(BaseDeskCommand):
     to: Annotated[Identifier, Help("The tenant whose ticket it is.")]
 
 
-TicketVerb = WorkReport | Waiting | TicketChange | ContractVerb
+TicketVerb = WorkReport | Milestones | Waiting | TicketChange | ContractVerb
 """Verbs that are about one ticket."""
 
 Rearrangement = Merge | Split | Move

@@ -20,9 +20,10 @@ class TextKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """The purpose of a field, in one sentence."""
+    """The purpose of a field, in one sentence. An `argument` of the command line stands there without its name."""
 
     text: str
+    argument: bool = False
 
 
 Identifier = Annotated[str, TextKind.IDENTIFIER]
@@ -31,6 +32,7 @@ FreeText = Annotated[str, TextKind.FREE_TEXT]
 Identifiers = Annotated[tuple[str, ...], TextKind.IDENTIFIERS]
 
 Note = Annotated[FreeText, Help("What was done, said or found.")]
+MilestoneName = Annotated[Identifier, Help("The milestone, as the contract names it.", argument=True)]
 Work = Annotated[Identifier, Help("The work, by a name of your own or as the contract lists it.")]
 
 
@@ -42,6 +44,11 @@ def kind_of(annotation: Any) -> TextKind | None:
 def help_of(annotation: Any) -> str | None:
     """The purpose of a field; None if it has none."""
     return next((each.text for each in _said_of(annotation) if isinstance(each, Help)), None)
+
+
+def is_argument(annotation: Any) -> bool:
+    """True for a field that stands on the command line without its name."""
+    return any(isinstance(each, Help) and each.argument for each in _said_of(annotation))
 
 
 def _said_of(annotation: Any) -> tuple[Any, ...]:

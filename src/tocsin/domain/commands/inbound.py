@@ -23,7 +23,7 @@ from tocsin.domain.contract.rules import Server
 from tocsin.domain.fact import Fact
 from tocsin.domain.instant import Instant
 from tocsin.domain.trace import Trace
-from tocsin.domain.vocabulary import CallOutcome, Channel, Priority, Purpose, Severity
+from tocsin.domain.vocabulary import CallOutcome, Channel, Priority, Severity
 
 
 class Detection(BaseBody):
@@ -83,7 +83,7 @@ class CallPlaced(BaseBody):
     callee: str = field(name="to")
     line: str = field(name="from")
     outcome: CallOutcome
-    purpose: Purpose
+    purpose: str
     analyst: str
     ticket: str | None = None
     returns: str | None = None
@@ -127,7 +127,7 @@ class EmailSent(BaseBody):
     sender: str = field(name="from")
     recipients: tuple[str, ...] = field(name="to")
     subject: str
-    purpose: Purpose
+    purpose: str
     analyst: str
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()

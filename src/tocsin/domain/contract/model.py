@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationPolicy
+from tocsin.domain.contract.evidence import EvidenceKind
 from tocsin.domain.contract.rules import (
     AttainmentRule,
     Citation,
@@ -29,7 +30,7 @@ from tocsin.domain.contract.rules import (
 )
 from tocsin.domain.contract.target import Target
 from tocsin.domain.contract.zone import Zone
-from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective, Priority, as_word
+from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Priority, as_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,19 +69,20 @@ class Renewal(StrEnum):
 class ObjectiveRule:
     """A promise with a clock.
 
-    A clock runs from the earliest of `starts` to the next of `stops`. A recurring rule starts another cycle
+    A clock runs from the earliest of `starts` to the next of `stops`: built-in evidence and milestones of the contract,
+    each with all that it follows from. A recurring rule starts another cycle
     with the next start after that; otherwise there is one cycle a ticket (a reopened ticket has one more).
     """
 
     id: str
-    objective: Objective
-    starts: tuple[Evidence, ...]
-    stops: tuple[Evidence, ...]
+    objective: str
+    starts: tuple[str, ...]
+    stops: tuple[str, ...]
     targets: dict[Priority, TargetRule]
     recurring: bool = False
     paused_by: tuple[str, ...] = ()
     warnings: tuple[RiskWarning, ...] = ()
-    after: Objective | None = None  # a start counts only once the ticket has fulfilled this objective
+    after: str | None = None  # a start counts only once the ticket has fulfilled this objective
     kinds: tuple[str, ...] = ()  # a start counts only if it is of one of these kinds (what failed); empty: any
     except_kinds: tuple[str, ...] = ()  # a start of one of these kinds does not count
     rises_from: RisesFrom = RisesFrom.START  # START also in what was compiled before release 0.3
@@ -193,6 +195,7 @@ class Contract:
     contradictions: tuple[Contradiction, ...] = ()
     client_zone: Zone | None = None  # where the client is, whose servers' terms are days there
     holds: tuple[HoldReason, ...] = ()  # empty in what was compiled before release 0.3: any reason holds
+    milestones: tuple[EvidenceKind, ...] = ()
 
     def priority_named(self, text: str | None) -> Priority | None:
         """The priority that `text` means, whatever its case; None for one that the contract does not know."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from tocsin.domain.vocabulary import Basis, Objective, Priority, Severity, as_word
+from tocsin.domain.vocabulary import Basis, Priority, Severity, as_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Exclusion:
     reason: str
     consequence: Consequence
     cites: Citation
-    ends: tuple[Objective, ...] = ()
+    ends: tuple[str, ...] = ()
     text: str = ""
     also: tuple[str, ...] = ()  # other words for the reason
 
@@ -105,7 +105,7 @@ class Entitlement:
 class AttainmentRule:
     """The share of an objective's clocks that must be in time in each calendar month."""
 
-    objective: Objective
+    objective: str
     share: float
     cites: Citation
 

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.vocabulary import Channel, Evidence, Priority
 
 
@@ -12,7 +13,7 @@ class ClientContact(NamedTuple):
     """
 
     channel: Channel
-    evidence: Evidence | None
+    evidence: str | None
     contact: str
     title: str
     subject: str | None = None
@@ -32,4 +33,4 @@ class ClientContact(NamedTuple):
     @property
     def asks(self) -> bool:
         """True for what a person asks for, which a contract may have only some persons do."""
-        return self.evidence is Evidence.STATUS_REQUESTED or (self.evidence is not None and bool(self.evidence.channel))
+        return self.evidence == Evidence.STATUS_REQUESTED or self.evidence in CHANNEL_OF

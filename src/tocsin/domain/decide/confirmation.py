@@ -1,5 +1,6 @@
 """Decides on requests that a designated contact of the client must confirm."""
 
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.rules import ContactRule
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import ConfirmationAwaited, RequestConfirmed
@@ -41,7 +42,7 @@ def confirmation_of_split(opening: Mark, ticket: Ticket, rule: ContactRule | Non
 
 
 def _by_designated(ticket: Ticket) -> bool:
-    return any(mark.kind.channel for mark in ticket.confirmed_marks)
+    return any(mark.kind in CHANNEL_OF for mark in ticket.confirmed_marks)
 
 
 def _is_confirmed(ticket: Ticket, at: Instant) -> bool:
@@ -49,4 +50,4 @@ def _is_confirmed(ticket: Ticket, at: Instant) -> bool:
     if ticket.resolved_at is not None and at > ticket.resolved_at:
         return False
     *_, episode = episodes(ticket.marks)
-    return any(mark.kind.channel for mark in ticket.confirmed_marks if mark in episode)
+    return any(mark.kind in CHANNEL_OF for mark in ticket.confirmed_marks if mark in episode)

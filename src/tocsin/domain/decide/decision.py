@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.events import Event
 from tocsin.domain.events.ticket import WorkDone
-from tocsin.domain.vocabulary import Channel, Evidence
+from tocsin.domain.vocabulary import Channel
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://tocsin.example/").bytes
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
@@ -46,7 +46,7 @@ class Decision(NamedTuple):
     event: Event
 
 
-def work_done(evidence: Evidence, message: Input, channel: Channel, analyst: str, *, note: str = "") -> WorkDone:
+def work_done(evidence: str, message: Input, channel: Channel, analyst: str, *, note: str = "") -> WorkDone:
     """The event of work that was done by a call or at the desk."""
     return WorkDone(
         evidence=evidence,

@@ -11,12 +11,11 @@ from tocsin.domain.commands.desk import (
     DeskCommand,
     EstablishActionPlan,
     Link,
-    ProvideWorkaround,
+    Milestones,
     Rearrangement,
     Reclassify,
     Reopen,
     Resolve,
-    Respond,
     ShipReplacement,
     TicketChange,
     TicketVerb,
@@ -25,9 +24,11 @@ from tocsin.domain.commands.desk import (
     WorkReport,
 )
 from tocsin.domain.commands.inbound import Input
+from tocsin.domain.contract.evidence import SET_BY_VERB
 from tocsin.domain.decide.acknowledgement import acknowledge, unacknowledge
 from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, work_done
 from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed
+from tocsin.domain.decide.milestones import milestone
 from tocsin.domain.decide.priorities import reclassify
 from tocsin.domain.decide.rearranging import rearrange
 from tocsin.domain.decide.waiting import wait
@@ -42,7 +43,7 @@ from tocsin.domain.events.ticket import (
 from tocsin.domain.state.evidence import begun_at
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import Channel, Evidence
+from tocsin.domain.vocabulary import Channel
 
 
 def at_desk(command: DeskCommand, message: Input, state: TenantState) -> list[Decision]:
@@ -71,6 +72,8 @@ def carry_out(command: TicketVerb, message: Input, state: TenantState, ticket: T
     """The events that `command` makes on `ticket`, or why it cannot be."""
     if isinstance(command, WorkReport):
         return _report_work(command, message, ticket)
+    if isinstance(command, Milestones):
+        return milestone(command, message, state.contracts[ticket.contract], ticket)
     if isinstance(command, Waiting):
         return wait(command, message, state, ticket)
     if isinstance(command, TicketChange):
@@ -79,26 +82,12 @@ def carry_out(command: TicketVerb, message: Input, state: TenantState, ticket: T
 
 
 def _report_work(command: WorkReport, message: Input, ticket: Ticket) -> Outcome:
-    note, evidence = "", Evidence.RESPONSE
-    match command:
-        case Respond():
-            note = command.note
-        case EstablishActionPlan():
-            evidence = Evidence.ACTION_PLAN
-            note = f"{command.note} [{command.timeframe}]" if command.timeframe else command.note
-        case ProvideWorkaround():
-            note, evidence = command.note, Evidence.WORKAROUND
-        case Resolve():
-            if ticket.resolved_at is not None and message.happened_at >= ticket.resolved_at:
-                return Refusal("already_resolved", f"{ticket.number} has been resolved")
-            note, evidence = command.note, Evidence.RESOLUTION
-        case ShipReplacement():
-            evidence = Evidence.REPLACEMENT_SHIPPED
-        case ConfirmDeletion():
-            evidence = Evidence.DATA_DELETED
-        case forgotten:
-            assert_never(forgotten)
-    return work_done(evidence, message, Channel.DESK, command.analyst, note=note)
+    if isinstance(command, Resolve) and ticket.resolved_at is not None and message.happened_at >= ticket.resolved_at:
+        return Refusal("already_resolved", f"{ticket.number} has been resolved")
+    note = "" if isinstance(command, ShipReplacement | ConfirmDeletion) else command.note
+    if isinstance(command, EstablishActionPlan) and command.timeframe:
+        note = f"{note} [{command.timeframe}]"
+    return work_done(SET_BY_VERB[command.TYPE], message, Channel.DESK, command.analyst, note=note)
 
 
 def _change_ticket(command: TicketChange, message: Input, state: TenantState, ticket: Ticket) -> Outcome:

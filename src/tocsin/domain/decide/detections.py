@@ -169,7 +169,7 @@ def _worsened(body: HealthReported, ticket: Ticket, state: TenantState, now: Ins
     worth = rule.worth(body.condition) if rule else None
     if rule is None or worth is None:
         return []
-    reported = (rule.worth(mark.what) for mark in ticket.marks if mark.kind is Evidence.HEALTH_REPORT)
+    reported = (rule.worth(mark.what) for mark in ticket.marks if mark.kind == Evidence.HEALTH_REPORT)
     known = [contract.rank(priority) for priority in (ticket.priority, *reported) if priority]
     if contract.rank(worth) >= min(known):
         return []

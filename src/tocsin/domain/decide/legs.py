@@ -76,7 +76,7 @@ def _returned(message: Input, home: Ticket, mark: Mark, state: TenantState) -> l
 
 
 def _revision(body: CallReceived, message: Input, mark: Mark, what: str) -> CallRevised | None:
-    answered = body.answered or mark.kind is Evidence.CALL_ANSWERED
+    answered = body.answered or mark.kind == Evidence.CALL_ANSWERED
     revised = CallRevised(
         offset=mark.offset,
         evidence=Evidence.CALL_ANSWERED if answered else Evidence.CALL_MISSED,

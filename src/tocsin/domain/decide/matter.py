@@ -82,7 +82,7 @@ def _owed_to(body: CallReceived, at: Instant, state: TenantState) -> Ticket | No
     reached = given_by(by_answer(body, state), state) if body.answered else ()
     for each in dict.fromkeys((person, *state.aliases(person), *reached)):
         home = home_of(each, returns_to(each, None, state), at, state.kept_for(each))
-        if home is not None and any(it.objective is Objective.CALLBACK and it.started_at <= at for it in home.clocks):
+        if home is not None and any(it.objective == Objective.CALLBACK and it.started_at <= at for it in home.clocks):
             return home
     return None
 

@@ -1,6 +1,9 @@
 """Decides on calls that we placed and mails that we sent. Their purpose tells which work was done."""
 
+from msgspec.structs import replace
+
 from tocsin.domain.commands.inbound import CallPlaced, EmailSent, Input
+from tocsin.domain.contract.evidence import EvidenceKind, kind_of_purpose
 from tocsin.domain.decide.addressee import is_client, why_no_answer
 from tocsin.domain.decide.bounces import bounced_before
 from tocsin.domain.decide.callbacks import caller_reached
@@ -14,16 +17,7 @@ from tocsin.domain.state.marks import with_answer
 from tocsin.domain.state.persons import number_of
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Objective, Purpose
-
-_EVIDENCE_OF = {
-    Purpose.CALLBACK: Evidence.RESPONSE,
-    Purpose.RESPONSE: Evidence.RESPONSE,
-    Purpose.ACTION_PLAN: Evidence.ACTION_PLAN,
-    Purpose.WORKAROUND: Evidence.WORKAROUND,
-    Purpose.RESOLUTION: Evidence.RESOLUTION,
-    Purpose.STATUS_REPORT: Evidence.STATUS_REPORT,
-}
+from tocsin.domain.vocabulary import CallOutcome, Channel, Objective, Setter
 
 
 def call_placed(body: CallPlaced, message: Input, state: TenantState) -> list[Decision]:
@@ -46,7 +40,7 @@ def call_placed(body: CallPlaced, message: Input, state: TenantState) -> list[De
 
 def _owed_by(homes: list[Ticket]) -> Ticket | None:
     """Of the tickets that keep callbacks for a caller, the one that owes one now, or else an open one."""
-    owing = [home for home in homes if any(c.running and c.objective is Objective.CALLBACK for c in home.clocks)]
+    owing = [home for home in homes if any(c.running and c.objective == Objective.CALLBACK for c in home.clocks)]
     return next(iter([*owing, *(home for home in homes if home.open), *homes]), None)
 
 
@@ -59,7 +53,9 @@ def _about_ticket(
     if body.outcome is CallOutcome.REACHED:
         if why := why_no_answer(state, ticket, callers):
             return _noted(body, Channel.PHONE, why)
-        return work_done(_EVIDENCE_OF[body.purpose], message, Channel.PHONE, body.analyst)
+        if kind := _kind(body, Setter.CALL, state, ticket):
+            return work_done(kind.name, message, Channel.PHONE, body.analyst)
+        return _unknown(body, Channel.PHONE, state, ticket)
     if body.outcome in state.plan_of(ticket).returns_a_call:
         return None
     return CallAttempted(outcome=body.outcome, happened_at=message.happened_at, call=body.call, analyst=body.analyst)
@@ -76,10 +72,13 @@ def email_sent(body: EmailSent, message: Input, state: TenantState) -> list[Deci
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, "automatic"))]
     if why := why_no_answer(state, ticket, body.recipients):
         return [Decision(ticket.id, _noted(body, Channel.EMAIL, why))]
+    kind = _kind(body, Setter.EMAIL, state, ticket)
+    if kind is None:
+        return [Decision(ticket.id, _unknown(body, Channel.EMAIL, state, ticket))]
     followed = body.recipients if state.plan_of(ticket).bounce_withdraws_answer else ()
     clients = {who for who in followed if is_client(state, ticket, who)}
     work = WorkDone(
-        evidence=_EVIDENCE_OF[body.purpose],
+        evidence=kind.name,
         happened_at=message.happened_at,
         channel=Channel.EMAIL,
         analyst=body.analyst,
@@ -89,6 +88,18 @@ def email_sent(body: EmailSent, message: Input, state: TenantState) -> list[Deci
     )
     answers = with_answer((), message.offset, work)
     return [Decision(ticket.id, work), *(it for each in answers for it in bounced_before(each, ticket, state))]
+
+
+def _kind(body: CallPlaced | EmailSent, setter: Setter, state: TenantState, ticket: Ticket) -> EvidenceKind | None:
+    """The work that a call or mail of that purpose is, by the contract of its ticket; None for an unknown purpose."""
+    return kind_of_purpose(body.purpose, setter, state.contracts[ticket.contract].milestones)
+
+
+def _unknown(body: CallPlaced | EmailSent, channel: Channel, state: TenantState, ticket: Ticket) -> OutboundNoted:
+    """What is done for a purpose that the contract does not know is no work that it knows. The word is told once."""
+    word = f"purpose: {body.purpose}"
+    noted = _noted(body, channel, f"{state.contracts[ticket.contract].name} has no such purpose for it")
+    return noted if word in ticket.unknown else replace(noted, unknown=word)
 
 
 def _meant_by(body: EmailSent, state: TenantState) -> Ticket | None:

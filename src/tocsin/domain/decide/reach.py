@@ -98,7 +98,7 @@ def _given_by(reach: Reach, state: TenantState) -> Iterator[str]:
         yield from state.persons_named(name)
     ticket = state.tickets.get(reach.ticket or "")
     for mark in ticket.marks if ticket else ():
-        if mark.kind is Evidence.CALLBACK_OWED and is_withheld(mark.what):
+        if mark.kind == Evidence.CALLBACK_OWED and is_withheld(mark.what):
             yield mark.what
 
 

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from tocsin.domain.commands.desk import Merge, Move, Rearrangement, Split
 from tocsin.domain.commands.inbound import Input
+from tocsin.domain.contract.evidence import BEGINNINGS, CHANNEL_OF
 from tocsin.domain.decide.confirmation import confirmation_of_merged, confirmation_of_split
 from tocsin.domain.decide.cover import CASES_USED
 from tocsin.domain.decide.decision import Decision, Refusal, ticket_id
@@ -114,7 +115,7 @@ def _violated(ticket: Ticket, into: Ticket, state: TenantState) -> list[ChannelV
 
 
 def _had_its_priority_from(ticket: Ticket) -> Instant:
-    raised = (mark.at for mark in ticket.marks if mark.kind is Evidence.PRIORITY_RAISED)
+    raised = (mark.at for mark in ticket.marks if mark.kind == Evidence.PRIORITY_RAISED)
     return max(raised, default=ticket.marks[0].at)
 
 
@@ -139,9 +140,9 @@ def _split(command: Split, message: Input, state: TenantState, ticket: Ticket) -
         places = ", ".join(str(each.offset) for each in named)
         return Refusal("several_contacts", f"several contacts are called {command.contact}; name one by {places}")
     contact = named[0]
-    if not any(mark.kind.begins for mark in ticket.marks if mark.offset != contact.offset):
+    if not any(mark.kind in BEGINNINGS for mark in ticket.marks if mark.offset != contact.offset):
         return Refusal("only_contact", f"{ticket.number} is about nothing else")
-    opening = next((mark for mark in ticket.marks if mark.offset == contact.offset and mark.kind.begins), None)
+    opening = next((mark for mark in ticket.marks if mark.offset == contact.offset and mark.kind in BEGINNINGS), None)
     if opening is None:
         return Refusal("starts_nothing", f"contact {command.contact} has started nothing that could go on elsewhere")
     opened = _opened(contact, opening, message, state, ticket)
@@ -156,7 +157,7 @@ def _split(command: Split, message: Input, state: TenantState, ticket: Ticket) -
 
 def _opened(contact: Received, opening: Mark, message: Input, state: TenantState, ticket: Ticket) -> TicketOpened:
     """The opening of a ticket like `ticket`, by that contact and from when it came."""
-    channel = opening.kind.channel or ticket.channel
+    channel = CHANNEL_OF.get(opening.kind, ticket.channel)
     return TicketOpened(
         id=ticket_id(message),
         number=ticket_number(state),

@@ -25,7 +25,6 @@ _AHEAD = 366 * DAY
 _SILENCES_MAX = 200
 """Of one tenant, planned ones included."""
 
-_OBJECTIVES = tuple(Objective)
 
 _GOES_ON = frozenset(
     {
@@ -149,11 +148,11 @@ def _not_known(
     command: Silence, tickets: Sequence[Ticket | None], priorities: Sequence[Priority | None], contract: Contract
 ) -> Refusal | None:
     """The refusal of the first name that means nothing to the tenant's contract or log."""
-    roles = _roles(contract)
+    roles, objectives = _roles(contract), _objectives(contract)
     return (
         _missing("ticket", command.tickets, [ticket is not None for ticket in tickets])
         or _missing("kind", command.kinds, [kind in SILENCEABLE for kind in command.kinds], SILENCEABLE)
-        or _missing("objective", command.objectives, [it in _OBJECTIVES for it in command.objectives], _OBJECTIVES)
+        or _missing("objective", command.objectives, [it in objectives for it in command.objectives], objectives)
         or _missing("priority", command.priorities, [it is not None for it in priorities], contract.priorities)
         or _missing("role", command.roles, [role in roles for role in command.roles], roles)
     )
@@ -165,6 +164,12 @@ def _missing(what: str, names: Iterable[str], found: Iterable[bool], there: Iter
         return None
     others = ", ".join(there)
     return Refusal(f"unknown_{what}", f"{what} {name} is not known" + (f"; there is {others}" if others else ""))
+
+
+def _objectives(contract: Contract) -> Collection[str]:
+    """The names of its promises, and the built-in ones, which a ticket under another contract may have."""
+    named = (rule.objective for plan in contract.plans.values() for rule in plan.objectives)
+    return dict.fromkeys((*Objective, *named))
 
 
 def _roles(contract: Contract) -> Collection[str]:

@@ -63,6 +63,7 @@ from tocsin.domain.events.ticket import (
     EvidenceTooLate,
     HoldEnded,
     IncidentsClosed,
+    MilestoneWithdrawn,
     NoteAdded,
     PriorityChanged,
     ReportIgnored,
@@ -96,6 +97,7 @@ TicketEvent = (
     DetectionRepeated
     | TicketOpened
     | WorkDone
+    | MilestoneWithdrawn
     | ReportIgnored
     | DetectionIgnored
     | PriorityChanged

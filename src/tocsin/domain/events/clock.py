@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
-from tocsin.domain.vocabulary import Climb, Objective, Priority
+from tocsin.domain.vocabulary import Climb, Priority
 
 
 class PendingStep(NamedTuple):
@@ -19,7 +19,7 @@ class BaseClockEvent(BaseEvent):
 
     rule: str
     cycle: int
-    objective: Objective
+    objective: str
 
 
 class ClockStarted(BaseClockEvent):

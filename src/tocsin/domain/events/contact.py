@@ -2,7 +2,7 @@
 
 from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
-from tocsin.domain.vocabulary import CallOutcome, Channel, Evidence, Priority, Purpose
+from tocsin.domain.vocabulary import CallOutcome, Channel, Priority
 
 
 class BaseContactEvent(BaseEvent):
@@ -15,7 +15,7 @@ class ContactJoined(BaseContactEvent):
     TYPE = "ContactJoined"
     PERSONAL = ("contact", "name", "subject", "analyst")
     channel: Channel
-    evidence: Evidence | None
+    evidence: str | None
     happened_at: Instant
     client_ticket: str | None = None
     message: str | None = None
@@ -80,7 +80,7 @@ class CallRevised(BaseContactEvent):
 
     TYPE = "CallRevised"
     offset: int
-    evidence: Evidence
+    evidence: str
     happened_at: Instant
     what: str = ""
 
@@ -133,15 +133,19 @@ class CallAttempted(BaseContactEvent):
 
 
 class OutboundNoted(BaseContactEvent):
-    """A call or mail of ours that fulfils nothing: automatic, not to the client, or no ticket is known for it."""
+    """A call or mail of ours that fulfils nothing: automatic, not to the client, or no ticket is known for it.
+
+    `unknown`: its purpose is a word that the contract does not know, as it is told.
+    """
 
     TYPE = "OutboundNoted"
     PERSONAL = ("analyst",)
     channel: Channel
-    purpose: Purpose
+    purpose: str
     analyst: str
     why: str
     message: str | None = None
+    unknown: str | None = None
 
 
 class AnswerBounced(BaseContactEvent):

@@ -4,7 +4,7 @@ from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.contract.rules import Consequence, Server
 from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.fact import Fact
-from tocsin.domain.vocabulary import Objective, Priority
+from tocsin.domain.vocabulary import Priority
 
 
 class BaseContractEvent(BaseEvent):
@@ -40,7 +40,7 @@ class Standing(Fact):
 
     month: str  # 2026-03
     plan: str
-    objective: Objective
+    objective: str
     priority: Priority
     met: int
     missed: int

@@ -5,7 +5,6 @@ from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
 from tocsin.domain.vocabulary import (
     Channel,
-    Evidence,
     HoldEnd,
     Priority,
     Severity,
@@ -33,7 +32,7 @@ class TicketOpened(BaseTicketEvent):
     channel: Channel
     priority: Priority
     title: str
-    evidence: Evidence
+    evidence: str
     happened_at: Instant
     severity: Severity | None = None
     correlation_key: str | None = None
@@ -94,11 +93,14 @@ class DetectionIgnored(BaseTicketEvent):
 
 
 class WorkDone(BaseTicketEvent):
-    """A stage step or report, by call, desk, or mail to these `recipients` of the client and to `others`."""
+    """A stage step, report or milestone, by call, desk, or mail to these `recipients` of the client and to `others`.
+
+    `by_system`: a system has said so, which the `analyst` names; nobody has worked.
+    """
 
     TYPE = "WorkDone"
     PERSONAL = ("analyst", "note", "recipients", "others")
-    evidence: Evidence
+    evidence: str
     happened_at: Instant
     channel: Channel
     analyst: str
@@ -106,6 +108,19 @@ class WorkDone(BaseTicketEvent):
     message: str | None = None
     recipients: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    by_system: bool = False
+
+
+class MilestoneWithdrawn(BaseTicketEvent):
+    """An analyst says that the milestone was not reached at `reached_at`, as the input at `offset` had said."""
+
+    TYPE = "MilestoneWithdrawn"
+    PERSONAL = ("analyst", "note")
+    milestone: str
+    reached_at: Instant
+    offset: int
+    analyst: str
+    note: str = ""
 
 
 class PriorityChanged(BaseTicketEvent):

@@ -101,9 +101,9 @@ def ring_again(ticket: Ticket, caller: str, at: Instant) -> None:
     """Page anew for a callback whose caller has rung once more at `at`: who took it before has not heard of that."""
     if not ticket.taken_by:
         return
-    owed = {mark.offset for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED and mark.what == caller}
+    owed = {mark.offset for mark in ticket.marks if mark.kind == Evidence.CALLBACK_OWED and mark.what == caller}
     for clock in ticket.clocks:
-        if clock.running and clock.objective is Objective.CALLBACK and clock.anchor in owed:
+        if clock.running and clock.objective == Objective.CALLBACK and clock.anchor in owed:
             taken = clock.incident in covered(ticket)
             for each in ticket.taken_by:
                 if each.at < at:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 
+from tocsin.domain.contract.evidence import STAGE_OF
 from tocsin.domain.events.contact import AnswerBounced, DeliveryFailed
 from tocsin.domain.state.marks import go_on_waiting, set_marks, with_name
 from tocsin.domain.state.parts import Answer, Bounce
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import STAGE_OF, Evidence
+from tocsin.domain.vocabulary import Evidence
 
 NOTICE = "bounce"
 """The notice of a ticket whose client has no answer since one did not arrive."""
@@ -45,7 +46,7 @@ def bounce(event: AnswerBounced, ticket: Ticket) -> None:
     ticket.bounces += 1
     ticket.bounced_at = max(ticket.bounced_at, event.sent_at)
     ticket.notices = with_name(ticket.notices, NOTICE)
-    resolved = any(mark.offset == event.offset and mark.kind is Evidence.RESOLUTION for mark in ticket.marks)
+    resolved = any(mark.offset == event.offset and mark.kind == Evidence.RESOLUTION for mark in ticket.marks)
     set_marks(ticket, (mark for mark in ticket.marks if mark.offset != event.offset))
     if resolved:
         go_on_waiting(ticket, event.sent_at)

@@ -82,7 +82,7 @@ def home_of(person: str, returns: list[Mark], missed_at: Instant, homes: list[Ti
 
 def _obligations(ticket: Ticket, caller: str) -> set[Instant | None]:
     """The times at which each callback owed to `caller` on `ticket` was made; None for one that is still owed."""
-    owed = {mark.offset for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED and mark.what == caller}
+    owed = {mark.offset for mark in ticket.marks if mark.kind == Evidence.CALLBACK_OWED and mark.what == caller}
     return {
-        clock.fulfilled_at for clock in ticket.clocks if clock.objective is Objective.CALLBACK and clock.anchor in owed
+        clock.fulfilled_at for clock in ticket.clocks if clock.objective == Objective.CALLBACK and clock.anchor in owed
     }

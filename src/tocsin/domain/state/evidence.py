@@ -7,6 +7,7 @@ evidence needs no code of its own.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from tocsin.domain.contract.evidence import BEGINNINGS
 from tocsin.domain.contract.model import ObjectiveRule, Plan
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.lapses import Turn, turns
@@ -25,7 +26,7 @@ class Run(NamedTuple):
     lapsed_at: Instant | None = None
 
 
-def runs(marks: Sequence[Mark], starts: Collection[Evidence], stops: Collection[Evidence]) -> Iterator[Run]:
+def runs(marks: Sequence[Mark], starts: Collection[str], stops: Collection[str]) -> Iterator[Run]:
     """Every cycle in `marks`, which are sorted. A kind that is both ends a cycle and begins the next one."""
     waiting: list[Mark] = []
     if len(marks) > 1:
@@ -86,17 +87,17 @@ def episodes(marks: Iterable[Mark]) -> Iterator[list[Mark]]:
     episode: list[Mark] = []
     over = False
     for mark in marks:
-        if over and mark.kind.begins:
+        if over and mark.kind in BEGINNINGS:
             yield episode
             episode, over = [], False
         episode.append(mark)
-        over = over or mark.kind is Evidence.RESOLUTION
+        over = over or mark.kind == Evidence.RESOLUTION
     yield episode
 
 
 def begun_at(marks: Iterable[Mark]) -> Instant:
     """The time of the last mark that opened or reopened the ticket."""
-    return max((mark.at for mark in marks if mark.kind.begins), default=0)
+    return max((mark.at for mark in marks if mark.kind in BEGINNINGS), default=0)
 
 
 def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[set[int], Run]]:
@@ -107,7 +108,7 @@ def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[se
     confirmed = ticket.confirmed_marks
     if rule.recurring:
         marks = counting(confirmed, ticket, plan, rule)
-        for group in _by_caller(marks) if rule.objective is Objective.CALLBACK else [marks]:
+        for group in _by_caller(marks) if rule.objective == Objective.CALLBACK else [marks]:
             yield from (({mark.offset for mark in run.starts}, run) for run in runs_while_promised(group, ticket, rule))
         return
     for episode in episodes(confirmed):
@@ -129,7 +130,7 @@ def _first_of(
 
 def _by_caller(marks: list[Mark]) -> list[list[Mark]]:
     """A callback is owed to a caller: one return does not answer another's call."""
-    callers = dict.fromkeys(mark.what for mark in marks if mark.kind is Evidence.CALLBACK_OWED)
+    callers = dict.fromkeys(mark.what for mark in marks if mark.kind == Evidence.CALLBACK_OWED)
     return [[mark for mark in marks if mark.what == caller] for caller in callers]
 
 
@@ -142,18 +143,18 @@ def counting(marks: list[Mark], ticket: Ticket, plan: Plan, rule: ObjectiveRule)
 
 
 def _of_its_kinds(mark: Mark, rule: ObjectiveRule) -> bool:
-    if mark.kind is Evidence.PRIORITY_RAISED and mark.what == SENSOR:
+    if mark.kind == Evidence.PRIORITY_RAISED and mark.what == SENSOR:
         return rule.raised_by_sensors
     return (not rule.kinds or mark.what in rule.kinds) and mark.what not in rule.except_kinds
 
 
-def _fulfilled_at(ticket: Ticket, plan: Plan, objective: Objective) -> float:
+def _fulfilled_at(ticket: Ticket, plan: Plan, objective: str) -> float:
     """The time at which that objective was first fulfilled, by the marks; infinity if it was not."""
     return min(
         (
             run.stop.at
             for rule in plan.objectives
-            if rule.objective is objective
+            if rule.objective == objective
             for run in runs(ticket.confirmed_marks, rule.starts, rule.stops)
             if run.stop
         ),

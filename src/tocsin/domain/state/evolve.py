@@ -20,6 +20,7 @@ from tocsin.domain.events.ticket import (
     EvidenceTooLate,
     HoldEnded,
     IncidentsClosed,
+    MilestoneWithdrawn,
     NoteAdded,
     PriorityChanged,
     ReportIgnored,
@@ -43,6 +44,7 @@ from tocsin.domain.state.marks import (
     add_mark,
     end_by_itself,
     end_hold,
+    set_marks,
     update_stage,
     with_answer,
     with_contact,
@@ -51,11 +53,8 @@ from tocsin.domain.state.marks import (
 from tocsin.domain.state.priorities import changed
 from tocsin.domain.state.silences import with_event
 from tocsin.domain.state.sources import evolve_source
-from tocsin.domain.state.ticket import SENSOR, HoldSpan, Mark, PriorityChange, Ticket, incident
+from tocsin.domain.state.ticket import SENSOR, WORD, HoldSpan, Mark, PriorityChange, Ticket, incident
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
-
-WORD = "word"
-"""The incident of a ticket in which a person has used a word that the contract does not know."""
 
 
 def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticket:
@@ -114,6 +113,9 @@ def _evolve_ticket(event: TicketEvent, ticket: Ticket, offset: int) -> None:  # 
             _repeat(event, ticket, offset)
         case WorkDone():
             _do_work(event, ticket, offset)
+        case MilestoneWithdrawn():
+            withdrawn = Mark(event.reached_at, event.milestone, event.offset)
+            set_marks(ticket, (mark for mark in ticket.marks if mark != withdrawn))
         case PriorityChanged():
             _change_priority(event, ticket, offset)
         case TicketHeld():
@@ -169,7 +171,8 @@ def _do_work(event: WorkDone, ticket: Ticket, offset: int) -> None:
     add_mark(ticket, event.happened_at, event.evidence, offset)
     ticket.messages = with_name(ticket.messages, event.message)
     ticket.answers = with_answer(ticket.answers, offset, event)
-    keep(ticket)
+    if not event.by_system:
+        keep(ticket)
 
 
 def pages(event: PriorityChanged, ticket: Ticket) -> bool:

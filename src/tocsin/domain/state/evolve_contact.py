@@ -29,7 +29,7 @@ from tocsin.domain.state.bounces import NOTICE, bounce
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.marks import add_mark, set_marks, with_contact, with_name, without_name
 from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Mark, Ticket, incident
+from tocsin.domain.state.ticket import WORD, Mark, Ticket, incident
 from tocsin.domain.vocabulary import Evidence
 
 _NOTICE_OF = {ChannelViolated: "channel", SenderDoubted: "sender", ConfirmationAwaited: "contact"}
@@ -51,7 +51,7 @@ def evolve_contact(event: ContactEvent, ticket: Ticket, offset: int) -> None:  #
             add_mark(ticket, event.happened_at, Evidence.CALL_RETURNED, event.offset, event.caller)
             keep(ticket)
         case OutboundNoted():
-            ticket.messages = with_name(ticket.messages, event.message)
+            _note(event, ticket)
         case AnswerBounced():
             bounce(event, ticket)
         case BounceAnswered():
@@ -95,6 +95,13 @@ def _join(event: ContactJoined, ticket: Ticket, offset: int) -> None:
     ticket.client_ticket = ticket.client_ticket or event.client_ticket
 
 
+def _note(event: OutboundNoted, ticket: Ticket) -> None:
+    ticket.messages = with_name(ticket.messages, event.message)
+    if event.unknown is not None:
+        ticket.unknown = with_name(ticket.unknown, event.unknown)
+        ticket.notices = with_name(ticket.notices, WORD)
+
+
 def _owes(mark: Mark, event: CallbackSpared) -> bool:
     return (mark.kind, mark.what, mark.offset) == (Evidence.CALLBACK_OWED, event.caller, event.offset)
 
@@ -102,7 +109,7 @@ def _owes(mark: Mark, event: CallbackSpared) -> bool:
 def _revised(mark: Mark, event: CallRevised) -> Mark:
     if mark.offset != event.offset:
         return mark
-    if mark.kind is Evidence.CALLBACK_OWED:
+    if mark.kind == Evidence.CALLBACK_OWED:
         return mark._replace(at=event.happened_at)
     if mark.kind in (Evidence.CALL_ANSWERED, Evidence.CALL_MISSED):
         return mark._replace(at=event.happened_at, kind=event.evidence, what=event.what)
@@ -148,12 +155,12 @@ def _spare(event: CallbackSpared, state: TenantState, caller: Caller, ticket: st
 
 
 def _is_owed(mark: Mark, caller: Caller) -> bool:
-    return mark.kind is Evidence.CALLBACK_OWED and mark.what == caller.number
+    return mark.kind == Evidence.CALLBACK_OWED and mark.what == caller.number
 
 
 def release_callers(state: TenantState, ticket: Ticket) -> list[Caller]:
     """Take a ticket that is to be dropped from its callers, and drop those of whom nothing is left; returns both."""
-    numbers = dict.fromkeys(mark.what for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED)
+    numbers = dict.fromkeys(mark.what for mark in ticket.marks if mark.kind == Evidence.CALLBACK_OWED)
     released = [caller for number in numbers if (caller := state.caller(number)).drop_home(ticket.id)]
     for caller in released:
         if caller.empty:

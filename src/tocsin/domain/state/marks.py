@@ -4,6 +4,7 @@ from bisect import insort
 from collections.abc import Iterable
 from itertools import zip_longest
 
+from tocsin.domain.contract.evidence import STAGE_OF
 from tocsin.domain.events.contact import ContactJoined
 from tocsin.domain.events.ticket import HoldEnded, TicketOpened, WorkDone
 from tocsin.domain.instant import Instant
@@ -11,13 +12,13 @@ from tocsin.domain.state.acknowledgements import begin_anew
 from tocsin.domain.state.evidence import begun_at, episodes
 from tocsin.domain.state.parts import Answer, Received
 from tocsin.domain.state.ticket import Mark, Ticket
-from tocsin.domain.vocabulary import STAGE_OF, STAGES, Evidence, Stage
+from tocsin.domain.vocabulary import STAGES, Stage
 
 _NAMES_KEPT = 100
 _MARKS_KEPT = 500
 
 
-def add_mark(ticket: Ticket, at: Instant, kind: Evidence, offset: int, what: str = "") -> None:
+def add_mark(ticket: Ticket, at: Instant, kind: str, offset: int, what: str = "") -> None:
     """Put a mark on `ticket` and bring its stage up to date."""
     insort(ticket.marks, Mark(at, kind, offset, what))
     if len(ticket.marks) > _MARKS_KEPT:

@@ -54,7 +54,7 @@ def _not_waiting_here(ticket: Ticket, other: Ticket, told: Iterable[Told]) -> It
 
 def _caller(ticket: Ticket, anchor: int) -> str:
     """Who is owed the promise that this mark started; empty where it is owed once on a ticket."""
-    marks = (mark for mark in ticket.marks if mark.offset == anchor and mark.kind is Evidence.CALLBACK_OWED)
+    marks = (mark for mark in ticket.marks if mark.offset == anchor and mark.kind == Evidence.CALLBACK_OWED)
     return next((mark.what for mark in marks), "")
 
 
@@ -70,12 +70,12 @@ def split(ticket: Ticket, contact: int, new: Ticket, state: TenantState) -> list
     ticket.messages = tuple(message for message in ticket.messages if message not in gone)
     kept_contacts = {each.contact for each in ticket.received}
     ticket.contacts = tuple(each for each in ticket.contacts if each not in new.contacts or each in kept_contacts)
-    owed = {mark.what for mark in moved if mark.kind is Evidence.CALLBACK_OWED}
-    returns = [mark for mark in ticket.marks if mark.kind is Evidence.CALL_RETURNED and mark.what in owed]
+    owed = {mark.what for mark in moved if mark.kind == Evidence.CALLBACK_OWED}
+    returns = [mark for mark in ticket.marks if mark.kind == Evidence.CALL_RETURNED and mark.what in owed]
     set_marks(new, [*moved, *returns])
     go_on_without(ticket, contact)
     set_marks(ticket, [mark for mark in ticket.marks if mark.offset != contact])
-    still_owed = {mark.what for mark in ticket.marks if mark.kind is Evidence.CALLBACK_OWED}
+    still_owed = {mark.what for mark in ticket.marks if mark.kind == Evidence.CALLBACK_OWED}
     callers = [state.caller(number) for number in sorted(owed)]
     for caller in callers:
         caller.homes = [*caller.homes, new.id]
@@ -114,7 +114,7 @@ def _waited_before(ticket: Ticket, other: Ticket) -> list[HoldSpan]:
 
 def _rehome(state: TenantState, marks: list[Mark], old: str, new: str) -> list[Caller]:
     """Let callers whose callbacks the ticket `old` keeps have the ticket `new` in its place."""
-    numbers = dict.fromkeys(mark.what for mark in marks if mark.kind is Evidence.CALLBACK_OWED)
+    numbers = dict.fromkeys(mark.what for mark in marks if mark.kind == Evidence.CALLBACK_OWED)
     callers = [caller for number in numbers if old in (caller := state.caller(number)).homes]
     for caller in callers:
         caller.homes = list(dict.fromkeys(new if home == old else home for home in caller.homes))

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.events import SourceEvent
 from tocsin.domain.events.source import ResolvedBySilence, SeenAgain, SourceResolved
 from tocsin.domain.instant import Instant
@@ -42,7 +43,12 @@ def resolves_at(ticket: Ticket, after: Instant | None) -> Instant | None:
 
     Nobody's question is answered by it: it resolves no ticket on which the client has turned to us.
     """
-    if after is None or not ticket.sources_over or not ticket.open or any(mark.kind.channel for mark in ticket.marks):
+    if (
+        after is None
+        or not ticket.sources_over
+        or not ticket.open
+        or any(mark.kind in CHANNEL_OF for mark in ticket.marks)
+    ):
         return None
     word = over_at_source(ticket)
     return None if word is None else word.at + after

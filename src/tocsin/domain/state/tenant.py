@@ -18,7 +18,7 @@ from tocsin.domain.state.parts import Absorbed, Bounce
 from tocsin.domain.state.persons import WITHHELD, own, owners, person_of
 from tocsin.domain.state.silences import Quiet, Silence
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import Objective, Priority
+from tocsin.domain.vocabulary import Priority
 
 _RELATED_MAX = 20
 _COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
@@ -29,7 +29,7 @@ class MonthTally(msgspec.Struct, kw_only=True):
 
     month: str
     plan: str
-    objective: Objective
+    objective: str
     priority: Priority
     ends_at: Instant
     promised: float

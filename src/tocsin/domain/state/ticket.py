@@ -8,13 +8,14 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.state.parts import Absorbed, Answer, Bounce, Page, Received, SourceOver
 from tocsin.domain.state.silences import Quiet, Seen
 from tocsin.domain.trace import Traced
-from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Objective, Priority, Severity, Stage
+from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Priority, Severity, Stage
 
 LATE_EVIDENCE_WINDOW = 45 * DAY
 """The time for which a closed ticket is kept for late evidence and reopening, once it owes nothing with a date."""
@@ -28,11 +29,15 @@ SENSOR = "sensor"
 """The kind of a rise of the priority that a detection or a health report has made."""
 
 
+WORD = "word"
+"""The incident of a ticket in which a person has used a word that the contract does not know."""
+
+
 class Mark(NamedTuple):
     """A fact that starts or stops clocks: when it happened, what it was, and its inbox offset."""
 
     at: Instant
-    kind: Evidence
+    kind: str
     offset: int
     what: str = ""  # of what kind, where a promise depends on it
 
@@ -66,7 +71,7 @@ class Clock(msgspec.Struct):
     """
 
     rule: str
-    objective: Objective
+    objective: str
     cycle: int
     anchor: int
     started_at: Instant
@@ -231,13 +236,13 @@ class Ticket(msgspec.Struct):
     def _was_refused(self) -> bool:
         if "channel" not in self.notices or self.stage is not Stage.RECEIVED:
             return False
-        return len({mark.kind.channel for mark in self.marks if mark.kind.channel}) == 1
+        return len({CHANNEL_OF[mark.kind] for mark in self.marks if mark.kind in CHANNEL_OF}) == 1
 
     @property
     def known_contacts(self) -> list[Received]:
         """The contacts that can be split off, as they arrived; of an early one only its mark may be known."""
         known = {each.offset: each for each in self.received}
-        marked = (mark.offset for mark in self.marks if mark.kind.channel)
+        marked = (mark.offset for mark in self.marks if mark.kind in CHANNEL_OF)
         return [known.get(offset, Received(offset, "", "")) for offset in sorted({*known, *marked})]
 
     @property

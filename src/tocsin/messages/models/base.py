@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tocsin.contracts.notation.spelling import TENANT_PATTERN
 from tocsin.domain.commands.inbound import Body
+from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.arrival import Arrival
 from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.text import FREE_TEXT_PATTERN, LINE_PATTERN
@@ -17,6 +18,15 @@ FREE_TEXT_LENGTH_MAX = 8_192
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=IDENTIFIER_LENGTH_MAX, pattern=LINE_PATTERN)]
 Line = Annotated[str, StringConstraints(max_length=LINE_LENGTH_MAX, pattern=LINE_PATTERN)]
 FreeText = Annotated[str, StringConstraints(max_length=FREE_TEXT_LENGTH_MAX, pattern=FREE_TEXT_PATTERN)]
+
+
+PurposeName = Annotated[
+    Identifier,
+    Field(
+        description=f"The work that was done: {', '.join(Purpose)}, or a milestone of the contract. Another word "
+        "is told to people."
+    ),
+]
 
 
 def _cut_to_line(text: str) -> str:

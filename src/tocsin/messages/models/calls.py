@@ -6,9 +6,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from tocsin.contracts.notation.telephone import phone_number
 from tocsin.domain.commands import inbound as commands
-from tocsin.domain.vocabulary import CallOutcome, Purpose
+from tocsin.domain.vocabulary import CallOutcome
 from tocsin.messages.known_tenants import TenantKey
-from tocsin.messages.models.base import CutFreeText, CutLine, Data, Identifier, Line
+from tocsin.messages.models.base import CutFreeText, CutLine, Data, Identifier, Line, PurposeName
 
 
 def _or_nothing(number: object) -> object:
@@ -62,7 +62,7 @@ class CallPlaced(Data):
     line: Phone = Field(alias="from", description="Our number, E.164.")
     callee: Phone = Field(alias="to", description="The number that was dialled, E.164.")
     outcome: Annotated[CallOutcome, Field(strict=False)]
-    purpose: Annotated[Purpose, Field(strict=False)]
+    purpose: PurposeName
     analyst: Identifier
     ticket: Identifier | None = Field(None, description="Our ticket's id or number.")
     returns: Identifier | None = Field(None, description="The id of the call that this one answers.")

@@ -7,12 +7,11 @@ from pydantic import AfterValidator, Field
 
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
-from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.arrival import Arrival
 from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.mail.addresses import addresses
 from tocsin.messages.mail.concerned import by_received, by_sent
-from tocsin.messages.models.base import CutLine, Data, Identifier, Line, Lines
+from tocsin.messages.models.base import CutLine, Data, Identifier, Line, Lines, PurposeName
 from tocsin.messages.persons import (
     client_ticket_number,
     mail_address,
@@ -89,7 +88,7 @@ class EmailSent(_Email):
 
     makes = commands.EmailSent
 
-    purpose: Annotated[Purpose, Field(strict=False)]
+    purpose: PurposeName
     analyst: Identifier
 
     def tenants(self, arrival: Arrival) -> tuple[str, ...]:

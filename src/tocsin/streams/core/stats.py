@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from tocsin.domain.instant import SECOND
-from tocsin.domain.vocabulary import Objective, Priority, Stage
+from tocsin.domain.vocabulary import Priority, Stage
 from tocsin.engine.shard import Shard
 from tocsin.messages.intake import Intake
 from tocsin.messages.record import PipelineStep, Topic
@@ -142,9 +142,9 @@ class Stats:
         said = hint(self.outdated_contracts())
         return [] if said is None else [said]
 
-    def seconds_to_next_deadline(self) -> Mapping[Objective, float]:
+    def seconds_to_next_deadline(self) -> Mapping[str, float]:
         """By objective, by the inbox's own time; below 0 when it has come and the log has not got there yet."""
-        seconds: dict[Objective, float] = {}
+        seconds: dict[str, float] = {}
         for source, keeper in self._shell.timekeepers.items():
             lane = self._shell.lanes[source]
             if keeper.now is None or not lane.ready or not isinstance(lane.step, Shard):
