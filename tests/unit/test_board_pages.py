@@ -52,7 +52,7 @@ def of_objective(stage: Stage, objective: Objective) -> Explained:
     stories = Stories()
     stories.put(ticket_id, stage.records(ticket_id))
     found = explained(ticket, stage.model.contracts, stage.time.now(), stories.of(ticket_id).holds)
-    return next(each for each in found if each.objective is objective)
+    return next(each for each in found if each.objective == objective)
 
 
 def test_a_deadline_is_explained_by_what_counted_was_paused_and_closed_with_the_offsets_behind_it(

@@ -68,7 +68,13 @@ def changed(old: str, new: str) -> str:
         ('"09:00-17:00"', '"17:00-09:00"', "small.yaml:9: calendars.office.hours:", "ends before it starts"),
         ("[2026-12-25,", "[2026-02-30,", "small.yaml:10: calendars.office.holidays.0:", "no holiday"),
         ("value: P2", "value: P9", "small.yaml:14: plans.only.default_priority.value:", "no priority 'P9'"),
-        ("objective: first_response", "objective: hope", "small.yaml:17: plans.only.objectives.response", "'callback'"),
+        ("objective: first_response", "objective: My hope", "small.yaml:17: plans.only.objectives.response", "pattern"),
+        (
+            "starts: [email_received]",
+            "starts: [hope]",
+            "small.yaml:18: plans.only.objectives.response.starts:",
+            "'hope'",
+        ),
         ("starts: [email_received]", "starts: []", "small.yaml:18: plans.only.objectives.response.starts:", "1 item"),
         ("calendar: office", "calendar: attic", "small.yaml:20: plans.only.objectives.response.calendar:", "attic"),
         ("P1: 1 business hour", "P1: soon", "small.yaml:21: plans.only.objectives.response.targets.P1", "no target"),
@@ -254,3 +260,53 @@ def test_a_file_without_reasons_to_wait_has_those_that_its_rules_name_and_the_us
         "waiting_for_third_party": False,
         "waiting_for_date": False,
     }
+
+
+WITH_MILESTONES = SMALL.replace(
+    "plans:\n  only:\n",
+    """\
+milestones:
+  became_aware: {text: we know, follows: [email_received], clause: "4"}
+  warned: {text: they know, set_by: [desk, call], clause: "4"}
+plans:
+  only:
+""",
+    1,
+).replace("starts: [email_received]", "starts: [became_aware]")
+
+
+def test_milestones_are_compiled_to_kinds_of_evidence_and_rules_to_all_that_they_follow_from() -> None:
+    contract = compiled(WITH_MILESTONES)
+    aware, warned = contract.milestones
+    assert (aware.purposes, aware.follows, aware.verb) == (("became_aware",), ("email_received",), "tocsin.desk.mark")
+    assert (warned.set_by, warned.cites and warned.cites.clause) == (("desk", "call"), "4")
+    assert contract.plans["only"].objectives[0].starts == ("became_aware", "email_received")
+    assert contract_from_json(contract_to_json(contract)) == contract
+
+
+def test_an_objective_without_a_name_is_called_by_its_rule() -> None:
+    (rule,) = compiled(changed("        objective: first_response\n", "")).plans["only"].objectives
+    assert rule.objective == "response"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("follows: [email_received]", "follows: [hope]", "no milestone or evidence 'hope'"),
+        ("  warned:", "  resolution:", "'resolution' is built in"),
+        ("  warned:", "  callback:", "'callback' is built in"),
+        ("set_by: [desk, call]", "set_by: [pigeon]", "'email'"),
+        ("objective: first_response", "objective: x\n        after: hope", "no objective 'hope'"),
+    ],
+)
+def test_a_milestone_that_cannot_be_is_refused(old: str, new: str, said: str) -> None:
+    assert said in refusal(WITH_MILESTONES.replace(old, new))
+
+
+def test_what_a_contract_never_silences_is_what_its_file_says() -> None:
+    said = changed(
+        '    default_priority: {value: P2, clause: "2"}\n',
+        '    default_priority: {value: P2, clause: "2"}\n    never_silenced: {value: [P1, P2], clause: "5"}\n',
+    )
+    assert compiled(said).plans["only"].never_silenced == ("P1", "P2")
+    assert compiled().plans["only"].never_silenced == ("P1",)

@@ -14,7 +14,7 @@ from tocsin.cli._silencing import silencing
 from tocsin.client import moving
 from tocsin.client.desk import Reply, ask
 from tocsin.domain.commands.desk import BaseDeskCommand, DeskCommand, Move
-from tocsin.domain.commands.fields import help_of, is_argument
+from tocsin.domain.commands.fields import help_of, is_argument, option_of
 from tocsin.domain.commands.silence import Maintain, Silence, Unsilence
 from tocsin.messages.record import Topic
 from tocsin.render.text import safe, safe_json
@@ -73,7 +73,8 @@ def _option(field: FieldInfo) -> Callable[[_Function], _Function]:
     if is_argument(field.type):
         return click.argument(field.name)
     kind = field.type if field.type in (int, float, bool) else str
-    return click.option(f"--{field.name}", type=kind, required=field.required, help=help_of(field.type))
+    name = option_of(field.type) or field.name
+    return click.option(f"--{name}", field.name, type=kind, required=field.required, help=help_of(field.type))
 
 
 for _body in get_args(DeskCommand):

@@ -128,32 +128,26 @@ def _plan(
     milestones: Mapping[str, EvidenceKind],
 ) -> Plan:
     said = {field: it for field in _PLAIN if (it := getattr(plan, field))}
-    values: dict[str, Any] = {"bounce_withdraws_answer": True} | {field: it.value for field, it in said.items()}
+    values: dict[str, Any] = {"bounce_withdraws_answer": True, "never_silenced": priorities[:1]}
+    values |= {field: it.value for field, it in said.items()}
     citations = {field: said[field].cites if field in said else _default(field) for field in _PLAIN}
     if plan.never_silenced:
         values["never_silenced"], citations["never_silenced"] = plan.never_silenced.value, plan.never_silenced.cites
-    expires, contacts = plan.acknowledgement_expires, plan.contacts
+    expires = plan.acknowledgement_expires
     return Plan(
         name=name,
         title=plan.title,
-        **{
-            "bounce_withdraws_answer": True,
-            "never_silenced": priorities[:1],
-            **{field: it.value for field, it in said.items()},
-        },
+        **values,
         citations=citations,
         acknowledgement_expires_by_priority=expires.by_priority if expires else {priorities[0]: 15 * MINUTE},
         term=_optional(Term, plan.term),
-        contacts=_optional(ContactRule, contacts),
-        authorised_contacts_only=contacts is not None and contacts.requests,
+        contacts=_optional(ContactRule, plan.contacts),
+        authorised_contacts_only=plan.contacts is not None and plan.contacts.requests,
         channels=tuple(_channels(plan.channels, priorities)),
         detections=_optional(DetectionRule, plan.detections),
         health=_optional(HealthRule, plan.health),
         equipment=_optional(EquipmentKinds, plan.equipment),
-        objectives=tuple(
-            _objective(rule, it, priorities, overrides.targets.get(rule, {}), milestones)
-            for rule, it in plan.objectives.items()
-        ),
+        objectives=tuple(_objectives(plan, priorities, overrides, milestones)),
         escalation=tuple(_escalation(row, overrides) for row in plan.escalation),
         management=tuple(_management_notice(it, overrides) for it in plan.management),
         attainment=_all(AttainmentRule, plan.attainment),
@@ -168,6 +162,13 @@ def _plan(
 
 def _default(field: str) -> Citation:
     return Citation(clause="none", basis=Basis.ASSUMED, reading=_DEFAULTS[field])
+
+
+def _objectives(
+    plan: PlanSpec, priorities: tuple[Priority, ...], overrides: TenantOverrides, milestones: Mapping[str, EvidenceKind]
+) -> Iterator[ObjectiveRule]:
+    for rule, it in plan.objectives.items():
+        yield _objective(rule, it, priorities, overrides.targets.get(rule, {}), milestones)
 
 
 def _objective(

@@ -23,7 +23,7 @@ from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import DAY, Instant, parse, show
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.trace import Trace
-from tocsin.domain.vocabulary import CallOutcome, Purpose, Severity
+from tocsin.domain.vocabulary import CallOutcome, Severity
 from tocsin.engine import snapshot
 from tocsin.engine.shard import Shard
 from tocsin.messages import inbox
@@ -263,7 +263,7 @@ class Driver:
             callee=callee,
             line="+9",
             outcome=CallOutcome(outcome),
-            purpose=Purpose(purpose),
+            purpose=purpose,
             analyst=ANALYST,
             **more,
         )
@@ -282,7 +282,7 @@ class Driver:
             sender="soc@tocsin.example",
             recipients=tuple(recipient.split(",")),
             subject="Re: Help",
-            purpose=Purpose(purpose),
+            purpose=purpose,
             analyst=ANALYST,
             **more,
         )
@@ -333,6 +333,13 @@ class Driver:
 
     def note(self, note: str = "noted", ticket: str = FIRST) -> Self:
         return self.publish(desk_commands.AddNote(ticket=ticket, analyst=ANALYST, note=note))
+
+    def mark(self, milestone: str, ticket: str = FIRST, happened: str | None = None, reached: str = "") -> Self:
+        command = desk_commands.MarkMilestone(ticket=ticket, analyst=ANALYST, milestone=milestone, reached=reached)
+        return self.publish(command, happened=happened)
+
+    def unmark(self, milestone: str, ticket: str = FIRST) -> Self:
+        return self.publish(desk_commands.UnmarkMilestone(ticket=ticket, analyst=ANALYST, milestone=milestone))
 
     def close(self, ticket: str = FIRST, happened: str | None = None) -> Self:
         return self.publish(desk_commands.Close(ticket=ticket, analyst=ANALYST), happened=happened)

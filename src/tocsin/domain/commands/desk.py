@@ -70,7 +70,9 @@ class MarkMilestone(BaseDeskCommand):
     TYPE = "tocsin.desk.mark"
     NAME = "MarkMilestone"
     milestone: MilestoneName
-    at: Annotated[Line, Help("The date, or the time with its offset, when that was, if not now.")] = ""
+    reached: Annotated[Line, Help("The date, or the time with its offset, when that was, if not now.", option="at")] = (
+        ""
+    )
     note: Note = ""
 
 

@@ -20,10 +20,14 @@ class TextKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """The purpose of a field, in one sentence. An `argument` of the command line stands there without its name."""
+    """The purpose of a field, in one sentence.
+
+    On the command line an `argument` stands without its name, and an `option` has this name in place of the field's.
+    """
 
     text: str
     argument: bool = False
+    option: str | None = None
 
 
 Identifier = Annotated[str, TextKind.IDENTIFIER]
@@ -49,6 +53,11 @@ def help_of(annotation: Any) -> str | None:
 def is_argument(annotation: Any) -> bool:
     """True for a field that stands on the command line without its name."""
     return any(isinstance(each, Help) and each.argument for each in _said_of(annotation))
+
+
+def option_of(annotation: Any) -> str | None:
+    """The name of a field's option on the command line, where it is not the field's own."""
+    return next((each.option for each in _said_of(annotation) if isinstance(each, Help)), None)
 
 
 def _said_of(annotation: Any) -> tuple[Any, ...]:

@@ -31,11 +31,11 @@ def _mark(command: MarkMilestone, message: Input, contract: Contract) -> Outcome
     kind = _settable(command.milestone, Setter.DESK, contract)
     if isinstance(kind, Refusal):
         return kind
-    at = moment(command.at, contract) if command.at else message.happened_at
+    at = moment(command.reached, contract) if command.reached else message.happened_at
     if isinstance(at, Refusal):
         return at
     if at > message.recorded_at:
-        return Refusal("not_yet", f"{command.at} is yet to come; mark {kind.name} when it has been reached")
+        return Refusal("not_yet", f"{command.reached} is yet to come; mark {kind.name} when it has been reached")
     return WorkDone(
         evidence=kind.name, happened_at=at, channel=Channel.DESK, analyst=command.analyst, note=command.note
     )

@@ -108,7 +108,7 @@ class WorkDone(BaseTicketEvent):
     message: str | None = None
     recipients: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    by_system: bool = False
+    by_system: bool | None = None
 
 
 class MilestoneWithdrawn(BaseTicketEvent):

@@ -5,6 +5,7 @@ incident becomes another one: by a rise, or by the breach of a promise that was 
 """
 
 from collections.abc import Collection, Iterator
+from typing import assert_never
 
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.events.ticket import AcknowledgementExpired, AcknowledgementWithdrawn, TicketAcknowledged
@@ -27,7 +28,22 @@ def covered(ticket: Ticket) -> Collection[str]:
     return {name for each in ticket.taken_by for name in each.covers}
 
 
-def acknowledge(event: TicketAcknowledged, ticket: Ticket) -> None:
+def evolve_acknowledgement(
+    event: TicketAcknowledged | AcknowledgementExpired | AcknowledgementWithdrawn, ticket: Ticket
+) -> None:
+    """Apply `event` to `ticket`."""
+    match event:
+        case TicketAcknowledged():
+            _acknowledge(event, ticket)
+        case AcknowledgementExpired():
+            _expire(event, ticket)
+        case AcknowledgementWithdrawn():
+            _withdraw(event, ticket)
+        case forgotten:
+            assert_never(forgotten)
+
+
+def _acknowledge(event: TicketAcknowledged, ticket: Ticket) -> None:
     """Keep the acknowledgement, in place of earlier ones of the same analyst that cover nothing any more.
 
     One that was given on another ticket has come along with the promises that it covers.
@@ -44,13 +60,13 @@ def acknowledge(event: TicketAcknowledged, ticket: Ticket) -> None:
     ticket.acknowledgements += 1
 
 
-def expire(event: AcknowledgementExpired, ticket: Ticket) -> None:
+def _expire(event: AcknowledgementExpired, ticket: Ticket) -> None:
     """End what expires, and go on with the escalation that it held."""
     ticket.taken_by = tuple(each for each in ticket.taken_by if each.expires_at != event.expired_at)
     _resume(ticket, event.incidents, event.expired_at)
 
 
-def withdraw(event: AcknowledgementWithdrawn, ticket: Ticket) -> None:
+def _withdraw(event: AcknowledgementWithdrawn, ticket: Ticket) -> None:
     """End the acknowledgements of the analysts whose they are, and go on with the escalation that they held."""
     ticket.taken_by = tuple(each for each in ticket.taken_by if each.by not in event.whose)
     _resume(ticket, event.incidents, event.happened_at)

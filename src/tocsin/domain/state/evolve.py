@@ -36,7 +36,7 @@ from tocsin.domain.events.ticket import (
     WorkDone,
 )
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.acknowledgements import acknowledge, expire, keep, uncover, withdraw
+from tocsin.domain.state.acknowledgements import evolve_acknowledgement, keep, uncover
 from tocsin.domain.state.evolve_contact import evolve_contact
 from tocsin.domain.state.evolve_contract import evolve_contract
 from tocsin.domain.state.evolve_page import evolve_page
@@ -114,8 +114,7 @@ def _evolve_ticket(event: TicketEvent, ticket: Ticket, offset: int) -> None:  # 
         case WorkDone():
             _do_work(event, ticket, offset)
         case MilestoneWithdrawn():
-            withdrawn = Mark(event.reached_at, event.milestone, event.offset)
-            set_marks(ticket, (mark for mark in ticket.marks if mark != withdrawn))
+            _withdraw_milestone(event, ticket)
         case PriorityChanged():
             _change_priority(event, ticket, offset)
         case TicketHeld():
@@ -124,12 +123,8 @@ def _evolve_ticket(event: TicketEvent, ticket: Ticket, offset: int) -> None:  # 
             end_hold(ticket, event.happened_at)
         case HoldEnded():
             end_by_itself(ticket, event)
-        case TicketAcknowledged():
-            acknowledge(event, ticket)
-        case AcknowledgementExpired():
-            expire(event, ticket)
-        case AcknowledgementWithdrawn():
-            withdraw(event, ticket)
+        case TicketAcknowledged() | AcknowledgementExpired() | AcknowledgementWithdrawn():
+            evolve_acknowledgement(event, ticket)
         case TicketAssigned():
             _assign(event, ticket, offset)
         case TicketLinked():
@@ -173,6 +168,11 @@ def _do_work(event: WorkDone, ticket: Ticket, offset: int) -> None:
     ticket.answers = with_answer(ticket.answers, offset, event)
     if not event.by_system:
         keep(ticket)
+
+
+def _withdraw_milestone(event: MilestoneWithdrawn, ticket: Ticket) -> None:
+    withdrawn = Mark(event.reached_at, event.milestone, event.offset)
+    set_marks(ticket, (mark for mark in ticket.marks if mark != withdrawn))
 
 
 def pages(event: PriorityChanged, ticket: Ticket) -> bool:
