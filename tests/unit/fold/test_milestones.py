@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.unit.fold.contracts import contract, response
-from tests.unit.fold.driver import FIRST, Driver
+from contracts import contract, response
+from driver import FIRST, Driver
 
 from tocsin.domain.commands.desk import ReachMilestone
 from tocsin.domain.contract.evidence import BUILT_IN, EvidenceKind, with_followers
