@@ -180,6 +180,17 @@ def test_a_refusal_is_a_difference_unless_it_is_expected(mine: Path) -> None:
     assert said(mine, inputs=[{**DETECTED, "refused": True}]) == ["it was accepted, and should have been refused"]
 
 
+def test_what_no_alert_tells_can_be_expected_of_the_journal(mine: Path) -> None:
+    kept = {"at": "2026-03-02T09:10Z", "event": "ObjectiveFulfilled", "data": {"rule": "response", "cycle": "1"}}
+    inputs = [DETECTED, {"at": "2026-03-02T09:10Z", "respond": "Ada"}]
+    assert said(mine, inputs=inputs, events=[kept]) == []
+    (wrong,) = said(mine, inputs=inputs, events=[{**kept, "data": {"cycle": "2"}}])
+    assert wrong.startswith(
+        "this did not come: 2026-03-02T09:10:00+00:00 ObjectiveFulfilled, cycle: 2; the nearest dif"
+    )
+    assert wrong.endswith("cycle: 1")
+
+
 def test_a_message_in_full_may_be_whatever_intake_takes(mine: Path) -> None:
     data = {"ticket": "CLIENT-000001", "analyst": "Ada", "reason": "holidays"}
     held = {"at": "2026-03-02T09:01Z", "message": {"type": "tocsin.desk.hold", "data": data}, "refused": True}

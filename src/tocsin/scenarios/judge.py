@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tocsin.domain.instant import Instant, parse, show
-from tocsin.scenarios.notation import ALL, AlertSpec, ScenarioSpec
+from tocsin.scenarios.notation import ALL, Expectation, ScenarioSpec
 from tocsin.scenarios.run import Entry, Outcome
 
 _TOLD = ("rule", "objective", "priority", "role", "clause")
@@ -24,19 +24,21 @@ class Difference(NamedTuple):
 
 def differences(scenario: ScenarioSpec, came: Outcome, shown: Show = show) -> list[Difference]:
     """What is not as the scenario expects; empty if all is."""
-    taken = _paired(scenario.expected, came)
+    alerts, no_alerts = _missing(scenario.expected, "expected", came.alerts, came, shown)
+    _, no_events = _missing(scenario.events, "events", came.events, came, shown)
     return [
         *_refusals(scenario, came),
-        *_missing(scenario.expected, came, taken, shown),
-        *_others(scenario, came, set(taken.values()), shown),
+        *no_alerts,
+        *no_events,
+        *_others(scenario, came, alerts, shown),
         *_deadlines(scenario, came, shown),
     ]
 
 
-def described(alert: Entry, shown: Show = show) -> str:
-    """An alert in a line: its time, its kind, and what tells it from others."""
-    told = (f"{name}: {alert[name]}" for name in ("number", *_TOLD) if alert.get(name))
-    return ", ".join((f"{shown(parse(alert['at']))} {alert['kind']}", *told))
+def described(entry: Entry, shown: Show = show) -> str:
+    """An alert or event in a line: its time, its kind, and what tells it from others."""
+    told = (f"{name}: {entry[name]}" for name in ("number", *_TOLD) if entry.get(name))
+    return ", ".join((f"{shown(parse(entry['at']))} {entry['kind']}", *told))
 
 
 def _refusals(scenario: ScenarioSpec, came: Outcome) -> Iterator[Difference]:
@@ -47,13 +49,13 @@ def _refusals(scenario: ScenarioSpec, came: Outcome) -> Iterator[Difference]:
             yield Difference(("inputs", index), f"it was refused: {came.refused[index]}")
 
 
-def _paired(expected: Sequence[AlertSpec], came: Outcome) -> dict[int, int]:
-    """The alert that each of `expected` is, by their indices: as many pairs as there can be."""
+def _paired(expected: Sequence[Expectation], entries: Sequence[Entry], came: Outcome) -> dict[int, int]:
+    """The entry that each of `expected` is, by their indices: as many pairs as there can be."""
     expected_of: dict[int, int] = {}
 
     def found(index: int, tried: set[int]) -> bool:
-        for place, alert in enumerate(came.alerts):
-            if place not in tried and not _unlike(expected[index], alert, came):
+        for place, entry in enumerate(entries):
+            if place not in tried and not _unlike(expected[index], entry, came):
                 tried.add(place)
                 if place not in expected_of or found(expected_of[place], tried):
                     expected_of[place] = index
@@ -65,11 +67,11 @@ def _paired(expected: Sequence[AlertSpec], came: Outcome) -> dict[int, int]:
     return {index: place for place, index in expected_of.items()}
 
 
-def _unlike(wanted: AlertSpec, alert: Entry, came: Outcome) -> list[str]:
-    """The members in which `alert` is another one than `wanted`."""
-    members: list[tuple[str, Any]] = [("kind", wanted.alert), ("at", show(wanted.at)), *wanted.members()]
-    wrong = [name for name, value in members if not _same(name, value, alert.get(name))]
-    if wanted.ticket is not None and came.labels.get(wanted.ticket) != alert["number"]:
+def _unlike(wanted: Expectation, entry: Entry, came: Outcome) -> list[str]:
+    """The members in which `entry` is another one than `wanted`."""
+    members: list[tuple[str, Any]] = [("kind", wanted.kind), ("at", show(wanted.at)), *wanted.members()]
+    wrong = [name for name, value in members if not _same(name, value, entry.get(name))]
+    if wanted.ticket is not None and came.labels.get(wanted.ticket) != entry["number"]:
         wrong.append("ticket")
     return wrong
 
@@ -94,25 +96,26 @@ def _texts(value: object) -> list[str]:
     return [] if value in (None, "") else [str(value)]
 
 
-def _missing(expected: Sequence[AlertSpec], came: Outcome, taken: dict[int, int], shown: Show) -> Iterator[Difference]:
-    free = [alert for place, alert in enumerate(came.alerts) if place not in taken.values()]
-    for index, wanted in enumerate(expected):
-        if index in taken:
-            continue
-        told = ", ".join(
-            (f"{shown(wanted.at)} {wanted.alert}", *(f"{name}: {value}" for name, value in wanted.members()))
-        )
-        text = f"this alert did not come: {told}"
-        near = [alert for alert in free if alert["kind"] == wanted.alert]
-        if near:
-            nearest = min(near, key=lambda alert: (len(_unlike(wanted, alert, came)), _distance(wanted, alert)))
-            other = ", ".join(_unlike(wanted, nearest, came))
-            text += f"; the nearest differs in {other}: {described(nearest, shown)}"
-        yield Difference(("expected", index), text)
+def _missing(
+    expected: Sequence[Expectation], key: str, entries: Sequence[Entry], came: Outcome, shown: Show
+) -> tuple[set[int], list[Difference]]:
+    """The places of the entries that are expected, and those of `expected` that did not come."""
+    taken = _paired(expected, entries, came)
+    free = [entry for place, entry in enumerate(entries) if place not in taken.values()]
+    lacking = [index for index in range(len(expected)) if index not in taken]
+    found = [Difference((key, index), _not_there(expected[index], free, came, shown)) for index in lacking]
+    return set(taken.values()), found
 
 
-def _distance(wanted: AlertSpec, alert: Entry) -> int:
-    return abs(parse(alert["at"]) - wanted.at)
+def _not_there(wanted: Expectation, free: Sequence[Entry], came: Outcome, shown: Show) -> str:
+    told = ", ".join((f"{shown(wanted.at)} {wanted.kind}", *(f"{name}: {value}" for name, value in wanted.members())))
+    near = [entry for entry in free if entry["kind"] == wanted.kind]
+    if not near:
+        return f"this did not come: {told}"
+    nearest = min(near, key=lambda it: (len(_unlike(wanted, it, came)), abs(parse(it["at"]) - wanted.at)))
+    other = _unlike(wanted, nearest, came)
+    is_so = "".join(f", {name}: {nearest.get(name)}" for name in other if name not in ("at", "ticket", *_TOLD))
+    return f"this did not come: {told}; the nearest differs in {', '.join(other)}: {described(nearest, shown)}{is_so}"
 
 
 def _others(scenario: ScenarioSpec, came: Outcome, taken: set[int], shown: Show) -> Iterator[Difference]:

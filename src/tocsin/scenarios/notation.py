@@ -94,13 +94,48 @@ else:
 _NOT_TOLD = ("kind", "tenant", "ticket", "number", "dedup_key", "contract", "contract_hash", "offsets")
 
 
-class _AlertAt(Spec):
-    """An alert that must come. Members that are not named may be anything."""
+class Expectation(Spec):
+    """Something that must come at a time. Members that are not named may be anything."""
 
     at: Moment = Field(description="When it comes")
-    alert: AlertKind = Field(description="Its kind")
     ticket: Label | None = Field(None, description="The ticket by its label")
+
+    @property
+    def kind(self) -> str:
+        """What kind of alert or event it is."""
+        raise NotImplementedError
+
+    def members(self) -> Iterator[tuple[str, Any]]:
+        """Its further members that are named."""
+        raise NotImplementedError
+
+
+class EventSpec(Expectation):
+    """An event that must stand in the journal, for what no alert tells."""
+
+    event: Text = Field(description="Its type, such as ObjectiveFulfilled")
+    data: dict[str, Any] = Field({}, description="Members of its data")
+
+    @property
+    def kind(self) -> str:
+        """Its type."""
+        return self.event
+
+    def members(self) -> Iterator[tuple[str, Any]]:
+        """Those of its data that are named."""
+        return iter(self.data.items())
+
+
+class _AlertAt(Expectation):
+    """An alert that must come. Members that are not named may be anything."""
+
+    alert: AlertKind = Field(description="Its kind")
     rule: str | None = Field(None, description="The id of the promise")
+
+    @property
+    def kind(self) -> str:
+        """The kind of the alert."""
+        return self.alert
 
     def members(self) -> Iterator[tuple[str, Any]]:
         """The further members of the alert that are named."""
@@ -129,6 +164,7 @@ class ScenarioSpec(Spec):
     inputs: tuple[InputSpec, ...] = Field(min_length=1, description="What happens, in the order of time")
     until: Moment | None = Field(None, description="The end; without it, the clock runs on until nothing is owed")
     expected: tuple[AlertSpec, ...] = Field((), description="Alerts that must come")
+    events: tuple[EventSpec, ...] = Field((), description="Events that must stand in the journal")
     and_no_other: tuple[AlertKind | Literal["all"], ...] = Field(
         (), description="Kinds of which no other alert may come; `all`: no other alert at all"
     )
@@ -138,7 +174,8 @@ class ScenarioSpec(Spec):
 
     @model_validator(mode="after")
     def _proves_something(self) -> "ScenarioSpec":
-        if not (self.expected or self.and_no_other or self.deadlines or any(it.refused for it in self.inputs)):
+        proves = self.expected or self.events or self.and_no_other or self.deadlines
+        if not (proves or any(it.refused for it in self.inputs)):
             raise ValueError("it expects nothing; give `expected`, `deadlines` or `and_no_other: [all]`")
         times = [it.at for it in self.inputs]
         if times != sorted(times):

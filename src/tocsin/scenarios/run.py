@@ -36,9 +36,13 @@ class WrongScenario(ValueError):  # noqa: N818 - says what is the matter with th
 
 
 class Outcome(NamedTuple):
-    """What came of a scenario. Its alerts have their time `at` and their `rule` beside their own members."""
+    """What came of a scenario. Alerts and events have their time `at`, `kind` and `number` beside their own members.
+
+    An alert has the id of its promise as `rule`.
+    """
 
     alerts: list[Entry]
+    events: list[Entry]
     tickets: list[Ticket]
     labels: dict[str, str]  # the number of each ticket that has a label
     refused: dict[int, str]  # by the index of the input, why
@@ -74,6 +78,7 @@ class _Run:
         ids = {each.id: index for index, each in enumerate(self._done)}
         return Outcome(
             alerts=[_alert(it) for it in watched.outputs if it.topic is Topic.ALERTS],
+            events=[_event(it) for it in watched.outputs if it.topic is Topic.TICKET_EVENTS],
             tickets=sorted(watched.tickets.values(), key=lambda ticket: ticket.number),
             labels=self._labels,
             refused=dict(_refusals(watched.outputs, ids)),
@@ -152,6 +157,18 @@ def _alert(output: Output) -> Entry:
     data = json.loads(output.value or b"")["data"]
     rule = data["dedup_key"].split("/", 2)[-1].rpartition("/")[0] if data["objective"] else None
     return {"at": show(output.timestamp), "rule": rule, **data}
+
+
+def _event(output: Output) -> Entry:
+    """The members of an event, with those that tell of persons, its time, its type as its kind, and its ticket."""
+    event = json.loads(output.value or b"")
+    return {
+        **event["data"],
+        **event.get("persons", {}),
+        "at": event["at"],
+        "kind": event["type"],
+        "number": event["number"],
+    }
 
 
 def _refusals(outputs: Iterable[Output], ids: dict[str, int]) -> Iterator[tuple[int, str]]:
