@@ -15,6 +15,7 @@ from tocsin.contracts.checks.base import Level
 from tocsin.contracts.library import SCENARIOS, ContractLibrary
 from tocsin.contracts.lint import lint
 from tocsin.contracts.source.document import Document
+from tocsin.domain.contract.evidence import BUILT_IN
 from tocsin.scenarios.file import ScenarioFile, Verdict, scenarios_beside
 
 HERE = Path(__file__).parent
@@ -88,6 +89,11 @@ def test_the_page_of_the_language_teaches_by_what_stands_in_tested_files() -> No
         assert any(there[at : at + len(wanted)] == wanted for at in range(len(there))), (path, found["text"])
         examples += 1
     assert examples > 5
+
+
+def test_the_page_has_all_evidence_that_is_built_in_and_says_what_it_means() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {kind.name: kind.text for kind in BUILT_IN.values()}.items() <= set(rows)
 
 
 def test_every_agreement_is_in_the_table_of_the_page() -> None:
