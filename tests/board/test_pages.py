@@ -86,9 +86,12 @@ async def test_a_state_is_told_by_colour_shape_and_word(address: str, browser: B
     told = set()
     for state in ("late", "risk", "track", "none"):
         one = page.locator(f".row.{state}").first
+        word = one.locator(".state")
+        await one.evaluate("it => it.scrollIntoView()")
+        await expect(word).to_have_text(re.compile(r"\w"), use_inner_text=True)  # a row is drawn when it comes into view
         shape = await one.locator(".shape").inner_html()
-        colour = await one.locator(".state").evaluate("it => getComputedStyle(it).color")
-        told.add((await one.locator(".state").inner_text(), shape, colour))
+        colour = await word.evaluate("it => getComputedStyle(it).color")
+        told.add((await word.inner_text(), shape, colour))
     assert len(told) == len({each[0] for each in told}) == len({each[1] for each in told}) == 4
     assert len({each[2] for each in told}) == 4
 
@@ -110,7 +113,7 @@ async def test_the_wall_is_used_by_keyboard_alone(address: str, browser: Browser
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile(r"\?tenant=globex$"))
     await expect(page.locator(".tenant").first).to_have_text("globex")
-    for name in await page.locator(".tenant").all_inner_texts():
+    for name in await page.locator(".tenant").all_text_contents():
         assert name == "globex"
     await page.locator("#promises a").first.focus()
     await page.keyboard.press("Enter")
