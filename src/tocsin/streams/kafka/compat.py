@@ -7,12 +7,15 @@ have renamed them, or made them needless. What is private in Faust is in `tocsin
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Collection
+from types import SimpleNamespace
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, conn
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.consumer import consumer as consumers
 from aiokafka.errors import AuthenticationFailedError, KafkaError
 from aiokafka.producer import sender
+from aiokafka.protocol.group import JoinGroupRequest
 
 SEEN = {"aiokafka": "0.14.0"}
 
@@ -30,6 +33,23 @@ class _Authenticator(conn.OAuthAuthenticator):  # type: ignore[misc]  # aiokafka
 
 
 conn.OAuthAuthenticator = _Authenticator
+
+_NO_ERROR = SimpleNamespace(error_code=0)
+
+
+class _JoinsOnce(consumers.GroupCoordinator):  # type: ignore[misc]  # aiokafka ships no types
+    """aiokafka joins once for each assignor, with one more of them each time, and only the last answer counts.
+
+    Every join is a rebalance: two workers that had begun apart interrupted each other for minutes.
+    """
+
+    async def _send_req(self, request: Any) -> Any:
+        if isinstance(request, JoinGroupRequest) and len(request._group_protocols) < len(self._assignors):
+            return _NO_ERROR  # of this answer aiokafka looks at nothing else
+        return await super()._send_req(request)
+
+
+consumers.GroupCoordinator = _JoinsOnce
 
 sender.BACKOFF_OVERRIDE = 0.002
 # aiokafka waits 20 ms while Kafka writes the markers of the last transaction: a transaction then took 25 ms, not 8
