@@ -1,17 +1,20 @@
 """The metrics of the share: what counts in this month and the last one, as the fold has counted it."""
 
 import pytest
+from contracts import CLAUSE, contract, response
 from driver import Driver
 from hosted import watched
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.domain.state.tenant import MonthTally
+from tocsin.domain.contract.attainment import AttainmentRule, Grouping, Measure
+from tocsin.domain.instant import MINUTE
+from tocsin.domain.state.tally import Tally
 from tocsin.domain.vocabulary import Objective
 from tocsin.web.metrics import METRICS
 from tocsin.web.metrics.definition import Definition
 
-MONTH = ("acme", "enterprise", "first_response", "P2", "2026-03")
+MONTH = ("acme", "enterprise", "first_response", "P2", "2026-03", "", "")
 OF_CONTRACT = ("acme", "sentinelone", *MONTH[1:])
 
 
@@ -42,8 +45,8 @@ def test_a_month_that_is_over_for_more_than_a_month_is_measured_no_more() -> Non
     assert measured(desk) == {}
 
 
-def tally(met: int, missed: int, promised: float) -> MonthTally:
-    return MonthTally(
+def tally(met: int, missed: int, promised: float) -> Tally:
+    return Tally(
         month="2026-03",
         plan="enterprise",
         objective=Objective.FIRST_RESPONSE,
@@ -67,5 +70,17 @@ def test_so_many_more_can_be_missed(met: int, missed: int, promised: float, affo
 @given(st.integers(0, 500), st.integers(0, 60), st.integers(1, 1_000).map(lambda share: share / 1_000))
 def test_the_affordable_misses_keep_the_share_and_one_more_does_not(met: int, missed: int, promised: float) -> None:
     affordable = tally(met, missed, promised).affordable
+    assert affordable is not None
     assert tally(met, missed + affordable, promised).kept
     assert not tally(met, missed + affordable + 1, promised).kept
+
+
+def test_a_time_that_is_promised_has_metrics_of_its_own_and_says_nothing_of_what_a_mean_can_afford() -> None:
+    of = AttainmentRule(
+        objective=Objective.FIRST_RESPONSE, measure=Measure.MEAN, at_most=20 * MINUTE, by=Grouping.PLAN, cites=CLAUSE
+    )
+    desk = Driver(contract(response({"P2": 60}), attainment=(of,))).at("09:00").mail().at("09:30").respond()
+    labels = ("acme", "small", "standard", "first_response", "", "2026-03", "", "mean")
+    assert measured(desk, "seconds") == {labels: 1_800}
+    assert measured(desk, "promised_seconds") == {labels: 1_200}
+    assert measured(desk, "affordable_breaches") == measured(desk, "promised_ratio") == {}

@@ -132,6 +132,8 @@ def test_the_command_prints_a_table_and_json(desk: Driver) -> None:
         "month": "2026-03",
         "objective": "first_response",
         "priority": "P2",
+        "rule": "",
+        "measure": "share",
         "met": 0,
         "missed": 1,
         "share": 0.0,

@@ -1,6 +1,7 @@
 """What the pages tell: the story in words, each deadline explained, and the months."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -12,8 +13,10 @@ from tocsin.board.months import months_of
 from tocsin.board.stories import KEPT, Stories
 from tocsin.board.views import Asked, Views
 from tocsin.board.wall import Filter
+from tocsin.domain.contract.attainment import Credits, CreditTier, Measure
 from tocsin.domain.instant import HOUR, MINUTE, Instant, parse, show
-from tocsin.domain.state.tenant import MonthTally, Tenant, month_key
+from tocsin.domain.state.tally import Tally, month_key
+from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.vocabulary import Objective
 from tocsin.messages.record import Record, Topic
 from tocsin.story.explain import Explained, explained, state_of
@@ -88,7 +91,7 @@ def test_a_promise_that_waits_is_explained_until_now(tmp_path: Path) -> None:
 def test_the_months_of_a_tenant_stand_with_the_latest_and_the_worst_first() -> None:
     tenant = Tenant("acme")
     for month, met, missed in (("2026-02", 9, 0), ("2026-03", 20, 0), ("2026-03", 1, 1)):
-        tally = MonthTally(
+        tally = Tally(
             month=month,
             plan="p",
             objective=Objective.FIRST_RESPONSE,
@@ -104,6 +107,32 @@ def test_the_months_of_a_tenant_stand_with_the_latest_and_the_worst_first() -> N
     assert (march.name, march.kept, march.over) == ("2026-03", False, True)
     assert [row.priority for row in march.rows] == ["P1", "P20"]
     assert february.kept
+
+
+def test_a_time_that_is_promised_and_what_is_credited_stand_beside_the_shares() -> None:
+    tenant = Tenant("acme")
+    for measure, tier in ((Measure.SHARE, {"below": Decimal("0.9")}), (Measure.MEAN, {"above": 20 * MINUTE})):
+        tally = Tally(
+            month="2026-Q1",
+            plan="",
+            objective="",
+            priority="",
+            ends_at=1_000,
+            promised=0.9,
+            clause="c",
+            met=1,
+            missed=1,
+            total=60 * MINUTE,
+            measure=measure,
+            at_most=None if measure is Measure.SHARE else 20 * MINUTE,
+            credits=Credits(of="the fee", tiers=(CreditTier(credit=Decimal("0.05"), **tier),)),
+        )
+        tenant.months[month_key(tally)] = tally
+    (quarter,) = months_of(tenant, 0)
+    assert [(row.measured, row.affordable, row.credit) for row in quarter.rows] == [
+        (None, -1, "50 % (1 of 2) is below 90 %: 5 % of the fee"),
+        (("0:30:00", "0:20:00"), None, "the mean of 2, 0:30:00, is above 0:20:00: 5 % of the fee"),
+    ]
 
 
 AT: Instant = parse("2026-03-03T14:00:00Z")

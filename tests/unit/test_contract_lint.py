@@ -197,8 +197,8 @@ def in_office(target: str) -> str:
             "ignored_rule",
             changed("    escalation:", SHARES % ("first_response", "")),
             (
-                "warning plans.only.attainment.first_response 6: only the first share of first_response is judged, "
-                "95%; 90% never is"
+                "warning plans.only.attainment.first_response 6: only the first promise of first_response for "
+                "this period is judged, 95%; 90% never is. Steps of one promise are `credits` with `tiers`"
             ),
         ),
         (

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.domain.state.callbacks import Caller
-from tocsin.domain.state.tenant import MonthTally, Tenant
+from tocsin.domain.state.tally import Tally
+from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.shard import Shard
@@ -27,7 +28,7 @@ def test_a_ticket_comes_back_as_it_was(ticket: Ticket) -> None:
     assert snapshot.decode_ticket(snapshot.encode(ticket)) == ticket
 
 
-@given(st.builds(Tenant, months=st.dictionaries(st.text(), st.builds(MonthTally, promised=st.floats(0, 1)))))
+@given(st.builds(Tenant, months=st.dictionaries(st.text(), st.builds(Tally, promised=st.floats(0, 1)))))
 def test_a_tenant_comes_back_as_it_was(tenant: Tenant) -> None:
     assert snapshot.decode_tenant(snapshot.encode(tenant)) == tenant
 

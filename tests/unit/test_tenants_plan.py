@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from msgspec import UNSET
 
 from tocsin.contracts.codec import contract_from_json
 from tocsin.contracts.library import ContractLibrary
@@ -44,7 +45,13 @@ def adopted(files: TenantDirectory) -> dict[str, Tenant]:
     for name in files.names():
         it = files.adoption(name)
         found[name] = Tenant(
-            name, it.contract_hash, it.plan, contacts=list(it.contacts), servers=list(it.servers), domains=it.domains
+            name,
+            it.contract_hash,
+            it.plan,
+            contacts=list(it.contacts),
+            servers=list(it.servers),
+            domains=it.domains,
+            since=it.since or UNSET,
         )
     return found
 
@@ -226,3 +233,12 @@ def test_equal_contracts_have_no_changes_and_adoptions_are_compared_by_all_that_
     assert contract_from_json(files.adoption("acme").contract) == files.contract("acme")
     tenant.contacts = []
     assert Adopted.of_tenant(tenant) != Adopted.of_adoption(files.adoption("acme"))
+
+
+def test_the_first_day_of_a_contract_is_part_of_what_is_adopted(tmp_path: Path) -> None:
+    standing = adopted(directory(tmp_path, BEFORE))
+    after = directory(tmp_path, BEFORE.replace("[tenants.acme]\n", "[tenants.acme]\nsince = 2026-03-15\n", 1))
+    plan = planned(after, standing)
+    assert plan.changes
+    assert "first day | added | 2026-03-15" in shown(plan)
+    assert not planned(after, adopted(after)).changes

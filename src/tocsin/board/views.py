@@ -12,6 +12,7 @@ from tocsin.board.pulse import Pulse
 from tocsin.board.text import words
 from tocsin.board.view import Piece, View, pieces
 from tocsin.board.wall import Choices, Filter, Lane, choices, wall
+from tocsin.contracts.report.attainment import show_attainment
 from tocsin.domain.instant import MINUTE, Instant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.story.explain import explained
@@ -131,7 +132,7 @@ class Views:
         found = {f"m{month.name}": month for month in months_of(tenant, self.now)}
         contract = self._model.contracts.get(tenant.contract)
         plan = contract.plans.get(tenant.plan) if contract else None
-        shares = tuple((it.objective, it.share, it.cites.clause) for it in plan.attainment) if plan else ()
+        shares = tuple((show_attainment(it), it.cites.clause) for it in plan.attainment) if plan else ()
         title = (contract.title if contract else "", plan.name if plan else tenant.plan)
         return View(
             self.now,

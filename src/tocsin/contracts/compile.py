@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import holidays
 import tzdata  # type: ignore[import-untyped]  # it ships no types
 
+from tocsin.contracts.attainment import attainment_rule
 from tocsin.contracts.holds import holds_of
 from tocsin.contracts.milestones import milestones_of
 from tocsin.contracts.notation.contract import (
@@ -29,7 +30,6 @@ from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep
 from tocsin.domain.contract.evidence import EvidenceKind, with_followers
 from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Obligation, Plan, TargetRule, Term
 from tocsin.domain.contract.rules import (
-    AttainmentRule,
     Citation,
     ContactRule,
     Contradiction,
@@ -150,7 +150,7 @@ def _plan(
         objectives=tuple(_objectives(plan, priorities, overrides, milestones)),
         escalation=tuple(_escalation(row, overrides) for row in plan.escalation),
         management=tuple(_management_notice(it, overrides) for it in plan.management),
-        attainment=_all(AttainmentRule, plan.attainment),
+        attainment=tuple(map(attainment_rule, plan.attainment)),
         response_levels=tuple(_response_level(it) for it in plan.response_levels),
         fees=_all(FeeRule, plan.fees),
         support_log=_optional(SupportLogRule, plan.support_log),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 
+from tocsin.contracts.checks.attainment import second_shares, shares_of_nothing, two_caps
 from tocsin.contracts.checks.base import Finding, Level
 from tocsin.contracts.checks.dead_rules import (
     after_nothing,
@@ -10,8 +11,6 @@ from tocsin.contracts.checks.dead_rules import (
     dead_rows,
     dead_steps,
     second_channels,
-    second_shares,
-    shares_of_nothing,
 )
 from tocsin.contracts.checks.rises import rises_of_the_priority
 from tocsin.contracts.checks.times import (
@@ -41,7 +40,7 @@ def lint(contract: Contract) -> list[Finding]:
 
 def errors(contract: Contract) -> list[Finding]:
     """The findings for which the contract cannot be used. The doubts are not looked for, so that this is quick."""
-    found = _found(contract, (_impossible_calendars,), (_missing_calendars, reversed_terms))
+    found = _found(contract, (_impossible_calendars,), (_missing_calendars, reversed_terms, two_caps))
     return sorted((it for it in found if it.level is Level.ERROR), key=lambda finding: finding.code)
 
 
@@ -161,6 +160,7 @@ _PLAN_CHECKS: tuple[_PlanCheck, ...] = (
     _gaps,
     shares_of_nothing,
     second_shares,
+    two_caps,
     second_channels,
     after_nothing,
     closed_channels,

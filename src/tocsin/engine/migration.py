@@ -45,7 +45,7 @@ def count_promises_that_stand(state: TenantState) -> Iterator[Changed]:
     for ticket in state.tickets.values():
         withdrawn = [clock for clock in ticket.clocks if clock.void and in_open_month(state, clock)]
         for clock in withdrawn:
-            recount(state, clock, None)
+            recount(state, clock, ())
         if withdrawn:
             yield ticket
             yield state.tenant
@@ -55,7 +55,7 @@ def give_refused_cases_back(state: TenantState) -> Iterator[Changed]:
     """A ticket that is ruled out had used up a support case of its server."""
     refused = [ticket for ticket in state.tickets.values() if ticket.contacts and ticket.ruled_out]
     for ticket in refused:
-        state.count_case(ticket.server or "", None)
+        state.count_case(ticket, ticket.server or "", None)
     if refused:
         yield state.tenant
 

@@ -11,13 +11,14 @@ from tocsin.domain.alerts.clock import clock_alerts
 from tocsin.domain.alerts.listeners import listener
 from tocsin.domain.alerts.silences import held_back, settled
 from tocsin.domain.alerts.tenant import tenant_alerts_of
-from tocsin.domain.clocks.attainment import count_clock, recounted
+from tocsin.domain.clocks.attainment import Verdict, count_clock, count_ticket, recounted
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.events import ClockEvent, Event, EventOfTicket
 from tocsin.domain.events.clock import BaseClockEvent, ClockMoved, ClockStarted
 from tocsin.domain.events.contact import BaseContactEvent, ChannelViolated, ContactJoined, OutboundNoted
+from tocsin.domain.events.contract import ExclusionLifted, TicketRuledOut
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
 from tocsin.domain.events.silence import SilenceBegun, SilenceEnded
 from tocsin.domain.events.ticket import (
@@ -53,6 +54,9 @@ _SIGHTINGS = frozenset((TicketOpened, DetectionRepeated))
 _TURNING = frozenset((SilenceBegun, SilenceEnded))
 """Events after which every ticket of the tenant is judged anew by its silences."""
 
+_RULING = frozenset((TicketRuledOut, ExclusionLifted))
+"""Events after which a promise over many may leave a ticket out, or count it again."""
+
 _DATING = frozenset((ClockStarted, ClockMoved))
 """Events that give a clock a deadline."""
 
@@ -84,7 +88,7 @@ class Recorder:
         self.owed = Owed(apart)
         self._outbox = outbox
         self._contracts = contracts
-        self._months: dict[str, bool] = {}
+        self._months: dict[str, Verdict] = {}
 
     def restore(self, ticket: Ticket) -> None:
         """Count a ticket that was there before."""
@@ -141,11 +145,13 @@ class Recorder:
         self.open_tickets.count(ticket)
         if type(event) in _DATING:
             self.deadlines.put(ticket, clock)
-        months = count_clock(state, ticket, clock, event, cause.at)
-        if months:
-            self._outbox.tenant(state.tenant)
-            self._months = {**months, **self._months}
+        self._note_months(state, count_clock(state, ticket, clock, event, cause.at))
         self._outbox.ticket(ticket)
+
+    def _note_months(self, state: TenantState, before: dict[str, Verdict]) -> None:
+        if before:
+            self._outbox.tenant(state.tenant)
+            self._months = {**before, **self._months}
 
     def _record_of_ticket(self, state: TenantState, ticket_id: str, event: EventOfTicket, cause: Cause) -> None:
         if isinstance(event, TicketOpened):
@@ -163,8 +169,10 @@ class Recorder:
         _keep(ticket, event, cause)
         if isinstance(event, TicketAbsorbed | ContactSplit):
             self._rearrange(state, ticket, event)
+        if type(event) in _RULING:
+            self._note_months(state, count_ticket(state, ticket, cause.at))
         if isinstance(event, TicketOpened) or counted != ticket.case_of:
-            state.count_case(counted, ticket.case_of)
+            state.count_case(ticket, counted, ticket.case_of)
             self._outbox.tenant(state.tenant)
         if type(event) in _FINDABLE_BY:
             state.put(ticket)
@@ -178,7 +186,7 @@ class Recorder:
                 state.drop(ticket)
                 self._let_go(state, ticket)
             case TicketMerged() | TicketMoved():
-                state.count_case(ticket.case_of, None)
+                state.count_case(ticket, ticket.case_of, None)
                 self._outbox.tenant(state.tenant)
                 state.drop(ticket)
                 self._let_go(state, ticket)

@@ -1,6 +1,7 @@
 """Tables of the audit reports."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from rich.table import Table
 
@@ -10,9 +11,13 @@ from tocsin.audit.checking import Check
 from tocsin.audit.head import Head
 from tocsin.audit.support_log import Entry
 from tocsin.domain.instant import show
+from tocsin.domain.state.credit import show_time
 from tocsin.render.durations import whole_seconds
 from tocsin.render.table import cell
 
+_OF_ATTAINMENT = (
+    *("month", "tenant", "plan", "objective", "priority", "met", "missed", "reached", "promised", "", "credit"),
+)
 _VERDICTS = {None: "", True: "kept", False: "broken"}
 
 
@@ -58,10 +63,19 @@ def support_log_table(entries: Iterable[Entry]) -> Table:
 
 def attainment_table(rows: Iterable[tuple[Group, Count]]) -> Table:
     """One row for each group of promises: how many were kept in time, beside the promised share."""
-    table = Table("month", "tenant", "plan", "objective", "priority", "met", "missed", "share", "promised", "")
+    table = Table(*_OF_ATTAINMENT)
     for group, count in rows:
-        promised = "" if count.promised is None else f"{count.promised:.0%}"
-        whose = (group.month, group.tenant, f"{group.contract} {group.plan}", group.objective, group.priority)
-        share = f"{count.share:.1%}"
-        table.add_row(*map(cell, (*whose, count.met, count.missed, share, promised, _VERDICTS[count.kept])))
+        what = f"rule {group.rule}" if group.rule else group.objective or "all promises"
+        whose = (group.month, group.tenant, f"{group.contract} {group.plan}".strip(), what, group.priority)
+        credit = count.credit.arithmetic if count.credit else ""
+        told = (*_reached(count), _VERDICTS[count.kept], credit)
+        table.add_row(*map(cell, (*whose, count.met, count.missed, *told)))
     return table
+
+
+def _reached(count: Count) -> tuple[str, str]:
+    """What was reached, and what was promised."""
+    if count.figure is not None and count.promise:
+        return f"{count.promise.measure} {show_time(count.figure)}", f"{show_time(count.promise.at_most or 0)} at most"
+    promised = "" if count.promised is None else f"{Decimal(str(count.promised)) * 100:f}".rstrip("0").rstrip(".") + "%"
+    return f"{count.share:.1%}", promised

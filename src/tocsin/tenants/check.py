@@ -9,6 +9,7 @@ from tocsin.contracts.notation.contract import ALL
 from tocsin.contracts.notation.references import unknown_timezone
 from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.rules import Period
 from tocsin.tenants import own_topics
 from tocsin.tenants.model import TenantSpec, TenantsSpec
 from tocsin.tenants.server_term import covered_server
@@ -118,7 +119,13 @@ def _figures(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
     """The faults of the contract with this tenant's overrides applied."""
     for finding in errors(contract):
         yield tuple(finding.where.split(".")), finding.text
-    rule = contract.plans[tenant.plan or contract.default_plan].contacts
+    plan = contract.plans[tenant.plan or contract.default_plan]
+    if tenant.since is None and Period.CONTRACT_YEAR in {it.period for it in plan.attainment} | {
+        it.per for it in plan.entitlements
+    }:
+        text = f"{contract.name} promises something of each year of the contract; say on which day it began"
+        yield ("since",), f"{text}: `since = 2026-03-01`"
+    rule = plan.contacts
     authorised = sum(contact.authorised and not contact.partner for contact in tenant.contacts)
     if rule and rule.limit is not None and authorised > rule.limit:
         yield ("contacts",), f"{authorised} are authorised; {contract.name} {rule.cites.clause} allows {rule.limit}"

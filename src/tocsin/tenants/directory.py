@@ -185,6 +185,7 @@ class TenantDirectory:
             ),
             servers=tuple(covered_server(it, contract, tenant_spec.timezone) for it in tenant_spec.servers),
             domains=tenant_spec.sources.mail_domains,
+            since=tenant_spec.since,
         )
 
     def _owner_of_mailbox(self, mailbox: str) -> str | None:

@@ -136,6 +136,7 @@ class TenantSpec(Spec):
 
     contract: str | None = Field(None, description="Default: the `default_contract` of the settings")
     plan: str | None = Field(None, description="Default: the contract's default plan")
+    since: date | None = Field(None, description="The first day of the contract; on it each of its years begins")
     timezone: Timezone = "UTC"
     region: Region | None = Field(None, description="Country (ISO 3166) of numbers that are written without one")
     home_networks: tuple[IPv4Network | IPv6Network, ...] = ()

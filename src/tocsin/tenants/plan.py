@@ -1,6 +1,7 @@
 """The plan of an adoption: what it would change for a tenant, before it is made."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from typing import NamedTuple, Self
 
@@ -29,18 +30,21 @@ class Adopted(NamedTuple):
     contacts: tuple[Contact, ...]
     servers: tuple[Server, ...]
     domains: tuple[str, ...] | None  # None: nobody said
+    since: date | None  # likewise
 
     @classmethod
     def of_tenant(cls, tenant: Tenant | None) -> Self | None:
         """Of the tenant as it is in the log; None where it has adopted nothing."""
         if tenant is None or not tenant.contract:
             return None
-        return cls(tenant.contract, tenant.plan, tuple(tenant.contacts), tuple(tenant.servers), tenant.domains)
+        contacts, servers, since = tuple(tenant.contacts), tuple(tenant.servers), tenant.since or None
+        return cls(tenant.contract, tenant.plan, contacts, servers, tenant.domains, since)
 
     @classmethod
     def of_adoption(cls, adoption: AdoptContract) -> Self:
         """By what the files say."""
-        return cls(adoption.contract_hash, adoption.plan, adoption.contacts, adoption.servers, adoption.domains)
+        it = adoption
+        return cls(it.contract_hash, it.plan, it.contacts, it.servers, it.domains, it.since)
 
     def names(self) -> Iterator[str]:
         """The numbers, addresses and domains that tell this tenant."""

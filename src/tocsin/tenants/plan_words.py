@@ -74,6 +74,11 @@ def _others(plan: TenantPlan) -> Iterator[tuple[str, str, str]]:
     yield from _diff("contact", map(_contact, before.contacts if before else ()), map(_contact, after.contacts))
     yield from _diff("server", map(_server, before.servers if before else ()), map(_server, after.servers))
     yield from _diff("mail domain", (before and before.domains) or (), after.domains or ())
+    yield from _diff("first day", _day(before), _day(after))
+
+
+def _day(adopted: Adopted | None) -> tuple[str, ...]:
+    return (adopted.since.isoformat(),) if adopted and adopted.since else ()
 
 
 def _diff(what: str, before: Iterable[str], after: Iterable[str]) -> Iterator[tuple[str, str, str]]:

@@ -142,7 +142,7 @@ class Comparison:
         """The counts of a side, those of several contracts and plans together."""
         found: dict[AttainmentGroup, Count] = {}
         for of, count in side.counts().items():
-            if of.tenant in self._adoptions.replaced and self._period.has_month(of.month):
+            if of.tenant in self._adoptions.replaced and of.by_priority_and_month and self._period.has_month(of.month):
                 whole = found.setdefault(AttainmentGroup(of.tenant, of.month, of.objective, of.priority), Count())
                 whole.met += count.met
                 whole.missed += count.missed

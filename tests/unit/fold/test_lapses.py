@@ -6,8 +6,8 @@ import pytest
 from contracts import CLAUSE, HALFWAY, contract, response, step
 from driver import FIRST, Driver, when
 
+from tocsin.domain.contract.attainment import AttainmentRule
 from tocsin.domain.contract.model import RisesFrom
-from tocsin.domain.contract.rules import AttainmentRule
 from tocsin.domain.vocabulary import Evidence, Objective
 
 REPORT = response(

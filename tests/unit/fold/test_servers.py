@@ -3,12 +3,13 @@
 from datetime import date
 
 import pytest
+from contracts import CLAUSE, contract, response
 from driver import ANALYST, FIRST, Driver, adoption, when
 from msgspec.structs import replace
 
 from tocsin.domain.commands.desk import NameServer, RuleOut
 from tocsin.domain.commands.inbound import HealthReported
-from tocsin.domain.contract.rules import Server
+from tocsin.domain.contract.rules import Consequence, Entitlement, Exclusion, Period, Server
 
 WITH, WITHOUT = "with_maintenance", "without_maintenance"
 
@@ -92,6 +93,41 @@ def test_an_answer_is_judged_by_the_plan_of_the_server_whenever_that_was_named(f
     clock = asked.clock("initial_contact")
     assert (clock.fulfilled_at, clock.deadline, clock.breached) == (when("15:00"), when("17:00", day=1), False)
     assert len(asked.told("breached")) == len(asked.told("corrected")) == 1
+
+
+def limited(per: Period | None, limit: int = 2) -> Driver:
+    """A plan of so many cases in a period, without servers."""
+    cases = Entitlement(name="support_cases", included=True, limit=limit, per=per, cites=CLAUSE)
+    beyond = Exclusion(reason="cases_used", consequence=Consequence.NO_OBLIGATION, cites=CLAUSE)
+    return Driver(contract(response({"P2": 60}), entitlements=(cases,), exclusions=(beyond,))).at("09:00")
+
+
+def refused(played: Driver) -> list[bool]:
+    return [bool(ticket.ruled_out) for ticket in played.tickets()]
+
+
+def test_cases_of_a_period_are_counted_anew_in_the_next_one() -> None:
+    played = limited(Period.MONTH)
+    for number in range(3):
+        played.mail(f"c{number}@acme.example")
+    played.at("23:59:59.999", day=29).mail("d@acme.example").at("00:00", day=30).mail("e@acme.example")
+    assert refused(played) == [False, False, True, True, False]
+    (tenant,) = played.shard.tenants()
+    assert tenant.cases_at == {"": [when("09:00"), when("09:00"), when("00:00", day=30)]}
+
+
+def test_a_case_that_is_given_back_leaves_its_period() -> None:
+    played = limited(Period.QUARTER, 1).mail("a@acme.example").at("10:00").mail("b@acme.example")
+    assert refused(played) == [False, True]
+    played.publish(RuleOut(ticket=FIRST, analyst=ANALYST, reason="cases_used")).at("11:00").mail("c@acme.example")
+    assert refused(played) == [True, True, False]
+
+
+def test_cases_of_a_period_are_forgotten_when_they_are_long_ago() -> None:
+    played = limited(Period.CONTRACT_YEAR, 1).mail("a@acme.example").at("09:00", day=401).mail("b@acme.example")
+    assert refused(played) == [False] * len(played.tickets())
+    (tenant,) = played.shard.tenants()
+    assert tenant.cases_at == {"": [when("09:00", day=401)]}
 
 
 def test_what_held_for_another_server_is_lifted_and_its_case_given_back() -> None:

@@ -10,8 +10,8 @@ from test_incidents import open_keys
 
 from tocsin.domain.commands import silence as verbs
 from tocsin.domain.commands.inbound import Contact
+from tocsin.domain.contract.attainment import AttainmentRule
 from tocsin.domain.contract.escalation import EscalationPolicy
-from tocsin.domain.contract.rules import AttainmentRule
 from tocsin.domain.instant import DAY, HOUR, show
 from tocsin.domain.vocabulary import Objective
 from tocsin.engine import shard as engine

@@ -11,25 +11,6 @@ from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan, TargetRule
 
 
-def shares_of_nothing(plan: Plan, contract: Contract) -> Iterator[Finding]:
-    """Shares that are promised of clocks without a figure."""
-    measured = {rule.objective for rule, _, promise in promises(plan, contract) if promise.target is not None}
-    for it in plan.attainment:
-        if it.objective not in measured:
-            text = "a share is promised of clocks that have no figure"
-            yield Finding(Level.WARNING, "gap", f"attainment.{it.objective}", it.cites.clause, text)
-
-
-def second_shares(plan: Plan, contract: Contract) -> Iterator[Finding]:
-    """Shares of an objective that has one already. Only the first is judged."""
-    first = {it.objective: it for it in reversed(plan.attainment)}
-    for it in plan.attainment:
-        if it is not first[it.objective]:
-            judged = first[it.objective].share
-            text = f"only the first share of {it.objective} is judged, {judged:.0%}; {it.share:.0%} never is"
-            yield doubt("ignored_rule", f"attainment.{it.objective}", it.cites, text)
-
-
 def second_channels(plan: Plan, contract: Contract) -> Iterator[Finding]:
     """Channel rules of a priority that has one already. Clocks start by the first of them."""
     first = {it.priority: it for it in reversed(plan.channels)}

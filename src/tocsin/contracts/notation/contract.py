@@ -8,10 +8,10 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
+from tocsin.contracts.notation.attainment import AttainmentSpec
 from tocsin.contracts.notation.escalation import StepTime, parse_step_time, parse_warning
 from tocsin.contracts.notation.hours import parse_holiday, parse_week, parse_window
 from tocsin.contracts.notation.rules import (
-    AttainmentSpec,
     CitedSpec,
     ContactsSpec,
     ContradictionSpec,

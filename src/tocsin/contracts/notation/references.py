@@ -79,6 +79,10 @@ def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
             yield from _unknown(path, [calendar], contract.calendars, "calendar")
     yield from _in_objectives(plan, contract)
     yield from _in_lists_of_words(plan)
+    for index, promise in enumerate(plan.attainment):
+        rules = [] if promise.rule is None else [promise.rule]
+        yield from _unknown(("attainment", index, "rule"), rules, plan.objectives, "objective")
+        yield from _unknown(("attainment", index, "leave_out"), promise.leave_out, plan.exclusions, "exclusion")
     for index, row in enumerate(plan.escalation):
         yield from _unknown(("escalation", index, "rules"), row.rules, plan.objectives, "objective")
 

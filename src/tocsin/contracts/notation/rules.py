@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from tocsin.contracts.notation.targets import parse_duration, parse_target
-from tocsin.domain.contract.rules import Citation, Consequence
+from tocsin.domain.contract.rules import Citation, Consequence, Period
 from tocsin.domain.contract.target import Target
 from tocsin.domain.vocabulary import Basis, Grade, Setter, Severity
 
@@ -82,13 +82,6 @@ class EquipmentSpec(CitedSpec):
     kinds: dict[Text, tuple[Text, ...]]
 
 
-class AttainmentSpec(CitedSpec):
-    """The share of clocks that is in time in each calendar month."""
-
-    objective: Name
-    share: float = Field(gt=0, le=1)
-
-
 class ExclusionSpec(CitedSpec):
     """A reason for which the contract owes nothing, or less. The key of an exclusion is its reason."""
 
@@ -121,6 +114,15 @@ class EntitlementSpec(CitedSpec):
 
     included: bool = True
     limit: int | None = Field(None, ge=1)
+    per: Period | None = Field(
+        None, description="The limit is one of each `month`, `quarter` or `contract_year`; by default of the contract"
+    )
+
+    @model_validator(mode="after")
+    def _a_period_is_one_of_a_limit(self) -> Self:
+        if self.per is not None and self.limit is None:
+            raise ValueError("`per` says for how long a `limit` holds; give one, or leave this out")
+        return self
 
 
 class ContactsSpec(CitedSpec):

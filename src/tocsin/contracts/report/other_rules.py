@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tocsin.contracts.notation.targets import show_duration, show_target
+from tocsin.contracts.report.attainment import show_attainment, show_credits
 from tocsin.domain.contract.model import ChannelRule, Plan
 from tocsin.domain.contract.rules import (
     Citation,
@@ -55,8 +56,8 @@ def other_rules(plan: Plan) -> Iterator[Row]:
         known = f"{', '.join(notice.priorities)} to {notice.role}"
         yield Row("made known at once", known, notice.cites, f"management.{'+'.join(notice.priorities)}")
     for share in plan.attainment:
-        text = f"{share.share:.0%} of the clocks of {share.objective} in each calendar month are in time"
-        yield Row("attainment", text, share.cites, f"attainment.{share.objective}")
+        text = show_attainment(share) + show_credits(share.credits)
+        yield Row("attainment", text, share.cites, f"attainment.{share.rule or share.objective or 'all'}")
     for index, level in enumerate(plan.response_levels, start=1):
         yield Row("response level", _level(level), level.cites, f"response_levels.{index}")
     for fee in plan.fees:
@@ -134,7 +135,8 @@ def _level(it: ResponseLevel) -> str:
 
 
 def _entitlement(it: Entitlement) -> str:
-    limit = f", {it.limit} at most" if it.limit else ""
+    period = f" in each {it.per.replace('_', ' ')}" if it.per else ""
+    limit = f", {it.limit} at most{period}" if it.limit else ""
     reading = f" ({it.cites.reading})" if it.cites.reading else ""
     return f"{it.name.replace('_', ' ')}{limit if it.included else ': not included'}{reading}"
 

@@ -46,6 +46,7 @@ class AlertData(Fact):
     climbed: Climb | UnsetType = UNSET  # why a step was taken before its time, or nobody was reached
     unknown: tuple[str, ...] | UnsetType = UNSET  # words that the contract does not know, each behind what it is about
     silence: str | UnsetType = UNSET  # the name of the one that begins or ends with this alert
+    credit: str | UnsetType = UNSET  # what a period credits for its broken promise, with the arithmetic
     present: AlertKind | UnsetType = UNSET  # what there is to tell of the incident now, such as breached
 
 
@@ -147,6 +148,7 @@ def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`
     clause: str,
     offsets: tuple[int, ...],
     at: Instant,
+    credit: str | UnsetType = UNSET,
 ) -> AlertEvent:
     """The alert of that kind about the tenant as a whole; its event has been counted in the tenant's sequence.
 
@@ -173,6 +175,7 @@ def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`
         contract=state.contract.name,
         contract_hash=tenant.contract,
         offsets=offsets,
+        credit=credit,
     )
     return _event(derived_id(f"{tenant.name}|{kind}|{topic}|{tenant.sequence}"), data, at)
 

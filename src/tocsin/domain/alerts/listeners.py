@@ -19,7 +19,8 @@ from tocsin.domain.state.bounces import NOTICE
 from tocsin.domain.state.evolve_contract import MANAGEMENT
 from tocsin.domain.state.seen import seen_on
 from tocsin.domain.state.silences import Quiet, Seen, Silence, known
-from tocsin.domain.state.tenant import MonthTally, TenantState, incident_of_month
+from tocsin.domain.state.tally import Tally, incident_of_month
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import WORD, Clock, Ticket
 from tocsin.domain.vocabulary import AlertKind, Priority
 
@@ -122,10 +123,10 @@ class _OfTenant:
         covering = (it for it in _in_force(self._state) if _covers_tenant(it.match, priority))
         return next((it.name for it in covering if _hushes(it.match, voice)), None)
 
-    def _months(self) -> Iterable[MonthTally]:
+    def _months(self) -> Iterable[Tally]:
         return self._state.tenant.months.values()
 
-    def _tally(self, incident: str) -> MonthTally | None:
+    def _tally(self, incident: str) -> Tally | None:
         return next((tally for tally in self._months() if incident_of_month(tally) == incident), None)
 
 
@@ -133,7 +134,7 @@ def _in_force(state: TenantState) -> Iterator[Silence]:
     return (silence for silence in known(state.tenant.silences) if silence.begun)
 
 
-def _is_told(tally: MonthTally) -> bool:
+def _is_told(tally: Tally) -> bool:
     return not tally.kept if tally.judged else tally.at_risk
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from msgspec import UNSET
+
 from tocsin.domain.alerts.alert import AlertEvent, tenant_alert
 from tocsin.domain.alerts.silences import tenant_silence_alert
 from tocsin.domain.events import Event, NotifyEvent
@@ -15,7 +17,8 @@ from tocsin.domain.events.contract import (
 from tocsin.domain.events.heartbeat import BaseNotifyEvent, NotifyBeat, NotifyFellSilent
 from tocsin.domain.events.silence import IncidentSilenced, IncidentUnsilenced
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.tenant import TenantState, incident_of_month
+from tocsin.domain.state.tally import incident_of_month
+from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.vocabulary import AlertKind, PagingAction
 
 _OfMonth = AttainmentAtRisk | AttainmentRecovered | AttainmentJudged | AttainmentForgotten
@@ -38,7 +41,12 @@ def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...],
     topic = incident_of_month(standing)
     ends = kind in (AlertKind.CLEARED, AlertKind.CORRECTED)
     action = PagingAction.RESOLVE if ends else PagingAction.TRIGGER
-    return (tenant_alert(state, kind, topic, action=action, clause=standing.clause, offsets=offsets, at=at),)
+    credit = event.arithmetic if isinstance(event, AttainmentJudged) else None
+    return (
+        tenant_alert(
+            state, kind, topic, action=action, clause=standing.clause, offsets=offsets, at=at, credit=credit or UNSET
+        ),
+    )
 
 
 def _refused(event: ContactRefused, state: TenantState, offsets: tuple[int, ...], at: Instant) -> AlertEvent:

@@ -1,16 +1,21 @@
-"""Promises over many: the share of an objective's clocks that were in time in each calendar month.
+"""Promises over many: the share of clocks that were in time in each period, or how long they took on the whole.
 
-A clock counts in the month in which it was due, so that when a month ends all of its clocks have been judged. One
-late answer is a miss of its target; the promise is broken by the month. Only promises that stand count: one that is
-withdrawn, ruled out or corrected leaves the count, also after its month was judged, and the verdict follows.
+A clock counts in the period in which it was due, so that when it ends all of its clocks have been judged. One late
+answer is a miss of its target; the promise is broken by the period. Only promises that stand count: one that is
+withdrawn, ruled out or corrected leaves the count, also after its month was judged, and the verdict and what is
+credited for it follow.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
-from tocsin.domain.contract.model import Plan
-from tocsin.domain.contract.rules import AttainmentRule
+from msgspec import UNSET
+
+from tocsin.domain.clocks.schedule import Case
+from tocsin.domain.clocks.taken import time_taken
+from tocsin.domain.contract.attainment import AttainmentRule, Grouping, Measure
 from tocsin.domain.events import ClockEvent, Event
 from tocsin.domain.events.clock import (
     BreachWithdrawn,
@@ -26,52 +31,77 @@ from tocsin.domain.events.contract import (
     AttainmentRecovered,
     Standing,
 )
-from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
-from tocsin.domain.state.tenant import MonthTally, Tenant, TenantState, month_key
+from tocsin.domain.instant import DAY, Instant
+from tocsin.domain.state.credit import Credit, Reached, credit_for
+from tocsin.domain.state.tally import Tally, month_key
+from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Clock, Counted, Ticket
-from tocsin.domain.time.zones import from_wall, to_wall
+from tocsin.domain.time.periods import Span, span_of
 
 _MONTHS_KEPT = 400 * DAY
 _RECENT = 31 * DAY
 _RECOUNTED = frozenset((ObjectiveFulfilled, ObjectiveBreached, BreachWithdrawn, PromiseWithdrawn, ClockMoved))
 
-
-class _Month(NamedTuple):
-    name: str  # 2026-03
-    ends_at: Instant
+Before = dict[str, "Verdict"]
+"""What was to be said of tallies before their counts changed, by their keys."""
 
 
-def count_clock(state: TenantState, ticket: Ticket, clock: Clock, event: ClockEvent, now: Instant) -> dict[str, bool]:
-    """Count `clock` as it stands after `event`; returns the keys of the months whose count changed.
+class Verdict(NamedTuple):
+    """What is to be said of a period: whether its promise was kept, and else what is credited for it."""
 
-    The value of each says whether it had kept its promise before; see `recounted`.
+    kept: bool
+    credit: Decimal | None
+
+
+def count_clock(state: TenantState, ticket: Ticket, clock: Clock, event: ClockEvent, now: Instant) -> Before:
+    """Count `clock` as it stands after `event`; returns the months whose count changed; see `recounted`.
 
     A clock counts once. A later judgement, at another priority or in another month, takes back the earlier count.
     """
     if type(event) not in _RECOUNTED:
         return {}
-    tally = _tally(state, ticket, clock, now) if _counts(clock) else None
-    counted = Counted(month_key(tally), not clock.breached) if tally else None
-    if clock.counted == counted:
+    return _count(state, ticket, clock, now)
+
+
+def count_ticket(state: TenantState, ticket: Ticket, now: Instant) -> Before:
+    """The same for all clocks of a ticket, once it was ruled out or is no more: some promises leave it out."""
+    if not any(rule.leave_out for rule in state.plan_of(ticket).attainment):
         return {}
-    months = [each.month for each in (clock.counted, counted) if each and each.month in state.tenant.months]
-    before = {month: state.tenant.months[month].kept for month in months}
+    before: Before = {}
+    for clock in ticket.clocks:
+        if clock.contract_and_plan == ticket.contract_and_plan:
+            before = {**_count(state, ticket, clock, now), **before}
+    return before
+
+
+def _count(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> Before:
+    counted = tuple(_places(state, ticket, clock, now))
+    if clock.counts == counted:
+        return {}
+    known = state.tenant.months
+    months = dict.fromkeys(each.month for each in (*clock.counts, *counted) if each.month in known)
+    before = {month: verdict_of(known[month]) for month in months}
     recount(state, clock, counted)
     return before
 
 
-def recounted(state: TenantState, before: Mapping[str, bool], now: Instant) -> list[Event]:
+def recounted(state: TenantState, before: Mapping[str, Verdict], now: Instant) -> list[Event]:
     """The events that follow for these months from all that one input, or one timer, has changed in their counts.
 
     A promise that another one takes the place of leaves the count and comes into it at once: nothing follows from that.
     """
-    return [each for month, kept in before.items() for each in _follows(state.tenant.months[month], now, was_kept=kept)]
+    return [each for month, was in before.items() for each in _follows(state.tenant.months[month], now, was)]
 
 
-def _counts(clock: Clock) -> bool:
-    """True for a promise that stands, has a figure and was judged."""
-    stands = not clock.void or clock.lapsed_at is not None
-    return stands and clock.deadline is not None and (clock.breached or clock.fulfilled_at is not None)
+def verdict_of(tally: Tally) -> Verdict:
+    """What is to be said of a tally as it stands."""
+    credit = credit_of(tally)
+    return Verdict(tally.kept, credit.part if credit else None)
+
+
+def credit_of(tally: Tally) -> Credit | None:
+    """What is credited for a period, or would be if it ended now; None for nothing."""
+    return credit_for(Reached(tally.measure, tally.met, tally.number, tally.figure), tally.credits)
 
 
 def in_open_month(state: TenantState, clock: Clock) -> bool:
@@ -80,60 +110,92 @@ def in_open_month(state: TenantState, clock: Clock) -> bool:
     return tally is not None and not tally.judged
 
 
-def recount(state: TenantState, clock: Clock, counted: Counted | None) -> None:
-    """Count `clock` as `counted`, and no longer as before; None: not at all."""
-    for each, change in ((clock.counted, -1), (counted, 1)):
-        tally = state.tenant.months.get(each.month) if each else None
-        if tally and each:
-            tally.met += change * each.met
-            tally.missed += change * (not each.met)
-    clock.counted = counted
+def recount(state: TenantState, clock: Clock, counted: tuple[Counted, ...]) -> None:
+    """Count `clock` as `counted`, and no longer as before."""
+    for places, change in ((clock.counts, -1), (counted, 1)):
+        for each in places:
+            if tally := state.tenant.months.get(each.month):
+                tally.count(change, met=each.met, took=each.took)
+    clock.counted, clock.counted_too = next(iter(counted), None), counted[1:] or UNSET
 
 
-def _follows(tally: MonthTally, now: Instant, *, was_kept: bool) -> Iterator[Event]:
-    """The events that follow from the new count of a month which kept its promise before, or did not."""
+def _follows(tally: Tally, now: Instant, was: Verdict) -> Iterator[Event]:
+    """The events that follow from the new count of a month of which something else was to be said before."""
     if tally.ends_at < now:
-        if not tally.judged or tally.kept != was_kept:
+        if not tally.judged or verdict_of(tally) != was:
             yield _judgement(tally)
-    elif was_kept and not tally.kept:
+    elif was.kept and not tally.kept:
         yield AttainmentAtRisk(standing=_standing(tally))
     elif tally.at_risk and tally.kept:
         yield AttainmentRecovered(standing=_standing(tally))
 
 
-def _promise(plan: Plan, clock: Clock) -> AttainmentRule | None:
-    return next((each for each in plan.attainment if each.objective == clock.objective), None)
+def _places(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> Iterator[Counted]:
+    """Where `clock` counts, as it stands, and as what; makes the tallies that are not there yet.
+
+    Nowhere where no share is promised, or its month is too long ago.
+    """
+    contract, stands = state.contracts[ticket.contract], not clock.void or clock.lapsed_at is not None
+    plan = contract.plans[ticket.plan]
+    for promise in plan.attainment if stands else ():
+        if not _is_about(promise, ticket, clock):
+            continue
+        rule = next(each for each in plan.objectives if each.id == clock.rule)
+        case = Case(ticket, contract, plan, rule, now)
+        judged = _judged_as(promise, case, clock)
+        span = _span(promise, case, clock, state.tenant.since or None) if judged else None
+        if judged and span and span.ends_at > now - _MONTHS_KEPT:
+            tally = _new_tally(promise, ticket, clock, span)
+            yield Counted(month_key(state.tenant.months.setdefault(month_key(tally), tally)), *judged)
 
 
-def _tally(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> MonthTally | None:
-    """The tally in which `clock` counts; None where no share is promised, or its month is too long ago."""
-    promise = _promise(state.plan_of(ticket), clock)
-    month = _month_of(clock, state, ticket) if promise else None
-    if promise is None or month is None or month.ends_at <= now - _MONTHS_KEPT:
+def _is_about(promise: AttainmentRule, ticket: Ticket, clock: Clock) -> bool:
+    if any(reason in promise.leave_out for reason in ticket.ruled_out):
+        return False
+    if promise.rule is not None:
+        return promise.rule == clock.rule
+    return promise.objective is None or promise.objective == clock.objective
+
+
+def _judged_as(promise: AttainmentRule, case: Case, clock: Clock) -> tuple[bool, int | None] | None:
+    """Whether `clock` was met, and the time that it took where that matters; None for one that is not judged.
+
+    A share is of promises with a figure. What is still open has taken no time yet, however late it is.
+    """
+    if promise.at_most is None:
+        judged = clock.deadline is not None and (clock.breached or clock.fulfilled_at is not None)
+        return (not clock.breached, None) if judged else None
+    if clock.fulfilled_at is None:
         return None
-    tally = MonthTally(
-        month=month.name,
-        plan=ticket.plan,
-        objective=promise.objective,
-        priority=clock.priority,
-        ends_at=month.ends_at,
+    took = time_taken(case, clock.priority, clock.started_at, clock.fulfilled_at)
+    return took <= promise.at_most, took
+
+
+def _span(promise: AttainmentRule, case: Case, clock: Clock, since: date | None) -> Span:
+    """The period of the deadline, or where there is none of the end, where the clock's calendar is."""
+    zone = case.contract.calendars[case.rule.targets[clock.priority].calendar].where
+    at = clock.fulfilled_at if clock.deadline is None else clock.deadline
+    return span_of(promise.period, clock.started_at if at is None else at, zone, since)
+
+
+def _new_tally(promise: AttainmentRule, ticket: Ticket, clock: Clock, span: Span) -> Tally:
+    of_rule = promise.rule or (clock.rule if promise.by is Grouping.RULE else "")
+    return Tally(
+        month=span.name,
+        plan="" if promise.by is Grouping.TENANT else ticket.plan,
+        objective=promise.objective or "",
+        priority=clock.priority if promise.by is Grouping.PRIORITY else "",
+        ends_at=span.ends_at,
         promised=promise.share,
         clause=promise.cites.clause,
+        rule=of_rule,
+        measure=promise.measure,
+        at_most=promise.at_most,
+        credits=promise.credits,
     )
-    return state.tenant.months.setdefault(month_key(tally), tally)
 
 
-def _month_of(clock: Clock, state: TenantState, ticket: Ticket) -> _Month:
-    """The month of the deadline, where the clock's calendar is."""
-    contract = state.contracts[ticket.contract]
-    rule = next(each for each in contract.plans[ticket.plan].objectives if each.id == clock.rule)
-    zone = contract.calendars[rule.targets[clock.priority].calendar].where
-    wall = to_datetime(to_wall(clock.deadline or clock.started_at, zone))
-    following = datetime(wall.year + wall.month // 12, wall.month % 12 + 1, 1, tzinfo=UTC)
-    return _Month(f"{wall:%Y-%m}", from_wall(from_datetime(following), zone))
-
-
-def recent_months(tenant: Tenant, now: Instant) -> list[MonthTally]:
+def recent_months(tenant: Tenant, now: Instant) -> list[Tally]:
     """The tallies of the months that run, and of those that ended in the last 31 days."""
     return [tally for tally in tenant.months.values() if tally.ends_at > now - _RECENT]
 
@@ -149,17 +211,20 @@ def judge_months(state: TenantState, now: Instant) -> list[Event]:
     return [_judgement(tally) for tally in ended]
 
 
-def _judgement(tally: MonthTally) -> AttainmentJudged:
+def _judgement(tally: Tally) -> AttainmentJudged:
     """The verdict on a month that is over; one that was judged before is judged otherwise now."""
+    credit = credit_of(tally)
     return AttainmentJudged(
         standing=_standing(tally),
         kept=tally.kept,
         closes_incident=tally.kept if tally.judged else tally.at_risk,
         again=tally.judged,
+        credit=credit.part if credit else None,
+        arithmetic=credit.arithmetic if credit else None,
     )
 
 
-def _standing(tally: MonthTally) -> Standing:
+def _standing(tally: Tally) -> Standing:
     return Standing(
         month=tally.month,
         plan=tally.plan,
@@ -169,6 +234,10 @@ def _standing(tally: MonthTally) -> Standing:
         missed=tally.missed,
         promised=tally.promised,
         clause=tally.clause,
+        rule=tally.rule or UNSET,
+        measure=UNSET if tally.measure is Measure.SHARE else tally.measure,
+        at_most=UNSET if tally.at_most is None else tally.at_most,
+        figure=UNSET if tally.figure is None else tally.figure,
     )
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tocsin.domain.clocks.renewal import cycles_of
 from tocsin.domain.clocks.schedule import Case, schedule
 from tocsin.domain.clocks.since import admissible, is_more_urgent, owed, still_owed
+from tocsin.domain.clocks.taken import time_taken
 from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, RisesFrom
 from tocsin.domain.contract.rules import Consequence
@@ -260,6 +261,7 @@ def _judge(case: Case, clock: Clock, deadline: Instant | None, run: Run) -> list
             again=not clock.running,
             offsets=(clock.anchor, stop.offset),
             closes_incident=not withdrawn and (clock.paged or (bool(events) and told_on is None)),
+            took=time_taken(case, clock.priority, clock.started_at, stop.at) if case.plan.measures_times else None,
         )
     )
     if withdrawn:

@@ -4,6 +4,7 @@
 them, `tocsin.domain.decide` answers them with events.
 """
 
+from datetime import date
 from typing import ClassVar, get_args
 
 from msgspec import field
@@ -194,7 +195,8 @@ class AdoptContract(BaseBody):
 
     `contract` is the compiled contract as JSON text, `contract_hash` its SHA-256. With `unless_adopted` it
     changes nothing for a tenant that has a contract already. `domains` are those of the client's mail addresses, with
-    their subdomains; None: nobody said (before 0.3), so that anybody may be the client.
+    their subdomains; None: nobody said (before 0.3), so that anybody may be the client. `since` is the first day of the
+    contract, on which its years begin; None: nobody said.
     """
 
     TYPE = "tocsin.contract.adopt"
@@ -205,6 +207,7 @@ class AdoptContract(BaseBody):
     contacts: tuple["Contact", ...] = ()
     servers: tuple[Server, ...] = ()
     domains: tuple[str, ...] | None = None
+    since: date | None = None
 
 
 class Contact(Fact):

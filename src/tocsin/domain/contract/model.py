@@ -7,11 +7,11 @@ are filled in. `tocsin.contracts` makes it from YAML; an adoption record carries
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tocsin.domain.contract.attainment import AttainmentRule
 from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationPolicy
 from tocsin.domain.contract.evidence import EvidenceKind
 from tocsin.domain.contract.rules import (
-    AttainmentRule,
     Citation,
     ContactRule,
     Contradiction,
@@ -156,6 +156,11 @@ class Plan:
     obligations: tuple[Obligation, ...] = ()
     citations: dict[str, Citation] = field(default_factory=dict)
     equipment: EquipmentKinds | None = None  # None: any kind may be; the promises say which they are for
+
+    @property
+    def measures_times(self) -> bool:
+        """True if it promises how long something takes on the whole, not only how much of it is in time."""
+        return any(it.at_most is not None for it in self.attainment)
 
     def exclusion_named(self, reason: str | None) -> Exclusion | None:
         """The exclusion that `reason` means, in any spelling and by any of its words; None for another."""

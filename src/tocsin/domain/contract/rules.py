@@ -16,6 +16,14 @@ class Citation:
     reading: str = ""
 
 
+class Period(StrEnum):
+    """A stretch of time for which something is promised. The year of a contract begins on the day of its `since`."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    CONTRACT_YEAR = "contract_year"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionRule:
     """The priority of a detection, by its severity. A severity without one opens nothing.
@@ -93,21 +101,16 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entitlement:
-    """Something that the plan includes beside its clocks; `limit` is None where it is unrestricted."""
+    """Something that the plan includes beside its clocks; `limit` is None where it is unrestricted.
+
+    The limit is one of each period, or of the whole contract where `per` is None.
+    """
 
     name: str
     included: bool
     cites: Citation
     limit: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttainmentRule:
-    """The share of an objective's clocks that must be in time in each calendar month."""
-
-    objective: str
-    share: float
-    cites: Citation
+    per: Period | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,5 +93,6 @@ def _adopted(body: AdoptContract, state: TenantState) -> list[Decision]:
         contacts=body.contacts,
         servers=body.servers,
         domains=body.domains,
+        since=body.since,
     )
     return [Decision(None, adopted)]

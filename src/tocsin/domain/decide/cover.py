@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tocsin.domain.contract.model import Contract, Plan
-from tocsin.domain.contract.rules import Server
+from tocsin.domain.contract.rules import Period, Server
 from tocsin.domain.instant import Instant, to_datetime
+from tocsin.domain.state.cases import cases_in
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.time.deadlines import deadline
+from tocsin.domain.time.periods import span_of
 from tocsin.domain.time.zones import to_wall
 from tocsin.domain.vocabulary import Priority
 
@@ -29,8 +31,10 @@ class Cover(NamedTuple):
     in_doubt_by: str | None = None
 
 
-def cover(state: TenantState, server: str | None, priority: Priority | None, at: Instant) -> Cover:
+def cover(state: TenantState, server: str | None, priority: Priority | None, at: Instant, opened_at: Instant) -> Cover:
     """The cover of a request of `priority` about `server` (None: about none in particular) at `at`.
+
+    A case counts in the period in which its ticket is opened, at `opened_at`.
 
     One that names no server is about the only one that the tenant has. In doubt the strictest of the tenant's plans
     holds, and nothing is excluded.
@@ -38,21 +42,22 @@ def cover(state: TenantState, server: str | None, priority: Priority | None, at:
     names = {each.name for each in state.tenant.servers}
     name = next(iter(names)) if server is None and len(names) == 1 else server
     if name in names:
-        return cover_of(state, name or "", at)
+        return cover_of(state, name or "", at, opened_at)
     term = state.plan.term
     if term is None or not (name or names):
-        return Cover(state.plan.name, name, CASES_USED if _cases_are_used(state, state.plan, name or "") else None)
+        used = _cases_are_used(state, state.plan, name or "", opened_at)
+        return Cover(state.plan.name, name, CASES_USED if used else None)
     return Cover(_strictest(state, priority, at).name, name, in_doubt_by=term.cites.clause)
 
 
-def cover_of(state: TenantState, server: str, at: Instant) -> Cover:
+def cover_of(state: TenantState, server: str, at: Instant, opened_at: Instant) -> Cover:
     """The cover of a request about a `server` that the tenant has. Raises `LookupError` for another one."""
     entries = [each for each in state.tenant.servers if each.name == server]
     entry = next((each for each in entries if _covers(each, state, at)), entries[-1])
     plan = state.contract.plans[entry.plan]
     if plan.term is not None and not _covers(entry, state, at):
         return Cover(plan.name, server, TERM_OVER)
-    return Cover(plan.name, server, CASES_USED if _cases_are_used(state, plan, server) else None)
+    return Cover(plan.name, server, CASES_USED if _cases_are_used(state, plan, server, opened_at) else None)
 
 
 def _covers(server: Server, state: TenantState, at: Instant) -> bool:
@@ -62,11 +67,20 @@ def _covers(server: Server, state: TenantState, at: Instant) -> bool:
     return server.covered_from <= day < server.covered_until
 
 
-def _cases_are_used(state: TenantState, plan: Plan, server: str) -> bool:
+def _cases_are_used(state: TenantState, plan: Plan, server: str, opened_at: Instant) -> bool:
     for entitlement in plan.entitlements:
         if entitlement.name == _CASES and entitlement.limit is not None:
-            return state.tenant.cases.get(server, 0) >= entitlement.limit
+            return _cases_used(state, server, entitlement.per, opened_at) >= entitlement.limit
     return False
+
+
+def _cases_used(state: TenantState, server: str, per: Period | None, opened_at: Instant) -> int:
+    """The cases of `server` so far, or those of the period where the client is."""
+    tenant = state.tenant
+    if per is None:
+        return tenant.cases.get(server, 0)
+    span = span_of(per, opened_at, state.contract.client_zone or "UTC", tenant.since or None)
+    return cases_in(tenant.cases_at, server, span)
 
 
 def _strictest(state: TenantState, priority: Priority | None, at: Instant) -> Plan:

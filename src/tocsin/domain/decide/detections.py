@@ -130,7 +130,7 @@ def _worse_priority(severity: Severity, ticket: Ticket, state: TenantState) -> P
 
 def health_reported(body: HealthReported, message: Input, state: TenantState, now: Instant) -> list[Decision]:
     """A bad report joins the ticket of its server and subject, or opens one; it is no request, so no clock starts."""
-    covered = cover(state, body.server, None, now)
+    covered = cover(state, body.server, None, now, now)
     rule = state.contract.plans[covered.plan].health
     worth = rule.worth(body.condition) if rule and covered.excluded_by is None else None
     if worth is None:

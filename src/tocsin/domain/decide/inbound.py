@@ -241,7 +241,7 @@ def _open(client: ClientContact, message: Input, state: TenantState, linked_to: 
     claimed = state.contract.priority_named(client.priority)
     covered = Cover(state.plan.name, client.server)
     if client.asks:
-        covered = cover(state, client.server, claimed, message.happened_at)
+        covered = cover(state, client.server, claimed, message.happened_at, message.recorded_at)
     opened = TicketOpened(
         id=ticket_id(message),
         number=ticket_number(state),

@@ -79,6 +79,7 @@ class ObjectiveFulfilled(BaseClockEvent):
     again: bool
     offsets: tuple[int, ...]
     closes_incident: bool  # an alert has opened one, and no withdrawal follows that closes it
+    took: int | None = None  # milliseconds in its hours, without pauses; where a mean or percentile is promised
 
 
 class BreachWithdrawn(BaseClockEvent):

@@ -1,6 +1,12 @@
 """Decisions about contracts: adoption, exclusions, work for a fee, attainment."""
 
+from datetime import date
+from decimal import Decimal
+
+from msgspec import UNSET, UnsetType
+
 from tocsin.domain.commands.inbound import Contact
+from tocsin.domain.contract.attainment import Measure
 from tocsin.domain.contract.rules import Consequence, Server
 from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.fact import Fact
@@ -22,6 +28,7 @@ class ContractAdopted(BaseContractEvent):
     contacts: tuple[Contact, ...] = ()
     servers: tuple[Server, ...] = ()
     domains: tuple[str, ...] | None = None
+    since: date | None = None  # its first day; the years of the contract begin on it
 
 
 class ContractReadopted(BaseContractEvent):
@@ -36,9 +43,13 @@ class ContractReadopted(BaseContractEvent):
 
 
 class Standing(Fact):
-    """The attainment of a month: the clocks of one objective, plan and priority that were due in it."""
+    """The attainment of a month, quarter or contract's year: the clocks of a promise over many that were due in it.
 
-    month: str  # 2026-03
+    `objective`, `plan`, `priority` and `rule` say which clocks those are; one that is empty is not asked for. Of a
+    mean, median or 90th percentile `met` are the clocks that took `at_most` so long, and `figure` is what was measured.
+    """
+
+    month: str  # 2026-03, 2026-Q1, or 2026-03-15--2027-03-14
     plan: str
     objective: str
     priority: Priority
@@ -46,6 +57,10 @@ class Standing(Fact):
     missed: int
     promised: float
     clause: str
+    rule: str | UnsetType = UNSET
+    measure: Measure | UnsetType = UNSET  # unset: the share
+    at_most: int | UnsetType = UNSET  # milliseconds, as the figure
+    figure: int | UnsetType = UNSET
 
 
 class AttainmentAtRisk(BaseContractEvent):
@@ -63,13 +78,18 @@ class AttainmentRecovered(BaseContractEvent):
 
 
 class AttainmentJudged(BaseContractEvent):
-    """The month is over: the promise was kept, or broken. `again`: what was found out later gives another verdict."""
+    """The month is over: the promise was kept, or broken. `again`: what was found out later gives another verdict.
+
+    `credit` is the part of a fee that is due for it, with its `arithmetic` in words.
+    """
 
     TYPE = "AttainmentJudged"
     standing: Standing
     kept: bool
     closes_incident: bool  # an alert has said that it was at risk, or broken
     again: bool = False
+    credit: Decimal | None = None
+    arithmetic: str | None = None
 
 
 class AttainmentForgotten(BaseContractEvent):

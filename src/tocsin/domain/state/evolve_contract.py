@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from msgspec import UNSET
+
 from tocsin.domain.events import ContractEvent, Event
 from tocsin.domain.events.contact import DeliveryFailed
 from tocsin.domain.events.contract import (
@@ -29,7 +31,8 @@ from tocsin.domain.state.bounces import keep
 from tocsin.domain.state.heartbeats import evolve_heartbeats
 from tocsin.domain.state.marks import with_name, without_name
 from tocsin.domain.state.silences import with_event, with_silence
-from tocsin.domain.state.tenant import MonthTally, Tenant, month_key
+from tocsin.domain.state.tally import Tally, month_key
+from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket, incident
 
 MANAGEMENT = "management"
@@ -98,6 +101,7 @@ def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:  # noqa: C901 
             tenant.contract, tenant.plan = event.contract, event.plan
             tenant.contacts, tenant.servers = list(event.contacts), list(event.servers)
             tenant.domains = event.domains
+            tenant.since = event.since or UNSET
         case AttainmentAtRisk():
             if tally := _tally_of(event.standing, tenant):
                 tally.at_risk = True
@@ -117,5 +121,5 @@ def _evolve_tenant(event: ContractEvent, tenant: Tenant) -> None:  # noqa: C901 
             assert_never(forgotten)
 
 
-def _tally_of(standing: Standing, tenant: Tenant) -> MonthTally | None:
+def _tally_of(standing: Standing, tenant: Tenant) -> Tally | None:
     return tenant.months.get(month_key(standing))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,68 +10,19 @@ from msgspec import UNSET, UnsetType
 from tocsin.domain.commands.inbound import CallReceived, Contact
 from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.contract.rules import Server
-from tocsin.domain.events.contract import Standing
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.callers import Callers
+from tocsin.domain.state.cases import CasesAt, with_case
 from tocsin.domain.state.heartbeats import Heartbeat
 from tocsin.domain.state.index import Index
 from tocsin.domain.state.parts import Absorbed, Bounce
 from tocsin.domain.state.persons import WITHHELD, own, owners, person_of
 from tocsin.domain.state.silences import Quiet, Silence
+from tocsin.domain.state.tally import Tally
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import Priority
 
 _RELATED_MAX = 20
 _COUNT = re.compile(r"[0-9]{6,12}", re.ASCII)
-
-
-class MonthTally(msgspec.Struct, kw_only=True):
-    """The number of clocks of an objective that were in time in one month, at one plan and priority."""
-
-    month: str
-    plan: str
-    objective: str
-    priority: Priority
-    ends_at: Instant
-    promised: float
-    clause: str
-    met: int = 0
-    missed: int = 0
-    at_risk: bool = False  # an alert has said so
-    judged: bool = False
-
-    @property
-    def share(self) -> float:
-        """The share in time of the clocks that have been judged; 1.0 where there is none."""
-        return self.met / (self.met + self.missed) if self.met + self.missed else 1.0
-
-    @property
-    def kept(self) -> bool:
-        """True if no more were late than is promised."""
-        return self.share >= self.promised
-
-    @property
-    def affordable(self) -> int:
-        """The number of further misses after which the promise is still kept; below 0 so many too many were missed.
-
-        It is reckoned from what was judged until now: each promise that is met makes more of them affordable.
-        """
-        if not self.promised:
-            return self.met
-        judged = int(self.met / self.promised) + 1
-        while judged and self.met / judged < self.promised:  # by the very comparison that decides
-            judged -= 1
-        return judged - self.met - self.missed
-
-
-def month_key(month: MonthTally | Standing) -> str:
-    """The key of a month's tally in `Tenant.months`."""
-    return f"{month.month}/{month.plan}/{month.objective}/{month.priority}"
-
-
-def incident_of_month(month: MonthTally | Standing) -> str:
-    """The incident that tells of a month."""
-    return f"attainment {month.month} {month.plan} {month.objective} {month.priority}"
 
 
 class Tenant(msgspec.Struct):
@@ -88,7 +40,9 @@ class Tenant(msgspec.Struct):
     cases: dict[str, int] = msgspec.field(
         default_factory=dict
     )  # by server, or under "" of the tenant itself; see `Ticket.case_of`
-    months: dict[str, MonthTally] = msgspec.field(default_factory=dict)
+    months: dict[str, Tally] = msgspec.field(default_factory=dict)  # and quarters, and years of a contract
+    since: date | UnsetType = UNSET  # the day on which its contract began; unset: nobody said
+    cases_at: CasesAt | UnsetType = UNSET  # when they were opened, where only so many are included in a period
     heartbeats: dict[str, Heartbeat] = msgspec.field(default_factory=dict)  # by the name of the notify
     silences: tuple[Silence, ...] | UnsetType = UNSET  # planned or in force; unset: none
     quiet: Quiet | UnsetType = UNSET  # what was not told of it as a whole; unset: it never had a silence
@@ -162,11 +116,13 @@ class TenantState(Callers):
         self.tenant.tickets_opened += 1
         self.put(ticket)
 
-    def count_case(self, before: str | None, after: str | None) -> None:
-        """Count a ticket as a case of the server `after`, no longer of `before`; None for no server's."""
+    def count_case(self, ticket: Ticket, before: str | None, after: str | None) -> None:
+        """Count `ticket` as a case of the server `after`, no longer of `before`; None for no server's."""
         for server, change in ((before, -1), (after, 1)):
             if server is not None:
                 self.tenant.cases[server] = max(0, self.tenant.cases.get(server, 0) + change)
+        if any(it.per is not None for it in self.plan_of(ticket).entitlements):
+            self.tenant.cases_at = with_case(self.tenant.cases_at, ticket.opened_at, before, after)
 
     def drop(self, ticket: Ticket) -> None:
         """Forget `ticket`."""

@@ -57,10 +57,14 @@ def incident(topic: str, cycle: int) -> str:
 
 
 class Counted(NamedTuple):
-    """The month under which a clock was counted, and whether it was counted as met."""
+    """The month under which a clock was counted, and whether it was counted as met.
+
+    `took` is its time in milliseconds, where that is asked for.
+    """
 
     month: str
     met: bool
+    took: int | None = None
 
 
 class Clock(msgspec.Struct):
@@ -97,13 +101,19 @@ class Clock(msgspec.Struct):
     void: bool = False  # the promise is no longer owed
     voided: int = 0
     lapsed_at: Instant | None = None  # void since then, by a fall of the priority: what was told before stands
-    counted: Counted | None = None
+    counted: Counted | None = None  # by the first promise over many that it is one of
+    counted_too: tuple[Counted, ...] | UnsetType = UNSET  # by the other ones
     offsets: tuple[int, ...] = ()  # of the marks that it runs by
 
     @property
     def running(self) -> bool:
         """True while the promise is still owed."""
         return self.fulfilled_at is None and not self.void
+
+    @property
+    def counts(self) -> tuple[Counted, ...]:
+        """Everywhere where it is counted."""
+        return (*((self.counted,) if self.counted else ()), *(self.counted_too or ()))
 
     @property
     def incident(self) -> str:

@@ -81,6 +81,8 @@ class AdoptContract(Data):
     servers: Annotated[tuple[Server, ...], Field(strict=False)] = ()
     domains: Domains | None = Field(None, description="Of the client's mail addresses, with their subdomains.")
 
+    since: Annotated[date | None, Field(strict=False)] = Field(None, description="The first day of the contract.")
+
     def body(self, tenant: str = "") -> Body:
         """The command; raises `Rejected` for a contract that this version cannot follow."""
         self._check()

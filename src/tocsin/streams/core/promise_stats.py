@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from tocsin.domain.clocks.attainment import recent_months
 from tocsin.domain.instant import SECOND, Instant
-from tocsin.domain.state.tenant import MonthTally, Tenant
+from tocsin.domain.state.tally import Tally
+from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.vocabulary import Objective
 from tocsin.engine.deadline_board import Entry
 from tocsin.engine.owed import Series
@@ -94,7 +95,7 @@ class PromiseStats:
         since = ((now, shard.deadlines.oldest_callback()) for now, shard in self._timed())
         return max((max(now - at, 0) / SECOND for now, at in since if at is not None), default=0.0)
 
-    def months(self) -> Iterator[tuple[Tenant, str, MonthTally]]:
+    def months(self) -> Iterator[tuple[Tenant, str, Tally]]:
         """The tallies of this month and the last one, each with its tenant and the name of its contract."""
         for lane in self._shell().lanes.values():
             if lane.ready and isinstance(lane.step, Shard):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from tocsin.domain.contract.attainment import Measure
 from tocsin.domain.instant import SECOND
 from tocsin.domain.vocabulary import Priority, Stage
 from tocsin.engine.shard import Shard
@@ -115,11 +116,12 @@ class Stats:
     def attainment(self) -> Counter[tuple[str, ...]]:
         """Judged promises that stand, of this month and the last one.
 
-        By tenant, plan, objective, priority, month and outcome.
+        By tenant, plan, objective, priority, month, rule, measure and outcome.
         """
         counts: Counter[tuple[str, ...]] = Counter()
         for tenant, _, month in self.promises.months():
-            name = (tenant.name, month.plan, month.objective, month.priority, month.month)
+            measure = "" if month.measure is Measure.SHARE else month.measure
+            name = (tenant.name, month.plan, month.objective, month.priority, month.month, month.rule, measure)
             counts[(*name, "met")], counts[(*name, "missed")] = month.met, month.missed
         return counts
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from tocsin.domain.state.tenant import MonthTally
+from tocsin.domain.contract.attainment import Measure
+from tocsin.domain.instant import SECOND
+from tocsin.domain.state.tally import Tally
 from tocsin.domain.vocabulary import AlertKind
 from tocsin.measures import Kind
 from tocsin.streams.core.promise_stats import Urgent
@@ -17,7 +19,7 @@ from tocsin.web.metrics.definition import (
     by_one_label,
 )
 
-_MONTH = ("tenant", "contract", "plan", "objective", "priority", "month")
+_MONTH = ("tenant", "contract", "plan", "objective", "priority", "month", "rule", "measure")
 
 
 def _remaining(stats: Stats) -> Histograms:
@@ -30,11 +32,14 @@ def _urgent(urgent: Urgent) -> tuple[tuple[str, ...], float]:
     return (ticket.number, ticket.tenant, clock.incident, clock.objective, clock.priority), urgent.seconds
 
 
-def _of_months(value: Callable[[MonthTally], float]) -> Callable[[Stats], Samples]:
+def _of_months(value: Callable[[Tally], float | None]) -> Callable[[Stats], Samples]:
     def read(stats: Stats) -> Samples:
         for tenant, contract, month in stats.promises.months():
-            labels = (tenant.name, contract, month.plan, month.objective, month.priority, month.month)
-            yield labels, value(month)
+            known = value(month)
+            if known is not None:
+                measure = "" if month.measure is Measure.SHARE else month.measure
+                of = (month.plan, month.objective, month.priority, month.month, month.rule, measure)
+                yield (tenant.name, contract, *of), known
 
     return read
 
@@ -100,7 +105,7 @@ PROMISES = (
         "tocsin_attainment_promises",
         Kind.GAUGE,
         "Promises with a share that were judged and stand, of this month and the last one, by outcome: met or missed.",
-        ("tenant", "plan", "objective", "priority", "month", "outcome"),
+        ("tenant", "plan", "objective", "priority", "month", "rule", "measure", "outcome"),
         lambda stats: stats.attainment().items(),
     ),
     Definition(
@@ -115,7 +120,7 @@ PROMISES = (
         Kind.GAUGE,
         "Share that the contract promises, from 0 to 1.",
         _MONTH,
-        _of_months(lambda month: month.promised),
+        _of_months(lambda month: None if month.measure is Measure.MEAN else month.promised),
     ),
     Definition(
         "tocsin_attainment_affordable_breaches",
@@ -123,6 +128,20 @@ PROMISES = (
         "Misses that the month could bear now and still keep its share; below 0 there were so many too many.",
         _MONTH,
         _of_months(lambda month: month.affordable),
+    ),
+    Definition(
+        "tocsin_attainment_seconds",
+        Kind.GAUGE,
+        "Mean, median or 90th percentile of the times that promises took, in their hours, where one is promised.",
+        _MONTH,
+        _of_months(lambda month: None if month.figure is None else month.figure / SECOND),
+    ),
+    Definition(
+        "tocsin_attainment_promised_seconds",
+        Kind.GAUGE,
+        "The greatest mean, median or 90th percentile that is promised.",
+        _MONTH,
+        _of_months(lambda month: None if month.at_most is None else month.at_most / SECOND),
     ),
     Definition(
         "tocsin_alerts_total",

@@ -1,0 +1,66 @@
+"""What a period credits, with the arithmetic in words. Parts of a fee are decimals: money is no float."""
+
+from datetime import timedelta
+from decimal import ROUND_FLOOR, Decimal
+from typing import NamedTuple
+
+from tocsin.domain.contract.attainment import Credits, CreditTier, Measure
+from tocsin.domain.instant import SECOND
+
+_NAMES = {Measure.MEAN: "mean", Measure.MEDIAN: "median", Measure.P90: "90th percentile"}
+_HUNDREDTH_OF_A_PERCENT = Decimal("0.0001")
+
+
+class Reached(NamedTuple):
+    """What was reached in a period: how many of how many, and the time that was measured (None for a share)."""
+
+    measure: Measure
+    met: int
+    number: int
+    figure: int | None
+
+
+class Credit(NamedTuple):
+    """The part of a fee that is credited, and why, in words."""
+
+    part: Decimal
+    arithmetic: str
+
+
+def credit_for(reached: Reached, promised: Credits | None) -> Credit | None:
+    """The credit of the tier that was missed furthest; None where none was."""
+    tiers = [tier for tier in promised.tiers if _is_missed(reached, tier)] if promised and reached.number else []
+    if promised is None or not tiers:
+        return None
+    tier = tiers[-1]
+    return Credit(tier.credit, f"{show_reached(reached)} is {_beyond(tier)}: {percent(tier.credit)} of {promised.of}")
+
+
+def show_reached(reached: Reached) -> str:
+    """What was reached in words: `93.75 % (15 of 16)`, or `the median of 16, 0:12:00,`."""
+    if reached.figure is not None:
+        return f"the {_NAMES[reached.measure]} of {reached.number}, {show_time(reached.figure)},"
+    share = Decimal(reached.met) / Decimal(reached.number)
+    return f"{percent(share)} ({reached.met} of {reached.number})"
+
+
+def percent(part: Decimal) -> str:
+    """A part in percent with two digits behind the point at most; cut off, so that no miss looks as if it were none."""
+    cut = part.quantize(_HUNDREDTH_OF_A_PERCENT, rounding=ROUND_FLOOR) * 100
+    text = f"{cut:f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+
+
+def show_time(milliseconds: int) -> str:
+    """A time in hours, minutes and seconds, those begun counted as whole: `4:12:03`, `1 day, 0:00:00`."""
+    return str(timedelta(seconds=-(-milliseconds // SECOND)))
+
+
+def _is_missed(reached: Reached, tier: CreditTier) -> bool:
+    if tier.below is not None:
+        return Decimal(reached.met) < tier.below * reached.number
+    return tier.above is not None and (reached.figure or 0) > tier.above
+
+
+def _beyond(tier: CreditTier) -> str:
+    return f"above {show_time(tier.above)}" if tier.above is not None else f"below {percent(tier.below or Decimal(0))}"
