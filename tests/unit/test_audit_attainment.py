@@ -1,10 +1,12 @@
 """`tocsin audit attainment`: which promises were kept, with what was found out in the end."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from driver import Driver, shipped
+from tests.unit.test_contract_lint import changed
 
 from tocsin.audit.attainment import Attainment, ContractOf, Count, Group
 from tocsin.audit.journal import JournalUnreadable, read_event
@@ -15,6 +17,12 @@ from tocsin.domain.commands.deliveries import DeliveryAccepted
 from tocsin.domain.contract.model import Contract
 from tocsin.messages.record import Topic
 from tocsin.replay import line
+
+CREDITING = changed(
+    "    escalation:\n",
+    "    attainment: [{objective: first_response, share: 0.95, clause: '8', credits: {of: the fee, cap: 15 %, "
+    "tiers: [{below: 95 %, credit: 5 %}, {below: 90 %, credit: 10 %}]}}]\n    escalation:\n",
+).replace("name: sound", "name: small")
 
 
 def counts(desk: Driver, contract_of: ContractOf = lambda _, name: shipped(name)) -> dict[Group, Count]:
@@ -164,3 +172,21 @@ def test_what_became_of_a_page_is_no_promise_of_its_own() -> None:
     desk.publish(accepted)
     assert desk.journal("PageAccepted")[0]["data"]["rule"] == "callback"
     assert [(it.met, it.missed) for it in counts(desk).values()] == [(0, 1)]
+
+
+def test_what_is_credited_for_a_month_is_summed_and_capped(tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(CREDITING)
+    desk = Driver(ContractLibrary.load(tmp_path).get("small"), "only").at("09:00")
+    desk.mail(priority="P1").mail("al@acme.example", priority="P2").at("16:00").tick()
+    text = b"\n".join(line.write(output) for output in desk.outputs)
+    command = ["audit", "attainment", "-", "--contracts-dir", str(tmp_path)]
+    *rows, month = map(json.loads, CliRunner().invoke(main_group, [*command, "--json"], input=text).stdout.splitlines())
+    assert [row.get("arithmetic") for row in rows] == ["0 % (0 of 1) is below 90 %: 10 % of the fee"] * 2
+    assert month == {
+        "tenant": "acme",
+        "month": "2026-03",
+        "credit_of": "the fee",
+        "credit": "0.15",
+        "arithmetic": "10 % + 10 % = 20 %, capped at 15 % of the fee",
+    }
+    assert "10 % + 10 % = 20 %, capped at 15 % of the fee" in CliRunner().invoke(main_group, command, input=text).stdout

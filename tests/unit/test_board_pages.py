@@ -133,6 +133,7 @@ def test_a_time_that_is_promised_and_what_is_credited_stand_beside_the_shares() 
         (None, -1, "50 % (1 of 2) is below 90 %: 5 % of the fee"),
         (("0:30:00", "0:20:00"), None, "the mean of 2, 0:30:00, is above 0:20:00: 5 % of the fee"),
     ]
+    assert quarter.credited == ("5 % + 5 % = 10 % of the fee",)
 
 
 AT: Instant = parse("2026-03-03T14:00:00Z")

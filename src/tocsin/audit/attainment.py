@@ -16,7 +16,7 @@ from tocsin.domain.contract.model import Contract
 from tocsin.domain.contract.rules import Period
 from tocsin.domain.contract.zone import Zone
 from tocsin.domain.instant import SECOND, Instant, parse
-from tocsin.domain.state.credit import Credit, Reached, credit_for
+from tocsin.domain.state.credit import Credit, Reached, credit_for, total
 from tocsin.domain.state.spread import bucket, percentile
 from tocsin.domain.time.periods import span_of
 
@@ -171,6 +171,14 @@ class Attainment:
         for ticket, clocks in self._clocks.items():
             self._count(ticket, clocks.values(), found)
         return dict(sorted(found.items()))
+
+    def credits(self) -> dict[tuple[str, str], list[Credit]]:
+        """What is credited for all that was missed, by tenant and period, for each fee."""
+        found: dict[tuple[str, str], list[Credit]] = {}
+        for group, count in self.counts().items():
+            if count.credit:
+                found.setdefault((group.tenant, group.month), []).append(count.credit)
+        return {period: total(several) for period, several in sorted(found.items())}
 
     def _count(self, ticket: str, clocks: Iterable[_JudgedClock], found: dict[Group, Count]) -> None:
         ruled_out = self._ruled_out.get(ticket, set())

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tocsin.domain.clocks.attainment import credit_of
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.credit import show_time
+from tocsin.domain.state.credit import show_time, total
 from tocsin.domain.state.tally import Tally
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.vocabulary import Priority
@@ -36,6 +36,7 @@ class Month(NamedTuple):
     name: str
     over: bool
     rows: tuple[Row, ...]
+    credited: tuple[str, ...]  # on the whole, for each fee
 
     @property
     def kept(self) -> bool:
@@ -52,7 +53,8 @@ def months_of(tenant: Tenant, now: Instant) -> tuple[Month, ...]:
 def _month(name: str, tenant: Tenant, now: Instant) -> Month:
     tallies = [tally for tally in tenant.months.values() if tally.month == name and tally.met + tally.missed]
     rows = sorted(map(_row, tallies), key=_worst_first)
-    return Month(name, all(tally.ends_at <= now for tally in tallies), tuple(rows))
+    credited = tuple(it.arithmetic for it in total(filter(None, map(credit_of, tallies))))
+    return Month(name, all(tally.ends_at <= now for tally in tallies), tuple(rows), credited)
 
 
 def _worst_first(row: Row) -> tuple[bool, float, str, str, str, str]:

@@ -16,7 +16,7 @@ from tocsin.cli._contracts import directory_of, library_of
 from tocsin.cli._journal import JOURNAL_FILE, each_record
 from tocsin.cli._settings import settings_options
 from tocsin.domain.contract.model import Contract
-from tocsin.render.audit import attainment_table, support_log_table
+from tocsin.render.audit import attainment_table, credits_table, support_log_table
 from tocsin.render.table import print_table
 from tocsin.render.text import safe_json
 from tocsin.settings import Settings
@@ -73,16 +73,24 @@ def attainment(file: Path | None, tenant: str | None, settings: Settings, *, as_
     """Count which promises were kept in time: by month, plan, objective and priority, beside the promised share.
 
     The final outcome counts, late evidence included. An open promise does not count yet; a promise without a figure
-    never counts.
+    never counts. What the contract promises of other groups and periods, or of the times that were taken, stands beside
+    that, and what was missed with its credit. The last lines are what is credited for each period on the whole.
     """
     counted = Attainment(_contracts(settings))
     each_record(file, settings, lambda value, _place: counted.take(read_event(value)))
     rows = [(group, count) for group, count in counted.counts().items() if tenant in (None, group.tenant)]
+    owed = {period: credits_of for period, credits_of in counted.credits().items() if tenant in (None, period[0])}
     if as_json:
         for group, count in rows:
             click.echo(safe_json(json.dumps({**group._asdict(), **count.document()})))
+        for (whose, month), credits_of in owed.items():
+            for it in credits_of:
+                told = {"credit_of": it.terms.of, "credit": str(it.part), "arithmetic": it.arithmetic}
+                click.echo(safe_json(json.dumps({"tenant": whose, "month": month, **told})))
         return
     print_table(attainment_table(rows))
+    if owed:
+        print_table(credits_table(owed))
 
 
 def _contracts(settings: Settings) -> ContractOf:

@@ -11,7 +11,7 @@ from tocsin.audit.checking import Check
 from tocsin.audit.head import Head
 from tocsin.audit.support_log import Entry
 from tocsin.domain.instant import show
-from tocsin.domain.state.credit import show_time
+from tocsin.domain.state.credit import Credit, show_time
 from tocsin.render.durations import whole_seconds
 from tocsin.render.table import cell
 
@@ -70,6 +70,15 @@ def attainment_table(rows: Iterable[tuple[Group, Count]]) -> Table:
         credit = count.credit.arithmetic if count.credit else ""
         told = (*_reached(count), _VERDICTS[count.kept], credit)
         table.add_row(*map(cell, (*whose, count.met, count.missed, *told)))
+    return table
+
+
+def credits_table(owed: Mapping[tuple[str, str], Iterable[Credit]]) -> Table:
+    """One row for each fee of a period: what is credited of it on the whole."""
+    table = Table("month", "tenant", "credited")
+    for (tenant, month), several in owed.items():
+        for it in several:
+            table.add_row(*map(cell, (month, tenant, it.arithmetic)))
     return table
 
 

@@ -1,5 +1,6 @@
 """What a period credits, with the arithmetic in words. Parts of a fee are decimals: money is no float."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
@@ -25,6 +26,7 @@ class Credit(NamedTuple):
 
     part: Decimal
     arithmetic: str
+    terms: Credits
 
 
 def credit_for(reached: Reached, promised: Credits | None) -> Credit | None:
@@ -33,7 +35,24 @@ def credit_for(reached: Reached, promised: Credits | None) -> Credit | None:
     if promised is None or not tiers:
         return None
     tier = tiers[-1]
-    return Credit(tier.credit, f"{show_reached(reached)} is {_beyond(tier)}: {percent(tier.credit)} of {promised.of}")
+    text = f"{show_reached(reached)} is {_beyond(tier)}: {percent(tier.credit)} of {promised.of}"
+    return Credit(tier.credit, text, promised)
+
+
+def total(credits_of_period: Iterable[Credit]) -> list[Credit]:
+    """What the credits of one period come to, for each fee: their sum, and no more than its cap."""
+    parts: dict[str, list[Credit]] = {}
+    for credit in credits_of_period:
+        parts.setdefault(credit.terms.of, []).append(credit)
+    return [_sum(several) for several in parts.values()]
+
+
+def _sum(several: list[Credit]) -> Credit:
+    terms, whole = several[0].terms, sum((credit.part for credit in several), Decimal(0))
+    text = " + ".join(percent(credit.part) for credit in several) + (f" = {percent(whole)}" if several[1:] else "")
+    if terms.cap is not None and whole > terms.cap:
+        whole, text = terms.cap, f"{text}, capped at {percent(terms.cap)}"
+    return Credit(whole, f"{text} of {terms.of}", terms)
 
 
 def show_reached(reached: Reached) -> str:
