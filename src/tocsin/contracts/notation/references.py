@@ -62,8 +62,11 @@ def _in_objectives(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
             yield from _unknown(("objectives", rule, key), getattr(objective, key), _evidence(contract), _EVIDENCE)
         if objective.after:
             yield from _unknown(("objectives", rule, "after"), [objective.after], names, "objective")
-    for index, share in enumerate(plan.attainment):
-        yield from _unknown(("attainment", index, "objective"), [share.objective], names, "objective")
+    for index, promise in enumerate(plan.attainment):
+        objectives, rules = (tuple(filter(None, [it])) for it in (promise.objective, promise.rule))
+        yield from _unknown(("attainment", index, "objective"), objectives, names, "objective")
+        yield from _unknown(("attainment", index, "rule"), rules, plan.objectives, "objective")
+        yield from _unknown(("attainment", index, "leave_out"), promise.leave_out, plan.exclusions, "exclusion")
     for reason, exclusion in plan.exclusions.items():
         yield from _unknown(("exclusions", reason, "ends"), exclusion.ends, names, "objective")
 
@@ -79,10 +82,6 @@ def _in_plan(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
             yield from _unknown(path, [calendar], contract.calendars, "calendar")
     yield from _in_objectives(plan, contract)
     yield from _in_lists_of_words(plan)
-    for index, promise in enumerate(plan.attainment):
-        rules = [] if promise.rule is None else [promise.rule]
-        yield from _unknown(("attainment", index, "rule"), rules, plan.objectives, "objective")
-        yield from _unknown(("attainment", index, "leave_out"), promise.leave_out, plan.exclusions, "exclusion")
     for index, row in enumerate(plan.escalation):
         yield from _unknown(("escalation", index, "rules"), row.rules, plan.objectives, "objective")
 

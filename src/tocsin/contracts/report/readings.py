@@ -268,8 +268,8 @@ FOLD_READINGS = (
     FoldReading(
         "attainment",
         "a clock counts in the month in which it is due, in the time zone of its calendar; one without a figure never "
-        "counts in a share, nor does one that was withdrawn or ruled out; a mean or percentile is of what was kept; what "
-        "is found out after the month was judged gives another verdict",
+        "counts in a share, nor does one that was withdrawn or ruled out; a mean or percentile is of what was kept; "
+        "what is found out after the month was judged gives another verdict",
         lambda _, plan: bool(plan.attainment),
     ),
     FoldReading(

@@ -1,7 +1,7 @@
 """How long a promise took."""
 
 from tocsin.domain.clocks.schedule import Case
-from tocsin.domain.contract.model import TargetUnit
+from tocsin.domain.contract.target import TargetUnit
 from tocsin.domain.instant import Instant
 from tocsin.domain.time.deadlines import counting_calendar, elapsed
 from tocsin.domain.vocabulary import Priority
