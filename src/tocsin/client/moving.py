@@ -121,5 +121,6 @@ def _event(message: Input, tenant: str, found: FoundTicket, goes_on_as: _GoesOn)
         "time": show(message.happened_at),
         "tenant": tenant,
         **({"traceparent": message.trace.parent, "tracestate": message.trace.state} if message.trace else {}),
+        **({"tlp": message.tlp} if message.tlp else {}),
         "data": known,
     }

@@ -11,6 +11,7 @@ import msgspec
 from tocsin.contracts.notation.spelling import TENANT_PATTERN, UNASSIGNED
 from tocsin.domain.commands.inbound import Body
 from tocsin.domain.instant import Instant
+from tocsin.domain.tlp import Tlp, tlp_of
 from tocsin.domain.trace import Trace, trace_of
 from tocsin.messages import strict_json
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
@@ -34,7 +35,7 @@ class Accepted(msgspec.Struct, frozen=True):
     `time` None: it does not say when it happened, and is dated by its arrival. `namespace` is where a detection's key
     and signature have their meaning: the product; None: `source`. Intake puts it into the correlation key. `also` is
     the same message for the further tenants that it concerns. `trace` is that of an event; None: the
-    headers may have one.
+    headers may have one. `tlp` is the marking that the message has itself.
     """
 
     tenant: str
@@ -45,6 +46,7 @@ class Accepted(msgspec.Struct, frozen=True):
     namespace: str | None = None
     also: "tuple[Accepted, ...]" = ()
     trace: Trace | None = None
+    tlp: Tlp | None = None
 
 
 class Arrival:
@@ -146,6 +148,12 @@ class Arrival:
             return None
         state = self.headers.get(f"{prefix}tracestate", b"")
         return trace_of(parent.decode(errors="replace"), state.decode(errors="replace"))
+
+    @property
+    def tlp(self) -> Tlp | None:
+        """The marking of the Traffic Light Protocol that the header `tlp` gives; None without one."""
+        content = self.headers.get("tlp")
+        return None if content is None else tlp_of(content.decode(errors="replace"))
 
     @property
     def content_type(self) -> str:

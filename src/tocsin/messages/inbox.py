@@ -12,6 +12,7 @@ import msgspec
 
 from tocsin.domain.commands.inbound import BODIES, Body, Input, SwitchRules, Tick
 from tocsin.domain.instant import Instant, from_datetime, to_datetime
+from tocsin.domain.tlp import Tlp
 from tocsin.domain.trace import Trace
 from tocsin.messages.record import Record
 from tocsin.messages.redriven import Redriven
@@ -34,6 +35,7 @@ class _Attributes(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unkno
     arrived: datetime | None = None
     traceparent: str = ""
     tracestate: str = ""
+    tlp: Tlp | None = None
 
 
 class _Envelope(_Attributes, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -64,6 +66,7 @@ def encode(  # noqa: PLR0913 - the attributes of one record, by name
     salt: str,
     origin: str,
     trace: Trace | None = None,
+    tlp: Tlp | None = None,
     again: Redriven | None = None,
 ) -> bytes:
     """The value of the inbox record for `body`.
@@ -86,6 +89,7 @@ def encode(  # noqa: PLR0913 - the attributes of one record, by name
             arrived=to_datetime(again.refused_at) if again and time is None else None,
             traceparent=trace.parent if trace else "",
             tracestate=trace.state if trace else "",
+            tlp=tlp,
             data=body,
         )
     )
@@ -139,6 +143,7 @@ def _decode(record: Record) -> Input:
         salt=envelope.salt,
         trace=Trace(envelope.traceparent, envelope.tracestate) if envelope.traceparent else None,
         redriven=envelope.redriven,
+        tlp=envelope.tlp,
     )
 
 

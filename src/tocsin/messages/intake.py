@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from tocsin.domain.commands.inbound import AdoptContract, Body, Detection, EmailSent
+from tocsin.domain.tlp import strictest
 from tocsin.messages import inbox
 from tocsin.messages.arrival import Accepted, Arrival, salt_of
 from tocsin.messages.correlation import qualified
@@ -199,6 +200,7 @@ class Intake:
             salt=salt_of(arrival.value),
             origin=arrival.origin,
             trace=accepted.trace or arrival.trace(),
+            tlp=strictest(accepted.tlp, arrival.tlp),
             again=redriven(arrival.record) if REDRIVEN_FROM in arrival.headers else None,
         )
         return self._output(arrival.record, accepted.tenant, value)

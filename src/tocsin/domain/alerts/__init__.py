@@ -73,6 +73,7 @@ from tocsin.domain.events.ticket import (
     TicketOpened,
     TicketReopened,
     TicketResumed,
+    TlpChanged,
     WorkDone,
 )
 from tocsin.domain.state.acknowledgements import open_incidents
@@ -104,6 +105,8 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one 
             told = event.starts_at is not None or event.response is not None
             return (_detection(about, event.response),) if told else ()
         case WorkDone() | MilestoneWithdrawn() | TicketAssigned() | TicketClosed() | TicketReopened() | TicketLinked():
+            return ()
+        case TlpChanged():
             return ()
         case TicketForgotten():
             return _forgotten(about)

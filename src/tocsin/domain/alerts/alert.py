@@ -12,6 +12,7 @@ from tocsin.domain.fact import Fact
 from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.tlp import Tlp
 from tocsin.domain.trace import Trace
 from tocsin.domain.vocabulary import AlertKind, Channel, Climb, PagingAction
 
@@ -48,6 +49,7 @@ class AlertData(Fact):
     silence: str | UnsetType = UNSET  # the name of the one that begins or ends with this alert
     credit: str | UnsetType = UNSET  # what a period credits for its broken promise, with the arithmetic
     present: AlertKind | UnsetType = UNSET  # what there is to tell of the incident now, such as breached
+    tlp: Tlp | UnsetType = UNSET  # the marking of the ticket: with whom its content may be shared
 
 
 class AlertEvent(Fact, kw_only=True):  # its optional fields stand between the others, as on the wire
@@ -63,6 +65,7 @@ class AlertEvent(Fact, kw_only=True):  # its optional fields stand between the o
     datacontenttype: str = "application/json"
     traceparent: str | UnsetType = UNSET  # of the input that caused it; for a timer, that started the clock
     tracestate: str | UnsetType = UNSET
+    tlp: Tlp | UnsetType = UNSET  # as in `data`, for what reads the envelope alone
     data: AlertData
 
     def traced(self, trace: Trace) -> "AlertEvent":
@@ -134,6 +137,7 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
         **_response(response),
         related=ticket.related or UNSET,
         unknown=ticket.unknown or UNSET,
+        tlp=ticket.tlp,
     )
     return _event(alert_id(ticket.id, kind, identity[:-1], identity.reopenings), data, about.at)
 
@@ -194,6 +198,7 @@ def _event(alert_id: str, data: AlertData, at: Instant) -> AlertEvent:
         subject=data.ticket or data.tenant,
         time=show(at),
         tenant=data.tenant,
+        tlp=data.tlp,
         data=data,
     )
 

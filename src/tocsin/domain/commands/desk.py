@@ -252,6 +252,15 @@ class Split(BaseDeskCommand):
     contact: Annotated[Identifier, Help("The contact, as `tocsin ticket show` names it: by id or by its place.")]
 
 
+class SetTlp(BaseDeskCommand):
+    """The ticket may be shared as this marking of the Traffic Light Protocol says. It may be milder than before."""
+
+    TYPE = "tocsin.desk.tlp"
+    NAME = "SetTlp"
+    tlp: Annotated[Identifier, Help("The marking: clear, green, amber, amber+strict or red.")]
+    reason: Annotated[FreeText, Help("Why.")] = ""
+
+
 WorkReport = Respond | EstablishActionPlan | ProvideWorkaround | Resolve | ShipReplacement | ConfirmDeletion
 """Verbs that report work on a ticket."""
 
@@ -261,7 +270,7 @@ Milestones = MarkMilestone | UnmarkMilestone | ReachMilestone
 Waiting = Hold | Resume | ReportAccessMissing | ReportAccessRestored
 """Verbs that begin or end a wait for the client."""
 
-TicketChange = Acknowledge | Unacknowledge | Assign | Reclassify | Link | AddNote | Close | Reopen
+TicketChange = Acknowledge | Unacknowledge | Assign | Reclassify | SetTlp | Link | AddNote | Close | Reopen
 """Verbs that change the ticket itself."""
 
 ContractVerb = RuleOut | NameServer | ProposeWork | RecordAgreement | StartWork | Readopt

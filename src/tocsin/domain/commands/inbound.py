@@ -23,6 +23,7 @@ from tocsin.domain.commands.silence import SilenceVerb
 from tocsin.domain.contract.rules import Server
 from tocsin.domain.fact import Fact
 from tocsin.domain.instant import Instant
+from tocsin.domain.tlp import Tlp
 from tocsin.domain.trace import Trace
 from tocsin.domain.vocabulary import CallOutcome, Channel, Priority, Severity
 
@@ -271,7 +272,8 @@ class Input(Fact):
     that; `dated_by_arrival` marks one whose own time was missing or unreadable. `offset` is its place in the
     inbox partition. `salt` is derived from the original bytes; it protects what the journal says of persons. `trace`
     is the one that its source began or went on with, if any. `redriven` is the name by which an input that was
-    published again from a dead letter is known; empty for any other.
+    published again from a dead letter is known; empty for any other. `tlp` is its marking of the Traffic Light
+    Protocol.
     """
 
     tenant: str
@@ -285,3 +287,4 @@ class Input(Fact):
     salt: str = ""
     trace: Trace | None = None
     redriven: str = ""
+    tlp: Tlp | None = None

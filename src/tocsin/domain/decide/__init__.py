@@ -6,6 +6,7 @@ A refusal is an event too. Nothing is changed here: `evolve` applies the events,
 from msgspec.structs import asdict
 
 from tocsin.domain.commands.deliveries import NotifyAlive, Receipt
+from tocsin.domain.commands.desk import BaseDeskCommand
 from tocsin.domain.commands.inbound import (
     AdoptContract,
     CallPlaced,
@@ -37,6 +38,7 @@ from tocsin.domain.decide.inbound import (
     status_requested,
 )
 from tocsin.domain.decide.outbound import call_placed, email_sent
+from tocsin.domain.decide.sharing import marked
 from tocsin.domain.decide.silences import silence
 from tocsin.domain.events.contract import ContractAdopted
 from tocsin.domain.events.operation import OperationRecorded
@@ -44,8 +46,15 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.tenant import TenantState
 
 
-def decide(message: Input, state: TenantState, now: Instant) -> list[Decision]:  # noqa: C901, PLR0912 - one arm for each body
+def decide(message: Input, state: TenantState, now: Instant) -> list[Decision]:
     """The events that follow from `message` at the shard's clock `now`."""
+    decisions = _decide(message, state, now)
+    if message.tlp is None or isinstance(message.body, BaseDeskCommand):  # the desk has a verb for it
+        return decisions
+    return marked(decisions, message.tlp, state)
+
+
+def _decide(message: Input, state: TenantState, now: Instant) -> list[Decision]:  # noqa: C901, PLR0912 - one arm for each body
     match message.body:
         case Detection() as body:
             return detected(body, message, state, now)

@@ -16,6 +16,7 @@ from tocsin.domain.commands.desk import (
     Reclassify,
     Reopen,
     Resolve,
+    SetTlp,
     ShipReplacement,
     TicketChange,
     TicketVerb,
@@ -31,6 +32,7 @@ from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed
 from tocsin.domain.decide.milestones import milestone
 from tocsin.domain.decide.priorities import reclassify
 from tocsin.domain.decide.rearranging import rearrange
+from tocsin.domain.decide.sharing import set_tlp
 from tocsin.domain.decide.waiting import wait
 from tocsin.domain.events.ticket import (
     CommandRejected,
@@ -100,6 +102,8 @@ def _change_ticket(command: TicketChange, message: Input, state: TenantState, ti
             return _assign(command, message, ticket)
         case Reclassify():
             return reclassify(command, message, state, ticket)
+        case SetTlp():
+            return set_tlp(command, ticket)
         case Link():
             return _link(command, state, ticket)
         case AddNote():

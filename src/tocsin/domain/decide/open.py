@@ -1,5 +1,7 @@
 """Opens tickets."""
 
+from msgspec.structs import replace
+
 from tocsin.domain.contract.model import ChannelRule, Contract, Plan
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.decide.entitlement import exclusion
@@ -26,6 +28,9 @@ def open_ticket(
     `in_doubt_by` is the clause by which its server is asked for; None where that is known.
     """
     plan = state.contract.plans[opened.plan]
+    followed = state.named(opened.linked_to)
+    if followed and followed.tlp:
+        opened = replace(opened, tlp=followed.tlp)  # it goes on with the same matter
     violated = violations(plan, opened.channel, opened.priority, opened.happened_at, state.contract)
     events: list[Event] = [opened, *violated]
     ruled_out = exclusion(state.contract, plan.name, excluded_by)

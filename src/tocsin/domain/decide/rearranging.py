@@ -173,4 +173,5 @@ def _opened(contact: Received, opening: Mark, message: Input, state: TenantState
         what=opening.what,
         server=ticket.server,
         split_from=ticket.number,
+        tlp=ticket.tlp or None,
     )

@@ -76,6 +76,7 @@ from tocsin.domain.events.ticket import (
     TicketOpened,
     TicketReopened,
     TicketResumed,
+    TlpChanged,
     WorkDone,
 )
 
@@ -101,6 +102,7 @@ TicketEvent = (
     | ReportIgnored
     | DetectionIgnored
     | PriorityChanged
+    | TlpChanged
     | TicketHeld
     | TicketResumed
     | HoldEnded

@@ -3,6 +3,7 @@
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
+from tocsin.domain.tlp import Tlp
 from tocsin.domain.vocabulary import (
     Channel,
     HoldEnd,
@@ -54,6 +55,7 @@ class TicketOpened(BaseTicketEvent):
     risk: str | None = None
     sophistication: str | None = None
     unknown: tuple[str, ...] = ()
+    tlp: Tlp | None = None
 
 
 class DetectionRepeated(BaseTicketEvent):
@@ -139,6 +141,21 @@ class PriorityChanged(BaseTicketEvent):
     title: str | None = None  # of the worse detection
     analyst: str | None = None
     response: ResponseLevel | None = None
+
+
+class TlpChanged(BaseTicketEvent):
+    """The ticket has this marking: a stricter one that came with an input, or an analyst's.
+
+    `overrules` is the strictest marking that counts no longer, also where it comes again.
+    """
+
+    TYPE = "TlpChanged"
+    PERSONAL = ("analyst", "reason")
+    tlp: Tlp
+    previous: Tlp | None = None
+    analyst: str | None = None
+    reason: str | None = None
+    overrules: Tlp | None = None
 
 
 class TicketHeld(BaseTicketEvent):

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from msgspec import UNSET
+
 from tocsin.domain.events import EventOfTicket, TicketEvent
 from tocsin.domain.events.contact import BaseContactEvent
 from tocsin.domain.events.heartbeat import BaseNotifyEvent
@@ -33,6 +35,7 @@ from tocsin.domain.events.ticket import (
     TicketOpened,
     TicketReopened,
     TicketResumed,
+    TlpChanged,
     WorkDone,
 )
 from tocsin.domain.instant import Instant
@@ -84,6 +87,7 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
         follows=event.linked_to,
         related=event.related,
         server=event.server,
+        tlp=event.tlp or UNSET,
         marks=[Mark(event.happened_at, event.evidence, offset, event.what)],
         notices=("detection",) if event.channel is Channel.SENSOR else (WORD,) if event.unknown else (),
     )
@@ -117,6 +121,8 @@ def _evolve_ticket(event: TicketEvent, ticket: Ticket, offset: int) -> None:  # 
             _withdraw_milestone(event, ticket)
         case PriorityChanged():
             _change_priority(event, ticket, offset)
+        case TlpChanged():
+            ticket.tlp, ticket.tlp_overruled = event.tlp, event.overrules or ticket.tlp_overruled
         case TicketHeld():
             ticket.holds = (*ticket.holds, HoldSpan(event.reason, event.happened_at, until=event.until))
         case TicketResumed():

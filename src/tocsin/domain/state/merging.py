@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import UNSET
+
 from tocsin.domain.state.acknowledgements import covered
 from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.marks import go_on_without, set_marks
@@ -12,6 +14,7 @@ from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import HoldSpan, Mark, Ticket, Told
 from tocsin.domain.state.told import told_of
 from tocsin.domain.state.traces import take_traces
+from tocsin.domain.tlp import strictest
 from tocsin.domain.vocabulary import SEVERITIES, Evidence, Severity, worse_grade
 
 
@@ -29,6 +32,8 @@ def absorb(ticket: Ticket, other: Ticket, state: TenantState) -> list[Caller]:
     ticket.risk = worse_grade(ticket.risk, other.risk)
     ticket.sophistication = worse_grade(ticket.sophistication, other.sophistication)
     ticket.response = ticket.response or other.response
+    ticket.tlp = strictest(ticket.tlp, other.tlp) or UNSET
+    ticket.tlp_overruled = strictest(ticket.tlp_overruled, other.tlp_overruled) or UNSET
     ticket.unknown = _union(ticket.unknown, other.unknown)
     ticket.assignee = ticket.assignee or other.assignee
     ticket.client_ticket = ticket.client_ticket or other.client_ticket

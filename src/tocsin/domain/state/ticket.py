@@ -14,6 +14,7 @@ from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.state.parts import Absorbed, Answer, Bounce, Page, Received, SourceOver
 from tocsin.domain.state.silences import Quiet, Seen
+from tocsin.domain.tlp import Tlp
 from tocsin.domain.trace import Traced
 from tocsin.domain.vocabulary import STAGES, Channel, Evidence, Priority, Severity, Stage
 
@@ -219,6 +220,8 @@ class Ticket(msgspec.Struct):
     timer_at: Instant | None = None  # when its next timer is due
     sequence: int = 0  # of its journal events, without gaps
     seen: tuple[Seen, ...] | UnsetType = UNSET  # what sensors have seen, if its key does not say it
+    tlp: Tlp | UnsetType = UNSET  # the marking that holds; unset: it has none
+    tlp_overruled: Tlp | UnsetType = UNSET  # the strictest one that an analyst has overruled
     quiet: Quiet | UnsetType = UNSET  # what was not told since it was silenced; unset: all was told
 
     @property

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from tocsin.domain.commands.inbound import CallPlaced, EmailSent
 from tocsin.domain.instant import Instant
+from tocsin.domain.tlp import strictest, tlp_of
 from tocsin.domain.trace import Trace, trace_of
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
@@ -51,6 +52,8 @@ def read(arrival: Arrival, event: dict[str, object]) -> Accepted | Sequence[Arri
         part.headers = {**part.headers, "tenant": tenant.encode("utf-8", "replace")}
     if trace := _trace(event):
         part.headers = {**part.headers, "traceparent": trace.parent.encode(), "tracestate": trace.state.encode()}
+    if isinstance(tlp := event.get("tlp"), str):
+        part.headers = {**part.headers, "tlp": tlp.encode("utf-8", "replace")}
     return [part]
 
 
@@ -78,6 +81,7 @@ def accept(arrival: Arrival, event: dict[str, object], model: type[CloudEvent]) 
             time=time,
             body=data.body(tenant),
             trace=_trace(event),
+            tlp=strictest(tlp_of(event.get("tlp")), data.tlp_of_data),
         )
         for tenant in several or (tenant_of(claimed, *data.tenant_keys(checked.source)),)
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tocsin.domain.commands.inbound import Detection
 from tocsin.domain.instant import Instant
+from tocsin.domain.tlp import Tlp, strictest, tlp_of
 from tocsin.domain.vocabulary import Severity
 from tocsin.messages.adapters._asset import Networks
 from tocsin.messages.adapters._ocsf_asset import asset
@@ -59,6 +60,7 @@ def adapt(arrival: Arrival) -> Accepted:
         id=None,
         time=_time(event, finding, arrival.tenants.timezone_of_sensor(sensor) if sensor else None),
         body=_detection(event, finding, kind, arrival.tenants.home_networks(tenant), resolved=over),
+        tlp=_tlp(event),
     )
 
 
@@ -75,6 +77,12 @@ def _time(event: dict[str, object], finding: dict[str, object], zone: str | None
         if time is not None:
             return time
     return None
+
+
+def _tlp(event: dict[str, object]) -> Tlp | None:
+    """The strictest marking of the intelligence (profile `osint`) that the event brings."""
+    known = event.get("osint")
+    return strictest(*(tlp_of(dig(each, "tlp")) for each in known)) if isinstance(known, list) else None
 
 
 def _detection(

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.domain.commands.inbound import EmailReceived, EmailSent
+from tocsin.domain.tlp import strictest, tlp_in, tlp_of
 from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.arrival import Accepted, Arrival
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
@@ -31,6 +32,9 @@ from tocsin.messages.persons import MESSAGE_ID_LENGTH_MAX, client_ticket_number,
 from tocsin.messages.record import Topic
 from tocsin.messages.sent import Sent
 from tocsin.messages.text import neutralise
+
+TLP_HEADER = "X-TLP"
+"""The header in which a gateway or a client marks a mail by the Traffic Light Protocol; its subject may, too."""
 
 CLIENT_TICKET_HEADER = "X-Client-Ticket"
 """The header in which a gateway or the client's system names its ticket; else the subject may (`ref: INC001`)."""
@@ -79,11 +83,12 @@ def adapt(arrival: Arrival) -> Accepted:
         message_id = message_id and f"{message_id}{_UNPROVEN}"
     elif _is_sent(arrival, writer, visible):
         mail, tenants = _sent(arrival, headers, fields)
+    tlp = strictest(tlp_of(headers.decoded(TLP_HEADER.lower()) or None), tlp_in(mail.subject))
     first, *others = (
-        Accepted(tenant=tenant, source="rfc5322", id=message_id, time=None, body=_numbered(mail, tenant))
+        Accepted(tenant=tenant, source="rfc5322", id=message_id, time=None, body=_numbered(mail, tenant), tlp=tlp)
         for tenant in tenants or (UNASSIGNED,)
     )
-    return Accepted(first.tenant, first.source, first.id, first.time, first.body, also=tuple(others))
+    return replace(first, also=tuple(others)) if others else first
 
 
 def _nobody(_address: str) -> bool:

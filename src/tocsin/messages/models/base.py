@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tocsin.contracts.notation.spelling import TENANT_PATTERN
 from tocsin.domain.commands.inbound import Body
+from tocsin.domain.tlp import Tlp
 from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.arrival import Arrival
 from tocsin.messages.known_tenants import TenantKey
@@ -88,6 +89,11 @@ class Data(WireModel):
         """The tenant that the data itself names, for an event without the attribute."""
         return None
 
+    @property
+    def tlp_of_data(self) -> Tlp | None:
+        """The marking of the Traffic Light Protocol that the data itself has."""
+        return None
+
     def tenants(self, arrival: Arrival) -> tuple[str, ...]:
         """The tenants that it concerns, where it may be several; none: `tenant_keys` tell the one."""
         return ()
@@ -118,4 +124,7 @@ class CloudEvent(WireModel):
         None, description="W3C trace context, as every alert that comes of it carries it; what is none is left out."
     )
     tracestate: Annotated[object, WithJsonSchema({"type": "string"})] = None
+    tlp: Annotated[object, WithJsonSchema({"type": "string"})] = Field(
+        None, description="Its marking of the Traffic Light Protocol 2.0; what is no marking counts as red."
+    )
     data: Data

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import Body
+from tocsin.domain.tlp import Tlp, tlp_in
 from tocsin.messages.arrival import Arrival
 from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.mail.addresses import addresses
@@ -60,6 +61,11 @@ class _Email(Data):
             "client_ticket": self.client_ticket or client_ticket_number(self.subject),
         }
         return self.makes(**{**self.__dict__, **numbers})
+
+    @property
+    def tlp_of_data(self) -> Tlp | None:
+        """The marking in the subject, where FIRST wants it to stand."""
+        return tlp_in(self.subject)
 
 
 class EmailReceived(_Email):
