@@ -72,6 +72,7 @@ class Promise(NamedTuple):
     taken: tuple[Taker, ...]
     assignee: str | None
     caller: Person | None
+    tlp: str | None = None
 
     def state(self, now: Instant) -> State:
         """The state at `now`."""
@@ -123,6 +124,7 @@ def promises_of(ticket: Ticket, contract: Contract | None, contacts: Sequence[Co
             taken=tuple(Taker(each.by, each.expires_at) for each in ticket.taken_by if clock.incident in each.covers),
             assignee=ticket.assignee,
             caller=_caller(ticket, clock, contacts),
+            tlp=ticket.tlp or None,
         )
 
 

@@ -176,6 +176,7 @@ def _facts(ticket: Ticket) -> Iterator[tuple[str, str]]:
     """What is known of the ticket, beside what every ticket has."""
     held = ticket.held
     known = {
+        "TLP": ticket.tlp,
         "client's ticket": ticket.client_ticket,
         "assigned to": ticket.assignee,
         "on hold": held.reason if held else None,

@@ -27,6 +27,7 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "priority": ticket.priority,
         "stage": ticket.stage,
         "channel": ticket.channel,
+        "tlp": ticket.tlp or None,
         "severity": ticket.severity,
         "risk": ticket.risk,
         "sophistication": ticket.sophistication,

@@ -17,7 +17,8 @@
 - An input is a time, a type without `tocsin.`, and the members of its `data` by their names on the wire. A tenant may
   stand before the type; `-` is none. A line with a date alone moves to that day.
 - A time is `09:00`, `09:00:00.001`, `+5m` after the line before (`ms`, `s`, `m`, `h`, `d`), or RFC 3339.
-- Three members are no data: `as` names the input, `at` is the time at which it happened, `source` tells it.
+- Four members are no data: `as` names the input, `at` is the time at which it happened, `source` tells it, `tlp` is its
+  marking.
 - `ticket=1` is the tenant's first ticket. A call without `call` is called by the input's name.
 - `alert=!2` of a receipt (`delivery.failed`) is the second alert, `alert=!` the last `escalated`.
 - `!` announces an alert. If there is one such line, then these are all the alerts, in their order.
@@ -60,7 +61,7 @@ _HEADER = re.compile(rf"({'|'.join((*_PARTS, *_BLOCKS))}):(.*)")
 _LATER = re.compile(r"\+(\d+)(ms|s|m|h|d)")
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 _TICKETS = ("ticket", "other", "into")
-_ABOUT_THE_INPUT = ("as", "at", "source")
+_ABOUT_THE_INPUT = ("as", "at", "source", "tlp")
 
 
 class ScriptError(ValueError):
@@ -187,6 +188,7 @@ class _ScriptReader:
             "type": f"{_PREFIX}{kind}",
             **({} if tenant == "-" else {"tenant": tenant}),
             "time": instant.show(self._time(told["at"]) if "at" in told else self._now),
+            **({"tlp": told["tlp"]} if "tlp" in told and "tlp" not in schemas else {}),
             "data": data,
         }
         return {"topic": topic.value, "recorded_at": instant.show(self._now), "value": event}

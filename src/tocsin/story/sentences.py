@@ -33,6 +33,7 @@ _SENTENCES = {
     "CallReturned": "Called back {caller}",
     "CallAttempted": "Tried to call: {outcome}",
     "PriorityChanged": "Priority {priority} now",
+    "TlpChanged": "TLP:{tlp} now",
     "NoteAdded": "Note: {note}",
     "WorkDone": "Done: {evidence}",
     "ContactJoined": "Came in addition: {evidence}",

@@ -22,6 +22,7 @@ from tocsin.domain.commands.inbound import AdoptContract, Body
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import DAY, Instant, parse, show
 from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.tlp import Tlp
 from tocsin.domain.trace import Trace
 from tocsin.domain.vocabulary import CallOutcome, Severity
 from tocsin.engine import snapshot
@@ -81,6 +82,7 @@ class Inbox:
         happened: Instant | None = None,
         source: str = "test",
         trace: Trace | None = None,
+        tlp: Tlp | None = None,
     ) -> Record:
         offset = len(self.records)
         value = inbox.TICK
@@ -94,6 +96,7 @@ class Inbox:
                 salt=f"{offset:08x}",
                 origin="",
                 trace=trace,
+                tlp=tlp,
             )
         record = Record(Topic.INBOX, 0, offset, stamp, tenant.encode(), value)
         self.records.append(record)
@@ -142,6 +145,7 @@ class Driver:
         self.tenant = tenant
         self.now = when("00:00")
         self.trace: Trace | None = None
+        self.tlp: Tlp | None = None
         self._contract = (contract, plan)
         self._adopted: set[str] = set()
 
@@ -162,13 +166,18 @@ class Driver:
         self.trace = trace
         return self
 
+    def of_tlp(self, tlp: Tlp | None) -> Self:
+        """The marking of what follows."""
+        self.tlp = tlp
+        return self
+
     def publish(self, body: Body, *, happened: str | Instant | None = None, input_id: str | None = None) -> Self:
         """Append `body` to the inbox and fold it. `happened` is its own time; without it, it happens now."""
         if self.tenant not in self._adopted and not isinstance(body, commands.Tick | AdoptContract):
             self.adopt(*self._contract, unless_adopted=True)
         moment = when(happened, (self.now - MONDAY) // DAY) if isinstance(happened, str) else happened
         record = self.inbox.append(
-            body, self.now, tenant=self.tenant, input_id=input_id, happened=moment, trace=self.trace
+            body, self.now, tenant=self.tenant, input_id=input_id, happened=moment, trace=self.trace, tlp=self.tlp
         )
         self.outputs += folded(self.shard, [record])
         return self

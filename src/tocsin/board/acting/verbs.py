@@ -9,6 +9,7 @@ from tocsin.domain.commands import desk
 from tocsin.domain.commands.fields import TextKind, help_of, kind_of
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.tlp import TLPS
 from tocsin.domain.vocabulary import Setter
 from tocsin.messages.models.base import FREE_TEXT_LENGTH_MAX, IDENTIFIER_LENGTH_MAX, LINE_LENGTH_MAX
 
@@ -43,6 +44,7 @@ VERBS: Mapping[str, Verb] = {
         Verb("Milestone", desk.MarkMilestone),
         Verb("Withdraw milestone", desk.UnmarkMilestone),
         Verb("Reclassify", desk.Reclassify),
+        Verb("TLP", desk.SetTlp),
         Verb("Merge", desk.Merge),
         Verb("Link", desk.Link),
         Verb("Close", desk.Close),
@@ -78,10 +80,15 @@ def forms(ticket: Ticket, contract: Contract | None, analyst: str) -> Iterator[F
     known = {
         ("hold", "reason"): tuple(hold.reason for hold in contract.holds) if contract else (),
         ("reclassify", "priority"): contract.priorities if contract else (),
+        ("tlp", "tlp"): TLPS,
         ("mark", "milestone"): _markable(contract),
         ("unmark", "milestone"): tuple(kind.name for kind in contract.milestones) if contract else (),
     }
-    values = {("assign", "assignee"): analyst, ("reclassify", "priority"): ticket.priority}
+    values = {
+        ("assign", "assignee"): analyst,
+        ("reclassify", "priority"): ticket.priority,
+        ("tlp", "tlp"): ticket.tlp or "",
+    }
     for name, verb in VERBS.items():
         if contract and not known.get((name, "milestone"), (name,)):
             continue  # a contract without milestones has nothing to choose from

@@ -48,6 +48,7 @@ from tocsin.domain.events.heartbeat import BaseNotifyEvent
 from tocsin.domain.events.operation import OperationRecorded
 from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.sharing import TlpChanged
 from tocsin.domain.events.silence import BaseSilenceEvent
 from tocsin.domain.events.source import BaseSourceEvent
 from tocsin.domain.events.ticket import (
@@ -73,7 +74,6 @@ from tocsin.domain.events.ticket import (
     TicketOpened,
     TicketReopened,
     TicketResumed,
-    TlpChanged,
     WorkDone,
 )
 from tocsin.domain.state.acknowledgements import open_incidents
@@ -99,7 +99,7 @@ def alerts_of(event: EventOfTicket, about: About) -> Alerts:
     return _of_contract(event, about)
 
 
-def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901 - one arm for each
+def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901, PLR0912 - one arm for each
     match event:
         case DetectionRepeated():
             told = event.starts_at is not None or event.response is not None

@@ -257,7 +257,7 @@ class SetTlp(BaseDeskCommand):
 
     TYPE = "tocsin.desk.tlp"
     NAME = "SetTlp"
-    tlp: Annotated[Identifier, Help("The marking: clear, green, amber, amber+strict or red.")]
+    tlp: Annotated[Identifier, Help("The marking: clear, green, amber, amber+strict or red.", argument=True)]
     reason: Annotated[FreeText, Help("Why.")] = ""
 
 

@@ -4,7 +4,8 @@ from msgspec.structs import replace
 
 from tocsin.domain.commands.desk import SetTlp
 from tocsin.domain.decide.decision import Decision, Outcome, Refusal
-from tocsin.domain.events.ticket import TicketOpened, TlpChanged
+from tocsin.domain.events.sharing import TlpChanged
+from tocsin.domain.events.ticket import TicketOpened
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.tlp import Tlp, is_stricter, strictest, tlp_named
@@ -40,4 +41,6 @@ def set_tlp(command: SetTlp, ticket: Ticket) -> Outcome:
     if tlp is previous:
         return Refusal("same_tlp", f"{ticket.number} is TLP:{tlp.upper()} already")
     overrules = strictest(previous, ticket.tlp_overruled) if is_stricter(previous, tlp) else None
-    return TlpChanged(tlp=tlp, previous=previous, analyst=command.analyst, reason=command.reason, overrules=overrules)
+    return TlpChanged(
+        tlp=tlp, previous=previous, analyst=command.analyst, reason=command.reason or None, overrules=overrules
+    )

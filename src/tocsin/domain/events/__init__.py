@@ -52,6 +52,7 @@ from tocsin.domain.events.heartbeat import NotifyBeat, NotifyFellSilent, NotifyH
 from tocsin.domain.events.operation import OperationRecorded
 from tocsin.domain.events.paging import PageAccepted, PageAnswered, PageAttempted, PageFailed
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.sharing import TlpChanged
 from tocsin.domain.events.silence import SilenceEvent
 from tocsin.domain.events.source import ResolvedBySilence, SeenAgain, SourceResolved
 from tocsin.domain.events.ticket import (
@@ -76,7 +77,6 @@ from tocsin.domain.events.ticket import (
     TicketOpened,
     TicketReopened,
     TicketResumed,
-    TlpChanged,
     WorkDone,
 )
 

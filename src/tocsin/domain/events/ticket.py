@@ -143,21 +143,6 @@ class PriorityChanged(BaseTicketEvent):
     response: ResponseLevel | None = None
 
 
-class TlpChanged(BaseTicketEvent):
-    """The ticket has this marking: a stricter one that came with an input, or an analyst's.
-
-    `overrules` is the strictest marking that counts no longer, also where it comes again.
-    """
-
-    TYPE = "TlpChanged"
-    PERSONAL = ("analyst", "reason")
-    tlp: Tlp
-    previous: Tlp | None = None
-    analyst: str | None = None
-    reason: str | None = None
-    overrules: Tlp | None = None
-
-
 class TicketHeld(BaseTicketEvent):
     """Waiting from `happened_at` on, and no longer than `until`."""
 

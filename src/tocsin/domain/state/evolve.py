@@ -10,6 +10,7 @@ from tocsin.domain.events.heartbeat import BaseNotifyEvent
 from tocsin.domain.events.operation import OperationRecorded
 from tocsin.domain.events.paging import BasePageEvent
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
+from tocsin.domain.events.sharing import TlpChanged
 from tocsin.domain.events.silence import BaseSilenceEvent
 from tocsin.domain.events.source import BaseSourceEvent
 from tocsin.domain.events.ticket import (
@@ -35,7 +36,6 @@ from tocsin.domain.events.ticket import (
     TicketOpened,
     TicketReopened,
     TicketResumed,
-    TlpChanged,
     WorkDone,
 )
 from tocsin.domain.instant import Instant
