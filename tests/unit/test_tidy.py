@@ -115,6 +115,7 @@ FLOORS = (
     "instant",
     "fact",
     "trace",
+    "tlp",
     "contract",
     "time",
     "commands",
