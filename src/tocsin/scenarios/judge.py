@@ -82,6 +82,8 @@ def _same(name: str, wanted: object, value: object) -> bool:
             return parse(wanted) == parse(value)
         except ValueError:
             return False
+    if isinstance(wanted, dict) and isinstance(value, dict):
+        return all(_same(each, part, value.get(each)) for each, part in wanted.items())
     return _texts(wanted) == _texts(value)
 
 
