@@ -61,7 +61,7 @@ def test_without_a_promise_a_scenario_fails(contract: Path, rule: str, tmp_path:
 
 
 def _without(rule: str, data: dict[str, Any]) -> dict[str, Any]:
-    """The contract without that promise, and without the rows of escalation that are about it alone."""
+    """The contract without that promise, and without what is about it alone."""
     less = copy.deepcopy(data)
     for objectives in _objectives(less):
         objectives.pop(rule, None)
@@ -69,6 +69,8 @@ def _without(rule: str, data: dict[str, Any]) -> dict[str, Any]:
         rows = [{**row, "rules": [it for it in row["rules"] if it != rule]} for row in part.get("escalation", ())]
         if rows:
             part["escalation"] = [row for row in rows if row["rules"]]
+        if "attainment" in part:
+            part["attainment"] = [share for share in part["attainment"] if share.get("rule") != rule]
     return less
 
 
