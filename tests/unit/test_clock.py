@@ -9,7 +9,8 @@ import pytest
 from tocsin.domain.contract.calendar import MaintenanceWindow, WorkingCalendar
 from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, parse, show
-from tocsin.domain.time.business_time import Interval, NeverOpens
+from tocsin.domain.time.business_time import NeverOpens
+from tocsin.domain.time.calendar_parts import Interval
 from tocsin.domain.time.deadlines import (
     before_deadline,
     counting_calendar,

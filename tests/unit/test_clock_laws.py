@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.unit.walked import minutes, places, why
 
-from tocsin.domain.contract.calendar import MaintenanceWindow, WorkingCalendar
+from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant, parse, to_datetime
 from tocsin.domain.time.calendar_check import faults
@@ -26,92 +27,14 @@ from tocsin.domain.time.opening_hours import Why
 
 USUAL = settings().max_examples
 
-TURNS = [
-    # a zone, and about when its walls are changed
-    ("Europe/Berlin", "2024-03-31T01:00:00Z"),
-    ("Europe/Berlin", "2024-10-27T01:00:00Z"),
-    ("America/New_York", "2024-11-03T06:00:00Z"),
-    ("America/Toronto", "2038-03-14T07:00:00Z"),
-    ("America/Sao_Paulo", "2015-10-18T03:00:00Z"),  # midnight is skipped
-    ("America/Sao_Paulo", "2015-02-22T02:00:00Z"),  # the hour before midnight comes twice
-    ("America/St_Johns", "2010-11-07T02:31:00Z"),  # the minute after midnight comes twice
-    ("America/Havana", "2024-11-03T05:00:00Z"),  # midnight comes twice
-    ("Asia/Tehran", "2016-03-20T20:30:00Z"),
-    ("Asia/Gaza", "2040-10-20T00:00:00Z"),  # two changes a week apart
-    ("America/Noronha", "2000-10-11T00:00:00Z"),  # two changes a week apart
-    ("Australia/Lord_Howe", "2024-04-06T15:00:00Z"),  # half an hour
-    ("Pacific/Apia", "2011-12-30T10:00:00Z"),  # a whole day is skipped
-    ("Pacific/Kiritimati", "1994-12-31T10:00:00Z"),  # a whole day is skipped, at the turn of the year
-    ("Africa/Casablanca", "2024-03-10T02:00:00Z"),
-    ("Asia/Kathmandu", "2024-12-31T20:00:00Z"),  # no change, 5:45 ahead, the turn of the year
-    ("Pacific/Auckland", "2023-12-31T12:00:00Z"),  # the local year turns before that of UTC
-    ("America/Toronto", "2025-01-01T05:00:00Z"),  # the local year turns after that of UTC
-    ("UTC", "2024-02-28T12:00:00Z"),
-]
 HORIZON = 4 * DAY
 QUARTER = 15 * MINUTE
-
-day_hours = st.one_of(
-    st.just(()),
-    st.just(((0, 1440),)),
-    st.just(((540, 1020),)),
-    st.lists(st.integers(0, 96).map(lambda quarter: quarter * 15), min_size=2, max_size=6, unique=True).map(
-        lambda edges: tuple(zip(sorted(edges)[::2], sorted(edges)[1::2], strict=False))
-    ),
-)
-weeks = st.tuples(*[day_hours] * 7)
-windows = st.builds(
-    lambda weekday, opens, length, offset, pauses: MaintenanceWindow(
-        weekday=weekday, opens=opens, closes=min(opens + length, 1440), utc_offset_minutes=offset, pauses=pauses
-    ),
-    st.integers(0, 6),
-    st.integers(0, 23).map(lambda hour: hour * 60),
-    st.integers(1, 24).map(lambda hours: hours * 60),
-    st.sampled_from([-300, 0, 180, 345]),
-    st.booleans(),
-)
-
-
-@st.composite
-def places(draw: st.DrawFn) -> tuple[WorkingCalendar, Instant]:
-    """A calendar, and a minute near which its zone does something."""
-    timezone, turn = draw(st.sampled_from(TURNS))
-    near = to_datetime(parse(turn)).date()
-    calendar = WorkingCalendar(
-        timezone=timezone,
-        week=draw(weeks),
-        holidays=tuple(near + timedelta(days=n) for n in draw(st.lists(st.integers(-3, 5), max_size=3))),
-        yearly_holidays=tuple(draw(st.lists(st.sampled_from([(12, 31), (1, 1), (2, 29), (10, 18)]), max_size=2))),
-        maintenance=tuple(draw(st.lists(windows, max_size=2))),
-    )
-    return calendar, parse(turn) // MINUTE * MINUTE + draw(st.integers(-3 * 1440, 1440)) * MINUTE
-
 
 spans = st.lists(st.tuples(st.integers(-600, 5000), st.integers(0, 2000)), max_size=4)
 
 
 def pauses_near(start: Instant, drawn: Sequence[tuple[int, int]]) -> list[tuple[Instant, Instant]]:
     return [(start + begin * MINUTE, start + (begin + length) * MINUTE) for begin, length in drawn]
-
-
-def why(calendar: WorkingCalendar, minute: Instant, pauses: Sequence[tuple[Instant, Instant]]) -> Why:
-    """Asks the wall clock: the slow and plain truth about one minute."""
-    wall = to_datetime(minute).astimezone(ZoneInfo(calendar.timezone))
-    if wall.date() in calendar.holidays or (wall.month, wall.day) in calendar.yearly_holidays:
-        return Why.HOLIDAY
-    time = wall.hour * 60 + wall.minute
-    if not any(opens <= time < closes for opens, closes in calendar.week[wall.weekday()]):
-        return Why.CLOSED
-    for window in calendar.maintenance:
-        there = to_datetime(minute) + timedelta(minutes=window.utc_offset_minutes)
-        inside = window.opens <= there.hour * 60 + there.minute < window.closes
-        if window.pauses and there.weekday() == window.weekday and inside:
-            return Why.MAINTENANCE
-    return Why.PAUSED if any(begin <= minute < end for begin, end in pauses) else Why.COUNTED
-
-
-def minutes(calendar: WorkingCalendar, start: Instant, pauses: Sequence[tuple[Instant, Instant]]) -> list[Why]:
-    return [why(calendar, start + n * MINUTE, pauses) for n in range(HORIZON // MINUTE)]
 
 
 @settings(max_examples=3 * USUAL // 2)
@@ -125,7 +48,9 @@ def test_every_minute_is_explained_as_the_wall_clock_would_explain_it(
     assert [i.start for i in told] == [start, *(i.end for i in told[:-1])]
     assert told[-1].end == start + HORIZON
     assert all(a.why is not b.why for a, b in pairwise(told))
-    assert [i.why for i in told for _ in range((i.end - i.start) // MINUTE)] == minutes(calendar, start, pauses)
+    assert [i.why for i in told for _ in range((i.end - i.start) // MINUTE)] == minutes(
+        calendar, start, pauses, HORIZON
+    )
 
 
 @settings(max_examples=3 * USUAL // 2)
@@ -135,7 +60,7 @@ def test_deadline_elapsed_and_warning_agree_with_walking_every_minute(
 ) -> None:
     calendar, start = place
     pauses = pauses_near(start, drawn)
-    counted = [n for n, reason in enumerate(minutes(calendar, start, pauses)) if reason is Why.COUNTED]
+    counted = [n for n, reason in enumerate(minutes(calendar, start, pauses, HORIZON)) if reason is Why.COUNTED]
     assert elapsed(start, start + HORIZON, calendar, pauses) == len(counted) * MINUTE
     assume(len(counted) >= target)
     promise = Target(unit=TargetUnit.WORKING_TIME, amount=target * MINUTE)

@@ -65,7 +65,7 @@ def changed(old: str, new: str) -> str:
     [
         ("name: small", "name: Small Contract", "small.yaml:1: name:", "pattern"),
         ("    timezone: client", "    timezone: Mars/Olympus", "small.yaml:8: calendars.office.timezone:", "IANA"),
-        ('"09:00-17:00"', '"17:00-09:00"', "small.yaml:9: calendars.office.hours:", "ends before it starts"),
+        ('"09:00-17:00"', '"09:00-09:00"', "small.yaml:9: calendars.office.hours:", "ends when it starts"),
         ("[2026-12-25,", "[2026-02-30,", "small.yaml:10: calendars.office.holidays.0:", "no holiday"),
         ("value: P2", "value: P9", "small.yaml:14: plans.only.default_priority.value:", "no priority 'P9'"),
         ("objective: first_response", "objective: My hope", "small.yaml:17: plans.only.objectives.response", "pattern"),
@@ -192,7 +192,8 @@ def test_the_hash_is_of_the_content_not_of_the_file_s_layout() -> None:
 
 def test_canonical_json_has_sorted_keys_and_no_spaces_between() -> None:
     text = contract_to_json(compiled())
-    assert text.startswith('{"calendars":{"office":{"cites":{"basis":"stated","clause":"1","reading":""},"holidays":[')
+    office = '{"calendars":{"office":{"cites":{"basis":"stated","clause":"1","reading":""},"closed":[],'
+    assert text.startswith(office + '"half_days":[],"holidays":[')
 
 
 def library(folder: Path) -> ContractLibrary:

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from tocsin.contracts.compile import TenantOverrides
+from tocsin.contracts.notation.calendar import CLIENT, client_calendars
 from tocsin.contracts.notation.contract import ContractSpec
-from tocsin.contracts.notation.references import CLIENT
 
 WITHOUT_TENANT = "not known without a tenant"
 NOT_GIVEN = "the tenant has none"
@@ -31,5 +31,4 @@ class ClientZone(NamedTuple):
 
 def client_zone(contract: ContractSpec, overrides: TenantOverrides, unknown: str) -> ClientZone:
     """The calendars of `contract`, with those of the tenant in their place, that follow the client's time zone."""
-    calendars = {**contract.calendars, **overrides.calendars}
-    return ClientZone(frozenset(name for name, it in calendars.items() if it.timezone == CLIENT), unknown)
+    return ClientZone(client_calendars({**contract.calendars, **overrides.calendars}), unknown)

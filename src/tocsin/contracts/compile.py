@@ -1,31 +1,26 @@
 """Makes the compiled contract: fills in defaults, expands holidays, applies a tenant's overrides."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
-import holidays
 import tzdata  # type: ignore[import-untyped]  # it ships no types
 
 from tocsin.contracts.attainment import attainment_rule
+from tocsin.contracts.compile_calendar import compile_calendar
 from tocsin.contracts.holds import holds_of
 from tocsin.contracts.milestones import milestones_of
+from tocsin.contracts.notation.calendar import CalendarSpec
 from tocsin.contracts.notation.contract import (
     ALL,
-    CalendarSpec,
     ChannelSpec,
     ContractSpec,
-    CountryHolidaysSpec,
     EscalationSpec,
     ObjectiveSpec,
     PlanSpec,
     TargetSpec,
 )
-from tocsin.contracts.notation.references import CLIENT
 from tocsin.contracts.notation.rules import CitedSpec, ManagementNoticeSpec, ResponseLevelSpec, Spec
 from tocsin.contracts.zone_data import zone_data
-from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep
 from tocsin.domain.contract.evidence import EvidenceKind, with_followers
 from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Obligation, Plan, TargetRule, Term
@@ -85,7 +80,7 @@ def compile_contract(contract: ContractSpec, overrides: TenantOverrides = NO_OVE
         title=contract.title,
         source=contract.source,
         priorities=contract.priorities,
-        calendars={name: _calendar(calendar, overrides.timezone) for name, calendar in calendars.items()},
+        calendars={name: compile_calendar(name, calendars, overrides.timezone) for name in calendars},
         holds=tuple(holds_of(contract)),
         milestones=tuple(kinds.values()),
         plans={name: _plan(name, plan, contract.priorities, overrides, kinds) for name, plan in contract.plans.items()},
@@ -96,28 +91,6 @@ def compile_contract(contract: ContractSpec, overrides: TenantOverrides = NO_OVE
         client_zone=zone_data(overrides.timezone),
         contradictions=tuple(Contradiction(**_values(it)) for it in contract.contradictions),
     )
-
-
-def _calendar(calendar: CalendarSpec, timezone: str) -> WorkingCalendar:
-    dates = {day for day in calendar.holidays if isinstance(day, date)}
-    yearly = {day for day in calendar.holidays if not isinstance(day, date)}
-    if calendar.holidays_of:
-        dates |= _public_holidays(calendar.holidays_of)
-    name = timezone if calendar.timezone == CLIENT else calendar.timezone
-    return WorkingCalendar(
-        timezone=name,
-        zone=zone_data(name),
-        week=calendar.hours,
-        holidays=tuple(sorted(dates)),
-        yearly_holidays=tuple(sorted(yearly)),
-        maintenance=tuple(replace(it.window, pauses=it.pauses, cites=it.cites) for it in calendar.maintenance),
-        cites=calendar.cites,
-    )
-
-
-def _public_holidays(of: CountryHolidaysSpec) -> set[date]:
-    years = range(of.first_year, of.last_year + 1)
-    return set(holidays.country_holidays(of.country, subdiv=of.region, years=years))
 
 
 def _plan(

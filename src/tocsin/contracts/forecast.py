@@ -11,7 +11,7 @@ from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRu
 from tocsin.domain.contract.rules import Citation
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, Ticket
-from tocsin.domain.time.business_time import Interval
+from tocsin.domain.time.calendar_parts import Interval
 from tocsin.domain.time.deadlines import counting_calendar, explain
 from tocsin.domain.vocabulary import Basis, Channel, Priority
 

@@ -9,6 +9,7 @@ from tocsin.contracts.client_zone import ClientZone, client_zone
 from tocsin.contracts.compile import NO_OVERRIDES, TenantOverrides, compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.lint import errors
+from tocsin.contracts.notation.calendar import CalendarSpec
 from tocsin.contracts.notation.contract import ContractSpec
 from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.contracts.source.loader import parse_contract, read_contract
@@ -55,6 +56,10 @@ class ContractLibrary:
         if name not in self._specs:
             raise ContractError(f"there is no contract {name!r}; there is {', '.join(self.names())}")
         return compile_contract(self._specs[name], overrides)
+
+    def calendars(self, name: str) -> dict[str, CalendarSpec]:
+        """The calendars of the contract `name`, which must exist, as its file writes them."""
+        return self._specs[name].calendars
 
     def client_zone(self, name: str, overrides: TenantOverrides = NO_OVERRIDES, unknown: str = "") -> ClientZone:
         """The time zone that `client` stands for in the contract `name`, which must exist."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import MINUTE, SECOND, Instant, show
 from tocsin.domain.time import deadlines
-from tocsin.domain.time.business_time import Interval
+from tocsin.domain.time.calendar_parts import Interval
 from tocsin.messages.deadline_cases import DeadlineCase
 
 

@@ -17,7 +17,7 @@ from tocsin.story.timeline import Entry, Timeline
 from tocsin.story.words import stamp
 
 _TIMED = (TargetUnit.ELAPSED, TargetUnit.WORKING_TIME)
-_BY_CALENDAR = (Why.CLOSED, Why.HOLIDAY, Why.MAINTENANCE)
+_BY_CALENDAR = (Why.CLOSED, Why.HOLIDAY, Why.FREEZE, Why.EXCLUDED, Why.MAINTENANCE)
 _FACT_MAX = 80
 
 

@@ -45,9 +45,10 @@ text { fill: var(--ink); } .soft { fill: var(--soft); font-size: 12px; paint-ord
   stroke: var(--ground); stroke-width: 3px; } .h { font-size: 22px; font-weight: 650; }
 .b { font-weight: 650; } .end { text-anchor: end; } .mid { text-anchor: middle; } .grid { stroke: var(--line); }
 .ground { fill: var(--ground); } .stage { fill: var(--stage); stroke: var(--line); } .counted { fill: var(--counted); }
-.closed { fill: var(--closed); } .holiday { fill: url(#holiday); } .paused { fill: url(#paused); }
-.maintenance { fill: url(#maintenance); } .late { fill: var(--late); } .risk { fill: var(--risk); }
-.kept { fill: var(--kept); } .none { fill: var(--soft); } .due { stroke: var(--ink); stroke-width: 2; }
+.closed { fill: var(--closed); } .holiday, .freeze, .excluded { fill: url(#holiday); }
+.paused { fill: url(#paused); } .maintenance { fill: url(#maintenance); } .late { fill: var(--late); }
+.risk { fill: var(--risk); } .kept { fill: var(--kept); } .none { fill: var(--soft); }
+.due { stroke: var(--ink); stroke-width: 2; }
 .ink-holiday { fill: var(--holiday); } .ink-paused { fill: var(--paused); }
 .ink-maintenance { fill: var(--maintenance); }
 .now { stroke: var(--soft); stroke-dasharray: 2 4; } .open { fill: none; stroke: var(--soft); stroke-dasharray: 4 3; }

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tocsin.contracts.notation.contract import Hours
+from tocsin.contracts.notation.calendar import Hours
 from tocsin.contracts.notation.hours import parse_days, parse_shift_hours
 from tocsin.contracts.notation.rules import Duration, Spec, Text, parsed
 from tocsin.domain.contract.calendar import ALWAYS_OPEN
@@ -36,7 +36,7 @@ class PersonSpec(Spec):
 class ShiftSpec(Spec):
     """A shift that comes every week."""
 
-    days: Annotated[range, parsed(parse_days)] = Field(description="`mon`, or `mon-fri` for several")
+    days: Annotated[list[int], parsed(parse_days)] = Field(description="`mon`, or `mon-fri` for several")
     hours: ShiftHours = Field(description="`08:00-20:00`; `20:00-08:00` ends on the next day")
     who: PersonName
 

@@ -15,7 +15,7 @@ from tocsin.domain.contract.target import Target
 from tocsin.domain.instant import MINUTE, Instant
 from tocsin.domain.state.ticket import Clock, HoldSpan, Mark, PriorityChange, Ticket
 from tocsin.domain.time import deadlines
-from tocsin.domain.time.business_time import Interval
+from tocsin.domain.time.calendar_parts import Interval
 from tocsin.domain.time.deadlines import Pause
 from tocsin.domain.time.opening_hours import Why
 from tocsin.domain.vocabulary import Priority

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from tocsin.contracts.errors import KeyPath, Problem
 from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.lint import errors
+from tocsin.contracts.notation.calendar import CalendarSpec
 from tocsin.contracts.notation.contract import ALL
-from tocsin.contracts.notation.references import unknown_timezone
+from tocsin.contracts.notation.references import calendar_problems
 from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.contract.rules import Period
@@ -76,21 +77,21 @@ def _of_tenant(name: str, tenant: TenantSpec, library: ContractLibrary, default_
     elif chosen not in library.names():
         yield ("contract",), f"there is no contract {chosen!r}; there is {name_list(library.names())}"
     else:
-        unfit = list(_names(tenant, library.get(chosen)))
+        unfit = list(_names(tenant, library.get(chosen), library.calendars(chosen)))
         yield from unfit
         if not unfit:
             yield from _figures(tenant, library.get(chosen, tenant.overrides))
 
 
-def _names(tenant: TenantSpec, contract: Contract) -> Iterator[Problem]:
-    """Names that the contract does not know."""
+def _names(tenant: TenantSpec, contract: Contract, written: Mapping[str, CalendarSpec]) -> Iterator[Problem]:
+    """Names that the contract does not know; its calendars as they are `written`."""
     if tenant.plan not in (None, *contract.plans):
         yield ("plan",), f"{contract.name} has no plan {tenant.plan!r}; it has {name_list(contract.plans)}"
-    for name, calendar in tenant.calendars.items():
-        if name not in contract.calendars:
+    used = {it for calendar in tenant.calendars.values() for it in (*calendar.made_of, *calendar.without)}
+    for name in tenant.calendars:
+        if name not in contract.calendars and name not in used:
             yield ("calendars", name), f"{contract.name} has no such calendar; it has {name_list(contract.calendars)}"
-        if (problem := unknown_timezone(calendar)) is not None:
-            yield ("calendars", name, "timezone"), problem
+        yield from calendar_problems(name, {**written, **tenant.calendars})
     for role in sorted(set(tenant.roles) - _roles(contract)):
         yield ("roles", role), f"{contract.name} tells no such role; it tells {name_list(_roles(contract))}"
     yield from _agreed(tenant, contract)

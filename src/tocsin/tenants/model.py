@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tocsin.contracts.compile import TenantOverrides
-from tocsin.contracts.notation.contract import CalendarSpec, Promise
+from tocsin.contracts.notation.calendar import CalendarSpec
+from tocsin.contracts.notation.contract import Promise
 from tocsin.contracts.notation.references import is_timezone
 from tocsin.contracts.notation.rules import Figure, Spec, Text
 from tocsin.contracts.notation.spelling import TENANT_PATTERN
@@ -144,7 +145,9 @@ class TenantSpec(Spec):
     authenticated: bool = Field(default=False, description="Whether mail from this client's addresses must prove it")
     contacts: tuple[ContactSpec, ...] = ()
     lines: dict[str, Phone] = Field({}, description="Numbers of ours that this client was given; others may share them")
-    calendars: dict[str, CalendarSpec] = Field({}, description="In place of the contract's of that name")
+    calendars: dict[str, CalendarSpec] = Field(
+        {}, description="In place of the contract's of that name, or such of which these are made"
+    )
     targets: dict[str, dict[str, Promise]] = Field({}, description="As agreed: objective, then priority (or `all`)")
     roles: dict[str, Text] = Field({}, description="The name under which a role of the escalation matrix is told")
     servers: tuple[ServerSpec, ...] = ()

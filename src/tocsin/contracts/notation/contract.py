@@ -3,14 +3,13 @@
 Every rule has its `clause`. A rule that the document does not state has `basis: assumed` and a `reading`.
 """
 
-from datetime import date
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from tocsin.contracts.notation.attainment import AttainmentSpec
+from tocsin.contracts.notation.calendar import CalendarSpec
 from tocsin.contracts.notation.escalation import StepTime, parse_step_time, parse_warning
-from tocsin.contracts.notation.hours import parse_holiday, parse_week, parse_window
 from tocsin.contracts.notation.rules import (
     CitedSpec,
     ContactsSpec,
@@ -38,24 +37,13 @@ from tocsin.contracts.notation.rules import (
     parsed,
 )
 from tocsin.contracts.notation.targets import parse_target
-from tocsin.domain.contract.calendar import MaintenanceWindow, WeekHours
 from tocsin.domain.contract.escalation import Undelivered
 from tocsin.domain.contract.model import Renewal, RisesFrom, RiskWarning
 from tocsin.domain.contract.target import Target
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
 
 Value = TypeVar("Value")
-Holiday = Annotated[date | tuple[int, int], parsed(parse_holiday)]
 
-
-def _week(value: object) -> WeekHours:
-    texts = value.values() if isinstance(value, dict) else [value]
-    if not all(isinstance(text, str) for text in texts):
-        raise ValueError("write hours as texts, in quotes")
-    return parse_week(value)  # type: ignore[arg-type]  # checked above
-
-
-Hours = Annotated[WeekHours, PlainValidator(_week, json_schema_input_type=str | dict[str, str])]
 
 NAME_PATTERN = "^[a-z][a-z0-9_-]{0,62}$"
 """The pattern of a contract's name."""
@@ -74,32 +62,6 @@ class ExpirySpec(CitedValue[Duration]):
     """The time after which an acknowledgement without work no longer holds."""
 
     by_priority: dict[str, Duration] = Field({})
-
-
-class CountryHolidaysSpec(Spec):
-    """Public holidays of a country, expanded to dates when the contract is compiled."""
-
-    country: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 code of two letters")
-    region: str | None = Field(None, description="State or province, by its code")
-    first_year: int = Field(ge=1990, le=2099)
-    last_year: int = Field(ge=1990, le=2099)
-
-
-class MaintenanceSpec(CitedSpec):
-    """A weekly window at a fixed offset, `sun 10:00-18:00 +03:00`."""
-
-    window: Annotated[MaintenanceWindow, parsed(parse_window)]
-    pauses: bool = False
-
-
-class CalendarSpec(CitedSpec):
-    """The hours and days that count for a promise."""
-
-    timezone: Text = Field(description="IANA name, or `client` for the time zone of each tenant")
-    hours: Hours = Field(description='`24x7`, or by day: {mon-fri: "09:00-18:00"}')
-    holidays: tuple[Holiday, ...] = Field((), description="`2026-12-25`, or `12-25` for every year")
-    holidays_of: CountryHolidaysSpec | None = None
-    maintenance: tuple[MaintenanceSpec, ...] = ()
 
 
 class TargetSpec(Spec):

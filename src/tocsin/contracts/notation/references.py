@@ -3,35 +3,51 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tocsin.contracts.errors import KeyPath, Problem
-from tocsin.contracts.notation.contract import ALL, CalendarSpec, ContractSpec, PlanSpec
+from tocsin.contracts.notation.calendar import CLIENT, CalendarSpec
+from tocsin.contracts.notation.contract import ALL, ContractSpec, PlanSpec
 from tocsin.domain.contract.evidence import BUILT_IN
 from tocsin.domain.time.zones import UnknownZone, zone
 from tocsin.domain.vocabulary import Evidence, Objective, Purpose, as_word
 
 _EVIDENCE = "milestone or evidence"
 
-CLIENT = "client"
-"""The time zone of a calendar that uses each tenant's own."""
-
 
 def unknown_names(contract: ContractSpec) -> Iterator[Problem]:
     """Each name that does not exist, as its place and a text that lists the known names."""
     yield from _unknown(("default_plan",), [contract.default_plan], contract.plans, "plan")
     yield from _unknown(("definitions",), contract.definitions, contract.priorities, "priority")
-    for name, calendar in contract.calendars.items():
-        if (problem := unknown_timezone(calendar)) is not None:
-            yield ("calendars", name, "timezone"), problem
+    for name in contract.calendars:
+        yield from calendar_problems(name, contract.calendars)
     yield from _in_milestones(contract)
     for name, plan in contract.plans.items():
         for path, message in _in_plan(plan, contract):
             yield ("plans", name, *path), message
 
 
-def unknown_timezone(calendar: CalendarSpec) -> str | None:
-    """The fault of a calendar whose time zone does not exist; None if it exists."""
-    if calendar.timezone == CLIENT or is_timezone(calendar.timezone):
-        return None
-    return f"there is no time zone {calendar.timezone!r}; write an IANA name, or `{CLIENT}`"
+def calendar_problems(name: str, calendars: Mapping[str, CalendarSpec]) -> Iterator[Problem]:
+    """The time zones of a calendar that do not exist, calendars that it names and are not there, and circles."""
+    calendar, path = calendars[name], ("calendars", name)
+    zones = [("timezone", calendar.timezone), *(("maintenance", it.timezone) for it in calendar.maintenance)]
+    for key, zone_name in zones:
+        if zone_name not in (None, CLIENT) and not is_timezone(zone_name or ""):
+            yield (*path, key), f"there is no time zone {zone_name!r}; write an IANA name, or `{CLIENT}`"
+    used = {"union": calendar.union, "of": calendar.made_of if calendar.of else (), "without": calendar.without}
+    for key, names in used.items():
+        yield from _unknown((*path, key), names, calendars, "calendar")
+    if name in _needed(calendar, calendars):
+        yield path, f"the calendar {name} is made of itself"
+
+
+def _needed(calendar: CalendarSpec, calendars: Mapping[str, CalendarSpec]) -> set[str]:
+    """The calendars of which this one is made, and those of these."""
+    found: set[str] = set()
+    left = [*calendar.made_of, *calendar.without]
+    while left:
+        name = left.pop()
+        if name not in found and name in calendars:
+            found.add(name)
+            left += [*calendars[name].made_of, *calendars[name].without]
+    return found
 
 
 def is_timezone(name: str) -> bool:

@@ -2,8 +2,10 @@
 
 import re
 
+from tocsin.contracts.notation.hours import parse_minutes
 from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
+from tocsin.domain.time.opening_hours import clock_time
 
 NO_FIGURE = "no figure"
 """The target of a promise without a figure ("as soon as possible")."""
@@ -15,6 +17,9 @@ _SPANS = {
     "year": TargetUnit.CALENDAR_YEARS,
 }
 _DURATION = re.compile(r"(\d{1,9}) ?(s|sec|seconds?|min|minutes?|h|hours?|days?)")
+_DUE_TIME = re.compile(r"by (\d\d:\d\d) of the (next|\d{1,3}(?:st|nd|rd|th)) working day")
+_ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+_TEENS = range(11, 14)
 _TARGET = re.compile(
     r"(?P<amount>\d{1,9}|next) ?"
     r"(?P<working>(?:business|working|support) )?(?P<unit>[a-z]+)(?P<to_the_hour> to the hour)?"
@@ -34,12 +39,14 @@ def parse_target(text: str) -> Target | None:
     """The target in `text`; None for `no figure`. Raises `ValueError` with the forms that are understood."""
     if text.strip() == NO_FIGURE:
         return None
+    by = _DUE_TIME.fullmatch(text.strip())
     match = _TARGET.fullmatch(text.strip())
-    target = match and _target(match)
+    target = _due_time(by) if by else match and _target(match)
     if not target or target.amount == 0:
         raise ValueError(
             f"{text!r} is no target; write it like `20 min`, `4 business hours`, `next working day`, "
-            f"`2 working days`, `2 working days to the hour`, `90 days`, `18 months`, `5 years` or `{NO_FIGURE}`"
+            f"`by 12:00 of the next working day`, `2 working days`, `2 working days to the hour`, `90 days`, "
+            f"`18 months`, `5 years` or `{NO_FIGURE}`"
         )
     return target
 
@@ -50,6 +57,9 @@ def show_target(target: Target | None) -> str:
         return NO_FIGURE
     if target.unit in (TargetUnit.ELAPSED, TargetUnit.WORKING_TIME):
         return show_duration(target.amount, working=target.unit is TargetUnit.WORKING_TIME)
+    if target.due_at is not None:
+        which = "next" if target.amount == 1 else f"{target.amount}{_ending(target.amount)}"
+        return f"by {clock_time(target.due_at)} of the {which} working day"
     if target.unit is TargetUnit.WORKING_DAYS:
         whole = "next working day" if target.amount == 1 else f"{target.amount} working days"
         return whole if target.end_of_working_day else f"{whole} to the hour"
@@ -82,6 +92,18 @@ def _target(match: re.Match[str]) -> Target | None:
     if unit in _CLOCK:
         return Target(unit=TargetUnit.WORKING_TIME if working else TargetUnit.ELAPSED, amount=amount * _CLOCK[unit])
     return Target(unit=_SPANS[unit], amount=amount) if unit in _SPANS and not working else None
+
+
+def _due_time(match: re.Match[str]) -> Target | None:
+    amount = 1 if match[2] == "next" else int(match[2][:-2])
+    if match[2] not in ("next", f"{amount}{_ending(amount)}"):
+        return None
+    return Target(unit=TargetUnit.WORKING_DAYS, amount=amount, due_at=parse_minutes(match[1]))
+
+
+def _ending(number: int) -> str:
+    """The `nd` of 2nd."""
+    return "th" if number % 100 in _TEENS else _ORDINALS.get(number % 10, "th")
 
 
 def _singular(unit: str) -> str:

@@ -11,7 +11,7 @@ from tocsin.contracts.words import show_length
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.contract.target import TargetUnit
 from tocsin.domain.instant import Instant, show, to_datetime
-from tocsin.domain.time.business_time import Interval
+from tocsin.domain.time.calendar_parts import Interval
 from tocsin.domain.time.zones import zone as zone_named
 from tocsin.domain.vocabulary import Basis
 

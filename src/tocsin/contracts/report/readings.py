@@ -42,8 +42,30 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "maintenance window",
-        "it pauses no clock unless the calendar says so",
+        "it pauses no clock unless the calendar says so; walls of its zone decide, so an hour that comes twice "
+        "is twice in it",
         lambda contract, _: any(it.maintenance for it in contract.calendars.values()),
+    ),
+    FoldReading(
+        "half day",
+        "of the usual hours of that day only its own count; it opens no day that is closed",
+        lambda contract, _: any(it.half_days for it in contract.calendars.values()),
+    ),
+    FoldReading(
+        "closed period",
+        "business time and working days stand still in it, real time does not; the day on which it ends is open again",
+        lambda contract, _: any(it.closed for it in contract.calendars.values()),
+    ),
+    FoldReading(
+        "calendar of calendars",
+        "a union is open while one of its calendars is; its working days are days of its own time zone with open "
+        "hours; real time stands still only while windows pause all of them",
+        lambda contract, _: any(it.union for it in contract.calendars.values()),
+    ),
+    FoldReading(
+        "due time",
+        "it is due at that time of the working day, whether or not the calendar is open then",
+        any_rule(lambda rule: any(it.target and it.target.due_at is not None for it in rule.targets.values())),
     ),
     FoldReading(
         "callback",

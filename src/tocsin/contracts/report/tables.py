@@ -1,27 +1,25 @@
 """A contract as tables of text: every rule with its clause, a `*` for what is assumed."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
 from tocsin.contracts.client_zone import ClientZone
 from tocsin.contracts.notation.escalation import show_climbing, show_step, show_step_time, show_warning
-from tocsin.contracts.notation.hours import show_week
 from tocsin.contracts.notation.targets import show_target
+from tocsin.contracts.notation.windows import show_window
+from tocsin.contracts.report.calendars import show_holidays, show_hours
 from tocsin.contracts.report.of_the_file import document_readings
 from tocsin.contracts.report.other_rules import is_enforced, other_rules
 from tocsin.contracts.report.readings import fold_readings
 from tocsin.contracts.words import owed_by_priority
-from tocsin.domain.contract.calendar import MaintenanceWindow, WorkingCalendar
+from tocsin.domain.contract.calendar import MaintenanceWindow
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan
 from tocsin.domain.contract.rules import Citation
-from tocsin.domain.time.opening_hours import DAY_NAMES, clock_time
 from tocsin.domain.vocabulary import Basis, Priority
 
 LEGEND = "* assumed: a reading, since the document does not say it"
 
-_HOLIDAYS_SHOWN = 3
 _PLACES_SHOWN = 2
 
 
@@ -81,24 +79,15 @@ def _calendars(contract: Contract, zone: ClientZone) -> ReportTable:
     table = new_table("Calendars", "calendar", "time zone", "hours", "holidays", "maintenance", "clause")
     for name, it in contract.calendars.items():
         windows = "; ".join(map(_window, it.maintenance))
-        hours = (zone.shown(name, it.timezone), show_week(it.week))
-        table.rows.append((name, *hours, _holidays(it), windows, clause_of(it.cites)))
+        hours = (zone.shown(name, it.timezone), show_hours(it))
+        table.rows.append((name, *hours, show_holidays(it), windows, clause_of(it.cites)))
     return table
 
 
-def _holidays(calendar: WorkingCalendar) -> str:
-    yearly = [f"{month:02}-{day:02} every year" for month, day in calendar.yearly_holidays]
-    days: list[str] = [*yearly, *map(date.isoformat, calendar.holidays)]
-    until = f" until {days[-1]}" if calendar.holidays else ""
-    more = f" and {len(days) - _HOLIDAYS_SHOWN} more{until}" if days[_HOLIDAYS_SHOWN:] else ""
-    return ", ".join(days[:_HOLIDAYS_SHOWN]) + more
-
-
 def _window(it: MaintenanceWindow) -> str:
-    sign, offset = "-" if it.utc_offset_minutes < 0 else "+", clock_time(abs(it.utc_offset_minutes))
     effect = "pauses clocks" if it.pauses else "pauses nothing"
     clause = f" ({clause_of(it.cites)})" if it.cites else ""
-    return f"{DAY_NAMES[it.weekday]} {clock_time(it.opens)}-{clock_time(it.closes)} {sign}{offset}, {effect}{clause}"
+    return f"{show_window(it)}, {effect}{clause}"
 
 
 def _lines(contract: Contract) -> ReportTable:

@@ -22,3 +22,4 @@ class Target:
     unit: TargetUnit
     amount: int
     end_of_working_day: bool = True  # of working days only: due at closing time of the last one
+    due_at: int | None = None  # of working days only: due at this minute after midnight of the last one, open or not

@@ -1,24 +1,22 @@
 """Time that counts for a promise: the open time between instants, and the instant at which an amount has passed.
 
-Nothing here walks minutes or days. A calendar is compiled year by year into stretches of one UTC offset; inside a
-stretch its weeks repeat, holidays are found by bisection, and whole years are passed by their sums. Time is open when
-the wall clock of the calendar's zone says so: an hour that comes twice counts twice, one that is skipped never.
+No answer walks minutes or days. A calendar is compiled year by year into its open spans with their sums; inside a year
+the answer is found by bisection, and whole years are passed by their totals.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
-from typing import Protocol
+from itertools import accumulate
+from typing import NamedTuple, Protocol
 
-from tocsin.domain.contract.calendar import ALWAYS_OPEN, WorkingCalendar
+from tocsin.domain.contract.calendar import ALWAYS_OPEN, NamedCalendar, WorkingCalendar
 from tocsin.domain.instant import DAY, Instant, show
-from tocsin.domain.time.opening_hours import Tally, Week, Why, week_at
-from tocsin.domain.time.zones import from_wall, offsets, to_wall, year_of, year_start
+from tocsin.domain.time.calendar_parts import open_spans, stretches
+from tocsin.domain.time.spans import Span, cut
+from tocsin.domain.time.zones import YEAR_MAX, YEAR_MIN, to_wall, year_of, year_start
 
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _CLOSED_YEARS_MAX = 50
 """Closed years in a row after which a search ends: 29 February falls on the same weekday again within 40 years."""
 
@@ -28,15 +26,6 @@ class NeverOpens(ValueError):  # noqa: N818 - the name says what is wrong
 
     def __init__(self, near: Instant) -> None:
         super().__init__(f"the calendar has no opening hours within {_CLOSED_YEARS_MAX} years of {show(near)}")
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """The time from `start` up to but without `end`, and the reason why it counts or does not."""
-
-    start: Instant
-    end: Instant
-    why: Why
 
 
 class Counter(Protocol):
@@ -74,42 +63,28 @@ class RoundTheClock:
         return end - amount
 
 
-class _Stretch:
-    """A part of a year with one offset from UTC."""
-
-    __slots__ = ("end", "offset", "start", "tally")
-
-    def __init__(self, start: Instant, end: Instant, offset: int, tally: Tally) -> None:
-        self.start, self.end, self.offset, self.tally = start, end, offset, tally
-
-    def reading(self, instant: Instant) -> int:
-        return self.tally.reading(instant + self.offset)
-
-
 class _Year:
-    """A calendar in one year of UTC."""
+    """A calendar in one year of UTC: its open spans, and the open time before each."""
 
-    __slots__ = ("_before", "_starts", "stretches", "total")
+    __slots__ = ("_before", "_ends", "_starts", "total")
 
-    def __init__(self, stretches: list[_Stretch]) -> None:
-        self.stretches = stretches
-        self._starts = [stretch.start for stretch in stretches]
-        self._before = [0]
-        for stretch in stretches:
-            self._before.append(self._before[-1] + stretch.reading(stretch.end) - stretch.reading(stretch.start))
+    def __init__(self, spans: list[Span]) -> None:
+        self._starts = array("q", (start for start, _ in spans))
+        self._ends = array("q", (end for _, end in spans))
+        self._before = array("q", accumulate((end - start for start, end in spans), initial=0))
         self.total = self._before.pop()
 
     def open_until(self, instant: Instant) -> int:
         """The time that has counted in this year up to `instant`."""
         at = bisect_right(self._starts, instant) - 1
-        stretch = self.stretches[at]
-        return self._before[at] + stretch.reading(instant) - stretch.reading(stretch.start)
+        if at < 0:
+            return 0
+        return self._before[at] + min(instant, self._ends[at]) - self._starts[at]
 
     def when(self, opened: int) -> Instant:
         """The first instant at which `opened` (above 0, at most `total`) has counted in this year."""
         at = bisect_left(self._before, opened) - 1
-        stretch = self.stretches[at]
-        return stretch.tally.wall(stretch.reading(stretch.start) + opened - self._before[at]) - stretch.offset
+        return self._starts[at] + opened - self._before[at]
 
 
 class Timetable:
@@ -119,11 +94,7 @@ class Timetable:
         """Raises `UnknownZone` at the first use if the calendar names no time zone."""
         self._calendar = calendar
         self._years: dict[int, _Year] = {}
-        self._working_days: dict[int, Tally] = {}
-        self._weeks: dict[int, Week] = {}
-        self._pausing = tuple(window for window in calendar.maintenance if window.pauses)
-        self._dated = sorted({day.toordinal() - _EPOCH_DAY for day in calendar.holidays})
-        self._days_open = Week([((0, 1, Why.COUNTED),) if hours else () for hours in calendar.week])
+        self._working_days: dict[int, _WorkingDays] = {}
 
     def open_time(self, start: Instant, end: Instant) -> int:
         """See `Counter`."""
@@ -160,81 +131,58 @@ class Timetable:
 
     def working_day(self, after: int, amount: int) -> int:
         """The `amount`-th (above 0) working day later than the day `after`. Raises `NeverOpens`, `OutOfReckoning`."""
-        number, day, closed = year_of(after * DAY), after + 1, 0
+        number, closed = year_of(after * DAY), 0
         while True:
-            tally, end = self._working_days_of(number), year_start(number + 1)
-            reading = tally.reading(day * DAY)
-            found = tally.reading(end) - reading
+            days = self._days_of(number).list
+            place = bisect_right(days, after)
+            found = len(days) - place
             if amount <= found:
-                return tally.wall(reading + amount) // DAY
+                return days[place + amount - 1]
             amount -= found
             closed = 0 if found else closed + 1
             if closed > _CLOSED_YEARS_MAX:
                 raise NeverOpens(after * DAY)
-            number, day = number + 1, end // DAY
+            number += 1
 
     def opening(self, day: int) -> Instant:
         """The instant at which that working day first opens."""
-        return min(part.start for part in self._hours(day))
+        return self._days_of(year_of(day * DAY)).hours[day][0]
 
     def closing(self, day: int) -> Instant:
         """The instant at which that working day closes for the last time."""
-        return max(part.end for part in self._hours(day))
-
-    def _hours(self, day: int) -> Iterator[Interval]:
-        """The open hours of that local day. They are several spans where a clock goes back over midnight."""
-        wall, zone = day * DAY, self._calendar.where
-        for number in range(year_of(from_wall(wall, zone)), year_of(from_wall(wall + DAY, zone)) + 1):
-            for stretch in self._year(number).stretches:
-                begin, end = wall - stretch.offset, wall + DAY - stretch.offset
-                for part in _parts(stretch, max(begin, stretch.start), min(end, stretch.end)):
-                    if part.why is Why.COUNTED:
-                        yield part
-
-    def parts(self, start: Instant, end: Instant) -> Iterator[Interval]:
-        """The parts of [start, end), without a gap and without pauses. Neighbours may be alike."""
-        for number in range(year_of(start), year_of(end) + 1):
-            for stretch in self._year(number).stretches:
-                yield from _parts(stretch, max(start, stretch.start), min(end, stretch.end))
+        return self._days_of(year_of(day * DAY)).hours[day][1]
 
     def _year(self, number: int) -> _Year:
         if number not in self._years:
-            year_of(year_start(number))  # refuses a year that is out of reckoning
-            self._years[number] = self._compile(number)
+            self._years[number] = _Year(open_spans(self._calendar, *_bounds(number)))
         return self._years[number]
 
-    def _working_days_of(self, number: int) -> Tally:
-        """An odometer of working days."""
+    def _days_of(self, number: int) -> "_WorkingDays":
+        """The working days of that year."""
         if number not in self._working_days:
-            changes = pairwise(self._year(number).stretches)
-            swallowed = {day for before, after in changes for day in _swallowed(before, after)}
-            self._working_days[number] = Tally(self._days_open, sorted(swallowed.union(self._holidays(number))))
+            self._working_days[number] = self._reckon_days(number)
         return self._working_days[number]
 
-    def _compile(self, number: int) -> _Year:
-        holidays, changes = self._holidays(number), offsets(self._calendar.where, number)
-        tallies = {week: Tally(week, holidays) for week in {self._week(offset) for _, offset in changes}}
-        ends = (*(start for start, _ in changes[1:]), year_start(number + 1))
-        return _Year(
-            [
-                _Stretch(start, end, offset, tallies[self._week(offset)])
-                for (start, offset), end in zip(changes, ends, strict=True)
-            ]
-        )
+    def _reckon_days(self, number: int) -> "_WorkingDays":
+        """Days begin and end at other instants than those of UTC; none lasts longer than two."""
+        first, last = _bounds(number)
+        start, end = max(first - 2 * DAY, year_start(YEAR_MIN)), min(last + 2 * DAY, year_start(YEAR_MAX + 1))
+        spans = open_spans(self._calendar, start, end)
+        hours: dict[int, Span] = {}
+        for begin, stop, offset in stretches(self._calendar.where, start, end):
+            for opens, closes in cut(spans, begin, stop):
+                for day in range((opens + offset) // DAY, (closes - 1 + offset) // DAY + 1):
+                    span = max(opens, day * DAY - offset), min(closes, (day + 1) * DAY - offset)
+                    known = hours.setdefault(day, span)
+                    hours[day] = known[0], span[1]
+        return _WorkingDays(sorted(day for day in hours if first <= day * DAY < last), hours)
 
-    def _week(self, offset: int) -> Week:
-        key = offset if self._pausing else 0
-        if key not in self._weeks:
-            self._weeks[key] = week_at(self._calendar.week, self._pausing, offset)
-        return self._weeks[key]
 
-    def _holidays(self, number: int) -> list[int]:
-        """The holidays of that year, and those of the days next to it: local years begin at other instants."""
-        first, last = year_start(number) // DAY - 1, year_start(number + 1) // DAY
-        days = set(self._dated[bisect_left(self._dated, first) : bisect_right(self._dated, last)])
-        for month, day in self._calendar.yearly_holidays:
-            days.update(_day_number(year, month, day) for year in (number - 1, number, number + 1))
-        return sorted(day for day in days if first <= day <= last)
+class _WorkingDays(NamedTuple):
+    """The working days of a year, and when each first opens and last closes, and that of some days around it."""
+
+    list: list[int]
+    hours: dict[int, Span]
 
 
 @lru_cache(maxsize=256)
@@ -246,20 +194,20 @@ def timetable(calendar: WorkingCalendar) -> Timetable:
 @lru_cache(maxsize=256)
 def daily_hours(calendar: WorkingCalendar) -> Timetable:
     """The hours that open and close working days; maintenance changes neither."""
-    return timetable(replace(calendar, maintenance=()))
+    return timetable(_without_windows(calendar))
 
 
 @lru_cache(maxsize=256)
 def counter(calendar: WorkingCalendar) -> Counter:
     """The counter of the time of `calendar`."""
-    pausing = any(window.pauses for window in calendar.maintenance)
-    return RoundTheClock() if calendar.always_open and not pausing else timetable(calendar)
+    return RoundTheClock() if calendar.always_open and not calendar.pauses else timetable(calendar)
 
 
 @lru_cache(maxsize=256)
 def round_the_clock(calendar: WorkingCalendar) -> WorkingCalendar:
-    """`calendar` without closing hours and holidays; what pauses it stays."""
-    return WorkingCalendar(timezone="UTC", week=ALWAYS_OPEN, maintenance=calendar.maintenance)
+    """`calendar` without closing hours and holidays; what pauses it stays, where it pauses all that are in a union."""
+    members = tuple(NamedCalendar(it.name, round_the_clock(it.calendar)) for it in calendar.union)
+    return WorkingCalendar(timezone="UTC", week=ALWAYS_OPEN, maintenance=calendar.maintenance, union=members)
 
 
 def local_day(instant: Instant, calendar: WorkingCalendar) -> int:
@@ -267,27 +215,13 @@ def local_day(instant: Instant, calendar: WorkingCalendar) -> int:
     return to_wall(instant, calendar.where) // DAY
 
 
-def _day_number(year: int, month: int, day: int) -> int:
-    """The day's number; for 29 February of a common year the day -1, which is in no year."""
-    try:
-        return date(year, month, day).toordinal() - _EPOCH_DAY
-    except ValueError:
-        return -_EPOCH_DAY
+def _bounds(number: int) -> Span:
+    """The instants at which that year begins and ends. Raises `OutOfReckoning`."""
+    start = year_start(number)
+    year_of(start)
+    return start, year_start(number + 1)
 
 
-def _swallowed(before: _Stretch, after: _Stretch) -> Iterator[int]:
-    """The days whose opening hours a clock change skips altogether. They are no working days."""
-    skipped_from, skipped_to = before.end + before.offset, after.start + after.offset
-    for day in range(skipped_from // DAY, -(-skipped_to // DAY)):
-        hours = [(start, end) for start, end, why in before.tally.parts(day) if why is Why.COUNTED]
-        if hours and skipped_from <= day * DAY + hours[0][0] and day * DAY + hours[-1][1] <= skipped_to:
-            yield day
-
-
-def _parts(stretch: _Stretch, start: Instant, end: Instant) -> Iterator[Interval]:
-    for day in range((start + stretch.offset) // DAY, -(-(end + stretch.offset) // DAY)):
-        midnight = day * DAY - stretch.offset
-        for opens, closes, why in stretch.tally.parts(day):
-            part = Interval(max(start, midnight + opens), min(end, midnight + closes), why)
-            if part.start < part.end:
-                yield part
+def _without_windows(calendar: WorkingCalendar) -> WorkingCalendar:
+    members = tuple(NamedCalendar(it.name, _without_windows(it.calendar)) for it in calendar.union)
+    return replace(calendar, maintenance=(), union=members)

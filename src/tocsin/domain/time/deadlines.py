@@ -9,6 +9,7 @@ The decisions, where others differ:
   arrives on Saturday with "next working day" is due at Monday's closing time. Without `end_of_working_day` it is due
   at the time of day of the start, moved into that day's hours if it lies before the first opening or after the last
   closing. No working day at all means today's closing time, or the next one if that has passed.
+- A target with a time of day is due at that time of its working day, whether or not the day is still open then.
 - Calendar days, months and years end at the same local time of day; a day that the month lacks is its last one.
 - A pause moves a deadline by the time that would have counted in it; of a target in days, months or years this is
   counted on from the deadline that it had without pauses. Pauses may overlap and come in any order; one that ends
@@ -18,21 +19,21 @@ The decisions, where others differ:
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.target import Target, TargetUnit
-from tocsin.domain.instant import DAY, Instant, from_datetime, to_datetime
+from tocsin.domain.instant import DAY, MINUTE, Instant, from_datetime, to_datetime
 from tocsin.domain.time.business_time import (
     Counter,
-    Interval,
     counter,
     daily_hours,
     local_day,
     round_the_clock,
-    timetable,
 )
+from tocsin.domain.time.calendar_parts import Interval, parts, relabelled
 from tocsin.domain.time.opening_hours import Why
+from tocsin.domain.time.spans import joined
 from tocsin.domain.time.zones import OutOfReckoning, from_wall, to_wall
 
 Pause = tuple[Instant, Instant]
@@ -50,13 +51,13 @@ def deadline(start: Instant, target: Target, calendar: WorkingCalendar, pauses: 
     """
     if target.amount < 0:
         raise ValueError("a target is not negative")
-    if target.unit is TargetUnit.ELAPSED and not pauses and not calendar.maintenance:
+    if target.unit is TargetUnit.ELAPSED and not pauses and not (calendar.maintenance or calendar.union):
         return start + target.amount
     counts = _counter(target.unit, calendar)
     if target.unit in _TIMED:
-        return _advance(counts, start, target.amount, _merged(pauses))
+        return _advance(counts, start, target.amount, joined(pauses))
     due = _due(start, target, calendar)
-    merged = _merged(pauses)
+    merged = joined(pauses)
     amount = counts.open_time(start, due)
     if amount == _counted(counts, start, due, merged):
         return due
@@ -69,7 +70,7 @@ def elapsed(start: Instant, end: Instant, calendar: WorkingCalendar, pauses: Seq
     Counts the hours of `calendar`: for a target that is not in working time pass `counting_calendar`.
     Raises `OutOfReckoning`, `UnknownZone`.
     """
-    return _counted(counter(calendar), start, end, _merged(pauses)) if end > start else 0
+    return _counted(counter(calendar), start, end, joined(pauses)) if end > start else 0
 
 
 def fraction_instant(
@@ -82,7 +83,7 @@ def fraction_instant(
     due = deadline(start, target, calendar, pauses)
     if fraction == 1:
         return due
-    counts, merged = _counter(target.unit, calendar), _merged(pauses)
+    counts, merged = _counter(target.unit, calendar), joined(pauses)
     return _advance(counts, start, round(_counted(counts, start, due, merged) * fraction), merged)
 
 
@@ -100,7 +101,7 @@ def before_deadline(
     if milliseconds <= 0:
         return deadline
     counts, moment, left = _counter(unit, calendar), deadline, milliseconds
-    for begin, end in reversed(_merged(pauses)):
+    for begin, end in reversed(joined(pauses)):
         if begin < moment:
             counted = counts.open_time(min(end, moment), moment)
             if counted > left:
@@ -117,13 +118,12 @@ def explain(start: Instant, end: Instant, calendar: WorkingCalendar, pauses: Seq
     Raises `OutOfReckoning`, `UnknownZone`.
     """
     intervals: list[Interval] = []
-    merged = _merged(pauses)
-    for part in timetable(calendar).parts(start, end) if end > start else ():
-        for piece in _paused(part, merged) if part.why is Why.COUNTED else (part,):
-            if intervals and intervals[-1].why is piece.why:
-                intervals[-1] = Interval(intervals[-1].start, piece.end, piece.why)
-            else:
-                intervals.append(piece)
+    found = parts(calendar, start, end) if end > start else ()
+    for piece in relabelled(found, joined(pauses), Why.PAUSED):
+        if intervals and intervals[-1].why is piece.why:
+            intervals[-1] = Interval(intervals[-1].start, piece.end, piece.why)
+        else:
+            intervals.append(piece)
     return intervals
 
 
@@ -134,19 +134,6 @@ def counting_calendar(unit: TargetUnit, calendar: WorkingCalendar) -> WorkingCal
 
 def _counter(unit: TargetUnit, calendar: WorkingCalendar) -> Counter:
     return counter(counting_calendar(unit, calendar))
-
-
-def _merged(pauses: Iterable[Pause]) -> list[Pause]:
-    """The pauses in order, apart from each other."""
-    merged: list[Pause] = []
-    for begin, end in sorted(pauses):
-        if begin >= end:
-            continue
-        if merged and begin <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((begin, end))
-    return merged
 
 
 def _counted(counts: Counter, start: Instant, end: Instant, merged: Sequence[Pause]) -> int:
@@ -178,6 +165,9 @@ def _advance(counts: Counter, start: Instant, amount: int, merged: Sequence[Paus
 def _due(start: Instant, target: Target, calendar: WorkingCalendar) -> Instant:
     """The deadline of a target in days, months or years, without pauses."""
     if target.unit is TargetUnit.WORKING_DAYS:
+        if target.due_at is not None:
+            day = daily_hours(calendar).working_day(local_day(start, calendar), target.amount)
+            return from_wall(day * DAY + target.due_at * MINUTE, calendar.where)
         due = _closing_due if target.end_of_working_day else _same_time_due
         return due(start, target.amount, calendar)
     wall = to_wall(start, calendar.where)
@@ -217,17 +207,3 @@ def _months_later(wall: int, months: int) -> int:
     except ValueError:
         raise OutOfReckoning from None
     return from_datetime(later) + (wall - from_datetime(moment))
-
-
-def _paused(part: Interval, merged: Sequence[Pause]) -> Iterable[Interval]:
-    """A part that counts, cut into paused and other parts."""
-    moment = part.start
-    for pause in merged:
-        begin, end = max(pause[0], part.start), min(pause[1], part.end)
-        if begin < end:
-            if moment < begin:
-                yield Interval(moment, begin, Why.COUNTED)
-            yield Interval(begin, end, Why.PAUSED)
-            moment = end
-    if moment < part.end:
-        yield Interval(moment, part.end, Why.COUNTED)

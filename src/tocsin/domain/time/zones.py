@@ -66,7 +66,9 @@ def year_of(instant: Instant) -> int:
 
 
 def year_start(year: int) -> Instant:
-    """The instant at which `year` begins in UTC."""
+    """The instant at which `year` begins in UTC. Raises `OutOfReckoning`."""
+    if not YEAR_MIN - 1 <= year <= YEAR_MAX + 1:
+        raise OutOfReckoning
     return from_datetime(datetime(year, 1, 1, tzinfo=UTC))
 
 
@@ -141,11 +143,16 @@ def _yearly_changes(data: Zone, year: int) -> Iterator[tuple[Instant, int]]:
 
 def _instant_of(change: YearlyChange, year: int, before: int) -> Instant:
     """The instant of a yearly change, where `before` is the offset that it ends."""
-    first = date(year, change.month, 1)
-    day = 1 + (change.weekday - first.weekday()) % 7 + 7 * (change.week - 1)
-    if day > monthrange(year, change.month)[1]:
+    return nth_weekday(year, change.month, change.week, change.weekday) * DAY + change.wall - before
+
+
+def nth_weekday(year: int, month: int, week: int, weekday: int) -> int:
+    """The day number of a month's `week`-th such weekday, Monday being 0; that of the week 5 is the last one."""
+    first = date(year, month, 1)
+    day = 1 + (weekday - first.weekday()) % 7 + 7 * (week - 1)
+    if day > monthrange(year, month)[1]:
         day -= 7
-    return (first.toordinal() - 1 + day - _EPOCH_DAY) * DAY + change.wall - before
+    return first.toordinal() - 1 + day - _EPOCH_DAY
 
 
 @lru_cache(maxsize=4096)
