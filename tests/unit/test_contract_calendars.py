@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from tocsin.cli import main_group
+from tocsin.contracts.client_zone import ClientZone
 from tocsin.contracts.codec import contract_from_json, contract_to_json
 from tocsin.contracts.compile import TenantOverrides, compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.lint import errors
+from tocsin.contracts.report.tables import rule_tables
 from tocsin.contracts.source.loader import parse_contract
 from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import HOUR, parse, show
@@ -155,20 +155,16 @@ def test_a_difference_from_which_nothing_is_left_is_an_error_of_the_contract() -
     assert (found.code, found.where) == ("impossible_calendar", "calendars.not_at_lunch")
 
 
-def shown(tmp_path: Path, *arguments: str) -> str:
-    (tmp_path / "shifts.yaml").write_text(CONTRACT)
-    result = CliRunner().invoke(main_group, ["contract", *arguments], env={"COLUMNS": "400"})
-    assert result.exit_code == 0, result.output
-    return " ".join(result.stdout.split())
-
-
-def test_the_report_shows_what_a_calendar_is_made_of(tmp_path: Path) -> None:
-    page = shown(tmp_path, "show", "shifts", "--contracts", str(tmp_path))
+def test_the_report_shows_what_a_calendar_is_made_of() -> None:
+    contract = compile_contract(parse_contract(CONTRACT, "shifts.yaml"))
+    tables = rule_tables(contract, list(contract.plans.values()), ClientZone(frozenset()))
+    page = "\n".join(cell for table in tables for row in table.rows for cell in row)
     for text in (
         "apac or emea or amer",
         "emea, without lunch",
         "sun-thu 22:00-06:00",
-        "closed 2026-12-28 00:00 to 2026-12-30 00:00",
+        "mon-thu 09:00-18:00; fri 09:00-14:00; closed",
+        "2026-12-28 00:00 to 2026-12-30",
         "12-24 only 09:00-13:00 every year",
         "2026-12-31 only 09:00-12:00",
         "second tue 10:00-12:00 Europe/Berlin, pauses clocks",
