@@ -88,7 +88,9 @@ async def test_a_state_is_told_by_colour_shape_and_word(address: str, browser: B
         one = page.locator(f".row.{state}").first
         word = one.locator(".state")
         await one.evaluate("it => it.scrollIntoView()")
-        await expect(word).to_have_text(re.compile(r"\w"), use_inner_text=True)  # a row is drawn when it comes into view
+        await expect(word).to_have_text(
+            re.compile(r"\w"), use_inner_text=True
+        )  # a row is drawn when it comes into view
         shape = await one.locator(".shape").inner_html()
         colour = await word.evaluate("it => getComputedStyle(it).color")
         told.add((await word.inner_text(), shape, colour))
