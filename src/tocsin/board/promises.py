@@ -73,6 +73,7 @@ class Promise(NamedTuple):
     assignee: str | None
     caller: Person | None
     tlp: str | None = None
+    owed_by: str = ""  # the team that owes it, where it is a promise between teams
 
     def state(self, now: Instant) -> State:
         """The state at `now`."""
@@ -125,6 +126,7 @@ def promises_of(ticket: Ticket, contract: Contract | None, contacts: Sequence[Co
             assignee=ticket.assignee,
             caller=_caller(ticket, clock, contacts),
             tlp=ticket.tlp or None,
+            owed_by=rule.owed_by if rule else "",
         )
 
 

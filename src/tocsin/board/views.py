@@ -179,6 +179,7 @@ def _facts(ticket: Ticket) -> Iterator[tuple[str, str]]:
         "TLP": ticket.tlp,
         "client's ticket": ticket.client_ticket,
         "assigned to": ticket.assignee,
+        "team": ticket.team,
         "on hold": held.reason if held else None,
         "came by": ticket.channel,
         "severity": ticket.severity,

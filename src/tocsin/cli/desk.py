@@ -13,7 +13,8 @@ from tocsin.cli._settings import settings_options
 from tocsin.cli._silencing import silencing
 from tocsin.client import moving
 from tocsin.client.desk import Reply, ask
-from tocsin.domain.commands.desk import BaseDeskCommand, DeskCommand, Move
+from tocsin.domain.commands.base import BaseDeskCommand
+from tocsin.domain.commands.desk import DeskCommand, Move
 from tocsin.domain.commands.fields import help_of, is_argument, option_of
 from tocsin.domain.commands.silence import Maintain, Silence, Unsilence
 from tocsin.messages.record import Topic

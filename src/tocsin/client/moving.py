@@ -16,8 +16,9 @@ from tocsin.client.desk import Reply, ask, say
 from tocsin.client.errors import ClientError
 from tocsin.client.reading import opened
 from tocsin.client.tickets import FoundTicket
+from tocsin.domain.commands.base import BaseDeskCommand
 from tocsin.domain.commands.deliveries import Receipt
-from tocsin.domain.commands.desk import BaseDeskCommand, Merge, Move, Split
+from tocsin.domain.commands.desk import Merge, Move, Split
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.decide.decision import ticket_id_of
 from tocsin.domain.events.rearranging import ContactSplit, TicketMoved

@@ -170,6 +170,8 @@ def _objective(
         ends_with_priority=it.ends_with_priority,
         renewed_at=it.renewed_at,
         raised_by_sensors=it.raised_by_sensors,
+        owed_by=it.owed_by,
+        owed_to=it.owed_to,
     )
 
 

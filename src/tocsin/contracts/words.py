@@ -59,6 +59,11 @@ def kept_by(rule: ObjectiveRule) -> str:
     return f"by {_either(facts)}" if facts else "by nothing that is noted"
 
 
+def between(owed_by: str, owed_to: str) -> str:
+    """The teams between which a promise is, ` by the network team to the service desk`; empty for any other."""
+    return "".join(f" {word} {team}" for word, team in (("by", owed_by), ("to", owed_to)) if team)
+
+
 def owed_by_priority(plan: Plan, rule: ObjectiveRule, priorities: Iterable[Priority]) -> str:
     """The facts from which `rule` is owed, with the priorities where these differ."""
     groups: dict[str, list[Priority]] = {}

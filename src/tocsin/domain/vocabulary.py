@@ -137,6 +137,7 @@ class Evidence(StrEnum):
     """
 
     DETECTION = "detection"
+    OCCURRED = "occurred"
     CALL_ANSWERED = "call_answered"
     CALL_MISSED = "call_missed"
     CALLBACK_OWED = "callback_owed"
@@ -155,6 +156,10 @@ class Evidence(StrEnum):
     REPLACEMENT_SHIPPED = "replacement_shipped"
     DATA_DELETED = "data_deleted"
     ASSIGNED = "assigned"
+    ACKNOWLEDGED = "acknowledged"
+    ACKNOWLEDGED_BY_ANOTHER = "acknowledged_by_another"
+    HANDED_OVER = "handed_over"
+    HANDED_ON = "handed_on"
     REOPENED = "reopened"
     HEALTH_REPORT = "health_report"
 

@@ -64,7 +64,7 @@ def let_follow_ups_follow(state: TenantState) -> Iterator[Changed]:
     """A follow-up was linked to the closed ticket that it goes on from, as two tickets are that a person links."""
     for ticket in state.tickets.values():
         before = state.named(next(iter(ticket.links), None))
-        if ticket.follows is None and before and is_over(before, ticket.marks[0].at):
+        if ticket.follows is None and before and is_over(before, ticket.opening.at):
             ticket.follows = before.number
             state.put(ticket)
             yield ticket

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from tocsin.contracts.words import show_length
+from tocsin.contracts.words import between, show_length
 from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import Instant, show
 from tocsin.domain.state.ticket import Mark
@@ -79,6 +79,8 @@ def _promise(it: Explained) -> dict[str, Any]:
         "kept_at": _shown(it.fulfilled_at),
         "kept_by": [_mark(mark) for mark in it.ended_by],
         "owed": it.owed_from or None,
+        "owed_by": it.owed_by or None,
+        "owed_to": it.owed_to or None,
         "kept_by_rule": it.kept_by or None,
         "clause": it.clause or None,
         "our_reading": it.reading or None,
@@ -162,7 +164,7 @@ def _terms(it: Explained, timeline: Timeline) -> Iterator[str]:
     if it.promised:
         calendar = f", in {it.calendar} ({it.timezone})" if it.calendar else ""
         yield f"promised  {it.promised}{calendar}"
-        yield f"rule      {it.rule}: owed {it.owed_from}, kept {it.kept_by}"
+        yield f"rule      {it.rule}: owed{between(it.owed_by, it.owed_to)} {it.owed_from}, kept {it.kept_by}"
         yield f"clause    {it.clause}" + (f" (our reading: {it.reading})" if it.reading else "")
     else:
         yield f"rule      {it.rule}: its contract is not in this log"

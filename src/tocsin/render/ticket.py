@@ -37,6 +37,7 @@ def document(ticket: Ticket, now: Instant) -> dict[str, Any]:
         "resolved_at": _shown(ticket.resolved_at),
         "closed_at": _shown(ticket.closed_at),
         "assignee": ticket.assignee,
+        "team": ticket.team,
         "acknowledged_by": ticket.taken_by[0].by if ticket.taken_by else None,
         "acknowledgements": [_acknowledgement(each) for each in ticket.taken_by],
         "not_told": not_told(ticket),

@@ -32,6 +32,7 @@ def _alert(record: Record | Output, event: _Document) -> str:
         "priority": data.get("priority"),
         "objective": data.get("objective"),
         "deadline": data.get("deadline"),
+        "owed_by": data.get("owed_by"),
         "to": data.get("role"),
         "climbed": data.get("climbed"),
         "present": data.get("present"),

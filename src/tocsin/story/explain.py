@@ -18,7 +18,7 @@ from tocsin.domain.time import deadlines
 from tocsin.domain.time.calendar_parts import Interval
 from tocsin.domain.time.deadlines import Pause
 from tocsin.domain.time.opening_hours import Why
-from tocsin.domain.vocabulary import Priority
+from tocsin.domain.vocabulary import Evidence, Priority
 
 NEAR = 5 * MINUTE
 """A deadline so near is at risk, whatever warning the contract names."""
@@ -70,6 +70,8 @@ class Explained(NamedTuple):
     promised: str
     owed_from: str
     kept_by: str
+    owed_by: str  # the team that owes it, and the one to which, where it is a promise between teams
+    owed_to: str
     clause: str
     reading: str  # where the rule is assumed
     calendar: str
@@ -190,13 +192,15 @@ def _explained(ticket: Ticket, clock: Clock, case: _Case) -> Explained:
         promised=show_target(promised.target) if promised else "",
         owed_from=owed_from(plan, rule, clock.priority) if plan and rule and promised else "",
         kept_by=kept_by(rule) if rule else "",
+        owed_by=rule.owed_by if rule else "",
+        owed_to=rule.owed_to if rule else "",
         clause=promised.cites.clause if promised else "",
         reading=promised.cites.reading if promised else "",
         calendar=promised.calendar if promised else "",
         timezone=_zone_of(promised, case.terms.contract),
         offsets=clock.offsets,
         begun_by=_marks(ticket, (clock.anchor,), rule.starts if rule else ()),
-        ended_by=_marks(ticket, clock.offsets[-1:], rule.stops if rule else ()) if clock.fulfilled_at else (),
+        ended_by=_marks(ticket, clock.offsets[-1:], _stops(rule)) if clock.fulfilled_at else (),
         counts_from=found.start if found else clock.started_at,
         counts_at=found.priority if found else clock.priority,
         target=promised.target if promised else None,
@@ -206,6 +210,13 @@ def _explained(ticket: Ticket, clock: Clock, case: _Case) -> Explained:
 
 def _zone_of(promised: TargetRule | None, contract: Contract | None) -> str:
     return contract.calendars[promised.calendar].timezone if contract and promised else ""
+
+
+def _stops(rule: ObjectiveRule | None) -> Sequence[str]:
+    """The kinds of marks that keep the promise; a hand-over to another team is marked as one."""
+    if rule is None:
+        return ()
+    return (*rule.stops, Evidence.HANDED_OVER) if Evidence.HANDED_ON in rule.stops else rule.stops
 
 
 def _marks(ticket: Ticket, offsets: Sequence[int], kinds: Sequence[str]) -> tuple[Mark, ...]:

@@ -26,6 +26,8 @@ _SENTENCES = {
     "TicketAcknowledged": "Taken by {analyst}",
     "AcknowledgementExpired": "No longer taken: no work followed",
     "TicketAssigned": "Assigned to {assignee}",
+    "TicketHandedOver": "Handed over to {team}",
+    "MilestoneWithdrawn": "Not reached after all: {milestone}",
     "TicketHeld": "On hold: {reason}",
     "TicketResumed": "Goes on",
     "HoldEnded": "Goes on: {why}",

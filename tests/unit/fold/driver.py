@@ -19,6 +19,7 @@ from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.commands import desk as desk_commands
 from tocsin.domain.commands import inbound as commands
 from tocsin.domain.commands.inbound import AdoptContract, Body
+from tocsin.domain.commands.milestones import MarkMilestone, UnmarkMilestone
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.instant import DAY, Instant, parse, show
 from tocsin.domain.state.ticket import Clock, Ticket
@@ -344,11 +345,11 @@ class Driver:
         return self.publish(desk_commands.AddNote(ticket=ticket, analyst=ANALYST, note=note))
 
     def mark(self, milestone: str, ticket: str = FIRST, happened: str | None = None, reached: str = "") -> Self:
-        command = desk_commands.MarkMilestone(ticket=ticket, analyst=ANALYST, milestone=milestone, reached=reached)
+        command = MarkMilestone(ticket=ticket, analyst=ANALYST, milestone=milestone, reached=reached)
         return self.publish(command, happened=happened)
 
     def unmark(self, milestone: str, ticket: str = FIRST) -> Self:
-        return self.publish(desk_commands.UnmarkMilestone(ticket=ticket, analyst=ANALYST, milestone=milestone))
+        return self.publish(UnmarkMilestone(ticket=ticket, analyst=ANALYST, milestone=milestone))
 
     def close(self, ticket: str = FIRST, happened: str | None = None) -> Self:
         return self.publish(desk_commands.Close(ticket=ticket, analyst=ANALYST), happened=happened)

@@ -7,7 +7,8 @@ import pytest
 from contracts import contract, response
 from driver import FIRST, Driver
 
-from tocsin.domain.commands.desk import ReachMilestone
+from tocsin.domain.commands.desk import HandOver
+from tocsin.domain.commands.milestones import ReachMilestone
 from tocsin.domain.contract.evidence import BUILT_IN, EvidenceKind, with_followers
 from tocsin.domain.contract.model import ObjectiveRule
 from tocsin.domain.vocabulary import Evidence, Setter
@@ -172,3 +173,96 @@ def test_no_two_verbs_and_no_two_purposes_set_the_same_evidence_twice() -> None:
     assert len(set(verbs)) == len(verbs)
     assert len(set(purposes)) == len(purposes)
     assert set(BUILT_IN) == set(Evidence)
+
+
+# ---- built-in evidence of taking, occurring and handing over
+
+
+def test_the_time_to_acknowledge_is_kept_by_the_first_taking() -> None:
+    kept = rule((Evidence.DETECTION,), (Evidence.ACKNOWLEDGED,), 5, id="acknowledge", objective="time_to_acknowledge")
+    desk = desk_of(kept).at("09:00").detection().at("09:04").acknowledge().at("09:30").acknowledge(analyst="bo")
+    clock = desk.clock("acknowledge")
+    assert (clock.breached, clock.fulfilled_at) == (False, desk.now - 26 * 60_000)
+
+
+def second_pair() -> Driver:
+    return desk_of(rule((Evidence.ACKNOWLEDGED,), (Evidence.ACKNOWLEDGED_BY_ANOTHER,), 5)).at("09:00").detection()
+
+
+def test_a_second_pair_of_eyes_is_another_analyst() -> None:
+    desk = second_pair().at("09:01").acknowledge().at("09:03").acknowledge().at("09:05").acknowledge(analyst="bo")
+    assert desk.clock("early_warning").fulfilled_at == desk.now
+    assert desk.refusals() == ["already_acknowledged"]
+
+
+def test_the_same_analyst_is_no_second_pair_of_eyes() -> None:
+    desk = second_pair().at("09:01").acknowledge().at("09:02").unacknowledge().at("09:03").acknowledge()
+    assert desk.at("09:07").tick().told("breached") == ["09:06 breached"]
+
+
+def test_who_was_first_is_told_by_when_it_happened() -> None:
+    desk = second_pair().at("09:04").acknowledge().at("09:05").acknowledge(happened="09:01", analyst="bo")
+    (clock,) = (each for each in desk.clocks("early_warning") if not each.void)
+    assert (clock.started_at, clock.fulfilled_at) == (desk.now - 4 * 60_000, desk.now - 60_000)
+
+
+def test_a_taking_that_a_promise_waits_for_is_accepted_though_nothing_is_new() -> None:
+    kept = rule((Evidence.EMAIL_RECEIVED,), (Evidence.ACKNOWLEDGED,), 60, recurring=False)
+    desk = desk_of(kept).at("09:00").mail().at("09:01").acknowledge().at("09:02").resolve()
+    desk.at("10:00").mail(ticket=FIRST).at("10:05").acknowledge()
+    assert [clock.running for clock in desk.clocks("early_warning")] == [False] * len(desk.clocks("early_warning"))
+    assert desk.refusals() == []
+
+
+def test_the_time_to_detect_counts_from_when_it_occurred() -> None:
+    kept = rule((Evidence.OCCURRED,), (Evidence.DETECTION,), 30)
+    desk = desk_of(kept).at("09:31").detection(happened="09:00").at("09:40").detection(happened="09:35", key="another")
+    late, in_time = desk.clocks("early_warning")
+    assert (late.breached, in_time.breached) == (True, False)
+    assert late.fulfilled_at == late.started_at + 31 * 60_000
+
+
+def test_what_is_detected_at_once_has_no_other_time() -> None:
+    desk = desk_of().at("09:00").detection()
+    assert [mark.kind for mark in desk.ticket().marks] == [Evidence.DETECTION]
+    assert "occurred_at" not in desk.journal("TicketOpened")[0]["data"]
+
+
+def test_a_repeat_of_what_was_resolved_occurred_after_it_or_is_not_counted() -> None:
+    desk = desk_of(rule((Evidence.OCCURRED,), (Evidence.DETECTION,))).at("09:00").detection().at("09:10").resolve()
+    desk.at("09:20").detection(happened="09:05").at("09:21").resolve().at("09:40").detection(happened="09:30")
+    (clock,) = desk.clocks("early_warning")
+    assert clock.fulfilled_at == desk.now
+
+
+def agreed(**more: Any) -> Driver:
+    fields: dict[str, Any] = {"id": "network", "kinds": ("network",), "owed_by": "network", "owed_to": "desk", **more}
+    return desk_of(rule((Evidence.HANDED_OVER,), (Evidence.HANDED_ON, Evidence.RESOLUTION), 30, **fields))
+
+
+def hand_over(desk: Driver, team: str) -> Driver:
+    return desk.publish(HandOver(ticket=FIRST, analyst="ada", team=team))
+
+
+def test_a_promise_between_teams_runs_while_the_ticket_is_with_the_team() -> None:
+    desk = hand_over(agreed(recurring=True).at("09:00").detection(), "endpoint")
+    assert desk.clocks("network") == []
+    hand_over(hand_over(desk.at("10:00"), "Network").at("10:20"), "endpoint")
+    (first,) = desk.clocks("network")
+    assert (first.breached, first.fulfilled_at) == (False, desk.now)
+    desk = hand_over(desk.at("11:00"), "network").at("11:31").tick()
+    (alert,) = desk.alerts("breached")
+    assert (alert["at"], alert["owed_by"], alert["owed_to"]) == ("11:30", "network", "desk")
+    assert desk.ticket().team == "network"
+
+
+def test_a_ticket_is_not_handed_to_the_team_that_has_it() -> None:
+    desk = hand_over(hand_over(agreed().at("09:00").detection().at("09:05"), "network").at("09:06"), "network")
+    assert desk.refusals() == ["already_there"]
+    assert hand_over(desk.close(), "endpoint").refusals()[1:] == ["ticket_closed"]
+
+
+def test_a_milestone_of_before_the_opening_does_not_move_the_opening() -> None:
+    desk = warned().at("10:00").mark("became_aware", reached="2026-03-02T08:00:00Z")
+    assert desk.ticket().opening.kind == Evidence.EMAIL_RECEIVED
+    assert desk.clock("early_warning").started_at == desk.ticket().marks[0].at

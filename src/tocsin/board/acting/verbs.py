@@ -6,7 +6,9 @@ from typing import NamedTuple
 from msgspec.structs import FieldInfo, fields
 
 from tocsin.domain.commands import desk
+from tocsin.domain.commands.base import BaseDeskCommand
 from tocsin.domain.commands.fields import TextKind, help_of, kind_of
+from tocsin.domain.commands.milestones import MarkMilestone, UnmarkMilestone
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.tlp import TLPS
@@ -18,7 +20,7 @@ _LENGTHS = {
     TextKind.LINE: LINE_LENGTH_MAX,
     TextKind.FREE_TEXT: FREE_TEXT_LENGTH_MAX,
 }
-_OF_EVERY_VERB = fields(desk.BaseDeskCommand)
+_OF_EVERY_VERB = fields(BaseDeskCommand)
 
 
 class Verb(NamedTuple):
@@ -36,13 +38,14 @@ VERBS: Mapping[str, Verb] = {
         Verb("Resume", desk.Resume),
         Verb("Note", desk.AddNote),
         Verb("Assign", desk.Assign),
+        Verb("Hand over", desk.HandOver),
         Verb("Hold", desk.Hold),
         Verb("Responded", desk.Respond),
         Verb("Action plan", desk.EstablishActionPlan),
         Verb("Workaround", desk.ProvideWorkaround),
         Verb("Resolved", desk.Resolve),
-        Verb("Milestone", desk.MarkMilestone),
-        Verb("Withdraw milestone", desk.UnmarkMilestone),
+        Verb("Milestone", MarkMilestone),
+        Verb("Withdraw milestone", UnmarkMilestone),
         Verb("Reclassify", desk.Reclassify),
         Verb("TLP", desk.SetTlp),
         Verb("Merge", desk.Merge),

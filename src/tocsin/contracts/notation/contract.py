@@ -24,6 +24,7 @@ from tocsin.contracts.notation.rules import (
     Figure,
     HealthSpec,
     HoldSpec,
+    Line,
     LineSpec,
     ManagementNoticeSpec,
     MilestoneSpec,
@@ -118,6 +119,8 @@ class ObjectiveSpec(CitedSpec):
         description="A fall to a priority for which nothing is promised ends what runs; a later rise begins it anew",
     )
     renewed_at: tuple[str, ...] = Field((), description="Only a rise to one of these priorities renews it; empty: any")
+    owed_by: Line = Field("", description="The team that owes it, where it is a promise between teams")
+    owed_to: Line = Field("", description="The team that it is owed to")
     raised_by_sensors: bool = Field(
         default=True, description="Where `priority_raised` starts it: so does a rise by a detection or a health report"
     )

@@ -26,6 +26,7 @@ Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,62}$")]
 """The name of evidence or of an objective: built in, or the contract's own."""
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Line = Annotated[str, Field(max_length=200)]
 Duration = Annotated[int, parsed(parse_duration)]
 Figure = Annotated[Target | None, parsed(parse_target)]
 

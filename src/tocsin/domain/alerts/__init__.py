@@ -69,6 +69,7 @@ from tocsin.domain.events.ticket import (
     TicketAssigned,
     TicketClosed,
     TicketForgotten,
+    TicketHandedOver,
     TicketHeld,
     TicketLinked,
     TicketOpened,
@@ -104,7 +105,15 @@ def _of_ticket(event: TicketEvent, about: About) -> Alerts:  # noqa: C901, PLR09
         case DetectionRepeated():
             told = event.starts_at is not None or event.response is not None
             return (_detection(about, event.response),) if told else ()
-        case WorkDone() | MilestoneWithdrawn() | TicketAssigned() | TicketClosed() | TicketReopened() | TicketLinked():
+        case (
+            WorkDone()
+            | MilestoneWithdrawn()
+            | TicketHandedOver()
+            | TicketAssigned()
+            | TicketClosed()
+            | TicketReopened()
+            | TicketLinked()
+        ):
             return ()
         case TlpChanged():
             return ()

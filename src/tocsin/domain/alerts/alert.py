@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.model import Contract, ObjectiveRule
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.decide.decision import alert_id, derived_id
 from tocsin.domain.fact import Fact
@@ -46,6 +46,8 @@ class AlertData(Fact):
     related: tuple[str, ...] | UnsetType = UNSET  # numbers of tickets to one of which this one may belong
     climbed: Climb | UnsetType = UNSET  # why a step was taken before its time, or nobody was reached
     unknown: tuple[str, ...] | UnsetType = UNSET  # words that the contract does not know, each behind what it is about
+    owed_by: str | UnsetType = UNSET  # the team that keeps the promise, where it is one between teams
+    owed_to: str | UnsetType = UNSET
     silence: str | UnsetType = UNSET  # the name of the one that begins or ends with this alert
     credit: str | UnsetType = UNSET  # what a period credits for its broken promise, with the arithmetic
     present: AlertKind | UnsetType = UNSET  # what there is to tell of the incident now, such as breached
@@ -134,7 +136,7 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
         contract=about.contract.name,
         contract_hash=ticket.contract,
         offsets=clock.offsets if clock else about.offsets,
-        **_response(response),
+        **(_response(response) | _teams(clock, about)),
         related=ticket.related or UNSET,
         unknown=ticket.unknown or UNSET,
         tlp=ticket.tlp,
@@ -215,12 +217,21 @@ def _response(response: ResponseLevel | None) -> dict[str, Any]:
     }
 
 
+def _teams(clock: Clock | None, about: About) -> dict[str, Any]:
+    """The members that tell between whom the promise is, if it is one between teams."""
+    rule = _rule(clock, about.ticket, about.contract) if clock else None
+    named = (("owed_by", rule.owed_by), ("owed_to", rule.owed_to)) if rule else ()
+    return {name: team for name, team in named if team}
+
+
 def _elapsed(clock: Clock, now: Instant) -> int:
     return (now if clock.fulfilled_at is None else clock.fulfilled_at) - clock.started_at
 
 
 def _clause(clock: Clock, ticket: Ticket, contract: Contract) -> str:
-    for rule in contract.plans[ticket.plan].objectives:
-        if rule.id == clock.rule and clock.priority in rule.targets:
-            return rule.targets[clock.priority].cites.clause
-    return ""
+    rule = _rule(clock, ticket, contract)
+    return rule.targets[clock.priority].cites.clause if rule and clock.priority in rule.targets else ""
+
+
+def _rule(clock: Clock, ticket: Ticket, contract: Contract) -> ObjectiveRule | None:
+    return next((rule for rule in contract.plans[ticket.plan].objectives if rule.id == clock.rule), None)

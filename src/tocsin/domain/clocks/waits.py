@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tocsin.domain.contract.evidence import BEGINNINGS, CHANNEL_OF
+from tocsin.domain.contract.evidence import BEGINNINGS, CHANNEL_OF, FIRST_MARKS
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.events import Event
 from tocsin.domain.events.ticket import HoldEnded
@@ -36,7 +36,7 @@ def _ended(hold: HoldSpan, at: Instant, why: HoldEnd, contact: int | None) -> Ho
 
 def _contact_within(hold: HoldSpan, ticket: Ticket) -> Mark | None:
     """The first word of the client in that wait. What opened the ticket, or must be confirmed first, ends nothing."""
-    opened = next((mark.at for mark in ticket.marks if mark.kind in BEGINNINGS), hold.start)
+    opened = next((it.at for it in ticket.marks if it.kind in BEGINNINGS and it.kind in FIRST_MARKS), hold.start)
     began = max(hold.start, opened)  # by clocks that differ a wait may be older than its ticket
     over = min((at for at in (hold.end, hold.until) if at is not None), default=None)
     for mark in ticket.confirmed_marks:

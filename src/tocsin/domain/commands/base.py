@@ -1,7 +1,8 @@
 """The base of all that can be asked."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from tocsin.domain.commands.fields import Help, Identifier
 from tocsin.domain.fact import Fact
 
 
@@ -12,3 +13,14 @@ class BaseBody(Fact, omit_defaults=True, forbid_unknown_fields=True):
     """
 
     TYPE: ClassVar[str]
+
+
+class BaseDeskCommand(BaseBody):
+    """The fields of every desk verb: the ticket (id or number) and who asks.
+
+    `NAME` is the verb's name in the journal, where a command is rejected.
+    """
+
+    NAME: ClassVar[str]
+    ticket: Annotated[Identifier, Help("The ticket's id or number.")]
+    analyst: Annotated[Identifier, Help("Who says it.")]

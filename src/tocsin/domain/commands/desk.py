@@ -1,20 +1,10 @@
 """The commands of analysts at the desk, as plain data: one class for each verb."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
-from tocsin.domain.commands.base import BaseBody
-from tocsin.domain.commands.fields import FreeText, Help, Identifier, Line, MilestoneName, Note, Work
-
-
-class BaseDeskCommand(BaseBody):
-    """The fields of every desk verb: the ticket (id or number) and who asks.
-
-    `NAME` is the verb's name in the journal, where a command is rejected.
-    """
-
-    NAME: ClassVar[str]
-    ticket: Annotated[Identifier, Help("The ticket's id or number.")]
-    analyst: Annotated[Identifier, Help("Who says it.")]
+from tocsin.domain.commands.base import BaseDeskCommand
+from tocsin.domain.commands.fields import FreeText, Help, Identifier, Line, Note, Work
+from tocsin.domain.commands.milestones import Milestones
 
 
 class Acknowledge(BaseDeskCommand):
@@ -64,36 +54,6 @@ class Resolve(BaseDeskCommand):
     note: Note = ""
 
 
-class MarkMilestone(BaseDeskCommand):
-    """The ticket has reached a milestone that its contract names."""
-
-    TYPE = "tocsin.desk.mark"
-    NAME = "MarkMilestone"
-    milestone: MilestoneName
-    reached: Annotated[Line, Help("The date, or the time with its offset, when that was, if not now.", option="at")] = (
-        ""
-    )
-    note: Note = ""
-
-
-class UnmarkMilestone(BaseDeskCommand):
-    """The ticket has not reached that milestone after all. Withdraws the latest time at which it was set."""
-
-    TYPE = "tocsin.desk.unmark"
-    NAME = "UnmarkMilestone"
-    milestone: MilestoneName
-    note: Note = ""
-
-
-class ReachMilestone(BaseDeskCommand):
-    """A system says that the ticket has reached a milestone; `analyst` is the name of the system."""
-
-    TYPE = "tocsin.milestone.reached"
-    NAME = "ReachMilestone"
-    milestone: MilestoneName
-    note: Note = ""
-
-
 class Hold(BaseDeskCommand):
     """Waiting for the customer. Pauses only the objectives whose contract names the reason."""
 
@@ -125,6 +85,15 @@ class Assign(BaseDeskCommand):
     TYPE = "tocsin.desk.assign"
     NAME = "Assign"
     assignee: Annotated[Identifier, Help("Who is to work on it.")]
+
+
+class HandOver(BaseDeskCommand):
+    """The ticket is with another team now."""
+
+    TYPE = "tocsin.desk.hand_over"
+    NAME = "HandOver"
+    team: Annotated[Identifier, Help("The team, as the contract names it, or by a name of your own.", argument=True)]
+    note: Note = ""
 
 
 class Link(BaseDeskCommand):
@@ -264,13 +233,10 @@ class SetTlp(BaseDeskCommand):
 WorkReport = Respond | EstablishActionPlan | ProvideWorkaround | Resolve | ShipReplacement | ConfirmDeletion
 """Verbs that report work on a ticket."""
 
-Milestones = MarkMilestone | UnmarkMilestone | ReachMilestone
-"""Verbs that set a milestone of the contract, or withdraw it."""
-
 Waiting = Hold | Resume | ReportAccessMissing | ReportAccessRestored
 """Verbs that begin or end a wait for the client."""
 
-TicketChange = Acknowledge | Unacknowledge | Assign | Reclassify | SetTlp | Link | AddNote | Close | Reopen
+TicketChange = Acknowledge | Unacknowledge | Assign | HandOver | Reclassify | SetTlp | Link | AddNote | Close | Reopen
 """Verbs that change the ticket itself."""
 
 ContractVerb = RuleOut | NameServer | ProposeWork | RecordAgreement | StartWork | Readopt

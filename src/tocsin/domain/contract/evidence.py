@@ -42,6 +42,7 @@ BUILT_IN = {
     kind.name: kind
     for kind in (
         EvidenceKind(name=Evidence.DETECTION, text="a sensor saw something", begins=True),
+        EvidenceKind(name=Evidence.OCCURRED, text="what a sensor saw happened, by its own time", begins=True),
         _contact(Evidence.CALL_ANSWERED, Channel.PHONE, "the client rang and an analyst took the call"),
         _contact(Evidence.CALL_MISSED, Channel.PHONE, "the client rang and nobody took the call"),
         EvidenceKind(
@@ -89,6 +90,13 @@ BUILT_IN = {
         _work(Evidence.REPLACEMENT_SHIPPED, "ship_replacement", "the replacement is on its way"),
         _work(Evidence.DATA_DELETED, "confirm_deletion", "the personal data have been deleted"),
         _work(Evidence.ASSIGNED, "assign", "the ticket belongs to a person"),
+        _work(Evidence.ACKNOWLEDGED, "acknowledge", "the first analyst since the opening has taken the ticket"),
+        EvidenceKind(
+            name=Evidence.ACKNOWLEDGED_BY_ANOTHER,
+            text="another analyst than that one has taken it, too",
+        ),
+        _work(Evidence.HANDED_OVER, "hand_over", "the ticket is with a team"),
+        EvidenceKind(name=Evidence.HANDED_ON, text="it went to another team than those of the promise's `kinds`"),
         EvidenceKind(name=Evidence.REOPENED, text="an analyst reopened the ticket", begins=True),
         EvidenceKind(name=Evidence.HEALTH_REPORT, text="a server told of its health"),
     )
@@ -100,6 +108,12 @@ CHANNEL_OF = {name: kind.channel for name, kind in BUILT_IN.items() if kind.chan
 
 BEGINNINGS = frozenset(name for name, kind in BUILT_IN.items() if kind.begins)
 """The kinds that begin a new episode of a resolved ticket."""
+
+TAKINGS = (Evidence.ACKNOWLEDGED, Evidence.ACKNOWLEDGED_BY_ANOTHER)
+"""The kinds by which analysts take a ticket, `what` being who."""
+
+FIRST_MARKS = frozenset(BUILT_IN) - {Evidence.OCCURRED}
+"""The kinds that can be the first of a ticket. Of the others somebody may say that they were before all of it."""
 
 STAGE_OF = {name: kind.stage for name, kind in BUILT_IN.items() if kind.stage}
 """The stage that a piece of work brings a ticket to."""

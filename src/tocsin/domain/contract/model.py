@@ -89,6 +89,8 @@ class ObjectiveRule:
     renewed_by: Renewal = Renewal.NEVER
     ends_with_priority: bool = False  # a fall to a priority without this promise ends what runs
     renewed_at: tuple[Priority, ...] = ()  # only by a rise to one of these; empty: to any
+    owed_by: str = ""  # the team that keeps it, and the one that it is owed to, where they are not vendor and client
+    owed_to: str = ""
     raised_by_sensors: bool = False  # what a sensor sees is a rise too, where the promise starts by one
 
 

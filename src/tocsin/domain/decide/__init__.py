@@ -5,8 +5,8 @@ A refusal is an event too. Nothing is changed here: `evolve` applies the events,
 
 from msgspec.structs import asdict
 
+from tocsin.domain.commands.base import BaseDeskCommand
 from tocsin.domain.commands.deliveries import NotifyAlive, Receipt
-from tocsin.domain.commands.desk import BaseDeskCommand
 from tocsin.domain.commands.inbound import (
     AdoptContract,
     CallPlaced,

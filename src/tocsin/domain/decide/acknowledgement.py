@@ -2,10 +2,13 @@
 
 from tocsin.domain.commands.desk import Acknowledge, Unacknowledge
 from tocsin.domain.commands.inbound import Input
+from tocsin.domain.contract.evidence import TAKINGS
+from tocsin.domain.contract.model import Plan
 from tocsin.domain.decide.decision import Outcome, Refusal
 from tocsin.domain.decide.desk_contract import refuse_closed
 from tocsin.domain.events.ticket import AcknowledgementWithdrawn, TicketAcknowledged
 from tocsin.domain.state.acknowledgements import covered, open_incidents
+from tocsin.domain.state.takings import has_taken
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
 
@@ -16,9 +19,13 @@ def acknowledge(command: Acknowledge, message: Input, state: TenantState, ticket
         return refusal
     taken = covered(ticket)
     new = tuple(name for name in open_incidents(ticket, message.happened_at) if name not in taken)
-    if not new and any(each.by == command.analyst for each in ticket.taken_by):
-        return Refusal("already_acknowledged", f"{ticket.number} has been taken already, and nothing on it is new")
     plan = state.plan_of(ticket)
+    if (
+        not new
+        and any(each.by == command.analyst for each in ticket.taken_by)
+        and not _is_awaited(command, plan, ticket)
+    ):
+        return Refusal("already_acknowledged", f"{ticket.number} has been taken already, and nothing on it is new")
     lasts = plan.acknowledgement_expires_by_priority.get(ticket.priority, plan.acknowledgement_expires)
     return TicketAcknowledged(
         happened_at=message.happened_at,
@@ -26,6 +33,12 @@ def acknowledge(command: Acknowledge, message: Input, state: TenantState, ticket
         analyst=command.analyst,
         covers=new,
     )
+
+
+def _is_awaited(command: Acknowledge, plan: Plan, ticket: Ticket) -> bool:
+    """True if a promise runs that a taking keeps, and this analyst has not taken the ticket since its opening."""
+    kept_so = {rule.id for rule in plan.objectives if not set(TAKINGS).isdisjoint(rule.stops)}
+    return any(it.running and it.rule in kept_so for it in ticket.clocks) and not has_taken(ticket, command.analyst)
 
 
 def unacknowledge(command: Unacknowledge, message: Input, ticket: Ticket) -> Outcome:

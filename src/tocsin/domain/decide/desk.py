@@ -10,8 +10,8 @@ from tocsin.domain.commands.desk import (
     ConfirmDeletion,
     DeskCommand,
     EstablishActionPlan,
+    HandOver,
     Link,
-    Milestones,
     Rearrangement,
     Reclassify,
     Reopen,
@@ -25,7 +25,9 @@ from tocsin.domain.commands.desk import (
     WorkReport,
 )
 from tocsin.domain.commands.inbound import Input
+from tocsin.domain.commands.milestones import Milestones
 from tocsin.domain.contract.evidence import SET_BY_VERB
+from tocsin.domain.contract.model import Plan
 from tocsin.domain.decide.acknowledgement import acknowledge, unacknowledge
 from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, work_done
 from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed
@@ -39,13 +41,14 @@ from tocsin.domain.events.ticket import (
     NoteAdded,
     TicketAssigned,
     TicketClosed,
+    TicketHandedOver,
     TicketLinked,
     TicketReopened,
 )
 from tocsin.domain.state.evidence import begun_at
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import Channel
+from tocsin.domain.vocabulary import Channel, Evidence, as_word
 
 
 def at_desk(command: DeskCommand, message: Input, state: TenantState) -> list[Decision]:
@@ -92,7 +95,7 @@ def _report_work(command: WorkReport, message: Input, ticket: Ticket) -> Outcome
     return work_done(SET_BY_VERB[command.TYPE], message, Channel.DESK, command.analyst, note=note)
 
 
-def _change_ticket(command: TicketChange, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
+def _change_ticket(command: TicketChange, message: Input, state: TenantState, ticket: Ticket) -> Outcome:  # noqa: C901 - one arm for each
     match command:
         case Acknowledge():
             return acknowledge(command, message, state, ticket)
@@ -100,6 +103,8 @@ def _change_ticket(command: TicketChange, message: Input, state: TenantState, ti
             return unacknowledge(command, message, ticket)
         case Assign():
             return _assign(command, message, ticket)
+        case HandOver():
+            return _hand_over(command, message, state, ticket)
         case Reclassify():
             return reclassify(command, message, state, ticket)
         case SetTlp():
@@ -120,6 +125,22 @@ def _assign(command: Assign, message: Input, ticket: Ticket) -> Outcome:
     return refuse_closed(ticket) or TicketAssigned(
         assignee=command.assignee, analyst=command.analyst, happened_at=message.happened_at
     )
+
+
+def _hand_over(command: HandOver, message: Input, state: TenantState, ticket: Ticket) -> Outcome:
+    team = _team_named(command.team, state.plan_of(ticket))
+    if team == ticket.team and message.happened_at >= max(mark.at for mark in ticket.marks if mark.what == team):
+        return Refusal("already_there", f"{ticket.number} is with {team} already")
+    return refuse_closed(ticket) or TicketHandedOver(
+        team=team, analyst=command.analyst, happened_at=message.happened_at, note=command.note
+    )
+
+
+def _team_named(text: str, plan: Plan) -> str:
+    """The team as the promises of the plan write it, in whatever spelling it is given."""
+    rules = (rule for rule in plan.objectives if Evidence.HANDED_OVER in rule.starts)
+    teams = (team for rule in rules for team in (*rule.kinds, *rule.except_kinds))
+    return next((team for team in teams if as_word(team) == as_word(text)), text)
 
 
 def _link(command: Link, state: TenantState, ticket: Ticket) -> Outcome:

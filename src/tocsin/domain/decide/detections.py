@@ -34,7 +34,7 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
     if body.resolved:
         return _said_over(body, SourceOver(key, now, message.offset), known, state)
     if known and known.stage is not Stage.CLOSED:
-        return _repeat(body, key, known, state, now)
+        return _repeat(body, key, known, state, now, _occurred(message, now))
     worth = _worth(body, state.plan)
     if worth is None:
         return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
@@ -56,6 +56,7 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
         risk=seen.risk,
         sophistication=seen.sophistication,
         unknown=unknown_words(body, state.plan),
+        occurred_at=_occurred(message, now),
     )
     return open_ticket(opened, state)
 
@@ -74,7 +75,14 @@ def _worth(body: Detection, plan: Plan) -> Priority | None:
     return plan.detections.priorities.get(body.severity) if plan.detections else None
 
 
-def _repeat(body: Detection, key: str, ticket: Ticket, state: TenantState, now: Instant) -> list[Decision]:
+def _occurred(message: Input, now: Instant) -> Instant | None:
+    """When it happened, as the sensor says; None if the sensor does not say, or it was now."""
+    return None if message.dated_by_arrival or message.happened_at >= now else message.happened_at
+
+
+def _repeat(  # noqa: PLR0913, PLR0917 - what a repeat depends on
+    body: Detection, key: str, ticket: Ticket, state: TenantState, now: Instant, occurred_at: Instant | None
+) -> list[Decision]:
     events: list[Event] = [SeenAgain(key=key, happened_at=now)] if is_said_over(ticket, key) else []
     starts_at = None
     if ticket.resolved_at is not None:
@@ -97,11 +105,16 @@ def _repeat(body: Detection, key: str, ticket: Ticket, state: TenantState, now: 
             unknown=unknown_words(body, state.plan_of(ticket)),
             response=told,
             title=body.title if told else None,
+            occurred_at=_since_its_end(occurred_at, ticket) if starts_at else None,
         )
     )
     if worse:
         events.append(_rise(body, worse, ticket, response, now))
     return [Decision(ticket.id, event) for event in events]
+
+
+def _since_its_end(at: Instant | None, ticket: Ticket) -> Instant | None:
+    return at if at is not None and ticket.resolved_at is not None and at > ticket.resolved_at else None
 
 
 def _rise(

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from tocsin.domain.commands.desk import MarkMilestone, Milestones, ReachMilestone, UnmarkMilestone
 from tocsin.domain.commands.inbound import Input
+from tocsin.domain.commands.milestones import MarkMilestone, Milestones, ReachMilestone, UnmarkMilestone
 from tocsin.domain.contract.evidence import BUILT_IN, EvidenceKind, kind_named
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Outcome, Refusal

@@ -22,7 +22,7 @@ def name_server(name: str, state: TenantState, ticket: Ticket, analyst: str | No
         return Refusal("same_server", f"{ticket.number} is about {server} already")
     if ticket.contract != state.tenant.contract:
         return Refusal("former_contract", f"{ticket.number} follows a contract of before; readopt it first")
-    covered = cover_of(state, server, ticket.marks[0].at, ticket.opened_at)
+    covered = cover_of(state, server, ticket.opening.at, ticket.opened_at)
     named = ServerNamed(server=server, plan=covered.plan, closes_incident=asked, analyst=analyst)
     return (named, *_excluded(covered, state, ticket, analyst), *_violated(covered, state, ticket))
 
@@ -39,6 +39,6 @@ def _excluded(covered: Cover, state: TenantState, ticket: Ticket, analyst: str |
 
 
 def _violated(covered: Cover, state: TenantState, ticket: Ticket) -> list[Event]:
-    plan, at = state.contract.plans[covered.plan], ticket.marks[0].at
+    plan, at = state.contract.plans[covered.plan], ticket.opening.at
     violated = violations(plan, ticket.channel, ticket.priority, at, state.contract)
     return [] if "channel" in ticket.notices else [*violated]

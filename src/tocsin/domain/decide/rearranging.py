@@ -110,13 +110,13 @@ def _rung(ticket: Ticket) -> bool:
 
 
 def _violated(ticket: Ticket, into: Ticket, state: TenantState) -> list[ChannelViolated]:
-    asked_at = ticket.marks[0].at
+    asked_at = ticket.opening.at
     return violations(state.plan_of(into), ticket.channel, ticket.priority, asked_at, state.contracts[into.contract])
 
 
 def _had_its_priority_from(ticket: Ticket) -> Instant:
     raised = (mark.at for mark in ticket.marks if mark.kind == Evidence.PRIORITY_RAISED)
-    return max(raised, default=ticket.marks[0].at)
+    return max(raised, default=ticket.opening.at)
 
 
 def _ended(ticket: Ticket) -> Iterator[Event]:

@@ -72,6 +72,7 @@ from tocsin.domain.events.ticket import (
     TicketAssigned,
     TicketClosed,
     TicketForgotten,
+    TicketHandedOver,
     TicketHeld,
     TicketLinked,
     TicketOpened,
@@ -110,6 +111,7 @@ TicketEvent = (
     | AcknowledgementExpired
     | AcknowledgementWithdrawn
     | TicketAssigned
+    | TicketHandedOver
     | TicketLinked
     | NoteAdded
     | TicketClosed

@@ -4,12 +4,7 @@ from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events.base import BaseEvent
 from tocsin.domain.instant import Instant
 from tocsin.domain.tlp import Tlp
-from tocsin.domain.vocabulary import (
-    Channel,
-    HoldEnd,
-    Priority,
-    Severity,
-)
+from tocsin.domain.vocabulary import Channel, HoldEnd, Priority, Severity
 
 
 class BaseTicketEvent(BaseEvent):
@@ -56,6 +51,7 @@ class TicketOpened(BaseTicketEvent):
     sophistication: str | None = None
     unknown: tuple[str, ...] = ()
     tlp: Tlp | None = None
+    occurred_at: Instant | None = None  # by the sensor's own time, where that is another one
 
 
 class DetectionRepeated(BaseTicketEvent):
@@ -74,6 +70,7 @@ class DetectionRepeated(BaseTicketEvent):
     unknown: tuple[str, ...] = ()
     response: ResponseLevel | None = None
     title: str | None = None
+    occurred_at: Instant | None = None  # as above, of what is counted anew
 
 
 class ReportIgnored(BaseTicketEvent):
@@ -220,6 +217,17 @@ class TicketAssigned(BaseTicketEvent):
     assignee: str
     analyst: str
     happened_at: Instant
+
+
+class TicketHandedOver(BaseTicketEvent):
+    """The ticket is with this team now."""
+
+    TYPE = "TicketHandedOver"
+    PERSONAL = ("analyst", "note")
+    team: str
+    analyst: str
+    happened_at: Instant
+    note: str = ""
 
 
 class TicketLinked(BaseTicketEvent):

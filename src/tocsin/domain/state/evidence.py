@@ -139,7 +139,15 @@ def counting(marks: list[Mark], ticket: Ticket, plan: Plan, rule: ObjectiveRule)
     if not rule.kinds and not rule.except_kinds and rule.after is None and Evidence.PRIORITY_RAISED not in rule.starts:
         return marks
     since = _fulfilled_at(ticket, plan, rule.after) if rule.after else float("-inf")
+    if Evidence.HANDED_ON in rule.stops:
+        marks = [_handed_on(mark, rule) for mark in marks]
     return [mark for mark in marks if mark.kind not in rule.starts or (mark.at >= since and _of_its_kinds(mark, rule))]
+
+
+def _handed_on(mark: Mark, rule: ObjectiveRule) -> Mark:
+    """A hand-over to another team than those of the rule ends what they owe."""
+    away = mark.kind == Evidence.HANDED_OVER and not _of_its_kinds(mark, rule)
+    return mark._replace(kind=Evidence.HANDED_ON) if away else mark
 
 
 def _of_its_kinds(mark: Mark, rule: ObjectiveRule) -> bool:

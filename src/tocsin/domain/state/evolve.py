@@ -31,6 +31,7 @@ from tocsin.domain.events.ticket import (
     TicketAssigned,
     TicketClosed,
     TicketForgotten,
+    TicketHandedOver,
     TicketHeld,
     TicketLinked,
     TicketOpened,
@@ -56,6 +57,7 @@ from tocsin.domain.state.marks import (
 from tocsin.domain.state.priorities import changed
 from tocsin.domain.state.silences import with_event
 from tocsin.domain.state.sources import evolve_source
+from tocsin.domain.state.takings import mark_taking
 from tocsin.domain.state.ticket import SENSOR, WORD, HoldSpan, Mark, PriorityChange, Ticket, incident
 from tocsin.domain.vocabulary import Channel, Evidence, Stage
 
@@ -88,9 +90,16 @@ def opened(event: TicketOpened, tenant: str, now: Instant, offset: int) -> Ticke
         related=event.related,
         server=event.server,
         tlp=event.tlp or UNSET,
-        marks=[Mark(event.happened_at, event.evidence, offset, event.what)],
+        marks=_first_marks(event, offset),
         notices=("detection",) if event.channel is Channel.SENSOR else (WORD,) if event.unknown else (),
     )
+
+
+def _first_marks(event: TicketOpened, offset: int) -> list[Mark]:
+    opening = Mark(event.happened_at, event.evidence, offset, event.what)
+    if event.occurred_at is None:
+        return [opening]
+    return [Mark(event.occurred_at, Evidence.OCCURRED, offset), opening]
 
 
 def evolve(event: EventOfTicket, ticket: Ticket, offset: int) -> None:
@@ -130,9 +139,9 @@ def _evolve_ticket(event: TicketEvent, ticket: Ticket, offset: int) -> None:  # 
         case HoldEnded():
             end_by_itself(ticket, event)
         case TicketAcknowledged() | AcknowledgementExpired() | AcknowledgementWithdrawn():
-            evolve_acknowledgement(event, ticket)
-        case TicketAssigned():
-            _assign(event, ticket, offset)
+            _take(event, ticket, offset)
+        case TicketAssigned() | TicketHandedOver():
+            _give(event, ticket, offset)
         case TicketLinked():
             ticket.links = with_name(ticket.links, event.other)
         case TicketClosed():
@@ -157,6 +166,8 @@ def _repeat(event: DetectionRepeated, ticket: Ticket, offset: int) -> None:
     ticket.repeats = event.repeats
     if event.starts_at is not None:
         add_mark(ticket, event.starts_at, Evidence.DETECTION, offset)
+        if event.occurred_at is not None:
+            add_mark(ticket, event.occurred_at, Evidence.OCCURRED, offset)
         ticket.notices = with_name(ticket.notices, "detection")
     ticket.risk = event.risk or ticket.risk
     ticket.sophistication = event.sophistication or ticket.sophistication
@@ -174,6 +185,14 @@ def _do_work(event: WorkDone, ticket: Ticket, offset: int) -> None:
     ticket.answers = with_answer(ticket.answers, offset, event)
     if not event.by_system:
         keep(ticket)
+
+
+def _take(
+    event: TicketAcknowledged | AcknowledgementExpired | AcknowledgementWithdrawn, ticket: Ticket, offset: int
+) -> None:
+    evolve_acknowledgement(event, ticket)
+    if isinstance(event, TicketAcknowledged):
+        mark_taking(event, ticket, offset)
 
 
 def _withdraw_milestone(event: MilestoneWithdrawn, ticket: Ticket) -> None:
@@ -213,9 +232,13 @@ def _page_anew(ticket: Ticket) -> None:
     uncover(ticket, incident("detection", ticket.notices_closed))
 
 
-def _assign(event: TicketAssigned, ticket: Ticket, offset: int) -> None:
-    ticket.assignee = event.assignee
-    add_mark(ticket, event.happened_at, Evidence.ASSIGNED, offset)
+def _give(event: TicketAssigned | TicketHandedOver, ticket: Ticket, offset: int) -> None:
+    if isinstance(event, TicketAssigned):
+        ticket.assignee = event.assignee
+        add_mark(ticket, event.happened_at, Evidence.ASSIGNED, offset)
+    else:
+        ticket.team = event.team
+        add_mark(ticket, event.happened_at, Evidence.HANDED_OVER, offset, event.team)
 
 
 def _close(event: TicketClosed, ticket: Ticket, offset: int) -> None:

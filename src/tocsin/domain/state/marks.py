@@ -1,7 +1,7 @@
 """Marks on a ticket, and what follows from them: its stage, the end of a hold."""
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
 from tocsin.domain.contract.evidence import STAGE_OF
@@ -12,7 +12,7 @@ from tocsin.domain.state.acknowledgements import begin_anew
 from tocsin.domain.state.evidence import begun_at, episodes
 from tocsin.domain.state.parts import Answer, Received
 from tocsin.domain.state.ticket import Mark, Ticket
-from tocsin.domain.vocabulary import STAGES, Stage
+from tocsin.domain.vocabulary import STAGES, Evidence, Stage
 
 _NAMES_KEPT = 100
 _MARKS_KEPT = 500
@@ -112,11 +112,17 @@ def without_name(names: tuple[str, ...], old: str) -> tuple[str, ...]:
 def _drop_old_marks(ticket: Ticket) -> None:
     """Bound the memory of a ticket that goes on and on: drop the oldest marks that no clock and no stage depends on."""
     owed_since = min((clock.started_at for clock in ticket.clocks if clock.running), default=ticket.marks[-1].at)
-    kept = {mark for episode in episodes(ticket.marks) for mark in (episode[0], *_steps(episode).values())}
+    kept = {mark for episode in episodes(ticket.marks) for mark in _kept(episode)}
     too_many = len(ticket.marks) - _MARKS_KEPT
     ticket.marks = [
         mark for i, mark in enumerate(ticket.marks) if i >= too_many or mark.at >= owed_since or mark in kept
     ]
+
+
+def _kept(episode: list[Mark]) -> Iterator[Mark]:
+    """What an episode began with, and what its stages depend on."""
+    yield from episode[: 2 if episode[0].kind == Evidence.OCCURRED else 1]
+    yield from _steps(episode).values()
 
 
 def _steps(episode: list[Mark]) -> dict[Stage, Mark]:

@@ -109,7 +109,7 @@ def _take_names(ticket: Ticket, other: Ticket) -> None:
 
 def _waited_before(ticket: Ticket, other: Ticket) -> list[HoldSpan]:
     """The waits of `other` from before `ticket` began: later ones would put off what was promised on `ticket`."""
-    began = ticket.marks[0].at
+    began = ticket.opening.at
     return [
         HoldSpan(hold.reason, hold.start, began if hold.end is None else min(hold.end, began))
         for hold in other.holds

@@ -88,7 +88,7 @@ def of_both(ticket: Ticket, other: Ticket, contract: Contract) -> tuple[Priority
 
 def _told(ticket: Ticket) -> Iterator[PriorityChange]:
     """The priority that the ticket opened with, and its changes."""
-    opening, first = ticket.marks[0], _first(ticket).urgency.priority
+    opening, first = ticket.opening, _first(ticket).urgency.priority
     yield PriorityChange(opening.at, opening.offset, first, first)
     yield from ticket.priority_changes
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tocsin.domain.contract.evidence import CHANNEL_OF
+from tocsin.domain.contract.evidence import CHANNEL_OF, FIRST_MARKS
 from tocsin.domain.contract.rules import ResponseLevel
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import DAY, Instant
@@ -178,6 +178,7 @@ class Ticket(msgspec.Struct):
     correlation_key: str | None = None
     client_ticket: str | None = None
     assignee: str | None = None
+    team: str | None = None  # to which it was handed over last
     acknowledgement: Acknowledgement | None = None  # of releases before 0.3: the only one
     acknowledgements: int = 0  # how often it was acknowledged
     taken_by: tuple[Acknowledgement, ...] = ()  # the acknowledgements that hold, the oldest first
@@ -228,6 +229,11 @@ class Ticket(msgspec.Struct):
     def contract_and_plan(self) -> str:
         """The contract and plan that it is pinned to, as one name."""
         return f"{self.contract}/{self.plan}"
+
+    @property
+    def opening(self) -> Mark:
+        """The mark with which it began."""
+        return next((mark for mark in self.marks if mark.kind in FIRST_MARKS), self.marks[0])
 
     @property
     def open(self) -> bool:
