@@ -26,6 +26,7 @@ _COMMANDS = {
     "publish": "Send a file to a topic.",
     "repartition": "Lay an export out on another number of partitions.",
     "replay": "Fold the log once more: to check it, on a board, under another contract.",
+    "report": "Report to a client what was promised and what was kept, each figure with its proof.",
     "roster": "Show who carries a role at which hour; check for gaps.",
     "rules": "Show by which rules the inbox is judged; switch it to those of this release.",
     "run": "Run a worker.",

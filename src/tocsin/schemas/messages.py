@@ -49,9 +49,9 @@ def messages() -> Iterator[MessageSchema]:
             yield MessageSchema(kind.removeprefix("tocsin."), topic, _input_schema(kind, model))
     yield MessageSchema("inbox", Topic.INBOX, inbox.json_schema())
     yield MessageSchema("ticket-event", Topic.TICKET_EVENTS, journal_schema())
-    yield MessageSchema("alert", Topic.ALERTS, _inlined(msgspec.json.schema(AlertEvent)))
+    yield MessageSchema("alert", Topic.ALERTS, inlined(msgspec.json.schema(AlertEvent)))
     for name, (topic, state) in _STATE.items():
-        yield MessageSchema(f"state.{name}", topic, _inlined(msgspec.json.schema(state)))
+        yield MessageSchema(f"state.{name}", topic, inlined(msgspec.json.schema(state)))
     yield MessageSchema("dead-letter.headers", Topic.DEAD_LETTERS, _dead_letter_headers(), in_headers=True)
 
 
@@ -97,7 +97,7 @@ def _dead_letter_headers() -> JsonSchema:
     }
 
 
-def _inlined(schema: JsonSchema) -> JsonSchema:
+def inlined(schema: JsonSchema) -> JsonSchema:
     """`schema` with its outermost type itself in place of the reference to it."""
     definitions = dict(schema["$defs"])
     return {**definitions.pop(schema["$ref"].rpartition("/")[2]), "$defs": definitions}

@@ -87,7 +87,7 @@ def timeline(found: Gathered) -> Timeline:
         rebuilt.take(ticket_id, event)
     own = own_ids(found.ticket, ((ticket_id, event) for ticket_id, _, event in events))
     ticket = rebuilt.tickets.get(found.ticket)
-    zone = _zone(ticket, found.contracts)
+    zone = zone_of(ticket, found.contracts)
     told = [(record, document_of(record.value)) for record in found.alerts if _key(record) in own]
     decided = [(record, event) for ticket_id, record, event in events if ticket_id in own]
     entries = sorted(
@@ -128,7 +128,7 @@ def _key(record: Record) -> str:
     return (record.key or b"").decode("utf-8", "replace")
 
 
-def _zone(ticket: Ticket | None, contracts: Mapping[str, Contract]) -> Zone | str:
+def zone_of(ticket: Ticket | None, contracts: Mapping[str, Contract]) -> Zone | str:
     """That of the client; where the contract names none, that of the hours of its first promise."""
     contract = contracts.get(ticket.contract) if ticket else None
     if ticket is None or contract is None:
