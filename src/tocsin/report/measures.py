@@ -7,14 +7,16 @@ from typing import Literal, NamedTuple
 from tocsin.domain.events.ticket import TicketAcknowledged
 from tocsin.domain.instant import DAY, SECOND, Instant, show, to_datetime
 from tocsin.domain.state.ticket import Mark
-from tocsin.domain.vocabulary import STAGE_OF, Evidence
+from tocsin.domain.vocabulary import Evidence
 from tocsin.report.model_of_work import Measure, Taken, Week
 from tocsin.report.tickets import Case, Told
 
 _Name = Literal["detect", "acknowledge", "respond", "contain", "resolve"]
 
 _OCCURRED, _CONTAINED = "occurred", "contained"
-_ANSWERS = frozenset((*STAGE_OF, Evidence.CALL_RETURNED))
+_ANSWERS = frozenset(
+    (Evidence.RESPONSE, Evidence.ACTION_PLAN, Evidence.WORKAROUND, Evidence.RESOLUTION, Evidence.CALL_RETURNED)
+)
 
 MEANINGS: dict[_Name, str] = {
     "detect": "from when it happened, as the sensor says, to its detection",
