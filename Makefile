@@ -91,6 +91,7 @@ fuzz: .tocsin/fuzz/installed
 
 pictures: .venv/installed-test
 	@.venv/bin/python -m tests.board.screenshots --readme $(ARGS)
+	@.venv/bin/python -m tools.reports --picture docs/report.png
 
 .venv/installed-dev: EXTRAS = dev
 .venv/installed-test: EXTRAS = dev,test

@@ -48,8 +48,8 @@ CLIENTS = {
     "wayne": Client("senstar", "with_maintenance", "America/New_York", 0.0),
 }
 
-HELD, RULED_OUT, LATE_LOGGED = 0.12, 0.03, 0.25
-"""How many of a hundred tickets wait, or are ruled out; and of the callbacks, how many are logged a day late."""
+HELD, RULED_OUT, LATE_LOGGED, LEFT_OPEN = 0.12, 0.03, 0.25, 0.03
+"""The share of the tickets that wait, are ruled out; of callbacks that are logged a day late; of contacts left open."""
 
 
 class Drawn(NamedTuple):
@@ -126,10 +126,10 @@ class ClientQuarter(Quarter):
         yield from self._ended(written, answered + self._delay(answered, 200))
 
     def _ended(self, begun: Happening, at: Instant) -> Iterator[Drawn]:
-        """Waits on the way, and the resolution; one of a hundred stays open."""
+        """Waits on the way, and the resolution; three of a hundred stay open."""
         for each in self._waits(begun):
             yield Drawn(each.at, each)
-        if self._chance.random() >= 0.01:  # noqa: PLR2004 - one of a hundred
+        if self._chance.random() >= LEFT_OPEN:
             resolve = desk.Resolve(ticket=self._ticket(begun), analyst="Chloe Roy")
             yield Drawn(at, self._happens(at, DESK, f"{begun.id}-resolved", resolve))
 

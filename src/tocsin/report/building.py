@@ -5,7 +5,16 @@ from collections.abc import Iterator
 import msgspec
 
 from tocsin.domain.instant import show
-from tocsin.report.conduct import agreements, callbacks, exclusions, judgements, open_tickets, support_log, waits
+from tocsin.report.conduct import (
+    agreements,
+    callbacks,
+    credits_of,
+    exclusions,
+    judgements,
+    open_tickets,
+    support_log,
+    waits,
+)
 from tocsin.report.gathering import ClientLog
 from tocsin.report.measures import measures
 from tocsin.report.model import Report, Span
@@ -28,6 +37,7 @@ def report_of(log: ClientLog, period: Period, release: str) -> Report:
         agreements=list(agreements(case)),
         attainment=attainment(promises, log.contracts.values()),
         judgements=judgements(case),
+        credits=credits_of(case),
         promises=promises,
         breaches=breaches(found, case),
         corrections=list(corrections(case)),

@@ -1,9 +1,11 @@
 """The chapters of a report: what was promised and kept, then what was done, then what all of it rests on."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from tocsin.domain.instant import SECOND, parse
+from tocsin.domain.state.credit import percent
 from tocsin.report.model import Breach, Judgement, Kept, Report
 from tocsin.report.plots import weeks_plot
 from tocsin.report.proving import promises_chapter, proof_chapter, tickets_chapter
@@ -26,13 +28,12 @@ def heading(report: Report) -> Heading:
     """The head."""
     telling, agreed = Telling(report), report.agreements[-1:]
     met = sum(it.met for it in report.attainment)
-    credit = [it for it in report.judgements if it.credit]
     figures = (
         ("Promises due", f"{len(report.promises):,}"),
         ("Kept in time", f"{met / len(report.promises):.2%}" if report.promises else "none due"),
         ("Missed", f"{len(report.breaches):,}"),
         ("Corrected", f"{len(report.corrections):,}"),
-        ("Credits", f"{len(credit):,}"),
+        ("Credits", f"{len(report.credits):,}"),
         ("Open tickets", f"{len(report.open):,}"),
     )
     contract = "".join(f"{it.title or it.contract}, plan {it.plan}. " for it in agreed)
@@ -47,9 +48,6 @@ def sections(report: Report) -> list[Section]:
     return [
         Section("attainment", "What was promised, and what was kept", told.verdicts(), tables=(told.attainment(),)),
         Section("credits", "Verdicts and credits", told.on_credits(), tables=tuple(told.judgements())),
-        Section("breaches", "Breaches", told.on_breaches(), items=tuple(map(told.breach, report.breaches))),
-        Section("corrections", "Corrected", told.on_corrections(), tables=tuple(told.corrections())),
-        Section("exclusions", "Exclusions and waits", told.on_exclusions(), tables=tuple(told.exclusions())),
         Section(
             "times",
             "Times",
@@ -57,6 +55,9 @@ def sections(report: Report) -> list[Section]:
             plots=tuple(weeks_plot(it) for it in report.measures if it.weeks),
             tables=(told.times(),),
         ),
+        Section("breaches", "Breaches", told.on_breaches(), items=tuple(map(told.breach, report.breaches))),
+        Section("corrections", "Corrected", told.on_corrections(), tables=tuple(told.corrections())),
+        Section("exclusions", "Exclusions and waits", told.on_exclusions(), tables=tuple(told.exclusions())),
         Section("callbacks", "Callbacks", tables=tuple(told.callbacks())),
         Section("support-log", "Support log", tables=tuple(told.contacts())),
         Section("open", "Open matters", (f"As of {told.at(report.as_of)}.",), tables=tuple(told.open())),
@@ -111,6 +112,9 @@ class Telling:
             columns = ("period", "about", "figure", "promised", "verdict", "credit", "arithmetic", "clause", "record")
             rows = tuple(map(self._judgement, self._report.judgements))
             yield Table("Promises over many, as the log has judged them", columns, rows)
+        if self._report.credits:
+            rows = tuple(row(it.period, percent(Decimal(it.part)), it.of, it.arithmetic) for it in self._report.credits)
+            yield Table("What is credited on the whole", ("period", "credit", "of", "arithmetic"), rows)
 
     def _judgement(self, it: Judgement) -> Row:
         count = it.met + it.missed
@@ -119,9 +123,10 @@ class Telling:
         else:
             figure, promised = f"{it.measure} {_length(it.figure)}", _length(it.at_most)
         verdict = cell("kept", tone="good") if it.kept else cell("broken", tone="bad")
+        credit = "" if it.credit is None else percent(Decimal(it.credit))
         scope = ", ".join(map(_word, it.scope.values()))
         record = f"{it.place.topic}/{it.place.partition}, offset {it.place.offset}"
-        return row(it.period, scope, figure, promised, verdict, it.credit, it.arithmetic, it.clause, record)
+        return row(it.period, scope, figure, promised, verdict, credit, it.arithmetic, it.clause, record)
 
     def on_breaches(self) -> tuple[str, ...]:
         """How many there are."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from tocsin.audit.attainment import Attainment
 from tocsin.audit.support_log import Entry, SupportLog
 from tocsin.domain.events.contact import CallAttempted, CallbackOwed
 from tocsin.domain.events.contract import AttainmentJudged, ContractAdopted, ExclusionLifted, TicketRuledOut
 from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.domain.vocabulary import Objective
-from tocsin.report.model import Agreement, Judgement
+from tocsin.report.model import Agreement, Credited, Judgement
 from tocsin.report.model_of_work import Callback, Contacted, Due, Exclusion, Open, Wait
 from tocsin.report.promises import shown
 from tocsin.report.tickets import Case, Told, place_of
@@ -60,6 +61,20 @@ def judgements(case: Case) -> list[Judgement]:
             place=place_of(each),
         )
     return [found[key] for key in sorted(found)]
+
+
+def credits_of(case: Case) -> list[Credited]:
+    """What all that was missed in the period comes to, as `tocsin audit attainment` has it."""
+    by_name = {contract.name: contract for contract in case.log.contracts.values()}
+    counted = Attainment(lambda _, name: by_name.get(name))
+    for each in case.log.journal:
+        counted.take(each.event)
+    return [
+        Credited(period=period, of=it.terms.of, part=str(it.part), arithmetic=it.arithmetic)
+        for (_, period), several in counted.credits().items()
+        if case.period.has(period)
+        for it in several
+    ]
 
 
 def _seconds(milliseconds: int | None) -> float | None:

@@ -73,6 +73,15 @@ class Judgement(Part, frozen=True, kw_only=True):
     place: Place
 
 
+class Credited(Part, frozen=True, kw_only=True):
+    """What is credited for a month, quarter or year on the whole: `part` of the fee `of`, a decimal, and why."""
+
+    period: str
+    of: str
+    part: str
+    arithmetic: str
+
+
 class Promised(Part, frozen=True, kw_only=True):
     """A promise that was due in the period: met or missed in the end, late evidence included."""
 
@@ -155,6 +164,7 @@ class Report(Part, frozen=True, kw_only=True):
     agreements: list[Agreement]
     attainment: list[Kept]
     judgements: list[Judgement]
+    credits: list[Credited]
     promises: list[Promised]
     breaches: list[Breach]
     corrections: list[Correction]

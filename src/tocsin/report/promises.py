@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from tocsin.domain.contract.attainment import Grouping, Measure
 from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.rules import Period as Months
 from tocsin.domain.events.clock import BreachWithdrawn, ObjectiveBreached
 from tocsin.domain.instant import SECOND, Instant, show, to_datetime
 from tocsin.domain.state.ticket import Clock, Mark
@@ -105,9 +107,11 @@ def _kept(key: tuple[str, str, str, str, str], counted: list[Promised], contract
 
 
 def _share(contract: Contract | None, plan: str, objective: str) -> float | None:
-    """The share that the contract promises of an objective; None without one."""
+    """The share of an objective that is promised by month and priority, with no exclusion; None without one."""
     rules = contract.plans[plan].attainment if contract and plan in contract.plans else ()
-    return next((rule.share for rule in rules if rule.objective == objective), None)
+    usual = (Grouping.PRIORITY, Months.MONTH, Measure.SHARE, ())
+    own = (it for it in rules if it.objective == objective and it.rule is None)
+    return next((it.share for it in own if (it.by, it.period, it.measure, it.leave_out) == usual), None)
 
 
 def breaches(found: Iterable[tuple[Told, Explained, Promised]], case: Case) -> list[Breach]:

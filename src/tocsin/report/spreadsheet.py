@@ -12,7 +12,7 @@ from tocsin.report.model import Report
 from tocsin.report.part import Part, Place
 
 TABLES = (
-    *("attainment", "judgements", "promises", "breaches", "corrections", "exclusions", "waits", "measures"),
+    *("attainment", "judgements", "credits", "promises", "breaches", "corrections", "exclusions", "waits", "measures"),
     *("callbacks", "support_log", "open", "tickets", "proofs"),
 )
 """The lists of a report that are tables."""
