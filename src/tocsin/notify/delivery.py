@@ -14,6 +14,7 @@ from tocsin.notify.model import PacedSpec, SinkSpec
 from tocsin.notify.pace import Pace, backoff
 from tocsin.notify.routes import follows
 from tocsin.notify.sinks.base import Sink, SinkError
+from tocsin.notify.withholding import withheld
 
 _DIGEST_MAX = 500
 _PATIENCE_SECONDS = 60.0
@@ -74,7 +75,8 @@ class Delivery:
         self._some = asyncio.Event()
 
     async def deliver(self, received: Received) -> Delivered:
-        """Returns when the sink has taken it. Raises `GaveUp`."""
+        """Returns when the sink has taken it, as far as it may see it. Raises `GaveUp`."""
+        received = withheld(received, self._spec.tlp_max)
         if not self._sink.gathers or self._may_go_alone():
             return await self._insist([received])
         outcome: asyncio.Future[Delivered] = asyncio.get_running_loop().create_future()

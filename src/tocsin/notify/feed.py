@@ -15,6 +15,7 @@ from tocsin.notify.receipts import ACCEPTED, ATTEMPTED, FAILED, Publisher, Recei
 from tocsin.notify.rereading import Rereader
 from tocsin.notify.routes import FOLLOWING, Routes, follows
 from tocsin.notify.sinks.base import KeepingSink, Sink
+from tocsin.notify.withholding import withheld
 
 _STRANGE_SECONDS = 5.0
 
@@ -39,6 +40,7 @@ class Feed:
         self.name = name
         self.limit = spec.waiting
         self._page = spec.pages
+        self._tlp_max = spec.tlp_max
         self._routes = routes
         self._memory = memory
         self._publisher = publisher
@@ -84,7 +86,7 @@ class Feed:
         """Those of our partitions are open there; of the others we would not hear that they are over."""
         found = await self._rereader.read([each for each in places if each.partition in self._partitions])
         keeping.restore(
-            each
+            withheld(each, self._tlp_max)
             for each in found  # it may have ended, or become another's, while it was read
             if each.place.partition in self._partitions and self._memory.is_open(self.name, each.alert.data.dedup_key)
         )

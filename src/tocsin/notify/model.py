@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from tocsin.contracts.notation.rules import Duration, Spec, Text
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
+from tocsin.domain.tlp import Tlp
 from tocsin.domain.vocabulary import AlertKind
 from tocsin.tenants.model import TenantName
 
@@ -42,6 +43,10 @@ class SinkSpec(Spec):
     waiting: int = Field(500, ge=1, le=10_000, description="The most alerts that are held at a time")
     at_once: int = Field(4, ge=1, le=100, description="The most requests at a time")
     pages: bool = Field(default=False, description="A person is reached by it, or a paging service")
+    tlp_max: Tlp | None = Field(
+        None,
+        description="The strictest TLP marking whose content goes here; of a stricter alert only that there is one",
+    )
     page_within: Duration = Field(
         5 * MINUTE, description="With `pages`: how long a page is tried before it has reached nobody and may climb"
     )

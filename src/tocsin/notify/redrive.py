@@ -19,6 +19,7 @@ from tocsin.notify.routes import follows
 from tocsin.notify.run import load
 from tocsin.notify.sinks.base import KeepingSink, Sink, SinkError
 from tocsin.notify.sinks.opening import open_sink
+from tocsin.notify.withholding import withheld
 from tocsin.settings import Settings
 
 Say = Callable[[str], None]
@@ -79,7 +80,8 @@ class _Again:
             starts[place.partition] = min(place.offset, starts.get(place.partition, place.offset))
         if isinstance(self._lane.sink, KeepingSink):  # it ends what it knows to be open
             told = [place for each in starts for place in self._memory.open_triggers(self._lane.name, each)]
-            self._lane.sink.restore(await rereader.read(told))
+            again = await rereader.read(told)
+            self._lane.sink.restore(withheld(each, self._lane.spec.tlp_max) for each in again)
         seen: set[str] = set()
         sent = failed = 0
         for partition, offset in sorted(starts.items()):
@@ -107,7 +109,7 @@ class _Again:
         attempt = before.data.attempt + 1 if before else 1
         receipt = feed_receipt(received, self._lane.name, attempt, page=self._lane.spec.pages)
         try:
-            await send_once(self._lane.sink, self._lane.spec, message_of([received]))
+            await send_once(self._lane.sink, self._lane.spec, message_of([withheld(received, self._lane.spec.tlp_max)]))
         except SinkError as error:
             lost = msgspec.structs.replace(receipt, reason=str(error.reason), detail=error.detail, ways_left=0)
             await self._write(FAILED, received, lost)
