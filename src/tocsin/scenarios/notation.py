@@ -62,6 +62,9 @@ class _AtTime(Spec):
     at: Moment = Field(description="When it arrives: RFC 3339 with an offset")
     happened_at: Moment | None = Field(None, description="When it happened, where that is told later")
     ticket: Label | None = Field(None, description="A label of your own for the ticket, where there are several")
+    marked: Text | None = Field(
+        None, description="The TLP marking of the message: clear, green, amber, amber+strict or red"
+    )
     refused: bool = Field(default=False, description="It must be refused")
     message: FullMessage | None = None
 

@@ -66,7 +66,7 @@ def recorded(index: int, spec: InputSpec, client: TenantSpec, number_of: NumberO
         "tenant": TENANT,
         "time": show(spec.at if spec.happened_at is None else spec.happened_at),
         "data": _typed(data, model, place),
-    }
+    } | ({} if spec.marked is None else {"tlp": spec.marked})
     try:
         model.model_validate_json(_encode(event))
     except ValidationError as error:
