@@ -10,6 +10,7 @@ from tocsin.audit.journal import JournalUnreadable
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._source import source_argument
 from tocsin.cli._told_records import told_records
+from tocsin.domain.tlp import Tlp
 from tocsin.recording.source import Spec
 from tocsin.render.text import safe, safe_json
 from tocsin.report.building import report_of
@@ -19,6 +20,7 @@ from tocsin.report.markdown import markdown
 from tocsin.report.model import Report
 from tocsin.report.page import page
 from tocsin.report.period import Period
+from tocsin.report.sharing import withheld
 from tocsin.report.spreadsheet import TABLES, spreadsheet
 from tocsin.settings import Settings
 
@@ -70,9 +72,18 @@ def command() -> None:
 @click.option(
     "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="File.  [default: standard output]"
 )
+@click.option("--tlp", type=click.Choice([tlp.value for tlp in Tlp]), help="Withhold the content of stricter tickets.")
 @source_argument()
 def client(  # noqa: PLR0913 - its options
-    *, spec: Spec, settings: Settings, tenant: str, period: Period, form: str, table: str, output: Path | None
+    *,
+    spec: Spec,
+    settings: Settings,
+    tenant: str,
+    period: Period,
+    form: str,
+    table: str,
+    output: Path | None,
+    tlp: str | None,
 ) -> None:
     """Make the report of a client: what was due in a month, quarter or year, and what became of it.
 
@@ -92,7 +103,8 @@ def client(  # noqa: PLR0913 - its options
     Exit status: 0; 1 when the log has nothing of that client; 2 when an option or FILE is wrong; 69 when no broker
     answers.
     """  # noqa: D301 - click reads the backspace as: do not rewrap
-    content = _content(_report(spec, tenant, period), form, table)
+    made = _report(spec, tenant, period)
+    content = _content(withheld(made, Tlp(tlp)) if tlp else made, form, table)
     if output is None:
         click.get_binary_stream("stdout").write(content)
         return

@@ -39,7 +39,8 @@ def heading(report: Report) -> Heading:
     contract = "".join(f"{it.title or it.contract}, plan {it.plan}. " for it in agreed)
     times = f"Times are those of {report.period.timezone}, as of {telling.at(report.as_of)}."
     title = cell(f"Report for {report.tenant}, {report.period.name}").text
-    return Heading(title, cell(f"{contract}{times}").text, figures)
+    without = f" Withheld for a marking above TLP:{report.tlp.upper()}: {report.withheld}." if report.tlp else ""
+    return Heading(title, cell(f"{contract}{times}{without}").text, figures)
 
 
 def sections(report: Report) -> list[Section]:

@@ -178,3 +178,5 @@ class Report(Part, frozen=True, kw_only=True):
     proofs: list[Proof]
     unread_events: int
     contracts_missing: bool
+    tlp: str | None = None  # the strictest marking whose content it has; None: it has all
+    withheld: int = 0  # tickets whose content it does not have for that

@@ -125,6 +125,7 @@ class Ticketed(Part, frozen=True, kw_only=True):
     elsewhere: list[str]
     inbox_offsets: list[int]
     places: list[Place]
+    tlp: str | None = None  # its marking of the Traffic Light Protocol, when the report was made
 
 
 class Proof(Part, frozen=True, kw_only=True):

@@ -40,10 +40,22 @@ def promises_chapter(report: Report, at: At) -> Section:
 
 def tickets_chapter(report: Report, at: At) -> Section:
     """The tickets that are named, with their records."""
-    columns = ("ticket", "title", "priority", "stage", "opened", "resolved", "inbox offsets", "journal", "elsewhere")
+    columns = (
+        "ticket",
+        "TLP",
+        "title",
+        "priority",
+        "stage",
+        "opened",
+        "resolved",
+        "inbox offsets",
+        "journal",
+        "elsewhere",
+    )
     rows = tuple(
         row(
             it.number,
+            (it.tlp or "").upper(),
             it.title,
             it.priority,
             it.stage.replace("_", " "),

@@ -118,6 +118,7 @@ def ticketed(told: Told) -> Ticketed:
         number=ticket.number,
         id=ticket.id,
         title=ticket.title,
+        tlp=ticket.tlp or None,
         priority=ticket.priority,
         stage=ticket.stage,
         channel=ticket.channel,
