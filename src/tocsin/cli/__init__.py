@@ -25,6 +25,7 @@ _COMMANDS = {
     "notify": "Bring alerts to people and paging systems.",
     "publish": "Send a file to a topic.",
     "repartition": "Lay an export out on another number of partitions.",
+    "report": "Report on many tickets at once: what the next shift inherits.",
     "replay": "Fold the log once more: to check it, on a board, under another contract.",
     "report": "Report to a client what was promised and what was kept, each figure with its proof.",
     "roster": "Show who carries a role at which hour; check for gaps.",
