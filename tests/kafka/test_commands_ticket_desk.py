@@ -152,6 +152,18 @@ def test_the_desk_says_what_became_of_a_command(shift: Settings) -> None:
     assert lines(acknowledged)[0]["outcome"] == "applied"
 
 
+def test_the_desk_marks_a_ticket_and_the_handover_of_the_cluster_withholds_it(shift: Settings) -> None:
+    done = tocsin(shift, "desk", "tlp", "UMBRELLA-000001", "TLP:RED", "--reason", "their counsel asks for it")
+    assert done.returncode == 0, done.stderr
+    assert " TlpChanged " in done.stdout
+    assert tickets(shift, "--tenant", "umbrella")[0]["tlp"] == "red"
+    [handed] = lines(tocsin(shift, "report", "handover", "--shift", "shift lead", "--tlp", "amber", "--json"))
+    late = {row["number"]: (row["state"], row["title"]) for row in handed["due"]}
+    assert late["ACME-000001"] == ("late", "Missed call")
+    assert late["UMBRELLA-000001"] == ("late", "content withheld")
+    assert handed["withheld"] == 1
+
+
 def test_the_desk_says_why_a_command_was_refused(shift: Settings) -> None:
     done = tocsin(shift, "desk", "resume", "ACME-000001")
     assert (done.returncode, done.stderr) == (1, "Error: Refused: ACME-000001 is not on hold.\n")
