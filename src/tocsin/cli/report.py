@@ -8,6 +8,7 @@ import msgspec
 
 from tocsin.audit.journal import JournalUnreadable
 from tocsin.cli._exit import CommandError, Exit
+from tocsin.cli._handover import command as handover
 from tocsin.cli._source import source_argument
 from tocsin.cli._told_records import told_records
 from tocsin.domain.tlp import Tlp
@@ -50,7 +51,7 @@ class _PeriodArgument(click.ParamType):
 
 @click.group("report", cls=_WithDefault)
 def command() -> None:
-    """Report what was promised and what was kept. `tocsin report --tenant T --period 2026-10` means `report client`."""
+    """Report what was kept, or what a shift inherits; `report --tenant T --period 2026-10` means `report client`."""
 
 
 @command.command(_DEFAULT)
@@ -112,6 +113,9 @@ def client(  # noqa: PLR0913 - its options
         output.write_bytes(content)
     except OSError as error:
         raise CommandError(f"The report cannot be written: {error}.", Exit.USAGE) from None
+
+
+command.add_command(handover)
 
 
 def _report(spec: Spec, tenant: str, period: Period) -> Report:

@@ -15,7 +15,7 @@ _Titled = TypeVar("_Titled", Breach, Open, Ticketed)
 
 
 def withheld(report: Report, highest: Tlp) -> Report:
-    """`report` for those who may see nothing stricter than `highest`. Figures, times and offsets stay: no total changes.
+    """`report` for those who may see nothing stricter than `highest`. Figures, times, offsets stay: no total changes.
 
     Titles, callers, and what the support log says of a contact are left out.
     """
