@@ -192,7 +192,7 @@ def test_the_hash_is_of_the_content_not_of_the_file_s_layout() -> None:
 
 def test_canonical_json_has_sorted_keys_and_no_spaces_between() -> None:
     text = contract_to_json(compiled())
-    office = '{"calendars":{"office":{"cites":{"basis":"stated","clause":"1","reading":""},"closed":[],'
+    office = '{"calendars":{"office":{"cites":{"basis":"stated","clause":"1","reading":"","source":""},"closed":[],'
     assert text.startswith(office + '"half_days":[],"holidays":[')
 
 

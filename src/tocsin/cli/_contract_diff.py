@@ -46,7 +46,7 @@ def _contract(name: str, settings: Settings) -> Contract:
     try:
         if name.endswith(".yaml"):
             library, name = ContractLibrary.load(None).with_file(Path(name))
-        return library.get(name)
+        return library.shown(name)
     except ContractError as error:
         raise refusal(error) from None
 

@@ -16,17 +16,17 @@ from tocsin.cli._types import TIME
 from tocsin.contracts.checks.base import Finding, Level
 from tocsin.contracts.client_zone import WITHOUT_TENANT, ClientZone
 from tocsin.contracts.codec import contract_hash, contract_to_json
-from tocsin.contracts.compile import compile_contract
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.forecast import forecast
-from tocsin.contracts.library import SHIPPED, ContractLibrary, contract_files
+from tocsin.contracts.library import PLAIN, SHIPPED, ContractLibrary, alone, contract_files
 from tocsin.contracts.lint import lint
 from tocsin.contracts.report.forecasts import forecast_document, forecast_table, interval_tables
 from tocsin.contracts.report.histories import histories
 from tocsin.contracts.report.markdown import rule_table, short_rule_table
 from tocsin.contracts.report.tables import LEGEND, contract_tables
-from tocsin.contracts.source.loader import read_contract
+from tocsin.contracts.source.loader import read_spec
 from tocsin.domain.contract.model import Contract, Plan
+from tocsin.domain.contract.rules import AdoptedOverlay
 from tocsin.domain.instant import Instant, show
 from tocsin.render.contract import report_table, whole_cell
 from tocsin.render.table import cell, print_table
@@ -43,7 +43,9 @@ def command() -> None:
     """Look into the contracts: what they promise, by which clause, and what is doubtful about them.
 
     Five come with Tocsin: esentire, senstar, sentinelone, sorb, and unassigned for callers whose tenant is unknown. A
-    contract of your own is a YAML file in the folder `contracts_dir`.
+    contract of your own is a YAML file in the folder `contracts_dir`. So is an overlay, a file with `kind: overlay`:
+    what it promises holds beside the contract of each tenant that names it in `overlays`, such as a duty to report.
+    `plain` is a contract without promises, for a tenant who has only overlays.
     """
 
 
@@ -55,7 +57,7 @@ for _each in (diff, new, test):
 @contract_options("contracts")
 @_JSON
 def list_contracts(settings: Settings, *, as_json: bool) -> None:
-    """List the contracts with their plans and their hashes."""
+    """List the contracts with their plans and their hashes, then the overlays that can hold beside them."""
     library = library_of(settings)
     table = Table("contract", "title", "plans (default first)", "hash")
     for name in library.names():
@@ -63,11 +65,26 @@ def list_contracts(settings: Settings, *, as_json: bool) -> None:
         plans = sorted(contract.plans, key=lambda plan: plan != contract.default_plan)
         identity = contract_hash(contract_to_json(contract))
         if as_json:
-            row = {"name": name, "title": contract.title, "plans": plans, "hash": identity}
+            row = {"kind": "contract", "name": name, "title": contract.title, "plans": plans, "hash": identity}
             click.echo(safe_json(json.dumps(row)))
         table.add_row(cell(name), cell(contract.title), cell(", ".join(plans)), identity[:12])
-    if not as_json:
-        print_table(table)
+    overlays = [_title(library.shown(name)) for name in library.overlays()]
+    if as_json:
+        for it in overlays:
+            click.echo(
+                safe_json(json.dumps({"kind": "overlay", "name": it.name, "title": it.title, "source": it.source}))
+            )
+        return
+    print_table(table)
+    if overlays:
+        print_table(_overlay_table(overlays))
+
+
+def _overlay_table(overlays: Iterable[Contract | AdoptedOverlay]) -> Table:
+    table = Table("overlay", "title", "source")
+    for it in overlays:
+        table.add_row(*map(cell, (it.name, it.title, it.source)))
+    return table
 
 
 @command.command("show")
@@ -86,7 +103,8 @@ def show_contract(name: str, plan: str | None, tenant: str | None, settings: Set
         click.echo(safe_json(contract_to_json(contract)))
         return
     plans = [_plan(contract, plan)] if plan else list(contract.plans.values())
-    click.echo(f"{contract.title} ({contract.name})\nSource: {contract.source}\n{LEGEND}")
+    title = _title(contract)
+    click.echo(f"{title.title} ({title.name})\nSource: {title.source}\n{LEGEND}")
     for each in contract_tables(contract, plans, zone):
         click.echo()
         print_table(report_table(each))
@@ -166,9 +184,8 @@ def explain(  # noqa: PLR0913 - its options
         for promise in promises:
             click.echo(safe_json(json.dumps(forecast_document(promise, contract, zone))))
         return
-    click.echo(
-        f"{contract.title}, {chosen.title or chosen.name}, {urgency}, as if every clock started at {show(at)}\n{LEGEND}"
-    )
+    of = f"{_title(contract).title}, {chosen.title or chosen.name}, {urgency}"
+    click.echo(f"{of}, as if every clock started at {show(at)}\n{LEGEND}")
     for each in (forecast_table(promises), *interval_tables(contract, zone, promises)):
         print_table(report_table(each))
 
@@ -181,7 +198,7 @@ def _contract(name: str, tenant: str | None, settings: Settings) -> tuple[Contra
     if tenant is None:
         library = library_of(settings)
         try:
-            return library.get(name), library.client_zone(name, unknown=WITHOUT_TENANT)
+            return library.shown(name), library.client_zone(name, unknown=WITHOUT_TENANT)
         except ContractError as error:
             raise refusal(error) from None
     directory = directory_of(settings)
@@ -214,13 +231,20 @@ def _findings(names: Iterable[str], settings: Settings) -> Iterator[tuple[str, F
         path = Path(name)
         try:
             if path.suffix == ".yaml":
-                contract = compile_contract(read_contract(path))
+                contract = alone(read_spec(path))
             else:
-                contract = (shipped if name in SHIPPED else library_of(settings)).get(name)
+                contract = (shipped if name in SHIPPED else library_of(settings)).shown(name)
         except ContractError as error:
             yield from ((path.name, Finding(Level.ERROR, "invalid", "", "", line)) for line in str(error).splitlines())
         else:
-            yield from ((contract.name, finding) for finding in lint(contract))
+            of_the_base = lint(shipped.get(PLAIN)) if contract.overlays else ()
+            title = _title(contract)
+            yield from ((title.name, finding) for finding in lint(contract) if finding not in of_the_base)
+
+
+def _title(contract: Contract) -> Contract | AdoptedOverlay:
+    """What was asked for: the contract, or the overlay that is shown beside none."""
+    return contract.overlays[0] if contract.name == PLAIN and contract.overlays else contract
 
 
 def _print_findings(found: list[tuple[str, Finding]]) -> None:

@@ -1,10 +1,12 @@
 """The time zone that `client` stands for in a contract."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tocsin.contracts.compile import TenantOverrides
 from tocsin.contracts.notation.calendar import CLIENT, client_calendars
 from tocsin.contracts.notation.contract import ContractSpec
+from tocsin.contracts.notation.overlay import OverlaySpec, overlay_calendars
 
 WITHOUT_TENANT = "not known without a tenant"
 NOT_GIVEN = "the tenant has none"
@@ -29,6 +31,9 @@ class ClientZone(NamedTuple):
         return f"unknown {CLIENT}" if self.unknown else CLIENT
 
 
-def client_zone(contract: ContractSpec, overrides: TenantOverrides, unknown: str) -> ClientZone:
-    """The calendars of `contract`, with those of the tenant in their place, that follow the client's time zone."""
-    return ClientZone(client_calendars({**contract.calendars, **overrides.calendars}), unknown)
+def client_zone(
+    contract: ContractSpec, overlays: Iterable[OverlaySpec], overrides: TenantOverrides, unknown: str
+) -> ClientZone:
+    """The calendars of both that follow the client's time zone, with those of the tenant in their place."""
+    calendars = {**contract.calendars, **overlay_calendars(overlays), **overrides.calendars}
+    return ClientZone(client_calendars(calendars), unknown)

@@ -23,7 +23,16 @@ from tocsin.contracts.notation.rules import CitedSpec, ManagementNoticeSpec, Res
 from tocsin.contracts.zone_data import zone_data
 from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep
 from tocsin.domain.contract.evidence import EvidenceKind, with_followers
-from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Obligation, Plan, TargetRule, Term
+from tocsin.domain.contract.model import (
+    AtTheLatest,
+    ChannelRule,
+    Contract,
+    ObjectiveRule,
+    Obligation,
+    Plan,
+    TargetRule,
+    Term,
+)
 from tocsin.domain.contract.rules import (
     Citation,
     ContactRule,
@@ -59,12 +68,13 @@ _PLAIN = ("default_priority", *_DEFAULTS)
 
 
 class TenantOverrides(NamedTuple):
-    """A tenant's own time zone, calendars, agreed targets and names of roles, in place of the contract's."""
+    """A tenant's own time zone, calendars, targets and names of roles, in place of the contract's; and its overlays."""
 
     timezone: str = "UTC"
     calendars: Mapping[str, CalendarSpec] = {}
     targets: Mapping[str, Mapping[Priority, TargetSpec]] = {}
     roles: Mapping[str, str] = {}
+    overlays: tuple[str, ...] = ()
 
 
 NO_OVERRIDES = TenantOverrides()
@@ -172,6 +182,15 @@ def _objective(
         raised_by_sensors=it.raised_by_sensors,
         owed_by=it.owed_by,
         owed_to=it.owed_to,
+        at_the_latest=tuple(
+            AtTheLatest(
+                starts=with_followers(bound.starts, milestones),
+                promised=_target(bound, it),
+                unless_past=bound.unless_past,
+            )
+            for bound in it.at_the_latest
+        ),
+        missed=it.missed,
     )
 
 

@@ -1,6 +1,7 @@
 """The deadlines, warnings and escalation steps of a contract for one priority, worked out from a given instant."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from tocsin.contracts.notation.escalation import show_step
@@ -21,8 +22,7 @@ class Expected(NamedTuple):
 
     at: Instant
     what: str
-    clause: str
-    basis: Basis
+    cites: Citation
 
 
 class Forecast(NamedTuple):
@@ -45,7 +45,7 @@ def forecast(contract: Contract, plan: Plan, priority: Priority, at: Instant) ->
         if promise is not None:
             due = planned(contract, plan, rule, priority, at)
             row = policy_for(plan, rule.id, priority)
-            timeline = tuple(sorted(_timeline(due, promise, row)))
+            timeline = tuple(sorted(_timeline(due, promise, row), key=lambda it: it[:2]))
             intervals = _intervals(contract, promise, at, due.deadline)
             owed = owed_from(plan, rule, priority)
             yield Forecast(rule, promise, owed, at, due.deadline, timeline, intervals, row)
@@ -59,15 +59,12 @@ def planned(contract: Contract, plan: Plan, rule: ObjectiveRule, priority: Prior
 
 
 def _timeline(due: Schedule, promise: TargetRule, row: EscalationPolicy | None) -> Iterator[Expected]:
-    yield from (Expected(at, "at risk", promise.cites.clause, Basis.ASSUMED) for at in due.warnings)
+    assumed = replace(promise.cites, basis=Basis.ASSUMED)
+    yield from (Expected(at, "at risk", assumed) for at in due.warnings)
     if due.deadline is not None:
-        yield _expected(due.deadline, "due", promise.cites)
+        yield Expected(due.deadline, "due", promise.cites)
     if row:
-        yield from (_expected(it.at, f"tell {show_step(row.steps[it.step])}", row.cites) for it in due.steps)
-
-
-def _expected(at: Instant, what: str, cites: Citation) -> Expected:
-    return Expected(at, what, cites.clause, cites.basis)
+        yield from (Expected(it.at, f"tell {show_step(row.steps[it.step])}", row.cites) for it in due.steps)
 
 
 def _intervals(contract: Contract, promise: TargetRule, at: Instant, due: Instant | None) -> tuple[Interval, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from tocsin.contracts.notation.targets import show_target
 from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import ChannelRule, ObjectiveRule, Plan, Renewal
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
@@ -46,11 +47,12 @@ def show_length(milliseconds: int) -> str:
 
 def owed_from(plan: Plan, rule: ObjectiveRule, priority: Priority) -> str:
     """The facts from which `rule` is owed at `priority`, those by accepted channels only: `from the phone call on`."""
-    channels = next((it for it in plan.channels if it.priority == priority), None)
+    accepted = () if rule.overlay else plan.channels
+    channels = next((it for it in accepted if it.priority == priority), None)
     facts = list(_facts(rule.starts, channels))
     if not facts:
         return "never: no accepted channel starts it"
-    return f"from {_either(facts)}{_kinds(rule)} on{_conditions(rule)}"
+    return f"from {_either(facts)}{_kinds(rule)} on{_conditions(rule)}{''.join(_at_the_latest(rule))}"
 
 
 def kept_by(rule: ObjectiveRule) -> str:
@@ -83,6 +85,13 @@ def _facts(starts: Sequence[str], rule: ChannelRule | None) -> Iterable[str]:
     for it in starts:
         if it not in calls and (it not in CHANNEL_OF or rule is None or CHANNEL_OF[it] in rule.channels):
             yield _FACTS.get(it, f"the {it.replace('_', ' ')}")
+
+
+def _at_the_latest(rule: ObjectiveRule) -> Iterable[str]:
+    for bound in rule.at_the_latest:
+        past = " (if not past by then)" if bound.unless_past else ""
+        facts = _either([*_facts(bound.starts, None)])
+        yield f", at the latest {show_target(bound.promised.target)} from {facts}{past}"
 
 
 def _either(facts: Sequence[str]) -> str:

@@ -62,7 +62,7 @@ class Arrival:
         value: bytes,
         tenants: Tenants,
         ignored_types: frozenset[str] = frozenset(),
-        value_bytes_max: int = 65_536,
+        value_bytes_max: int = 262_144,
     ) -> None:
         self.record = record
         self.value = value

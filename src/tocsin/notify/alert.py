@@ -25,6 +25,7 @@ class AlertContent(msgspec.Struct, frozen=True):
     tier: int | None = None
     role: str | None = None
     clause: str = ""
+    source: str | None = None
     contract: str = ""
     actions: tuple[str, ...] = ()
     opinion: str = ""

@@ -84,7 +84,7 @@ def _lines(content: AlertContent) -> list[str]:
         "Promise": content.objective,
         "Deadline": content.deadline,
         "For": content.role,
-        "Clause": content.clause,
+        "Clause": f"{content.source}, {content.clause}" if content.source else content.clause,
         "Actions": ", ".join(content.actions),
         "Opinion": content.opinion,
         "Advice": content.advice,

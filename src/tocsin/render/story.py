@@ -83,6 +83,7 @@ def _promise(it: Explained) -> dict[str, Any]:
         "owed_to": it.owed_to or None,
         "kept_by_rule": it.kept_by or None,
         "clause": it.clause or None,
+        "source": it.source or None,
         "our_reading": it.reading or None,
         "inbox_offsets": list(it.offsets),
     }
@@ -160,12 +161,14 @@ def _terms(it: Explained, timeline: Timeline) -> Iterator[str]:
     begun = _facts(it.begun_by) or f"inbox {_offsets(it.offsets[:1])}"
     yield f"started   {stamp(it.started_at, timeline.zone)} by {begun}"
     if it.counts_from != it.started_at:
-        yield f"counts    from the rise to {it.counts_at} at {stamp(it.counts_from, timeline.zone)}"
+        why = "at the latest, from what was so at" if it.bounded else f"from the rise to {it.counts_at} at"
+        yield f"counts    {why} {stamp(it.counts_from, timeline.zone)}"
     if it.promised:
         calendar = f", in {it.calendar} ({it.timezone})" if it.calendar else ""
         yield f"promised  {it.promised}{calendar}"
         yield f"rule      {it.rule}: owed{between(it.owed_by, it.owed_to)} {it.owed_from}, kept {it.kept_by}"
-        yield f"clause    {it.clause}" + (f" (our reading: {it.reading})" if it.reading else "")
+        source = f"{it.source}, " if it.source else ""
+        yield f"clause    {source}{it.clause}" + (f" (our reading: {it.reading})" if it.reading else "")
     else:
         yield f"rule      {it.rule}: its contract is not in this log"
 

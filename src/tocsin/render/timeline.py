@@ -41,7 +41,7 @@ def _alert(record: Record | Output, event: _Document) -> str:
         "unknown": ", ".join(data.get("unknown", ())),
         "actions": ", ".join(data.get("actions", ())),
         "client": "must be reachable" if data.get("client_reachable") else None,
-        "clause": data.get("clause"),
+        "clause": ", ".join(filter(None, (data.get("source"), data.get("clause")))) or None,
         "contract": data.get("contract"),
         "title": data.get("title"),
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from tocsin.contracts.errors import KeyPath, Problem
-from tocsin.contracts.library import ContractLibrary
+from tocsin.contracts.library import PLAIN, ContractLibrary
 from tocsin.domain.instant import Instant, show
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine.counters import Counters
@@ -51,8 +51,14 @@ class Outcome(NamedTuple):
 
 
 def run(scenario: ScenarioSpec, library: ContractLibrary, contract: str) -> Outcome:
-    """What comes of `scenario` for a client of `contract`, unless it names another. Raises `WrongScenario`."""
+    """What comes of `scenario` for a client of `contract`, unless it names another. Raises `WrongScenario`.
+
+    An overlay is tested beside the contract that the scenario names, or beside one that promises nothing.
+    """
     client = scenario.tenant.model_copy(update={"contacts": scenario.tenant.contacts or (_CONTACT,)})
+    if contract in library.overlays():
+        overlays = tuple(dict.fromkeys((*client.overlays, contract)))
+        contract, client = PLAIN, client.model_copy(update={"overlays": overlays})
     tenants = TenantsSpec(soc=SocSpec(mailboxes=(OUR_MAILBOX,)), tenants={TENANT: client})
     if found := [(("tenant", *path[2:]), what) for path, what in problems(tenants, library, contract)]:
         raise WrongScenario(found)

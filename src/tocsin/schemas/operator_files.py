@@ -5,11 +5,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from tocsin.contracts.notation.contract import ContractSpec
+from tocsin.contracts.notation.overlay import OverlaySpec
 from tocsin.scenarios.notation import ScenariosSpec
 from tocsin.tenants.model import TenantsSpec
 
 _MODELS: dict[str, tuple[str, type[BaseModel]]] = {
     "contract": ("Tocsin contract", ContractSpec),
+    "overlay": ("Tocsin overlay", OverlaySpec),
     "scenarios": ("Tocsin scenarios of a contract", ScenariosSpec),
     "tenants": ("Tocsin tenants file", TenantsSpec),
 }

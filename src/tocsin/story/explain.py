@@ -73,6 +73,7 @@ class Explained(NamedTuple):
     owed_by: str  # the team that owes it, and the one to which, where it is a promise between teams
     owed_to: str
     clause: str
+    source: str  # the overlay that the clause is in; empty for the contract itself
     reading: str  # where the rule is assumed
     calendar: str
     timezone: str
@@ -83,6 +84,7 @@ class Explained(NamedTuple):
     counts_at: Priority  # whose target that is
     target: Target | None
     adds_up: bool  # the spans lead to the deadline
+    bounded: bool  # by a deadline at the latest, which counts from something else
 
     def total(self, why: str) -> int:
         """Milliseconds of the spans of that reason."""
@@ -111,7 +113,7 @@ def explained(
     """
     for clock in sorted(ticket.clocks, key=lambda it: (not it.running, it.deadline or 2**62, it.started_at)):
         basis = (bases or {}).get((clock.rule, clock.cycle)) or Basis.now(ticket, clock)
-        yield _explained(ticket, clock, _Case(_terms(clock, contracts), basis, now, offsets))
+        yield _explained(ticket, clock, _Case(_terms(clock, contracts), basis, now, offsets, ticket.marks))
 
 
 def rule_of(plan: Plan | None, clock: Clock) -> ObjectiveRule | None:
@@ -143,6 +145,7 @@ class _Case(NamedTuple):
     basis: Basis
     now: Instant
     offsets: HoldOffsets
+    marks: Sequence[Mark]
 
 
 class _Reckoning(NamedTuple):
@@ -195,6 +198,7 @@ def _explained(ticket: Ticket, clock: Clock, case: _Case) -> Explained:
         owed_by=rule.owed_by if rule else "",
         owed_to=rule.owed_to if rule else "",
         clause=promised.cites.clause if promised else "",
+        source=promised.cites.source if promised else "",
         reading=promised.cites.reading if promised else "",
         calendar=promised.calendar if promised else "",
         timezone=_zone_of(promised, case.terms.contract),
@@ -205,6 +209,7 @@ def _explained(ticket: Ticket, clock: Clock, case: _Case) -> Explained:
         counts_at=found.priority if found else clock.priority,
         target=promised.target if promised else None,
         adds_up=adds_up,
+        bounded=clock.bound is not None,
     )
 
 
@@ -231,11 +236,20 @@ def _reckoning(clock: Clock, case: _Case) -> _Reckoning | None:
 
 
 def _ways(clock: Clock, case: _Case) -> Iterator[_Reckoning]:
-    """From its start at its priority; then from each rise, and at each priority that the ticket has had."""
+    """From its start at its priority; then from each rise, and at each priority that the ticket has had.
+
+    A deadline at the latest counts from what it is about alone.
+    """
     contract, _, rule = case.terms
     if contract is None or rule is None:
         return
     pauses = _pauses(rule, clock, case)
+    if clock.bound is not None:
+        bound = rule.at_the_latest[clock.bound]
+        calendar = contract.calendars[bound.promised.calendar]
+        begun = (mark.at for mark in case.marks if mark.kind in bound.starts)
+        yield from (_Reckoning(at, clock.priority, bound.promised, calendar, pauses) for at in begun)
+        return
     changes = case.basis.changes
     starts = dict.fromkeys((clock.started_at, *(max(it.at, clock.started_at) for it in changes)))
     priorities = dict.fromkeys((clock.priority, *(name for it in changes for name in (it.priority, it.previous))))

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tocsin.contracts.errors import KeyPath, Problem
-from tocsin.contracts.library import ContractLibrary
+from tocsin.contracts.compile import TenantOverrides
+from tocsin.contracts.errors import ContractError, KeyPath, Problem
+from tocsin.contracts.library import PLAIN, ContractLibrary
 from tocsin.contracts.lint import errors
 from tocsin.contracts.notation.calendar import CalendarSpec
 from tocsin.contracts.notation.contract import ALL
@@ -74,13 +75,37 @@ def _of_tenant(name: str, tenant: TenantSpec, library: ContractLibrary, default_
     chosen = UNASSIGNED if name == UNASSIGNED else tenant.contract or default_contract
     if name == UNASSIGNED and tenant.contract not in (None, UNASSIGNED):
         yield ("contract",), f"the tenant {UNASSIGNED!r} always has the contract of that name; leave this out"
-    elif chosen not in library.names():
+    elif chosen in library.overlays():
+        yield ("contract",), f"{chosen!r} is an overlay, and holds beside a contract; name it in `overlays`"
+    elif chosen not in (*library.names(), PLAIN):
         yield ("contract",), f"there is no contract {chosen!r}; there is {name_list(library.names())}"
+    elif unknown := list(_overlays(tenant, library)):
+        yield from unknown
     else:
-        unfit = list(_names(tenant, library.get(chosen), library.calendars(chosen)))
-        yield from unfit
-        if not unfit:
-            yield from _figures(tenant, library.get(chosen, tenant.overrides))
+        yield from _within(tenant, library, chosen)
+
+
+def _overlays(tenant: TenantSpec, library: ContractLibrary) -> Iterator[Problem]:
+    for index, name in enumerate(tenant.overlays):
+        if name in library.names():
+            yield ("overlays", index), f"{name!r} is a contract, and no overlay; name it in `contract`"
+        elif name not in library.overlays():
+            yield ("overlays", index), f"there is no overlay {name!r}; there is {name_list(library.overlays())}"
+        elif name in tenant.overlays[:index]:
+            yield ("overlays", index), f"{name!r} is named twice"
+
+
+def _within(tenant: TenantSpec, library: ContractLibrary, chosen: str) -> Iterator[Problem]:
+    """The faults of the tenant's parts within the contract with its overlays."""
+    try:
+        contract = library.get(chosen, TenantOverrides(overlays=tenant.overlays))
+        unfit = list(_names(tenant, contract, library.calendars(chosen, tenant.overlays)))
+    except ContractError as contradiction:
+        yield ("overlays",), str(contradiction)
+        return
+    yield from unfit
+    if not unfit:
+        yield from _figures(tenant, library.get(chosen, tenant.overrides))
 
 
 def _names(tenant: TenantSpec, contract: Contract, written: Mapping[str, CalendarSpec]) -> Iterator[Problem]:

@@ -138,6 +138,7 @@ class TenantSpec(Spec):
     contract: str | None = Field(None, description="Default: the `default_contract` of the settings")
     plan: str | None = Field(None, description="Default: the contract's default plan")
     since: date | None = Field(None, description="The first day of the contract; on it each of its years begins")
+    overlays: tuple[str, ...] = Field((), description="What holds beside the contract, such as a law")
     timezone: Timezone = "UTC"
     region: Region | None = Field(None, description="Country (ISO 3166) of numbers that are written without one")
     home_networks: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -160,7 +161,7 @@ class TenantSpec(Spec):
     @property
     def overrides(self) -> TenantOverrides:
         """The parts that replace those of the contract."""
-        return TenantOverrides(self.timezone, self.calendars, self.targets, self.roles)
+        return TenantOverrides(self.timezone, self.calendars, self.targets, self.roles, self.overlays)
 
 
 class SocSpec(Spec):

@@ -35,7 +35,7 @@ def after_nothing(plan: Plan, contract: Contract) -> Iterator[Finding]:
 def closed_channels(plan: Plan, contract: Contract) -> Iterator[Finding]:
     """Promises that no contact can start, since its channel is not accepted for the priority."""
     accepted = {it.priority: it for it in reversed(plan.channels)}
-    for rule in plan.objectives:
+    for rule in (it for it in plan.objectives if not it.overlay):
         closed = [name for name in contract.priorities if name in rule.targets and _closed(rule, accepted.get(name))]
         for channels, names in groupby(closed, key=lambda name: accepted[name].channels):
             several = list(names)

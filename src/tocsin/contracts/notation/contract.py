@@ -39,7 +39,7 @@ from tocsin.contracts.notation.rules import (
 )
 from tocsin.contracts.notation.targets import parse_target
 from tocsin.domain.contract.escalation import Undelivered
-from tocsin.domain.contract.model import Renewal, RisesFrom, RiskWarning
+from tocsin.domain.contract.model import Missed, Renewal, RisesFrom, RiskWarning
 from tocsin.domain.contract.target import Target
 from tocsin.domain.vocabulary import Basis, CallOutcome, Channel, Evidence, Objective
 
@@ -80,6 +80,21 @@ class TargetSpec(Spec):
         return self
 
 
+class BoundSpec(TargetSpec):
+    """A further deadline, which counts from something else than what begins the promise."""
+
+    starts: tuple[Name, ...] = Field(min_length=1, description="What it counts from; it begins nothing by itself")
+    unless_past: bool = Field(
+        default=False, description="It does not hold if it had passed when the promise began; else that is late at once"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_figure(self) -> Self:
+        if self.within is None:
+            raise ValueError("a deadline at the latest needs a figure; write it like `24 h`, or leave it out")
+        return self
+
+
 def _short_target(value: object) -> Any:
     return value if isinstance(value, dict | TargetSpec) else {"within": value}
 
@@ -97,7 +112,15 @@ class ObjectiveSpec(CitedSpec):
     stops: tuple[Name, ...] = Field(min_length=1, description="Likewise")
     calendar: str
     targets: dict[str, Promise] = Field(description=f"By priority; `{ALL}` is for those not named")
+    at_the_latest: tuple[BoundSpec, ...] = Field(
+        (), description="Further deadlines, each from something else; the first deadline of all is the one that holds"
+    )
     recurring: bool = False
+    missed: Missed | None = Field(
+        None,
+        description="What it is if it is not kept in time: `breached`, or a `reminder` that a report is due, "
+        "which breaks no promise; by default a reminder where `status_report` starts the next one",
+    )
     paused_by: tuple[Text, ...] = ()
     warn: tuple[Annotated[RiskWarning, parsed(parse_warning)], ...] = Field(
         (), description="`75 %` of the target, `5 min before` the deadline"

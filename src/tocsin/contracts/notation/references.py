@@ -76,6 +76,9 @@ def _in_objectives(plan: PlanSpec, contract: ContractSpec) -> Iterator[Problem]:
     for rule, objective in plan.objectives.items():
         for key in ("starts", "stops"):
             yield from _unknown(("objectives", rule, key), getattr(objective, key), _evidence(contract), _EVIDENCE)
+        for index, bound in enumerate(objective.at_the_latest):
+            place = ("objectives", rule, "at_the_latest", index, "starts")
+            yield from _unknown(place, bound.starts, _evidence(contract), _EVIDENCE)
         if objective.after:
             yield from _unknown(("objectives", rule, "after"), [objective.after], names, "objective")
     for index, promise in enumerate(plan.attainment):
@@ -146,6 +149,8 @@ def _calendars(plan: PlanSpec) -> Iterator[tuple[KeyPath, str | None]]:
         yield ("objectives", rule, "calendar"), objective.calendar
         for priority, target in objective.targets.items():
             yield ("objectives", rule, "targets", priority, "calendar"), target.calendar
+        for index, bound in enumerate(objective.at_the_latest):
+            yield ("objectives", rule, "at_the_latest", index, "calendar"), bound.calendar
     for index, channel in enumerate(plan.channels):
         yield ("channels", index, "telephone_calendar"), channel.telephone_calendar
     for index, level in enumerate(plan.response_levels):

@@ -13,7 +13,6 @@ from tocsin.domain.contract.target import TargetUnit
 from tocsin.domain.instant import Instant, show, to_datetime
 from tocsin.domain.time.calendar_parts import Interval
 from tocsin.domain.time.zones import zone as zone_named
-from tocsin.domain.vocabulary import Basis
 
 _DATES = (TargetUnit.CALENDAR_DAYS, TargetUnit.CALENDAR_MONTHS, TargetUnit.CALENDAR_YEARS)
 
@@ -23,7 +22,7 @@ def forecast_table(promises: Iterable[Forecast]) -> ReportTable:
     table = new_table("", "promise", "target", "owed", "when (UTC)", "what", "clause")
     for it in promises:
         first = (it.rule.id, f"{show_target(it.promise.target)}{_of(it)}{mark_of(it.promise.cites)}", it.owed_from)
-        rows = [(show(each.at), each.what, f"{each.clause}{_mark(each.basis)}") for each in it.timeline]
+        rows = [(show(each.at), each.what, clause_of(each.cites)) for each in it.timeline]
         for row in rows or [("", "tracked and reported, never late", clause_of(it.promise.cites))]:
             table.rows.append((*first, *row))
             first = ("", "", "")
@@ -60,11 +59,13 @@ def forecast_document(it: Forecast, contract: Contract, zone: ClientZone) -> dic
         "timezone": timezone,
         "timezone_of": zone.owner(it.promise.calendar),
         "clause": it.promise.cites.clause,
+        "source": it.promise.cites.source or None,
         "basis": it.promise.cites.basis,
         "reading": it.promise.cites.reading,
         "deadline": None if it.deadline is None else show(it.deadline),
         "moments": [
-            {"at": show(each.at), "what": each.what, "clause": each.clause, "basis": each.basis} for each in it.timeline
+            {"at": show(each.at), "what": each.what, "clause": each.cites.clause, "basis": each.cites.basis}
+            for each in it.timeline
         ],
         "climbing": show_climbing(it.matrix) if it.matrix else "",
         "intervals": [
@@ -79,10 +80,6 @@ def _lasts(it: Forecast, part: Interval) -> str:
     target = it.promise.target
     whole = (part.start, part.end) == (it.at, it.deadline)
     return show_target(target) if whole and target and target.unit in _DATES else show_length(part.end - part.start)
-
-
-def _mark(basis: Basis) -> str:
-    return " *" if basis is Basis.ASSUMED else ""
 
 
 def _of(it: Forecast) -> str:

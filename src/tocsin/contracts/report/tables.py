@@ -39,7 +39,8 @@ def contract_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone)
 
 def rule_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone) -> Iterator[ReportTable]:
     """Those of them that say what holds."""
-    tables = [_priorities(contract), _calendars(contract, zone), _lines(contract), _holds(contract, plans)]
+    tables = [_overlays(contract), _priorities(contract), _calendars(contract, zone)]
+    tables += [_lines(contract), _holds(contract, plans)]
     for plan in plans:
         tables += [
             _promises(plan, contract.priorities),
@@ -51,10 +52,10 @@ def rule_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone) -> 
 
 
 def clause_of(cites: Citation | None) -> str:
-    """The clause of a rule, with a `*` if the rule is assumed; empty without one."""
+    """The clause of a rule, of an overlay with its title, and a `*` if the rule is assumed; empty without one."""
     if cites is None:
         return ""
-    return f"{cites.clause}{mark_of(cites)}"
+    return f"{', '.join(filter(None, (cites.source, cites.clause)))}{mark_of(cites)}"
 
 
 def mark_of(cites: Citation) -> str:
@@ -65,6 +66,13 @@ def mark_of(cites: Citation) -> str:
 def new_table(title: str, *columns: str) -> ReportTable:
     """A table without rows yet."""
     return ReportTable(title, columns, [])
+
+
+def _overlays(contract: Contract) -> ReportTable:
+    table = new_table("Overlays", "overlay", "title", "source", "read on", "notice")
+    for it in contract.overlays:
+        table.rows.append((it.name, it.title, it.source, it.read_on.isoformat(), it.notice))
+    return table
 
 
 def _priorities(contract: Contract) -> ReportTable:

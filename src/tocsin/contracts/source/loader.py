@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from tocsin.contracts.errors import ContractError, KeyPath, Problem
 from tocsin.contracts.notation.contract import ContractSpec
+from tocsin.contracts.notation.overlay import OVERLAY, OverlaySpec
 from tocsin.contracts.notation.references import unknown_names
 from tocsin.contracts.source.document import Document
 
@@ -25,13 +26,23 @@ class SourceDocument(Protocol):
         """`file:line: dotted.path`."""
 
 
-def read_contract(path: Path) -> ContractSpec:
-    """The contract in the file `path`. Raises `ContractError`."""
-    return parse_contract(read_text(path), path.name)
+def read_spec(path: Path) -> ContractSpec | OverlaySpec:
+    """The contract or the overlay in the file `path`. Raises `ContractError`."""
+    return parse_spec(read_text(path), path.name)
+
+
+def parse_spec(text: str, name: str) -> ContractSpec | OverlaySpec:
+    """The contract or the overlay in the text of the file `name`. Raises `ContractError`."""
+    document = Document(text, name)
+    if not isinstance(document.data, dict) or document.data.get("kind") != OVERLAY:
+        return parse_contract(text, name)
+    overlay = validated(OverlaySpec, document)
+    refuse(document, overlay.unknown_names())
+    return overlay
 
 
 def parse_contract(text: str, name: str) -> ContractSpec:
-    """As `read_contract`, from the text of the file `name`."""
+    """The contract in the text of the file `name`. Raises `ContractError`."""
     document = Document(text, name)
     contract = validated(ContractSpec, document)
     refuse(document, unknown_names(contract))

@@ -52,6 +52,7 @@ class AlertData(Fact):
     credit: str | UnsetType = UNSET  # what a period credits for its broken promise, with the arithmetic
     present: AlertKind | UnsetType = UNSET  # what there is to tell of the incident now, such as breached
     tlp: Tlp | UnsetType = UNSET  # the marking of the ticket: with whom its content may be shared
+    source: str | UnsetType = UNSET  # the overlay that the clause is in; not there: the contract itself
 
 
 class AlertEvent(Fact, kw_only=True):  # its optional fields stand between the others, as on the wire
@@ -132,11 +133,10 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
         elapsed_seconds=_elapsed(clock, about.at) / SECOND if clock else None,
         tier=tier,
         role=role,
-        clause=clause or (_clause(clock, ticket, about.contract) if clock else ""),
         contract=about.contract.name,
         contract_hash=ticket.contract,
         offsets=clock.offsets if clock else about.offsets,
-        **(_response(response) | _teams(clock, about)),
+        **(_cited(clause, clock, about) | _response(response) | _teams(clock, about)),
         related=ticket.related or UNSET,
         unknown=ticket.unknown or UNSET,
         tlp=ticket.tlp,
@@ -228,9 +228,13 @@ def _elapsed(clock: Clock, now: Instant) -> int:
     return (now if clock.fulfilled_at is None else clock.fulfilled_at) - clock.started_at
 
 
-def _clause(clock: Clock, ticket: Ticket, contract: Contract) -> str:
-    rule = _rule(clock, ticket, contract)
-    return rule.targets[clock.priority].cites.clause if rule and clock.priority in rule.targets else ""
+def _cited(clause: str, clock: Clock | None, about: About) -> dict[str, Any]:
+    """The clause, which is that of the promise where no other is given, and the overlay that it is in."""
+    rule = _rule(clock, about.ticket, about.contract) if clock else None
+    if clock is None or rule is None or clock.priority not in rule.targets:
+        return {"clause": clause}
+    promised = rule.targets[clock.priority] if clock.bound is None else rule.at_the_latest[clock.bound].promised
+    return {"clause": clause or promised.cites.clause, "source": promised.cites.source or UNSET}
 
 
 def _rule(clock: Clock, ticket: Ticket, contract: Contract) -> ObjectiveRule | None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tocsin.domain.alerts.alert import About, AlertEvent, Identity, ticket_alert
 from tocsin.domain.clocks.schedule import policy_for
-from tocsin.domain.contract.model import Plan
+from tocsin.domain.contract.model import Missed, ObjectiveRule, Plan
 from tocsin.domain.events import ClockEvent
 from tocsin.domain.events.clock import (
     BreachWithdrawn,
@@ -99,9 +99,12 @@ def kind_of_breach(clock: Clock, plan: Plan) -> AlertKind:
     """The kind of the alert that tells of the breach of `clock`."""
     if clock.objective == Objective.CALLBACK:
         return AlertKind.CALLBACK_OVERDUE
-    return AlertKind.STATUS_REPORT_DUE if _is_periodic(clock, plan) else AlertKind.BREACHED
+    rule = next((rule for rule in plan.objectives if rule.id == clock.rule), None)
+    return AlertKind.STATUS_REPORT_DUE if rule and _is_reminder(rule) else AlertKind.BREACHED
 
 
-def _is_periodic(clock: Clock, plan: Plan) -> bool:
-    """True for a report that is due again and again: its period is the tenant's own, so it breaks no promise."""
-    return any(rule.id == clock.rule and Evidence.STATUS_REPORT in rule.starts for rule in plan.objectives)
+def _is_reminder(rule: ObjectiveRule) -> bool:
+    """True for a report that is due again and again: unless said otherwise its period is the tenant's own."""
+    if rule.missed is not None:
+        return rule.missed is Missed.REMINDER
+    return Evidence.STATUS_REPORT in rule.starts

@@ -16,6 +16,7 @@ from msgspec import UNSET
 from tocsin.domain.clocks.schedule import Case
 from tocsin.domain.clocks.taken import time_taken
 from tocsin.domain.contract.attainment import AttainmentRule, Grouping, Measure
+from tocsin.domain.contract.model import Plan
 from tocsin.domain.events import ClockEvent, Event
 from tocsin.domain.events.clock import (
     BreachWithdrawn,
@@ -138,7 +139,7 @@ def _places(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> I
     contract, stands = state.contracts[ticket.contract], not clock.void or clock.lapsed_at is not None
     plan = contract.plans[ticket.plan]
     for promise in plan.attainment if stands else ():
-        if not _is_about(promise, ticket, clock):
+        if not _is_about(promise, plan, ticket, clock):
             continue
         rule = next(each for each in plan.objectives if each.id == clock.rule)
         case = Case(ticket, contract, plan, rule, now)
@@ -149,12 +150,14 @@ def _places(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> I
             yield Counted(month_key(state.tenant.months.setdefault(month_key(tally), tally)), *judged)
 
 
-def _is_about(promise: AttainmentRule, ticket: Ticket, clock: Clock) -> bool:
+def _is_about(promise: AttainmentRule, plan: Plan, ticket: Ticket, clock: Clock) -> bool:
     if any(reason in promise.leave_out for reason in ticket.ruled_out):
         return False
     if promise.rule is not None:
         return promise.rule == clock.rule
-    return promise.objective is None or promise.objective == clock.objective
+    if promise.objective is not None:
+        return promise.objective == clock.objective
+    return any(rule.id == clock.rule and rule.overlay == promise.overlay for rule in plan.objectives)
 
 
 def _judged_as(promise: AttainmentRule, case: Case, clock: Clock) -> tuple[bool, int | None] | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from tocsin.domain.clocks.renewal import cycles_of
-from tocsin.domain.clocks.schedule import Case, schedule
+from tocsin.domain.clocks.schedule import Case, Schedule, schedule
 from tocsin.domain.clocks.since import admissible, is_more_urgent, owed, still_owed
 from tocsin.domain.clocks.taken import time_taken
 from tocsin.domain.contract.evidence import CHANNEL_OF
@@ -68,12 +68,16 @@ def reconcile(ticket: Ticket, contract: Contract, now: Instant) -> list[Event]:
 
 
 def _ruled_out(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> bool:
-    """True if an exclusion that holds for the ticket ends this promise."""
-    return rule.objective not in _OWED_TO_EVERYBODY and any(
-        exclusion.reason in ticket.ruled_out
-        and exclusion.consequence is not Consequence.MAY_RECLASSIFY
-        and (not exclusion.ends or rule.objective in exclusion.ends)
-        for exclusion in plan.exclusions
+    """True if an exclusion that holds for the ticket ends this promise; none ends that of an overlay."""
+    return (
+        not rule.overlay
+        and rule.objective not in _OWED_TO_EVERYBODY
+        and any(
+            exclusion.reason in ticket.ruled_out
+            and exclusion.consequence is not Consequence.MAY_RECLASSIFY
+            and (not exclusion.ends or rule.objective in exclusion.ends)
+            for exclusion in plan.exclusions
+        )
     )
 
 
@@ -160,12 +164,18 @@ def _start(case: Case, cycle: int, run: Run) -> list[Event]:
         priority=clock.priority,
         warnings=planned.warnings,
         steps=planned.steps,
-        offsets=(clock.anchor,),
-        clause=promised.cites.clause,
+        offsets=_offsets(clock, planned),
+        clause=(promised if planned.bound is None else case.rule.at_the_latest[planned.bound].promised).cites.clause,
         asked_for=starts[0].kind == Evidence.STATUS_REQUESTED and run.stop is None,
         continues=continues,
+        bound=planned.bound,
     )
     return [started, *_judge(case, clock, planned.deadline, run)]
+
+
+def _offsets(clock: Clock, planned: Schedule) -> tuple[int, ...]:
+    """The marks by which the clock runs: what began it, and what else its deadline counts from."""
+    return (clock.anchor,) if planned.bound_by is None else (clock.anchor, planned.bound_by.offset)
 
 
 def _take_over(case: Case, clock: Clock, run: Run) -> tuple[int, ...] | None:
@@ -197,8 +207,7 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     continues = _take_over(case, still, run)
     planned = schedule(case, still, run.stop, begun.since)
     events: list[Event] = []
-    before = (clock.started_at, clock.deadline, clock.priority, clock.contract_and_plan)
-    if reopened or (still.started_at, planned.deadline, still.priority, case.ticket.contract_and_plan) != before:
+    if reopened or _is_moved(case, clock, still, planned):
         events.append(
             ClockMoved(
                 rule=clock.rule,
@@ -209,11 +218,12 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
                 priority=still.priority,
                 warnings=planned.warnings,
                 steps=planned.steps,
-                offsets=clock.offsets,
+                offsets=clock.offsets if planned.bound == clock.bound else _offsets(clock, planned),
                 raised=raised,
                 reopened=reopened,
                 risen=risen,
                 continues=continues,
+                bound=planned.bound,
             )
         )
     if events and _is_overtaken(case, clock, still, run) and (planned.deadline is None or planned.deadline >= case.now):
@@ -225,6 +235,12 @@ def _follow(case: Case, clock: Clock, run: Run) -> list[Event]:
     if events or (run.stop and run.stop.at != clock.fulfilled_at):
         events += _judge(case, still, planned.deadline, run)
     return events
+
+
+def _is_moved(case: Case, clock: Clock, still: Clock, planned: Schedule) -> bool:
+    before = (clock.started_at, clock.deadline, clock.priority, clock.contract_and_plan, clock.bound)
+    now = (still.started_at, planned.deadline, still.priority, case.ticket.contract_and_plan, planned.bound)
+    return now != before
 
 
 def _is_overtaken(case: Case, clock: Clock, still: Clock, run: Run) -> bool:

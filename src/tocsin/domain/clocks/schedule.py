@@ -9,6 +9,7 @@ from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRu
 from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.events.clock import PendingStep
 from tocsin.domain.instant import Instant
+from tocsin.domain.state.evidence import bounding
 from tocsin.domain.state.priorities import Urgency
 from tocsin.domain.state.ticket import Clock, Mark, Ticket
 from tocsin.domain.time import deadlines
@@ -40,6 +41,8 @@ class Schedule(NamedTuple):
     deadline: Instant | None
     warnings: tuple[Instant, ...]
     steps: tuple[PendingStep, ...]
+    bound: int | None = None  # by which of the rule's deadlines at the latest that is
+    bound_by: Mark | None = None  # from which that counts
 
 
 def schedule(case: Case, clock: Clock, stop: Mark | None, since: Sequence[Urgency] = ()) -> Schedule:
@@ -50,16 +53,33 @@ def schedule(case: Case, clock: Clock, stop: Mark | None, since: Sequence[Urgenc
     """
     pauses, paused_from = _pauses(case, stop)
     levels = since or (Urgency(clock.started_at, clock.priority),)
-    reckonings = list(_reckonings(case, levels, pauses))
+    bounds = _bounds(case, clock, stop, pauses) if case.rule.at_the_latest else ()
+    reckonings = [*bounds, *_reckonings(case, levels, pauses)]
     if not reckonings:
-        return Schedule(None, (), _steps(case, clock, levels[-1].since, None, ()))
+        return Schedule(None, (), _steps(case, clock, levels[-1].since, None, None))
     deadline, _, reckoning = min((each.at(1), -place, each) for place, each in enumerate(reckonings))
     if paused_from is not None and paused_from < deadline:
         return Schedule(None, (), ())
     running_out = stop is None and deadline >= case.now
-    warnings = _warnings(case.rule, reckoning, deadline)[clock.warned :] if running_out else ()
-    steps = _steps(case, clock, levels[-1].since, deadline, pauses) if stop is None else ()
-    return Schedule(deadline, warnings, steps)
+    earliest = reckoning.start if reckoning.bound_by is None else clock.started_at
+    warnings = _warnings(case.rule, reckoning, deadline, earliest)[clock.warned :] if running_out else ()
+    steps = _steps(case, clock, levels[-1].since, deadline, reckoning) if stop is None else ()
+    return Schedule(deadline, warnings, steps, reckoning.bound, reckoning.bound_by)
+
+
+def _bounds(case: Case, clock: Clock, stop: Mark | None, pauses: Sequence[Pause]) -> Iterator["_Reckoning"]:
+    """The deadlines at the latest that hold, each from the first of its starts since the promise was last kept."""
+    rule = case.rule
+    marks = [mark for mark in bounding(case.ticket, rule, clock.started_at) if stop is None or mark.at <= stop.at]
+    for place, bound in enumerate(rule.at_the_latest):
+        first = min((mark for mark in marks if mark.kind in bound.starts), default=None)
+        promised = bound.promised
+        if first is None or promised.target is None:
+            continue
+        calendar = case.contract.calendars[promised.calendar]
+        reckoning = _Reckoning(first.at, promised.target, calendar, pauses, place, first)
+        if not bound.unless_past or reckoning.at(1) >= clock.started_at:
+            yield reckoning
 
 
 def _reckonings(case: Case, since: Sequence[Urgency], pauses: Sequence[Pause]) -> Iterator["_Reckoning"]:
@@ -92,20 +112,22 @@ class _Reckoning(NamedTuple):
     target: Target
     calendar: WorkingCalendar
     pauses: Sequence[Pause]
+    bound: int | None = None
+    bound_by: Mark | None = None
 
     def at(self, fraction: float) -> Instant:
         return deadlines.fraction_instant(self.start, self.target, fraction, self.calendar, self.pauses)
 
 
-def _warnings(rule: ObjectiveRule, reckoning: _Reckoning, deadline: Instant) -> tuple[Instant, ...]:
+def _warnings(rule: ObjectiveRule, reckoning: _Reckoning, deadline: Instant, since: Instant) -> tuple[Instant, ...]:
     calendar, unit = reckoning.calendar, reckoning.target.unit
     instants = (
-        max(reckoning.start, deadlines.before_deadline(deadline, warning.before or 0, calendar, unit, reckoning.pauses))
+        deadlines.before_deadline(deadline, warning.before or 0, calendar, unit, reckoning.pauses)
         if warning.fraction is None
         else reckoning.at(warning.fraction)
         for warning in rule.warnings
     )
-    return tuple(sorted(instants))
+    return tuple(sorted(max(since, at) for at in instants))
 
 
 def policy_for(plan: Plan, rule: str, priority: Priority) -> EscalationPolicy | None:
@@ -117,15 +139,17 @@ def policy_for(plan: Plan, rule: str, priority: Priority) -> EscalationPolicy | 
 
 
 def _steps(
-    case: Case, clock: Clock, start: Instant, deadline: Instant | None, pauses: Sequence[Pause]
+    case: Case, clock: Clock, start: Instant, deadline: Instant | None, decided_by: "_Reckoning | None"
 ) -> tuple[PendingStep, ...]:
     """The steps of the matrix at the clock's priority, which is owed from `start` on."""
     policy = policy_for(case.plan, clock.rule, clock.priority)
     promised = case.target(clock.priority)
     if policy is None or promised is None:
         return ()
-    target, calendar = promised.target, case.contract.calendars[promised.calendar]
-    reckoning = None if target is None else _Reckoning(start, target, calendar, pauses)
+    reckoning = decided_by
+    if decided_by and promised.target is not None:
+        calendar = case.contract.calendars[promised.calendar]
+        reckoning = _Reckoning(start, promised.target, calendar, decided_by.pauses)
     pending = [
         PendingStep(place, due)
         for place, step in enumerate(policy.steps)

@@ -54,8 +54,8 @@ def still_owed(case: Case, run: Run, clock: Clock) -> Owed:
 
 
 def admissible(case: Case, starts: Sequence[Mark], priority: Priority) -> list[Mark]:
-    """Those of `starts` that came by a channel which the contract accepts for that priority."""
-    for rule in case.plan.channels:
+    """Those of `starts` that came by a channel which the contract accepts for that priority; an overlay accepts any."""
+    for rule in () if case.rule.overlay else case.plan.channels:
         if rule.priority == priority:
             return [
                 mark

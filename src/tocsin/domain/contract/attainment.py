@@ -65,3 +65,4 @@ class AttainmentRule:
     at_most: int | None = None
     credits: Credits | None = None
     leave_out: tuple[str, ...] = ()  # exclusions: a ticket that is ruled out by one of them does not count
+    overlay: str = ""  # the overlay that it is of: where it is about all clocks, it is about those of its overlay

@@ -12,6 +12,7 @@ from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationPolicy
 from tocsin.domain.contract.evidence import EvidenceKind
 from tocsin.domain.contract.rules import (
+    AdoptedOverlay,
     Citation,
     ContactRule,
     Contradiction,
@@ -66,6 +67,25 @@ class Renewal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AtTheLatest:
+    """A further deadline of a promise that something else has begun: it counts from the first of `starts`.
+
+    With `unless_past` one that had passed when the promise began does not hold; otherwise it is late at once.
+    """
+
+    starts: tuple[str, ...]
+    promised: TargetRule
+    unless_past: bool = False
+
+
+class Missed(StrEnum):
+    """What it is that a promise was not kept in time."""
+
+    BREACHED = "breached"
+    REMINDER = "reminder"  # a report is due, and no promise is broken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectiveRule:
     """A promise with a clock.
 
@@ -92,6 +112,9 @@ class ObjectiveRule:
     owed_by: str = ""  # the team that keeps it, and the one that it is owed to, where they are not vendor and client
     owed_to: str = ""
     raised_by_sensors: bool = False  # what a sensor sees is a rise too, where the promise starts by one
+    at_the_latest: tuple[AtTheLatest, ...] = ()  # the first deadline of all is the one that holds
+    missed: Missed | None = None  # None: a reminder where a status report starts the next one, else a breach
+    overlay: str = ""  # the overlay that it is a rule of: the contract's exclusions and channels do not bind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +226,7 @@ class Contract:
     client_zone: Zone | None = None  # where the client is, whose servers' terms are days there
     holds: tuple[HoldReason, ...] = ()  # empty in what was compiled before release 0.3: any reason holds
     milestones: tuple[EvidenceKind, ...] = ()
+    overlays: tuple[AdoptedOverlay, ...] = ()  # sorted by name
 
     def priority_named(self, text: str | None) -> Priority | None:
         """The priority that `text` means, whatever its case; None for one that the contract does not know."""

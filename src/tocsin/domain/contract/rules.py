@@ -9,11 +9,15 @@ from tocsin.domain.vocabulary import Basis, Priority, Severity, as_word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """The source of a rule: its clause, and for an assumed rule the reading and the reason for it."""
+    """The source of a rule: its clause, and for an assumed rule the reading and the reason for it.
+
+    `source` is the document of an overlay, empty for the contract's own.
+    """
 
     clause: str
     basis: Basis = Basis.STATED
     reading: str = ""
+    source: str = ""
 
 
 class Period(StrEnum):
@@ -188,6 +192,17 @@ class PriorityDefinition:
     title: str
     meaning: str
     cites: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedOverlay:
+    """An overlay whose rules stand in a contract, by ids that begin with `name.`, and when its document was read."""
+
+    name: str
+    title: str
+    source: str
+    read_on: date
+    notice: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ class ClockStarted(BaseClockEvent):
     clause: str
     asked_for: bool = False  # the client wants this report; it is due as it is asked for
     continues: tuple[int, ...] | None = None  # starts of promises that were told on another ticket
+    bound: int | None = None  # by which of its deadlines at the latest that is; None: by its target
 
 
 class ClockMoved(BaseClockEvent):
@@ -52,6 +53,7 @@ class ClockMoved(BaseClockEvent):
     reopened: bool = False  # it was over and is owed again: it is judged, and escalates, anew
     risen: bool = False  # it is owed from a rise of the priority: it warns, and escalates, anew
     continues: tuple[int, ...] | None = None
+    bound: int | None = None  # by which of its deadlines at the latest that is; None: by its target
 
 
 class ObjectiveAtRisk(BaseClockEvent):

@@ -100,6 +100,15 @@ def begun_at(marks: Iterable[Mark]) -> Instant:
     return max((mark.at for mark in marks if mark.kind in BEGINNINGS), default=0)
 
 
+def bounding(ticket: Ticket, rule: ObjectiveRule, started_at: Instant) -> list[Mark]:
+    """The marks from which a deadline at the latest of a promise that began then may count: since it was last kept."""
+    parts = episodes(ticket.confirmed_marks)
+    episode = next((each for each in reversed([*parts]) if each and each[0].at <= started_at), [])
+    kept = (mark.at for mark in episode if mark.kind in rule.stops and mark.at < started_at)
+    since = max(kept, default=float("-inf")) if rule.recurring else float("-inf")
+    return [mark for mark in episode if mark.at > since]
+
+
 def cycles(ticket: Ticket, plan: Plan, rule: ObjectiveRule) -> Iterator[tuple[set[int], Run]]:
     """Each cycle of a promise, with the offsets of the starts by one of which its clock is known.
 

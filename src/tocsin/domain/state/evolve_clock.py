@@ -65,6 +65,7 @@ def _start(event: ClockStarted, ticket: Ticket) -> Clock:
         warnings=event.warnings,
         steps=event.steps,
         offsets=event.offsets,
+        bound=event.bound,
     )
     if event.asked_for:
         page(ticket, clock)
@@ -82,6 +83,7 @@ def _move(event: ClockMoved, clock: Clock, ticket: Ticket) -> None:
     clock.warnings = event.warnings
     clock.steps = event.steps
     clock.offsets = event.offsets
+    clock.bound = event.bound
     clock.fulfilled_at = None
     if event.reopened or event.risen:
         clock.reopenings += 1

@@ -113,6 +113,8 @@ def _drop_old_marks(ticket: Ticket) -> None:
     """Bound the memory of a ticket that goes on and on: drop the oldest marks that no clock and no stage depends on."""
     owed_since = min((clock.started_at for clock in ticket.clocks if clock.running), default=ticket.marks[-1].at)
     kept = {mark for episode in episodes(ticket.marks) for mark in _kept(episode)}
+    bounding = {clock.offsets[-1] for clock in ticket.clocks if clock.running and clock.bound is not None}
+    kept |= {mark for mark in ticket.marks if mark.offset in bounding}
     too_many = len(ticket.marks) - _MARKS_KEPT
     ticket.marks = [
         mark for i, mark in enumerate(ticket.marks) if i >= too_many or mark.at >= owed_since or mark in kept

@@ -105,6 +105,7 @@ class Clock(msgspec.Struct):
     counted: Counted | None = None  # by the first promise over many that it is one of
     counted_too: tuple[Counted, ...] | UnsetType = UNSET  # by the other ones
     offsets: tuple[int, ...] = ()  # of the marks that it runs by
+    bound: int | None = None  # by which of the deadlines at the latest it is due
 
     @property
     def running(self) -> bool:
