@@ -19,8 +19,9 @@ from tocsin.domain.state.tally import Tally, month_key
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.vocabulary import Objective
 from tocsin.messages.record import Record, Topic
-from tocsin.story.explain import Explained, explained, state_of
+from tocsin.story.explain import Explained, explained
 from tocsin.story.sentences import decided, told
+from tocsin.story.standing import state_of
 
 HELD = """
 contract: sorb

@@ -9,7 +9,7 @@ from tocsin.board.text import left
 from tocsin.board.wall import Filter, wall
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from tocsin.domain.vocabulary import Objective, Stage
-from tocsin.story.explain import NEAR
+from tocsin.story.standing import NEAR
 
 NOW: Instant = 1_800_000_000_000
 

@@ -12,7 +12,8 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.persons import number_of, owners, parts
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import Evidence, Objective, Priority, Stage
-from tocsin.story.explain import NEAR, rule_of
+from tocsin.story.explain import rule_of
+from tocsin.story.standing import NEAR
 
 _TEXT_MAX = 200
 _FOREVER: Instant = 2**62

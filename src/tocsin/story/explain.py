@@ -12,16 +12,14 @@ from tocsin.contracts.words import kept_by, owed_from
 from tocsin.domain.contract.calendar import WorkingCalendar
 from tocsin.domain.contract.model import Contract, ObjectiveRule, Plan, TargetRule
 from tocsin.domain.contract.target import Target
-from tocsin.domain.instant import MINUTE, Instant
+from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, HoldSpan, Mark, PriorityChange, Ticket
 from tocsin.domain.time import deadlines
 from tocsin.domain.time.calendar_parts import Interval
 from tocsin.domain.time.deadlines import Pause
 from tocsin.domain.time.opening_hours import Why
 from tocsin.domain.vocabulary import Evidence, Priority
-
-NEAR = 5 * MINUTE
-"""A deadline so near is at risk, whatever warning the contract names."""
+from tocsin.story.standing import state_of
 
 _SPANS_MAX = 400
 
@@ -119,19 +117,6 @@ def explained(
 def rule_of(plan: Plan | None, clock: Clock) -> ObjectiveRule | None:
     """The rule of the plan by which `clock` runs; None where the plan is not known, or has it no longer."""
     return next((rule for rule in plan.objectives if rule.id == clock.rule), None) if plan else None
-
-
-def state_of(clock: Clock, ticket: Ticket, now: Instant) -> str:
-    """The state of a promise in a word, also of one that is over."""
-    if clock.void:
-        return "no longer owed"
-    if clock.fulfilled_at is not None:
-        return "kept late" if clock.breached else "kept in time"
-    if clock.breached or (clock.deadline is not None and now > clock.deadline):
-        return "late"
-    if clock.deadline is None:
-        return "held" if ticket.held else "no date"
-    return "at risk" if clock.warned or clock.deadline - now <= NEAR else "on track"
 
 
 class _Terms(NamedTuple):
