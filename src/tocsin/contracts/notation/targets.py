@@ -3,6 +3,7 @@
 import re
 
 from tocsin.contracts.notation.hours import parse_minutes
+from tocsin.contracts.notation.periods import UNITS, parse_period, show_period
 from tocsin.domain.contract.target import Target, TargetUnit
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.time.opening_hours import clock_time
@@ -11,11 +12,6 @@ NO_FIGURE = "no figure"
 """The target of a promise without a figure ("as soon as possible")."""
 
 _CLOCK = {"s": SECOND, "sec": SECOND, "second": SECOND, "min": MINUTE, "minute": MINUTE, "h": HOUR, "hour": HOUR}
-_SPANS = {
-    "day": TargetUnit.CALENDAR_DAYS,
-    "month": TargetUnit.CALENDAR_MONTHS,
-    "year": TargetUnit.CALENDAR_YEARS,
-}
 _DURATION = re.compile(r"(\d{1,9}) ?(s|sec|seconds?|min|minutes?|h|hours?|days?)")
 _DUE_TIME = re.compile(r"by (\d\d:\d\d) of the (next|\d{1,3}(?:st|nd|rd|th)) working day")
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
@@ -41,12 +37,12 @@ def parse_target(text: str) -> Target | None:
         return None
     by = _DUE_TIME.fullmatch(text.strip())
     match = _TARGET.fullmatch(text.strip())
-    target = _due_time(by) if by else match and _target(match)
+    target = _due_time(by) if by else parse_period(text) or (match and _target(match))
     if not target or target.amount == 0:
         raise ValueError(
             f"{text!r} is no target; write it like `20 min`, `4 business hours`, `next working day`, "
             f"`by 12:00 of the next working day`, `2 working days`, `2 working days to the hour`, `90 days`, "
-            f"`18 months`, `5 years` or `{NO_FIGURE}`"
+            f"`1 month to the end of the day`, `18 months`, `5 years` or `{NO_FIGURE}`"
         )
     return target
 
@@ -57,13 +53,15 @@ def show_target(target: Target | None) -> str:
         return NO_FIGURE
     if target.unit in (TargetUnit.ELAPSED, TargetUnit.WORKING_TIME):
         return show_duration(target.amount, working=target.unit is TargetUnit.WORKING_TIME)
+    if target.to_the_end_of_the_day:
+        return show_period(target)
     if target.due_at is not None:
         which = "next" if target.amount == 1 else f"{target.amount}{_ending(target.amount)}"
         return f"by {clock_time(target.due_at)} of the {which} working day"
     if target.unit is TargetUnit.WORKING_DAYS:
         whole = "next working day" if target.amount == 1 else f"{target.amount} working days"
         return whole if target.end_of_working_day else f"{whole} to the hour"
-    unit = next(name for name, span in _SPANS.items() if span is target.unit)
+    unit = next(name for name, span in UNITS.items() if span is target.unit)
     return f"{target.amount} {unit}{'s' * (target.amount > 1)}"
 
 
@@ -91,7 +89,7 @@ def _target(match: re.Match[str]) -> Target | None:
         return Target(unit=TargetUnit.WORKING_DAYS, amount=amount, end_of_working_day=not to_the_hour)
     if unit in _CLOCK:
         return Target(unit=TargetUnit.WORKING_TIME if working else TargetUnit.ELAPSED, amount=amount * _CLOCK[unit])
-    return Target(unit=_SPANS[unit], amount=amount) if unit in _SPANS and not working else None
+    return Target(unit=UNITS[unit], amount=amount) if unit in UNITS and not working else None
 
 
 def _due_time(match: re.Match[str]) -> Target | None:

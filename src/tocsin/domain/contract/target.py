@@ -23,3 +23,6 @@ class Target:
     amount: int
     end_of_working_day: bool = True  # of working days only: due at closing time of the last one
     due_at: int | None = None  # of working days only: due at this minute after midnight of the last one, open or not
+    to_the_end_of_the_day: bool = False  # of calendar days, months and years only: due at midnight after the last day
+    after_the_year: bool = False  # of these only: counted from the end of the start's year
+    moved_to: int | None = None  # of these only: a last day that is no working day is moved to this minute of the next

@@ -10,7 +10,9 @@ The decisions, where others differ:
   at the time of day of the start, moved into that day's hours if it lies before the first opening or after the last
   closing. No working day at all means today's closing time, or the next one if that has passed.
 - A target with a time of day is due at that time of its working day, whether or not the day is still open then.
-- Calendar days, months and years end at the same local time of day; a day that the month lacks is its last one.
+- Calendar days, months and years end at the same local time of day; a day that the month lacks is its last one. They
+  are counted as laws do where the target says so: to the end of the last day, from the end of a year, or to a time of
+  the next working day where the last one is none.
 - A pause moves a deadline by the time that would have counted in it; of a target in days, months or years this is
   counted on from the deadline that it had without pauses. Pauses may overlap and come in any order; one that ends
   before it starts is none.
@@ -42,6 +44,7 @@ Pause = tuple[Instant, Instant]
 _WORKING = (TargetUnit.WORKING_TIME, TargetUnit.WORKING_DAYS)
 _TIMED = (TargetUnit.ELAPSED, TargetUnit.WORKING_TIME)
 _MONTHS = 12
+_MONTHS_OF = {TargetUnit.CALENDAR_MONTHS: 1, TargetUnit.CALENDAR_YEARS: _MONTHS}
 
 
 def deadline(start: Instant, target: Target, calendar: WorkingCalendar, pauses: Sequence[Pause] = ()) -> Instant:
@@ -171,10 +174,27 @@ def _due(start: Instant, target: Target, calendar: WorkingCalendar) -> Instant:
         due = _closing_due if target.end_of_working_day else _same_time_due
         return due(start, target.amount, calendar)
     wall = to_wall(start, calendar.where)
+    if target.after_the_year:
+        wall = _end_of_year(wall)
     if target.unit is TargetUnit.CALENDAR_DAYS:
-        return from_wall(wall + target.amount * DAY, calendar.where)
-    months = target.amount * _MONTHS if target.unit is TargetUnit.CALENDAR_YEARS else target.amount
-    return from_wall(_months_later(wall, months), calendar.where)
+        last = wall + target.amount * DAY
+    else:
+        last = _months_later(wall, target.amount * _MONTHS_OF[target.unit])
+    return from_wall(_moved(last, target, calendar) if target.to_the_end_of_the_day else last, calendar.where)
+
+
+def _end_of_year(wall: int) -> int:
+    """The first instant of the last day of the year, which is the day 0 of what is counted from its end."""
+    return from_datetime(to_datetime(wall).replace(month=12, day=31, hour=0, minute=0, second=0, microsecond=0))
+
+
+def _moved(wall: int, target: Target, calendar: WorkingCalendar) -> int:
+    """The end of that day, or the time to which it is moved where it is no working day."""
+    day = wall // DAY
+    if target.moved_to is None:
+        return (day + 1) * DAY
+    working = daily_hours(calendar).working_day(day - 1, 1)
+    return (day + 1) * DAY if working == day else working * DAY + target.moved_to * MINUTE
 
 
 def _closing_due(start: Instant, days: int, calendar: WorkingCalendar) -> Instant:
