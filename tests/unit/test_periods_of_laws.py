@@ -43,6 +43,8 @@ def due(target: str, start: str) -> str:
         ("60 days after the end of the year", "2027-12-31 23:59", "2028-03-01 00:00"),
         ("1 month to the end of the day, or by 12:00 of the next working day", "2026-03-10 08:30", "2026-04-11 00:00"),
         ("1 month to the end of the day, or by 12:00 of the next working day", "2026-03-04 08:30", "2026-04-07 12:00"),
+        ("1 month to the end of the day, or by 12:00 of the next working day", "2026-01-31 08:30", "2026-03-02 12:00"),
+        ("60 days after the end of the year", "2026-01-31 08:30", "2027-03-02 00:00"),
         ("1 month to the end of the day, or by 24:00 of the next working day", "2026-11-25 08:30", "2026-12-29 00:00"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from tocsin.contracts.words import between, show_length
-from tocsin.domain.contract.target import Target, TargetUnit
+from tocsin.domain.contract.target import TargetUnit
 from tocsin.domain.instant import Instant, show
 from tocsin.domain.state.ticket import Mark
 from tocsin.domain.time.opening_hours import Why
@@ -191,12 +191,15 @@ def _met_target(it: Explained) -> str:
     target, counted = it.target, it.total(Why.COUNTED)
     if target is not None and target.unit in _TIMED:
         return f"{show_length(counted)} counted, as promised"
-    return f"{_days(target)} from the start" + (", put off by what was paused" if it.total(Why.PAUSED) else "")
+    return f"{_days(it)} from the start" + (", put off by what was paused" if it.total(Why.PAUSED) else "")
 
 
-def _days(target: Target | None) -> str:
+def _days(it: Explained) -> str:
+    target = it.target
     if target is None:
         return ""
+    if target.due_at is not None or target.to_the_end_of_the_day:
+        return f"{it.promised},"
     unit = target.unit.replace("_", " ").removesuffix("s")
     days = f"{target.amount} {unit}{'s' * (target.amount > 1)}"
     return f"closing time {days}" if target.unit is TargetUnit.WORKING_DAYS and target.end_of_working_day else days
