@@ -3,6 +3,7 @@
 docs/reference/cli.md      the help of every command
 docs/reference/settings.md every setting
 docs/reference/topics.md   every topic, and who may write and read it
+docs/reference/regulations.md the duties of the overlays that are shipped
 """
 
 import os
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from tools.regulations import regulations
 from tools.resources import acls
 
 from tocsin.cli import main_group
@@ -122,8 +124,8 @@ def written() -> Iterator[tuple[Path, str]]:
     """Each page with what should stand in it."""
     for name in ("USER", "COLUMNS"):  # defaults of options are read from them
         os.environ.pop(name, None)
-    for path, text in (("cli.md", cli()), ("settings.md", settings()), ("topics.md", topics())):
-        yield PAGES / path, text
+    for name, page in (("cli", cli), ("settings", settings), ("topics", topics), ("regulations", regulations)):
+        yield PAGES / f"{name}.md", page()
 
 
 if __name__ == "__main__":
