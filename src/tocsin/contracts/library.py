@@ -14,18 +14,25 @@ from tocsin.contracts.lint import errors
 from tocsin.contracts.notation.calendar import CalendarSpec
 from tocsin.contracts.notation.contract import ContractSpec
 from tocsin.contracts.notation.overlay import OverlaySpec, overlay_calendars
-from tocsin.contracts.notation.spelling import UNASSIGNED
 from tocsin.contracts.source.loader import parse_contract, parse_spec, read_spec
 from tocsin.domain.contract.model import Contract
-
-SHIPPED = ("esentire", "senstar", "sentinelone", "sorb", UNASSIGNED)
-"""The names of the contracts that come with Tocsin."""
 
 SCENARIOS = ".scenarios.yaml"
 """The ending of the files with scenarios, which stand beside the contracts that they test."""
 
 PLAIN = "plain"
 """The contract without promises beside which an overlay is shown and tested where no other is named."""
+
+
+def _names_in(folder: str) -> tuple[str, ...]:
+    """The names of the files with YAML in a folder of this package, without those of scenarios."""
+    files = resources.files("tocsin.contracts").joinpath(folder).iterdir()
+    names = (it.name for it in files if not it.name.endswith(SCENARIOS))
+    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
+
+
+SHIPPED = tuple(name for name in _names_in("vendors") if name != PLAIN)
+"""The names of the contracts that come with Tocsin."""
 
 
 class ContractLibrary:
@@ -147,9 +154,7 @@ def _shipped(name: str) -> ContractSpec:
 @cache
 def shipped_overlays() -> tuple[str, ...]:
     """The names of the overlays that come with Tocsin, each in a file of that name."""
-    folder = resources.files("tocsin.contracts").joinpath("overlays")
-    files = (it.name for it in folder.iterdir()) if folder.is_dir() else ()
-    return tuple(sorted(it.removesuffix(".yaml") for it in files if it.endswith(".yaml") and SCENARIOS not in it))
+    return _names_in("overlays")
 
 
 @cache

@@ -30,7 +30,7 @@ class OverlaySpec(Spec):
     """An overlay. It knows no plans and no priorities: each target is for `all`, and its rules hold in every plan."""
 
     kind: Literal["overlay"]
-    name: str = Field(pattern=NAME_PATTERN, description="Its rules have ids that begin with it: `nis2.early_warning`")
+    name: str = Field(pattern=NAME_PATTERN, description="Its rules have ids that begin with it: `NAME.RULE`")
     title: Text = Field(description="What its alerts name as their source")
     source: Text = Field(description="The document, with its version or date")
     read_on: date = Field(description="The day on which the document was read")

@@ -51,6 +51,8 @@ def show_target(target: Target | None) -> str:
     """The shortest text that `parse_target` reads as `target`."""
     if target is None:
         return NO_FIGURE
+    if target.unit is TargetUnit.ELAPSED and target.amount % DAY == 0:
+        return f"{target.amount // HOUR} h"  # days would be those of the calendar
     if target.unit in (TargetUnit.ELAPSED, TargetUnit.WORKING_TIME):
         return show_duration(target.amount, working=target.unit is TargetUnit.WORKING_TIME)
     if target.to_the_end_of_the_day:
