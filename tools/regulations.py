@@ -14,9 +14,10 @@ ROOT = Path(__file__).parents[1]
 OVERLAYS = ROOT / "src" / "tocsin" / "contracts" / "overlays"
 
 _ABOUT = """\
-Each duty of each [overlay](../regulations.md) that comes with Tocsin: what starts its clock, what stops it, and the first
-scenario that shows it. *Stated* is what the text says; what is *assumed* is our reading, and `tocsin contract show NAME`
-prints all readings. No figure: the law says "without undue delay", or the like; such a duty is shown and told, and is never late.
+Each duty of each [overlay](../regulations.md) that comes with Tocsin: what starts its clock, what stops it, and the
+first scenario that shows it. *Stated* is what the text says; what is *assumed* is our reading, and
+`tocsin contract show NAME` prints all readings. No figure: the law says "without undue delay", or the like; such a duty
+is shown and told, and is never late.
 """
 
 
@@ -44,7 +45,9 @@ def _overlay(contract: Contract, scenarios: tuple[ScenarioSpec, ...]) -> Iterato
 def _row(rule: ObjectiveRule, scenarios: tuple[ScenarioSpec, ...]) -> str:
     promise = next(iter(rule.targets.values()))
     within = [show_target(promise.target)]
-    within += [f"at the latest {show_target(it.promised.target)} after {_codes(it.starts)}" for it in rule.at_the_latest]
+    within += [
+        f"at the latest {show_target(it.promised.target)} after {_codes(it.starts)}" for it in rule.at_the_latest
+    ]
     shown = next(it.scenario for it in scenarios if rule.id in _shown(it))
     cells = (f"`{rule.id}`", "; ".join(within), _clause(promise.cites), _codes(rule.starts), _codes(rule.stops), shown)
     return f"| {' | '.join(cells)} |"
