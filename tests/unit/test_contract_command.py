@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from tocsin.cli.contract import command
 from tocsin.contracts.codec import contract_from_json, contract_hash, contract_to_json
-from tocsin.contracts.library import SHIPPED, ContractLibrary
+from tocsin.contracts.library import SHIPPED, ContractLibrary, shipped_overlays
 from tocsin.tenants.directory import example_text
 
 LIBRARY = ContractLibrary.load(None)
@@ -33,10 +33,15 @@ def lines(result: Result) -> list[dict[str, Any]]:
 
 def test_every_contract_is_listed_with_its_hash() -> None:
     rows = lines(contract("list", "--json"))
-    assert [row["name"] for row in rows] == sorted(SHIPPED)
-    assert all(row["hash"] == contract_hash(contract_to_json(LIBRARY.get(row["name"]))) for row in rows)
+    assert [(row["kind"], row["name"]) for row in rows] == [
+        *(("contract", name) for name in sorted(SHIPPED)),
+        *(("overlay", name) for name in shipped_overlays()),
+    ]
+    hashes = {row["name"]: row["hash"] for row in rows if row["kind"] == "contract"}
+    assert hashes == {name: contract_hash(contract_to_json(LIBRARY.get(name))) for name in SHIPPED}
     table = contract("list").stdout
-    assert all(row["hash"][:12] in table and row["title"] in table for row in rows)
+    assert all(identity[:12] in table for identity in hashes.values())
+    assert all(f"│ {row['name']} " in table for row in rows)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -62,7 +67,7 @@ def test_for_machines_the_compiled_contract_is_shown_as_an_adoption_carries_it()
 
 def test_lint_of_the_shipped_contracts_exits_with_0() -> None:
     found = lines(contract("lint", "--json"))
-    assert {it["contract"] for it in found} == set(SHIPPED)
+    assert {it["contract"] for it in found} == {*SHIPPED, *shipped_overlays()}
     assert {it["code"] for it in found} >= {"contradiction", "gap", "assumed"}
     assert not [it for it in found if it["level"] == "error"]
 
@@ -86,7 +91,7 @@ def test_lint_of_a_folder_goes_on_past_a_file_that_is_wrong(tmp_path: Path) -> N
     result = contract("lint", "--contracts", str(tmp_path), "--json")
     assert result.exit_code == 1
     names = {json.loads(line)["contract"] for line in result.stdout.splitlines()}
-    assert names == {*SHIPPED, "mine.yaml"}
+    assert names == {*SHIPPED, *shipped_overlays(), "mine.yaml"}
 
 
 def test_explain_says_what_is_due_when_and_why() -> None:

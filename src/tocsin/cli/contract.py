@@ -18,7 +18,7 @@ from tocsin.contracts.client_zone import WITHOUT_TENANT, ClientZone
 from tocsin.contracts.codec import contract_hash, contract_to_json
 from tocsin.contracts.errors import ContractError
 from tocsin.contracts.forecast import forecast
-from tocsin.contracts.library import PLAIN, SHIPPED, ContractLibrary, alone, contract_files
+from tocsin.contracts.library import PLAIN, SHIPPED, ContractLibrary, alone, contract_files, shipped_overlays
 from tocsin.contracts.lint import lint
 from tocsin.contracts.report.forecasts import forecast_document, forecast_table, interval_tables
 from tocsin.contracts.report.histories import histories
@@ -222,18 +222,19 @@ def _plan(contract: Contract, name: str | None) -> Plan:
 
 
 def _everything(settings: Settings) -> Iterable[str]:
-    return [*SHIPPED, *map(str, contract_files(settings.contracts_dir))]
+    return [*SHIPPED, *shipped_overlays(), *map(str, contract_files(settings.contracts_dir))]
 
 
 def _findings(names: Iterable[str], settings: Settings) -> Iterator[tuple[str, Finding]]:
     shipped = ContractLibrary.load(None)
+    known = {*shipped.names(), *shipped.overlays()}
     for name in names:
         path = Path(name)
         try:
             if path.suffix == ".yaml":
                 contract = alone(read_spec(path))
             else:
-                contract = (shipped if name in SHIPPED else library_of(settings)).shown(name)
+                contract = (shipped if name in known else library_of(settings)).shown(name)
         except ContractError as error:
             yield from ((path.name, Finding(Level.ERROR, "invalid", "", "", line)) for line in str(error).splitlines())
         else:
