@@ -287,6 +287,17 @@ def test_a_host_an_address_and_the_client_s_number_are_shown_as_they_are_written
     assert all(f"<bdi>{shown}</bdi>" in head for shown in ("INC_7", "db_01", "very high"))
 
 
+def test_the_wall_and_the_page_of_a_ticket_show_its_marking_and_nothing_where_there_is_none(tmp_path: Path) -> None:
+    marked = f"{CALL}10:01 desk.tlp ticket=1 analyst=Ann tlp=amber+strict\n"
+    for script, shown in ((CALL, False), (marked, True)):
+        stage = Stage.of(script, tmp_path)
+        views = Views(stage.model, stage.pulse, 40)
+        ticket = stage.state(next(iter(stage.model.known)))
+        (promise,) = stage.model.promises()
+        assert ("TLP:AMBER+STRICT" in views.wall(Asked(Viewer(), Filter())).html(promise.key)) is shown
+        assert ("<bdi>amber+strict</bdi>" in views.ticket(ticket).html("head")) is shown
+
+
 def test_a_wall_is_made_once_for_all_who_look_at_it(tmp_path: Path) -> None:
     stage = Stage.of(CALL, tmp_path)
     views = Views(stage.model, stage.pulse, 40)
