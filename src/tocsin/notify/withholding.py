@@ -9,7 +9,7 @@ _TOLD = frozenset(
     {
         *("kind", "action", "dedup_key", "tenant", "ticket", "number", "priority", "stage", "objective", "deadline"),
         *("elapsed_seconds", "tier", "role", "clause", "contract", "contract_hash", "offsets", "tlp", "climbed"),
-        *("silence", "present"),
+        *("silence", "present", "owed_by", "owed_to", "source"),
     }
 )
 """Members of an alert that say that there is something to see to, and nothing of what it is. New ones are withheld."""

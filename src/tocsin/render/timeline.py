@@ -30,6 +30,7 @@ def _alert(record: Record | Output, event: _Document) -> str:
     data = event.get("data", {})
     shown = {
         "priority": data.get("priority"),
+        "tlp": data.get("tlp"),
         "objective": data.get("objective"),
         "deadline": data.get("deadline"),
         "owed_by": data.get("owed_by"),
