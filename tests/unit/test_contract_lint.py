@@ -344,3 +344,33 @@ def test_holidays_on_every_day_of_the_year_never_open() -> None:
     calendar = replace(contract.calendars["support_hours"], yearly_holidays=every_day)
     closed = replace(contract, calendars={**contract.calendars, "support_hours": calendar})
     assert [it.where for it in lint(closed) if it.level is Level.ERROR] == ["calendars.support_hours"]
+
+
+MILESTONES = """\
+milestones:
+  aware: {text: we know, set_by: [], clause: "6"}
+  warned: {text: they know, clause: "6"}
+plans:
+"""
+
+
+def with_milestones(old: str = "", new: str = "") -> list[Finding]:
+    return findings(SOUND.replace("plans:\n", MILESTONES, 1).replace(old, new))
+
+
+def test_a_milestone_that_nothing_depends_on_is_found() -> None:
+    found = [it for it in with_milestones() if it.code == "ignored_rule"]
+    assert [(it.where, it.clause) for it in found] == [("milestones.aware", "6"), ("milestones.warned", "6")]
+
+
+def test_a_promise_that_nobody_can_keep_is_found() -> None:
+    (found,) = (
+        it for it in with_milestones("stops: [response, resolution]", "stops: [aware]") if it.code == "never_kept"
+    )
+    assert found.text == "nobody can set aware, so it is never kept"
+    assert not [it for it in with_milestones("stops: [response,", "stops: [aware,") if it.code == "never_kept"]
+
+
+def test_a_hand_over_to_another_team_needs_a_team_to_begin_with() -> None:
+    (found,) = (it for it in with_milestones("stops: [response,", "stops: [handed_on,") if it.code == "never_kept")
+    assert "`handed_on` ends nothing" in found.text

@@ -39,11 +39,12 @@ def command() -> None:
 @click.option(
     "--stage", type=click.Choice([stage.value for stage in Stage]), help="Only tickets in exactly this stage."
 )
+@click.option("--objective", help="Only tickets that owe a promise of this name now.")
 @settings_options()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def list_(tenant: str | None, stage: str | None, settings: Settings, *, as_json: bool) -> None:
+def list_(tenant: str | None, stage: str | None, objective: str | None, settings: Settings, *, as_json: bool) -> None:
     """List the tickets; without --stage those that are not closed."""
-    listed = run(_list(settings, tenant, stage))
+    listed = run(_list(settings, tenant, stage, objective))
     if as_json:
         for ticket, now in listed:
             click.echo(safe_json(json.dumps(document(ticket, now))))
@@ -108,12 +109,15 @@ def timeline(  # noqa: PLR0913, PLR0917 - its options
         write_picture(chosen, svg)
 
 
-async def _list(settings: Settings, tenant: str | None, stage: str | None) -> list[tuple[Ticket, Instant]]:
+async def _list(
+    settings: Settings, tenant: str | None, stage: str | None, objective: str | None
+) -> list[tuple[Ticket, Instant]]:
     found = await tickets.read(
         settings,
         lambda ticket: (
             tenant in (None, ticket.tenant)
             and (ticket.stage is not Stage.CLOSED if stage is None else ticket.stage == stage)
+            and (objective is None or any(it.running and it.objective == objective for it in ticket.clocks))
         ),
     )
     clocks = {partition: await _now(settings, partition) for partition in {each.partition for each in found}}

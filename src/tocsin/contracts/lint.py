@@ -12,6 +12,7 @@ from tocsin.contracts.checks.dead_rules import (
     dead_steps,
     second_channels,
 )
+from tocsin.contracts.checks.milestones import unreachable_stops, unused_milestones
 from tocsin.contracts.checks.rises import rises_of_the_priority
 from tocsin.contracts.checks.times import (
     early_warnings,
@@ -150,6 +151,7 @@ _CONTRACT_CHECKS: tuple[_ContractCheck, ...] = (
     _impossible_calendars,
     _declared_contradictions,
     _readings,
+    unused_milestones,
 )
 _PLAN_CHECKS: tuple[_PlanCheck, ...] = (
     _missing_calendars,
@@ -165,6 +167,7 @@ _PLAN_CHECKS: tuple[_PlanCheck, ...] = (
     after_nothing,
     closed_channels,
     _silent_detections,
+    unreachable_stops,
     dead_steps,
     dead_rows,
     steps_out_of_order,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from tocsin.contracts.notation.targets import show_target
-from tocsin.domain.contract.evidence import CHANNEL_OF
+from tocsin.domain.contract.evidence import BUILT_IN, CHANNEL_OF
 from tocsin.domain.contract.model import ChannelRule, ObjectiveRule, Plan, Renewal
 from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
 from tocsin.domain.vocabulary import Channel, Evidence, Priority
@@ -11,6 +11,10 @@ from tocsin.domain.vocabulary import Channel, Evidence, Priority
 _FACTS: Mapping[str, str] = {
     Evidence.EMAIL_RECEIVED: "the mail",
     Evidence.CALLBACK_OWED: "the missed call",
+    Evidence.OCCURRED: "the time at which it happened",
+    Evidence.ACKNOWLEDGED: "the first taking by an analyst",
+    Evidence.ACKNOWLEDGED_BY_ANOTHER: "the taking by another analyst",
+    Evidence.HANDED_OVER: "the hand-over",
     Evidence.PRIORITY_RAISED: "the rise of the priority",
     Evidence.STATUS_REQUESTED: "the question for the status",
     Evidence.EQUIPMENT_FAILED: "the report that equipment has failed",
@@ -27,6 +31,10 @@ _KEPT_BY: Mapping[str, str] = {
     Evidence.REPLACEMENT_SHIPPED: "shipment of the replacement",
     Evidence.DATA_DELETED: "deletion of the data",
     Evidence.ASSIGNED: "assignment",
+    Evidence.ACKNOWLEDGED: "first taking by an analyst",
+    Evidence.ACKNOWLEDGED_BY_ANOTHER: "taking by another analyst",
+    Evidence.HANDED_OVER: "hand-over",
+    Evidence.HANDED_ON: "hand-over to another team",
 }
 
 _RENEWALS = {
@@ -57,8 +65,13 @@ def owed_from(plan: Plan, rule: ObjectiveRule, priority: Priority) -> str:
 
 def kept_by(rule: ObjectiveRule) -> str:
     """The facts that keep `rule`: `by the returned call or the resolution`."""
-    facts = [f"the {_KEPT_BY.get(it, it.replace('_', ' '))}" for it in rule.stops]
+    facts = [f"the {_KEPT_BY.get(it) or _called(it)}" for it in rule.stops]
     return f"by {_either(facts)}" if facts else "by nothing that is noted"
+
+
+def _called(evidence: str) -> str:
+    words = evidence.replace("_", " ")
+    return words if evidence in BUILT_IN else f"milestone {words}"
 
 
 def between(owed_by: str, owed_to: str) -> str:
@@ -84,7 +97,7 @@ def _facts(starts: Sequence[str], rule: ChannelRule | None) -> Iterable[str]:
         yield f"{_CALLS[calls]}{hours}"
     for it in starts:
         if it not in calls and (it not in CHANNEL_OF or rule is None or CHANNEL_OF[it] in rule.channels):
-            yield _FACTS.get(it, f"the {it.replace('_', ' ')}")
+            yield _FACTS.get(it) or f"the {_called(it)}"
 
 
 def _at_the_latest(rule: ObjectiveRule) -> Iterable[str]:

@@ -40,7 +40,7 @@ def contract_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone)
 def rule_tables(contract: Contract, plans: Sequence[Plan], zone: ClientZone) -> Iterator[ReportTable]:
     """Those of them that say what holds."""
     tables = [_overlays(contract), _priorities(contract), _calendars(contract, zone)]
-    tables += [_lines(contract), _holds(contract, plans)]
+    tables += [_lines(contract), _milestones(contract), _holds(contract, plans)]
     for plan in plans:
         tables += [
             _promises(plan, contract.priorities),
@@ -102,6 +102,13 @@ def _lines(contract: Contract) -> ReportTable:
     table = new_table("Lines", "line", "address", "clause")
     for it in contract.lines:
         table.rows.append((it.name, it.address, clause_of(it.cites)))
+    return table
+
+
+def _milestones(contract: Contract) -> ReportTable:
+    table = new_table("Milestones", "milestone", "what it means", "follows", "set by", "clause")
+    for it in contract.milestones:
+        table.rows.append((it.name, it.text, ", ".join(it.follows), ", ".join(it.set_by), clause_of(it.cites)))
     return table
 
 
