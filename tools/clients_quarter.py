@@ -4,11 +4,13 @@
 
 It is October to December 2026. Each client has `--tickets` tickets and another contract: sensors see things, clients
 ring and write, analysts take, hold, answer and resolve. Some tickets are ruled out, and some callbacks are logged a day
-late, so that breaches are corrected.
+late, so that breaches are corrected. Credits are agreed with those whose contract has no share.
 """
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +21,9 @@ from tocsin.contracts.compile import TenantOverrides
 from tocsin.contracts.library import ContractLibrary
 from tocsin.domain.commands import desk
 from tocsin.domain.commands.inbound import AdoptContract, CallMissed, CallPlaced, EmailReceived, EmailSent
+from tocsin.domain.contract.attainment import AttainmentRule, Credits, CreditTier
 from tocsin.domain.contract.model import Contract
+from tocsin.domain.contract.rules import Citation
 from tocsin.domain.decide.decision import ticket_id_of
 from tocsin.domain.instant import DAY, HOUR, MINUTE, Instant, parse
 from tocsin.domain.vocabulary import CallOutcome, Purpose
@@ -50,6 +54,10 @@ CLIENTS = {
 
 HELD, RULED_OUT, LATE_LOGGED, LEFT_OPEN = 0.12, 0.03, 0.25, 0.03
 """The share of the tickets that wait, are ruled out; of callbacks that are logged a day late; of contacts left open."""
+
+
+TIERS = (("0.95", "0.05"), ("0.9", "0.1"))
+"""A share below the first is credited with the second part of the fee."""
 
 
 class Drawn(NamedTuple):
@@ -152,13 +160,28 @@ class ClientQuarter(Quarter):
         return ticket_id_of(self._tenant, begun.source, begun.id)
 
 
+def _agreed(contract: Contract, client: Client) -> Contract:
+    """The contract of the sample: where it promises no share, one of first responses with credits is agreed."""
+    plan = contract.plans[client.plan]
+    if plan.attainment:
+        return contract
+    tiers = tuple(CreditTier(credit=Decimal(credit), below=Decimal(below)) for below, credit in TIERS)
+    promise = AttainmentRule(
+        objective="first_response",
+        share=0.95,
+        credits=Credits(of="the monthly fee", tiers=tiers, cap=Decimal("0.15")),
+        cites=Citation(clause="Schedule of the sample, 1"),
+    )
+    return replace(contract, plans={**contract.plans, client.plan: replace(plan, attainment=(promise,))})
+
+
 def records(days: int = 92, tickets: int = 200, seed: int = 1) -> Iterator[Record]:
     """The inbox, in order. A day after the last input the log ends."""
     library = ContractLibrary.load(None)
     values: list[tuple[Instant, str, bytes]] = [(BEGIN, "", inbox.switch(RULES, first=True))]
     drawn: list[Drawn] = []
     for tenant, client in CLIENTS.items():
-        contract = library.get(client.contract, TenantOverrides(timezone=client.zone))
+        contract = _agreed(library.get(client.contract, TenantOverrides(timezone=client.zone)), client)
         text = contract_to_json(contract)
         body = AdoptContract(contract=text, contract_hash=contract_hash(text), plan=client.plan, unless_adopted=True)
         adoption = Happening(BEGIN, tenant, "tocsin/intake", f"adoption-{tenant}", body)

@@ -11,6 +11,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -81,6 +82,27 @@ def attainment(clocks: Clocks, contracts: dict[str, Any], months: set[str]) -> d
     return dict(found)
 
 
+def credits_of(clocks: Clocks, contracts: dict[str, Any], months: set[str]) -> dict[str, str]:
+    """What is credited for each month: of every plan and priority below a tier, and no more than the cap."""
+    counts: defaultdict[tuple[str, str, str], list[bool]] = defaultdict(list)
+    for clock in clocks.values():
+        if clock.get("deadline") and (clock["met"] or clock["missed"]):
+            about = clock["contract"], clock["plan"], clock["objective"]
+            counts[f"{month_of(clock, contracts)}", clock["priority"], json.dumps(about)].append(not clock["missed"])
+    found: dict[str, Decimal] = {}
+    caps: dict[str, Decimal] = {}
+    for (month, _, key), met in counts.items():
+        contract, plan, objective = json.loads(key)
+        for promise in contracts[contract]["plans"][plan].get("attainment", []):
+            terms = promise.get("credits")
+            if terms and promise["objective"] == objective and month in months:
+                missed = [it for it in terms["tiers"] if sum(met) < Decimal(it["below"]) * len(met)]
+                if missed:
+                    found[month] = found.get(month, Decimal(0)) + Decimal(missed[-1]["credit"])
+                    caps[month] = Decimal(terms["cap"])
+    return {month: f"{min(part, caps[month]).normalize():f}" for month, part in sorted(found.items())}
+
+
 def measured(event: Event) -> Iterator[str]:
     """The measures that an event ends. The sample resolves no ticket twice."""
     kind, evidence = event["type"], event["data"].get("evidence")
@@ -145,6 +167,7 @@ def totals(events: list[Event], contracts: dict[str, Any], period: dict[str, str
     contacts = [it for it in events if it["type"] in ("TicketOpened", "ContactJoined", "ContactRefused")]
     return {
         "attainment": attainment(clocks_of(events), contracts, months),
+        "credits": credits_of(clocks_of(events), contracts, months),
         "corrections": kinds["BreachWithdrawn"],
         "exclusions": kinds["TicketRuledOut"],
         "contacts": sum(it["data"]["channel"] in PERSONS and within(it, "happened") for it in contacts),
@@ -165,6 +188,7 @@ def told(report: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         "attainment": counted,
+        "credits": {it["period"]: f"{Decimal(it['part']).normalize():f}" for it in report["credits"]},
         "corrections": len(report["corrections"]),
         "exclusions": len(report["exclusions"]),
         "contacts": len(report["support_log"]),
