@@ -22,6 +22,12 @@ def contract(*arguments: str) -> Result:
 
 
 @pytest.fixture
+def act(tmp_path: Path) -> Path:
+    assert contract("new", "--overlay", "act", "--into", str(tmp_path)).exit_code == 0
+    return tmp_path / "act.yaml"
+
+
+@pytest.fixture
 def mine(tmp_path: Path) -> Path:
     assert contract("new", "mine", "--into", str(tmp_path)).exit_code == 0
     return tmp_path / "mine.yaml"
@@ -35,8 +41,17 @@ def test_a_new_contract_passes_its_own_scenarios_and_the_linter_doubts_nothing(m
     assert {finding.level for finding in lint(library.get("mine"))} == {Level.NOTE}
 
 
-@pytest.mark.parametrize("file", ["mine.yaml", "mine.scenarios.yaml"])
-def test_an_editor_finds_the_schema_beside_the_file_and_without_a_network(mine: Path, file: str) -> None:
+def test_a_new_overlay_passes_its_own_scenarios_and_the_linter_doubts_nothing(act: Path) -> None:
+    tested = contract("test", str(act))
+    assert (tested.exit_code, "FAILED" in tested.output) == (0, False), tested.output
+    library, name = ContractLibrary.load(None).with_file(act)
+    doubts = {finding.text for finding in lint(library.shown(name)) if finding.level is not Level.NOTE}
+    assert doubts <= {"no response is promised"}
+    assert "act.early_warning" in act.with_name("act.scenarios.yaml").read_text()
+
+
+@pytest.mark.parametrize("file", ["mine.yaml", "mine.scenarios.yaml", "act.yaml"])
+def test_an_editor_finds_the_schema_beside_the_file_and_without_a_network(mine: Path, act: Path, file: str) -> None:
     path = mine.with_name(file)
     first = path.read_text().splitlines()[0]
     schema = (mine.parent / first.partition("$schema=")[2]).read_text()

@@ -268,6 +268,11 @@ def test_a_contract_without_scenarios_is_told_where_to_write_them(mine: Path) ->
     assert run(str(mine), str(mine), "--scenarios", str(mine)).exit_code == 2
 
 
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    missing = run(str(tmp_path / "none.yaml"))
+    assert (missing.exit_code, "cannot be read" in missing.stderr) == (2, True)
+
+
 def test_a_file_that_is_wrong_ends_with_2(mine: Path) -> None:
     mine.with_name("mine.scenarios.yaml").write_text("- scenario: x\n")
     assert "mine.scenarios.yaml:1: 0.inputs: Field required" in run(str(mine)).stderr

@@ -7,12 +7,11 @@ import click
 
 from tocsin.cli._contracts import contract_options, library_of
 from tocsin.cli._exit import CommandError, Exit
+from tocsin.contracts.library import PLAIN
 from tocsin.contracts.notation.contract import NAME_PATTERN
 from tocsin.contracts.starters import starter
 from tocsin.schemas.files import files
 from tocsin.settings import Settings
-
-_SCHEMAS = ("contract.schema.json", "scenarios.schema.json")
 
 
 @click.command("new")
@@ -23,8 +22,9 @@ _SCHEMAS = ("contract.schema.json", "scenarios.schema.json")
     default=Path(),
     help="Folder for the files.  [default: this one]",
 )
+@click.option("--overlay", is_flag=True, help="An overlay: promises that hold beside a contract, such as a law's.")
 @contract_options("contracts")
-def new(name: str, into: Path, settings: Settings) -> None:
+def new(name: str, into: Path, settings: Settings, *, overlay: bool) -> None:
     """Write a contract to begin with, NAME.yaml, and the scenarios that test it, NAME.scenarios.yaml.
 
     Both are full of comments. The JSON Schemas of both go to the folder `schemas` beside them: an editor that speaks
@@ -34,13 +34,15 @@ def new(name: str, into: Path, settings: Settings) -> None:
         raise CommandError(
             f"{name!r} is no name of a contract; write small letters, digits, - and _, a letter first.", Exit.USAGE
         )
-    if name in library_of(settings).names():
-        raise CommandError(f"There is a contract {name!r} already; give yours another name.")
-    texts = starter(name)
+    library = library_of(settings)
+    if name in (PLAIN, *library.names(), *library.overlays()):
+        raise CommandError(f"There is a contract or an overlay {name!r} already; give yours another name.")
+    kind = "overlay" if overlay else "contract"
+    texts = starter(kind, name)
     if there := [file for file in texts if (into / file).exists()]:
         raise CommandError(f"There is already {', '.join(there)}; nothing was written.")
     schemas = files()
-    texts |= {f"schemas/{file}": schemas[file] for file in _SCHEMAS}
+    texts |= {f"schemas/{each}.schema.json": schemas[f"{each}.schema.json"] for each in (kind, "scenarios")}
     (into / "schemas").mkdir(parents=True, exist_ok=True)
     for file, text in texts.items():
         (into / file).write_text(text, encoding="utf-8")

@@ -157,9 +157,14 @@ def shipped_overlays() -> tuple[str, ...]:
     return _names_in("overlays")
 
 
+def shipped_overlay_file(name: str) -> Path:
+    """The file of an overlay that comes with Tocsin; its scenarios stand beside it."""
+    return Path(str(resources.files("tocsin.contracts").joinpath("overlays", f"{name}.yaml")))
+
+
 @cache
 def _shipped_overlay(name: str) -> OverlaySpec:
-    path = resources.files("tocsin.contracts").joinpath("overlays", f"{name}.yaml")
+    path = shipped_overlay_file(name)
     overlay = parse_spec(path.read_text(encoding="utf-8"), path.name)
     if not isinstance(overlay, OverlaySpec):
         raise ContractError(f"{path.name} is no overlay; it needs `kind: overlay`")

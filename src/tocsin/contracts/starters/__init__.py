@@ -1,4 +1,4 @@
-"""Contracts to begin with, and the scenarios that test them."""
+"""A contract and an overlay to begin with, and the scenarios that test them."""
 
 from importlib import resources
 
@@ -8,9 +8,9 @@ _NAME = "starter"
 """What the files here are named, and call themselves."""
 
 
-def starter(name: str) -> dict[str, str]:
-    """The files of a new contract by that name, and their texts: the contract, and its scenarios."""
-    return {f"{name}{ending}": _text(f"contract{ending}").replace(_NAME, name) for ending in (".yaml", SCENARIOS)}
+def starter(kind: str, name: str) -> dict[str, str]:
+    """The files of a new `contract` or `overlay` by that name, and their texts: it itself, and its scenarios."""
+    return {f"{name}{ending}": _text(f"{kind}{ending}").replace(_NAME, name) for ending in (".yaml", SCENARIOS)}
 
 
 def _text(file: str) -> str:
