@@ -24,7 +24,7 @@ ROOT = HERE.parent.parent
 OVERLAYS = ROOT / "src" / "tocsin" / "contracts" / "overlays"
 PROVEN = [*CONTRACTS, *sorted(path for path in OVERLAYS.glob("*.yaml") if not path.name.endswith(SCENARIOS))]
 PAGE = ROOT / "docs" / "contract-language.md"
-LIBRARY = ContractLibrary.load(None)
+LIBRARY = ContractLibrary.load(HERE)
 
 
 def verdicts(contract: Path, scenarios: Path) -> list[Verdict]:
