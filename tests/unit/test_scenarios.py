@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from tocsin.cli.contract import command
 from tocsin.contracts.errors import ContractError
-from tocsin.contracts.library import ContractLibrary
+from tocsin.contracts.library import ContractLibrary, shipped_overlays
 from tocsin.contracts.source.document import Document
 from tocsin.scenarios.file import ScenarioFile, Verdict
 from tocsin.scenarios.kinds import KINDS
@@ -266,6 +266,11 @@ def test_a_contract_without_scenarios_is_told_where_to_write_them(mine: Path) ->
     (mine.parent / "other.yaml").write_text(LATE)
     assert run(str(mine), "--scenarios", str(mine.parent / "other.yaml")).exit_code == 0
     assert run(str(mine), str(mine), "--scenarios", str(mine)).exit_code == 2
+
+
+def test_a_shipped_overlay_is_tested_by_its_name() -> None:
+    result = run(shipped_overlays()[0])
+    assert (result.exit_code, "ok      " in result.stdout) == (0, True), result.output
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
