@@ -20,6 +20,7 @@ from tocsin.contracts.source.loader import parse_contract, parse_spec
 from tocsin.domain.contract.model import ChannelRule, Contract
 from tocsin.domain.contract.rules import Citation
 from tocsin.domain.vocabulary import Channel
+from tocsin.messages.intake import Limits
 from tocsin.scenarios.file import ScenarioFile, scenarios_beside
 from tocsin.tenants.directory import TenantDirectory
 
@@ -238,6 +239,13 @@ overlays = ["duty"]
     assert "Eve" in {step.role for row in contract.plans["premium"].escalation for step in row.steps}
     assert directory.client_zone("acme").owner("duty.always") == "client"
     assert contract_from_json(directory.adoption("bare").contract).name == PLAIN
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_contract_with_every_overlay_fits_into_a_message(name: str) -> None:
+    every = TenantOverrides(overlays=ContractLibrary.load(None).overlays())
+    text = json.dumps(contract_to_json(LIBRARY.get(name, every)))
+    assert len(text) < 0.9 * Limits().value_bytes
 
 
 # ---- the command line

@@ -62,7 +62,7 @@ class Arrival:
         value: bytes,
         tenants: Tenants,
         ignored_types: frozenset[str] = frozenset(),
-        value_bytes_max: int = 262_144,
+        value_bytes_max: int = 524_288,
     ) -> None:
         self.record = record
         self.value = value

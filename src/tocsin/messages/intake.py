@@ -56,7 +56,7 @@ class Limits(NamedTuple):
     `sent` says what counts as sent by us.
     """
 
-    value_bytes: int = 262_144
+    value_bytes: int = 524_288
     mail_bytes: int = 1024 * 1024
     flood: int | None = None
     sent: Sent = Sent.PROVEN

@@ -120,7 +120,7 @@ class Settings(BoardSettings, MetricsSettings, GatewaySettings, NotifySettings, 
     )
     heartbeat_tick: float = Field(30.0, ge=0.1, le=300, description="Seconds between ticks on an idle partition")
     value_bytes_max: int = Field(
-        262_144, ge=1_024, le=VALUE_BYTES_MAX, description="Largest accepted input value, in bytes"
+        524_288, ge=1_024, le=VALUE_BYTES_MAX, description="Largest accepted input value, in bytes"
     )
     mail_bytes_max: int = Field(
         VALUE_BYTES_MAX, ge=1_024, le=VALUE_BYTES_MAX, description="The most that is read of a mail, in bytes"
