@@ -141,6 +141,21 @@ def test_real_time_goes_on_in_a_freeze() -> None:
         ("until: 2026-12-30", "until: soon", "is no date or time"),
         ('"12-24": "09:00-13:00"', '"12-24": "22:00-03:00"', "lie in that day"),
         ('"12-24": "09:00-13:00"', '"12-32": "09:00-13:00"', "is no holiday"),
+        (
+            "    objectives:",
+            '    closes_after: {value: 3 working days, clause: "1"}\n    objectives:',
+            "has a `calendar`",
+        ),
+        (
+            "    objectives:",
+            '    closes_after: {value: 72 h, calendar: office, clause: "1"}\n    objectives:',
+            "has none",
+        ),
+        (
+            "value: P1, clause",
+            'value: P1, clause: "1"}\n    closes_after: {value: 2 months, clause',
+            "is no time to wait",
+        ),
     ],
 )
 def test_a_calendar_that_cannot_be_is_refused_with_the_reason(old: str, new: str, said: str) -> None:

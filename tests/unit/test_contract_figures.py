@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tocsin.contracts.notation.escalation import parse_step_time, parse_warning, show_step_time, show_warning
+from tocsin.contracts.notation.escalation import StepTime, parse_step_time, parse_warning, show_step_time, show_warning
 from tocsin.contracts.notation.hours import parse_holiday, parse_week, show_week
 from tocsin.contracts.notation.targets import parse_duration, parse_target, show_duration, show_target
 from tocsin.contracts.notation.windows import parse_period, parse_window, show_period, show_window
@@ -246,16 +246,22 @@ def test_what_is_no_due_time_is_refused(text: str) -> None:
         parse_target(text)
 
 
-@pytest.mark.parametrize("text", ["start", "start + 5 min", "50 %", "deadline", "deadline + 10 min", "deadline + 2 h"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("start", "start + 5 min", "50 %", "deadline", "deadline + 10 min", "deadline + 2 h"),
+        *("deadline + 2 business hours", "start + 1 business hour", "deadline + next working day"),
+    ],
+)
 def test_a_moment_that_is_shown_reads_as_the_same_moment(text: str) -> None:
     step = EscalationStep(role="shift lead", tier=2, **parse_step_time(text)._asdict())
     assert show_step_time(step) == text
 
 
 def test_a_moment_is_counted_from_the_start_or_the_deadline_or_is_a_part_of_the_target() -> None:
-    assert parse_step_time("start + 5 min") == (StepAnchor.START, 5 * MINUTE, 0.0)
-    assert parse_step_time("50%") == (StepAnchor.FRACTION, 0, 0.5)
-    assert parse_step_time("deadline") == (StepAnchor.DEADLINE, 0, 0.0)
+    assert parse_step_time("start + 5 min") == StepTime(StepAnchor.START, after=5 * MINUTE)
+    assert parse_step_time("50%") == StepTime(StepAnchor.FRACTION, fraction=0.5)
+    assert parse_step_time("deadline") == StepTime(StepAnchor.DEADLINE)
 
 
 @pytest.mark.parametrize("text", ["", "0 %", "100 %", "150 %", "deadline - 5 min", "start+5", "noon"])

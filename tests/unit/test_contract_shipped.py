@@ -57,7 +57,7 @@ def test_every_rule_names_its_clause_and_every_assumption_its_reading(name: str)
 def test_a_shipped_contract_survives_the_log_and_fits_into_a_message(name: str) -> None:
     text = contract_to_json(LIBRARY.get(name))
     assert contract_from_json(text) == LIBRARY.get(name)
-    assert len(text) < 60_000
+    assert len(text) < 64_000
 
 
 @pytest.mark.parametrize("name", SHIPPED)

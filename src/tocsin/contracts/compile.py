@@ -49,6 +49,7 @@ from tocsin.domain.contract.rules import (
     SupportLine,
     SupportLogRule,
 )
+from tocsin.domain.contract.target import Target
 from tocsin.domain.instant import MINUTE
 from tocsin.domain.vocabulary import Basis, Priority
 
@@ -113,6 +114,8 @@ def _plan(
     said = {field: it for field in _PLAIN if (it := getattr(plan, field))}
     values: dict[str, Any] = {"bounce_withdraws_answer": True, "never_silenced": priorities[:1]}
     values |= {field: it.value for field, it in said.items()}
+    if plan.closes_after and isinstance(wait := values["closes_after"], Target):
+        values |= {"closes_after": 0, "closes_within": wait, "closes_in": plan.closes_after.calendar}
     citations = {field: said[field].cites if field in said else _default(field) for field in _PLAIN}
     if plan.never_silenced:
         values["never_silenced"], citations["never_silenced"] = plan.never_silenced.value, plan.never_silenced.cites
@@ -215,7 +218,8 @@ def _escalation(row: EscalationSpec, overrides: TenantOverrides) -> EscalationPo
             role=overrides.roles.get(step.tell, step.tell),
             tier=step.tier,
             **step.at._asdict(),
-            repeat_every=step.every,
+            repeat_every=None if isinstance(step.every, Target) else step.every,
+            repeat_within=step.every if isinstance(step.every, Target) else None,
             repeat_at_most=step.at_most,
         )
         for step in row.steps

@@ -37,7 +37,7 @@ from tocsin.contracts.notation.rules import (
     check_reading,
     parsed,
 )
-from tocsin.contracts.notation.targets import parse_target
+from tocsin.contracts.notation.targets import parse_target, parse_wait
 from tocsin.domain.contract.escalation import Undelivered
 from tocsin.domain.contract.model import Missed, Renewal, RisesFrom, RiskWarning
 from tocsin.domain.contract.target import Target
@@ -48,6 +48,8 @@ Value = TypeVar("Value")
 
 NAME_PATTERN = "^[a-z][a-z0-9_-]{0,62}$"
 """The pattern of a contract's name."""
+
+Wait = Annotated[int | Target, parsed(parse_wait)]
 
 ALL = "all"
 """The key of the target for every priority that is not named."""
@@ -155,9 +157,9 @@ class StepSpec(Spec):
     tell: Text
     tier: int = Field(ge=1, le=9)
     at: Annotated[StepTime, parsed(parse_step_time)] = Field(
-        description="`start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`"
+        description="`start`, `start + 5 min`, `50 %`, `deadline`, `deadline + 10 min` or `deadline + 2 business hours`"
     )
-    every: Duration | None = None
+    every: Wait | None = Field(None, description="`15 min`; `1 business hour` in the promise's calendar")
     at_most: int | None = Field(None, ge=1)
 
 
@@ -190,6 +192,18 @@ class TermSpec(CitedSpec):
     longest: Annotated[Target, parsed(parse_target)]
 
 
+class ClosingSpec(CitedValue[Wait]):
+    """The time after which a resolved ticket closes by itself; working time in a calendar."""
+
+    calendar: Text | None = None
+
+    @model_validator(mode="after")
+    def _working_time_has_a_calendar(self) -> Self:
+        if isinstance(self.value, Target) != (self.calendar is not None):
+            raise ValueError("working time has a `calendar`; real time, such as `72 h`, has none")
+        return self
+
+
 class PlanSpec(Spec):
     """The promises of one support plan."""
 
@@ -198,7 +212,7 @@ class PlanSpec(Spec):
     priority_assigned_by: CitedValue[Literal["client", "vendor"]] | None = None
     returns_a_call: CitedValue[tuple[CallOutcome, ...]] | None = None
     acknowledgement_expires: ExpirySpec | None = None
-    closes_after: CitedValue[Duration] | None = None
+    closes_after: ClosingSpec | None = None
     bounce_withdraws_answer: CitedValue[bool] | None = None
     never_silenced: CitedValue[tuple[str, ...]] | None = None
     term: TermSpec | None = None

@@ -3,9 +3,10 @@
 import re
 from typing import NamedTuple
 
-from tocsin.contracts.notation.targets import parse_duration, show_duration
+from tocsin.contracts.notation.targets import parse_duration, parse_wait, show_duration, show_wait
 from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep, StepAnchor, Undelivered
 from tocsin.domain.contract.model import RiskWarning
+from tocsin.domain.contract.target import Target
 
 _WHOLE = 100  # percent
 _PERCENT = re.compile(r"(\d{1,3}) ?%")
@@ -13,19 +14,25 @@ _ANCHORED = re.compile(r"(start|deadline)(?: \+ (.+))?")
 
 
 class StepTime(NamedTuple):
-    """The time of a step on its clock: `after` milliseconds after its anchor, or a fraction of the target."""
+    """The time of a step on its clock: `after` milliseconds, or working time, after its anchor; or a fraction."""
 
     anchor: StepAnchor
     after: int = 0
     fraction: float = 0.0
+    within: Target | None = None
 
 
 def parse_step_time(text: str) -> StepTime:
-    """`start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`. Raises `ValueError` otherwise."""
+    """`start`, `start + 5 min`, `50 %`, `deadline`, `deadline + 10 min` or `deadline + 2 business hours`.
+
+    Raises `ValueError` otherwise.
+    """
     if percent := _PERCENT.fullmatch(text):
         return StepTime(StepAnchor.FRACTION, fraction=_fraction(percent))
     if anchored := _ANCHORED.fullmatch(text):
-        return StepTime(StepAnchor(anchored[1]), after=parse_duration(anchored[2]) if anchored[2] else 0)
+        wait = parse_wait(anchored[2]) if anchored[2] else 0
+        anchor = StepAnchor(anchored[1])
+        return StepTime(anchor, within=wait) if isinstance(wait, Target) else StepTime(anchor, after=wait)
     raise ValueError(
         f"{text!r} is no moment; write `start`, `start + 5 min`, `50 %`, `deadline` or `deadline + 10 min`"
     )
@@ -44,13 +51,15 @@ def show_step_time(step: EscalationStep) -> str:
     """The text that `parse_step_time` reads as the time of the step."""
     if step.anchor is StepAnchor.FRACTION:
         return f"{step.fraction * _WHOLE:g} %"
-    return f"{step.anchor} + {show_duration(step.after)}" if step.after else step.anchor
+    wait = step.within or step.after
+    return f"{step.anchor} + {show_wait(wait)}" if wait else step.anchor
 
 
 def show_step(step: EscalationStep) -> str:
     """The role that the step tells, and how often: `shift lead (tier 2), every 15 min, 3 times at most`."""
-    again = f", every {show_duration(step.repeat_every)}" if step.repeat_every else ""
-    limit = f", {step.repeat_at_most} times at most" if step.repeat_every and step.repeat_at_most else ""
+    every = step.repeat_within or step.repeat_every
+    again = f", every {show_wait(every)}" if every else ""
+    limit = f", {step.repeat_at_most} times at most" if every and step.repeat_at_most else ""
     return f"{step.role} (tier {step.tier}){again}{limit}"
 
 

@@ -151,6 +151,8 @@ def _calendars(plan: PlanSpec) -> Iterator[tuple[KeyPath, str | None]]:
             yield ("objectives", rule, "targets", priority, "calendar"), target.calendar
         for index, bound in enumerate(objective.at_the_latest):
             yield ("objectives", rule, "at_the_latest", index, "calendar"), bound.calendar
+    if plan.closes_after:
+        yield ("closes_after", "calendar"), plan.closes_after.calendar
     for index, channel in enumerate(plan.channels):
         yield ("channels", index, "telephone_calendar"), channel.telephone_calendar
     for index, level in enumerate(plan.response_levels):

@@ -31,6 +31,27 @@ def parse_duration(text: str) -> int:
     return amount * (DAY if unit == "day" else _CLOCK[unit])
 
 
+def parse_wait(text: str) -> int | Target:
+    """Milliseconds of real time (`10 min`, `3 days`), or working time (`2 business hours`, `3 working days`).
+
+    Raises `ValueError` otherwise.
+    """
+    if _DURATION.fullmatch(text.strip()):
+        return parse_duration(text)
+    try:
+        target = parse_target(text)
+    except ValueError:
+        target = None
+    if target is None or target.unit not in (TargetUnit.WORKING_TIME, TargetUnit.WORKING_DAYS):
+        raise ValueError(f"{text!r} is no time to wait; write `10 min`, `2 h`, `2 business hours` or `3 working days`")
+    return target
+
+
+def show_wait(wait: int | Target) -> str:
+    """The text that `parse_wait` reads as `wait`."""
+    return show_target(wait) if isinstance(wait, Target) else show_duration(wait)
+
+
 def parse_target(text: str) -> Target | None:
     """The target in `text`; None for `no figure`. Raises `ValueError` with the forms that are understood."""
     if text.strip() == NO_FIGURE:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tocsin.contracts.notation.targets import show_duration, show_target
+from tocsin.contracts.notation.targets import show_duration, show_target, show_wait
 from tocsin.contracts.report.attainment import show_attainment, show_credits
 from tocsin.domain.contract.model import ChannelRule, Plan
 from tocsin.domain.contract.rules import (
@@ -102,7 +102,8 @@ def _plain(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "priority_assigned_by", f"the {plan.priority_assigned_by}"
     yield "returns_a_call", ", ".join(plan.returns_a_call)
     yield "acknowledgement_expires", ", ".join((show_duration(plan.acknowledgement_expires), *own))
-    yield "closes_after", show_duration(plan.closes_after)
+    closing = f"{show_wait(plan.closes_within)} of {plan.closes_in}" if plan.closes_within else ""
+    yield "closes_after", closing or show_duration(plan.closes_after)
     yield "bounce_withdraws_answer", "yes" if plan.bounce_withdraws_answer else "no"
     if plan.never_silenced is not None:
         yield "never_silenced", ", ".join(plan.never_silenced) or "nothing"

@@ -135,8 +135,8 @@ FOLD_READINGS = (
     ),
     FoldReading(
         "escalation",
-        "times after the deadline, and repetitions, are real time; times after the start are business hours where the "
-        "target is",
+        "times after the deadline, and repetitions, are real time unless the row says business time, which is that of "
+        "the promise's calendar; times after the start are business hours where the target is",
         lambda _, plan: bool(plan.escalation),
     ),
     FoldReading(

@@ -4,10 +4,11 @@ from msgspec.structs import replace
 
 from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.contract.escalation import EscalationPolicy, EscalationStep, Undelivered
-from tocsin.domain.contract.model import Plan
+from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.events.clock import EscalationRaised, NobodyReached
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, Ticket
+from tocsin.domain.time.deadlines import deadline
 from tocsin.domain.vocabulary import Climb
 
 
@@ -19,8 +20,9 @@ def repeats(clock: Clock, at: Instant, plan: Plan, horizon: Instant | None) -> b
     return horizon is None or at <= horizon or _last_step(clock, policy).repeat_at_most is not None
 
 
-def escalate(ticket: Ticket, clock: Clock, plan: Plan, at: Instant, *, again: bool) -> EscalationRaised:
+def escalate(ticket: Ticket, clock: Clock, contract: Contract, at: Instant, *, again: bool) -> EscalationRaised:
     """The next step of `clock`, which is due at `at`; or the last one `again`."""
+    plan = contract.plans[ticket.plan]
     policy = policy_for(plan, clock.rule, clock.priority)
     if policy is None:
         raise LookupError(f"no escalation policy for {clock.rule} at {clock.priority}")
@@ -28,10 +30,22 @@ def escalate(ticket: Ticket, clock: Clock, plan: Plan, at: Instant, *, again: bo
         step, place, repetition = _last_step(clock, policy), clock.steps_taken[-1], clock.repetition + 1
     else:
         step, place, repetition = policy.steps[clock.steps[0].step], clock.steps[0].step, 0
-    return _raised(clock, step, place, repetition, max(at, ticket.touched_at))
+    at = max(at, ticket.touched_at)
+    return _raised(clock, step, place, repetition, _again_at(step, clock, contract, plan, at))
 
 
-def _raised(clock: Clock, step: EscalationStep, place: int, repetition: int, at: Instant) -> EscalationRaised:
+def _again_at(step: EscalationStep, clock: Clock, contract: Contract, plan: Plan, at: Instant) -> Instant | None:
+    """The time at which a step that is taken at `at` is taken again; None: not at all."""
+    if step.repeat_within is None:
+        return None if step.repeat_every is None else at + step.repeat_every
+    rule = next(rule for rule in plan.objectives if rule.id == clock.rule)
+    promised = rule.targets.get(clock.priority) or next(iter(rule.targets.values()))
+    return deadline(at, step.repeat_within, contract.calendars[promised.calendar])
+
+
+def _raised(
+    clock: Clock, step: EscalationStep, place: int, repetition: int, again_at: Instant | None
+) -> EscalationRaised:
     ends = step.repeat_at_most is not None and repetition >= step.repeat_at_most
     return EscalationRaised(
         rule=clock.rule,
@@ -41,7 +55,7 @@ def _raised(clock: Clock, step: EscalationStep, place: int, repetition: int, at:
         repetition=repetition,
         role=step.role,
         tier=step.tier,
-        next_at=None if ends or step.repeat_every is None else at + step.repeat_every,
+        next_at=None if ends else again_at,
     )
 
 
@@ -62,8 +76,9 @@ def climbs_at(ticket: Ticket, clock: Clock, plan: Plan) -> Instant | None:
     return None if clock.unreached and _next_place(clock, policy) is None else due[0]
 
 
-def climb(ticket: Ticket, clock: Clock, plan: Plan, at: Instant) -> EscalationRaised | NobodyReached:
+def climb(ticket: Ticket, clock: Clock, contract: Contract, at: Instant) -> EscalationRaised | NobodyReached:
     """The event that follows when the last page of `clock` climbs at `at`."""
+    plan = contract.plans[ticket.plan]
     policy = policy_for(plan, clock.rule, clock.priority)
     due = _due(clock, policy) if policy else None
     if policy is None or due is None:
@@ -71,7 +86,8 @@ def climb(ticket: Ticket, clock: Clock, plan: Plan, at: Instant) -> EscalationRa
     place, receipt = _next_place(clock, policy), clock.page.receipt if clock.page else None
     if place is None:
         return NobodyReached(rule=clock.rule, cycle=clock.cycle, objective=clock.objective, why=due[1], receipt=receipt)
-    raised = _raised(clock, policy.steps[place], place, 0, max(at, ticket.touched_at))
+    step, at = policy.steps[place], max(at, ticket.touched_at)
+    raised = _raised(clock, step, place, 0, _again_at(step, clock, contract, plan, at))
     return replace(raised, climbed=due[1], receipt=receipt)
 
 

@@ -153,24 +153,30 @@ def _steps(
     pending = [
         PendingStep(place, due)
         for place, step in enumerate(policy.steps)
-        if place not in clock.steps_taken and (due := _due(step, start, deadline, reckoning)) is not None
+        if place not in clock.steps_taken and (due := _due(step, start, deadline, reckoning, calendar)) is not None
     ]
     return tuple(sorted(pending, key=lambda step: step.at))
 
 
 def _due(
-    step: EscalationStep, start: Instant, deadline: Instant | None, reckoning: _Reckoning | None
+    step: EscalationStep,
+    start: Instant,
+    deadline: Instant | None,
+    reckoning: _Reckoning | None,
+    calendar: WorkingCalendar,
 ) -> Instant | None:
     """The time at which `step` is due; None for one that counts from a deadline which there is not.
 
     A share of the target that would come after the deadline, which may be an earlier priority's, comes with it.
     """
     if step.anchor is StepAnchor.START:
+        if step.within is not None:
+            return deadlines.deadline(start, step.within, calendar, reckoning.pauses if reckoning else ())
         return _after_start(start, step.after, reckoning)
     if deadline is None or reckoning is None:
         return None
     if step.anchor is StepAnchor.DEADLINE:
-        return deadline + step.after
+        return deadline + step.after if step.within is None else deadlines.deadline(deadline, step.within, calendar)
     due = reckoning.at(step.fraction)
     return min(due, deadline) if step.fraction <= 1 else due
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tocsin.domain.clocks.escalating import climb, climbs_at, escalate, repeats
 from tocsin.domain.clocks.waits import end_by_date
-from tocsin.domain.contract.model import Plan
+from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.events import Event
 from tocsin.domain.events.clock import ObjectiveAtRisk, ObjectiveBreached
 from tocsin.domain.events.source import ResolvedBySilence
@@ -19,6 +19,7 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import covered
 from tocsin.domain.state.sources import over_at_source, resolves_at
 from tocsin.domain.state.ticket import LATE_EVIDENCE_WINDOW, Clock, Ticket
+from tocsin.domain.time.deadlines import deadline
 from tocsin.domain.vocabulary import Stage
 
 
@@ -50,9 +51,10 @@ class Timer(NamedTuple):
     clock: Clock | None
 
 
-def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None) -> Timer | None:
+def next_timer(ticket: Ticket, contract: Contract, repeat_horizon: Instant | None = None) -> Timer | None:
     """The first timer of `ticket`. Repetitions without end are left out after `repeat_horizon`."""
-    timers = [*_own_timers(ticket, plan)]
+    plan = contract.plans[ticket.plan]
+    timers = [*_own_timers(ticket, plan, contract)]
     taken = covered(ticket)
     for clock in ticket.clocks:
         if clock.running:
@@ -64,7 +66,7 @@ def next_timer(ticket: Ticket, plan: Plan, repeat_horizon: Instant | None = None
     return min(timers, key=lambda timer: timer[:2], default=None)
 
 
-def _own_timers(ticket: Ticket, plan: Plan) -> Iterator[Timer]:
+def _own_timers(ticket: Ticket, plan: Plan, contract: Contract) -> Iterator[Timer]:
     if ticket.held and ticket.held.until is not None:
         yield Timer(ticket.held.until, TimerKind.HOLD, None)
     if ticket.sources_over and plan.detections:
@@ -78,9 +80,15 @@ def _own_timers(ticket: Ticket, plan: Plan) -> Iterator[Timer]:
         return  # what has a date is kept, or late and told, before the ticket is closed by time or forgotten
     settled_at = max((_settled_at(clock) for clock in ticket.clocks), default=0)
     if ticket.stage is Stage.RESOLVED and ticket.resolved_at is not None:
-        yield Timer(max(ticket.resolved_at + plan.closes_after, settled_at), TimerKind.CLOSING, None)
+        yield Timer(max(_closes_at(ticket.resolved_at, plan, contract), settled_at), TimerKind.CLOSING, None)
     if ticket.closed_at is not None:
         yield Timer(max(ticket.closed_at, settled_at) + LATE_EVIDENCE_WINDOW, TimerKind.FORGETTING, None)
+
+
+def _closes_at(resolved_at: Instant, plan: Plan, contract: Contract) -> Instant:
+    if plan.closes_within is None:
+        return resolved_at + plan.closes_after
+    return deadline(resolved_at, plan.closes_within, contract.calendars[plan.closes_in])
 
 
 def _settled_at(clock: Clock) -> Instant:
@@ -101,10 +109,10 @@ def _clock_timers(clock: Clock, plan: Plan, repeat_horizon: Instant | None, *, e
         yield Timer(clock.repeat_at, TimerKind.REPEAT, clock)
 
 
-def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
+def fire(ticket: Ticket, timer: Timer, contract: Contract) -> Event:
     """The event that `timer` causes now that it is due."""
     if timer.clock is not None:
-        return _fire_clock(ticket, timer, timer.clock, plan)
+        return _fire_clock(ticket, timer, timer.clock, contract)
     if timer.kind is TimerKind.HOLD and ticket.held:
         return end_by_date(ticket.held, timer.at)
     if timer.kind is TimerKind.SILENCE and (word := over_at_source(ticket)):
@@ -117,7 +125,7 @@ def fire(ticket: Ticket, timer: Timer, plan: Plan) -> Event:
     return TicketForgotten(closed_at=ticket.closed_at or timer.at)
 
 
-def _fire_clock(ticket: Ticket, timer: Timer, clock: Clock, plan: Plan) -> Event:
+def _fire_clock(ticket: Ticket, timer: Timer, clock: Clock, contract: Contract) -> Event:
     match timer.kind:
         case TimerKind.WARNING:
             deadline = timer.at if clock.deadline is None else clock.deadline
@@ -127,6 +135,6 @@ def _fire_clock(ticket: Ticket, timer: Timer, clock: Clock, plan: Plan) -> Event
         case TimerKind.DEADLINE:
             return ObjectiveBreached(rule=clock.rule, cycle=clock.cycle, objective=clock.objective, deadline=timer.at)
         case TimerKind.CLIMB:
-            return climb(ticket, clock, plan, timer.at)
+            return climb(ticket, clock, contract, timer.at)
         case _:
-            return escalate(ticket, clock, plan, timer.at, again=timer.kind is TimerKind.REPEAT)
+            return escalate(ticket, clock, contract, timer.at, again=timer.kind is TimerKind.REPEAT)

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tocsin.domain.contract.rules import Citation
+from tocsin.domain.contract.target import Target
 from tocsin.domain.vocabulary import Priority
 
 
 class StepAnchor(StrEnum):
     """The start from which an escalation step's time is counted."""
 
-    START = "start"  # `after` milliseconds after the clock's start, of real time or of the target's working time
+    START = "start"  # `after` milliseconds after the clock's start, of real time or of the target's working time;
+    # where the step has a time `within`, that one in the promise's calendar
     FRACTION = "fraction"  # `fraction` of the target, in its own calendar
-    DEADLINE = "deadline"  # `after` milliseconds of real time after the deadline
+    DEADLINE = "deadline"  # `after` milliseconds of real time after the deadline, or `within` likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class EscalationStep:
     fraction: float = 0.0
     repeat_every: int | None = None
     repeat_at_most: int | None = None  # None: without end
+    within: Target | None = None  # in place of `after`: working time in the promise's calendar
+    repeat_within: Target | None = None  # in place of `repeat_every`, likewise
 
 
 class Undelivered(StrEnum):

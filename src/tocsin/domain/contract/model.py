@@ -166,6 +166,8 @@ class Plan:
     acknowledgement_expires: int = 1_800_000
     acknowledgement_expires_by_priority: dict[Priority, int] = field(default_factory=dict)
     closes_after: int = 259_200_000  # a resolved ticket closes after 72 h
+    closes_within: Target | None = None  # in place of that: working time, in the calendar `closes_in`
+    closes_in: str = ""
     bounce_withdraws_answer: bool = False  # what did not arrive answers nobody; before 0.3 it did
     never_silenced: tuple[Priority, ...] | None = None  # None: the most urgent one
     authorised_contacts_only: bool = False
