@@ -29,7 +29,7 @@ class Alarms:
 
     def timer_of(self, state: TenantState, ticket: Ticket) -> Timer | None:
         """The next timer of `ticket`."""
-        return next_timer(ticket, state.contracts[ticket.contract], self.repeat_horizon)
+        return next_timer(ticket, state.contract_of(ticket), self.repeat_horizon)
 
     def arm(self, state: TenantState, ticket: Ticket) -> None:
         """Arm the next timer of `ticket`; none, if it is not kept any more."""

@@ -77,9 +77,13 @@ class TenantState(Callers):
         """The plan under which the tenant's new tickets open."""
         return self.contract.plans[self.tenant.plan]
 
+    def contract_of(self, ticket: Ticket) -> Contract:
+        """The contract that `ticket` is pinned to."""
+        return self.contracts[ticket.contract]
+
     def plan_of(self, ticket: Ticket) -> Plan:
         """The plan that `ticket` is pinned to."""
-        return self.contracts[ticket.contract].plans[ticket.plan]
+        return self.contract_of(ticket).plans[ticket.plan]
 
     def put(self, ticket: Ticket) -> None:
         """Take in `ticket`, or what is new about it, under everything by which it can be found."""
