@@ -134,11 +134,12 @@ def _takings(calendar: WorkingCalendar, start: Instant, end: Instant) -> Iterato
 
 def _shown(where: Zone | str | int, start: Instant, end: Instant, walls: _Walls) -> list[Span]:
     """The parts of [start, end) in which a wall shows a time of `walls`."""
-    return joined(
-        (max(begin, wall - offset), min(stop, until - offset))
-        for begin, stop, offset in stretches(where, start, end)
-        for wall, until in walls(begin + offset, stop + offset)
-    )
+    found: list[Span] = []
+    for begin, stop, offset in stretches(where, start, end):
+        first, last = begin + offset, stop + offset
+        for wall, until in walls(first, last):  # comparing is quicker than `max` and `min`, and this compiles a year
+            found.append(((max(first, wall)) - offset, (min(last, until)) - offset))
+    return joined(found)
 
 
 def _always(spans: Sequence[Span]) -> _Walls:

@@ -9,13 +9,17 @@ Span = tuple[int, int]
 def joined(spans: Iterable[Span]) -> list[Span]:
     """`spans`, which may touch, overlap and come in any order, as spans that are apart. One without length is none."""
     found: list[Span] = []
-    for start, end in sorted(spans):
+    reached = None
+    for span in sorted(spans):
+        start, end = span
         if start >= end:
             continue
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
+        if reached is None or start > reached:
+            found.append(span)
+            reached = end
+        elif end > reached:
+            found[-1] = (found[-1][0], end)
+            reached = end
     return found
 
 
@@ -41,7 +45,21 @@ def gaps(spans: Sequence[Span], start: int, end: int) -> Iterator[Span]:
 
 def less(spans: Iterable[Span], taken: Sequence[Span]) -> list[Span]:
     """`spans` without what is in `taken`; both are sorted and apart."""
-    return [gap for start, end in spans for gap in gaps(taken, start, end)]
+    found: list[Span] = []
+    first = 0
+    for start, end in spans:
+        while first < len(taken) and taken[first][1] <= start:
+            first += 1
+        at, left = first, start
+        while at < len(taken) and taken[at][0] < end:
+            begin, stop = taken[at]
+            if left < begin:
+                found.append((left, begin))
+            left = stop
+            at += 1
+        if left < end:
+            found.append((left, end))
+    return found
 
 
 def _first(span: Span) -> int:
