@@ -12,6 +12,7 @@ from tocsin.domain.contract.calendar import MaintenanceWindow, WorkingCalendar
 from tocsin.domain.instant import DAY, HOUR, MINUTE, parse, show, to_datetime
 from tocsin.domain.time.business_time import RoundTheClock, counter, local_day, round_the_clock, timetable
 from tocsin.domain.time.calendar_check import faults
+from tocsin.domain.time.deadlines import explain
 from tocsin.domain.time.zones import OutOfReckoning, UnknownZone, from_wall, offsets, to_wall, zone
 
 OFFICE = WorkingCalendar(timezone="Europe/Berlin", week=(((540, 1020),),) * 5 + ((), ()))
@@ -153,3 +154,17 @@ def test_an_impossible_calendar_is_named_with_its_fault(changes: dict[str, Any],
 def test_a_sound_calendar_has_no_faults() -> None:
     split = replace(OFFICE, week=(((0, 720), (720, 1440)),) * 7, yearly_holidays=((2, 29),))
     assert faults(OFFICE) == faults(ALWAYS) == faults(split) == []
+
+
+@pytest.mark.parametrize(
+    "days", [{"weekday": 6}, {"weekday": 6, "week": 4}, {"weekday": 6, "week": 5}, {"once": date(2026, 11, 22)}]
+)
+def test_a_window_that_began_before_what_is_asked_for_lasts_until_its_end(days: dict[str, Any]) -> None:
+    began = date(2026, 11, 29) if days.get("week") == 5 else date(2026, 11, 22)
+    window = MaintenanceWindow(opens=1320, closes=2 * 1440 + 360, utc_offset_minutes=0, pauses=True, **days)
+    calendar = replace(ALWAYS, timezone="UTC", maintenance=(window,))
+    inside = parse(f"{began}T22:00:00Z") + 31 * HOUR
+    assert [(it.end - inside, it.why) for it in explain(inside, inside + 2 * HOUR, calendar)] == [
+        (HOUR, "maintenance"),
+        (2 * HOUR, "counted"),
+    ]

@@ -235,9 +235,7 @@ class Shard:
         timer = self._alarms.timer_of(state, ticket)
         if timer is not None:
             cause = Cause(max(timer.at, ticket.touched_at), None)
-            self._recorder.record(
-                state, Decision(ticket.id, fire(ticket, timer, state.contracts[ticket.contract])), cause
-            )
+            self._recorder.record(state, Decision(ticket.id, fire(ticket, timer, state.contract_of(ticket))), cause)
             if timer.kind.moves_clocks:
                 self._reconcile(state, ticket, cause)
             self._recorder.conclude(state, cause)
