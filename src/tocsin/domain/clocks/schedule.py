@@ -146,9 +146,9 @@ def _steps(
     promised = case.target(clock.priority)
     if policy is None or promised is None:
         return ()
+    calendar = case.contract.calendars[promised.calendar]
     reckoning = decided_by
     if decided_by and promised.target is not None:
-        calendar = case.contract.calendars[promised.calendar]
         reckoning = _Reckoning(start, promised.target, calendar, decided_by.pauses)
     pending = [
         PendingStep(place, due)
