@@ -27,6 +27,10 @@ def test_they_name_commands_of_every_depth_each_setting_and_each_topic() -> None
     assert all(f"\n| `{Settings().topic(topic)}` |" in topics() for topic in Settings().topics)
 
 
+def test_no_help_shows_a_mark_that_is_meant_for_the_printer() -> None:
+    assert "\\b" not in cli()
+
+
 def test_every_page_of_the_documents_is_in_the_navigation_and_none_that_is_not_there() -> None:
     pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if path.parent.name != "decisions"}
     assert set(navigated(NAVIGATION)) - {"decisions"} == pages, "add it to `nav` in mkdocs.yml"

@@ -52,7 +52,7 @@ def command(  # noqa: PLR0913 - its options
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    r"""Show every place where a PERSON still stands: by number, address or name, as many as the person has.
+    """Show every place where a PERSON still stands: by number, address or name, as many as the person has.
 
     It reads all topics of the cluster, also those of tenants, and the files that the settings name. Encodings of mail,
     JSON and forms are undone first. For each place: topic, partition and offset, the field, the ticket, until when the
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 - its options
       tocsin forget --dry-run --in export/ --json - < persons.txt
 
     Exit status: 0 when the person stands nowhere, 1 when there is a place.
-    """
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
     if not dry_run:
         raise click.UsageError(
             "Nothing can forget a person by itself yet: say --dry-run to see where one stands, until when, and what "

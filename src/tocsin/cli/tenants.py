@@ -91,7 +91,7 @@ def _rows(directory: TenantDirectory) -> Iterator[dict[str, Any]]:
 @tenant_options
 @_JSON
 def plan(tenants: tuple[str, ...], settings: Settings, *, everybody: bool, as_json: bool) -> None:
-    r"""Show what `adopt` would change for these tenants, before anything is changed.
+    """Show what `adopt` would change for these tenants, before anything is changed.
 
     For each: contract and plan now and then; the rules that change, in words; contacts, servers and domains that come
     and go; numbers that would no longer tell the tenant; and each ticket that is not closed and stays under an earlier
@@ -105,7 +105,7 @@ def plan(tenants: tuple[str, ...], settings: Settings, *, everybody: bool, as_js
         tocsin tenants adopt acme --plan 3f0c9a1e22d4b7a8-9b1c44e0f2a77d13
 
     With --json: an object for each tenant, then one with the hash. Exit status: 0, also where there is nothing to do.
-    """
+    """  # noqa: D301 - click reads the backspace as: do not rewrap
     show_plan(settings, tenants, everybody=everybody, as_json=as_json)
 
 
