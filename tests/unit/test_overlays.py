@@ -92,10 +92,10 @@ def test_a_composed_contract_is_read_back_from_the_log() -> None:
 # ---- what holds
 
 
-@pytest.mark.parametrize("name", ["duty", "latest"])
-def test_the_scenarios_of_an_overlay_hold(name: str) -> None:
+@pytest.mark.parametrize("name", ["duty", "latest", "vendor"])
+def test_the_scenarios_of_an_overlay_and_of_a_contract_beside_it_hold(name: str) -> None:
     file = FOLDER / f"{name}.yaml"
-    for tested in ScenarioFile(scenarios_beside(file)).test(*ContractLibrary.load(None).with_file(file)):
+    for tested in ScenarioFile(scenarios_beside(file)).test(*LIBRARY.with_file(file)):
         assert tested.differences == [], tested.scenario.scenario
 
 

@@ -185,8 +185,9 @@ class Attainment:
         for clock in clocks:
             contract = self._contract_of(clock.tenant, clock.contract)
             plan = contract.plans.get(clock.plan) if contract else None
-            usual, promises = None, list(plan.attainment if plan else ())
-            for promise in (it for it in promises if _is_about(it, clock) and ruled_out.isdisjoint(it.leave_out)):
+            usual, promises = None, [it for it in plan.attainment if ruled_out.isdisjoint(it.leave_out)] if plan else []
+            overlay = next((it.overlay for it in plan.objectives if it.id == clock.rule), "") if plan else ""
+            for promise in (it for it in promises if it.is_about(clock.rule, clock.objective, overlay)):
                 if _is_usual(promise) and usual is None:
                     usual = promise
                 else:
@@ -218,12 +219,6 @@ class Attainment:
         count.missed += not met
 
 
-def _is_about(promise: AttainmentRule, clock: _JudgedClock) -> bool:
-    if promise.rule is not None:
-        return promise.rule == clock.rule
-    return promise.objective is None or promise.objective == clock.objective
-
-
 def _is_usual(promise: AttainmentRule) -> bool:
     """True for a share of one objective, by month, plan and priority."""
     usual = (promise.by, promise.period, promise.measure) == (Grouping.PRIORITY, Period.MONTH, Measure.SHARE)
@@ -245,7 +240,7 @@ def _group(
         span_of(promise.period, at, zone, since).name,
         promise.objective or "",
         clock.priority if promise.by is Grouping.PRIORITY else "",
-        promise.rule or (clock.rule if promise.by is Grouping.RULE else ""),
+        promise.rules_with(clock.rule),
         promise.measure,
     )
 

@@ -179,13 +179,18 @@ RICH = (
         at_most=HOUR,
         credits=Credits(of=FEE, tiers=(CreditTier(above=2 * HOUR, credit=Decimal("0.02")),)),
     ),
+    promise(0.8, by=Grouping.TENANT),
+    promise(0.7, by=Grouping.TENANT, overlay="law"),
 )
 
 
 def rich() -> Contract:
-    """The shipped contract with promises of every form."""
+    """The shipped contract with promises of every form, and with one promise as an overlay has it."""
     there = shipped("sentinelone")
-    plan = replace(there.plans["enterprise"], attainment=RICH)
+    plan = there.plans["enterprise"]
+    response = next(rule for rule in plan.objectives if rule.id == "response")
+    law = replace(response, id="law.response", objective="law.response", overlay="law")
+    plan = replace(plan, objectives=(*plan.objectives, law), attainment=RICH)
     return replace(there, plans={**there.plans, "enterprise": plan})
 
 

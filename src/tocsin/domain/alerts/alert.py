@@ -144,6 +144,23 @@ def ticket_alert(  # noqa: PLR0913 - what is particular about an alert, by name
     return _event(alert_id(ticket.id, kind, identity[:-1], identity.reopenings), data, about.at)
 
 
+_OF_NO_TICKET: dict[str, Any] = dict.fromkeys(
+    (
+        "ticket",
+        "number",
+        "client_ticket",
+        "priority",
+        "stage",
+        "objective",
+        "deadline",
+        "elapsed_seconds",
+        "tier",
+        "role",
+    )
+)
+"""What only the alerts about tickets have."""
+
+
 def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`
     state: TenantState,
     kind: AlertKind,
@@ -154,6 +171,7 @@ def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`
     clause: str,
     offsets: tuple[int, ...],
     at: Instant,
+    source: str | UnsetType = UNSET,
     credit: str | UnsetType = UNSET,
 ) -> AlertEvent:
     """The alert of that kind about the tenant as a whole; its event has been counted in the tenant's sequence.
@@ -166,21 +184,13 @@ def tenant_alert(  # noqa: PLR0913 - as `ticket_alert`
         action=action,
         dedup_key=f"{tenant.name}/{incident or topic}",
         tenant=tenant.name,
-        ticket=None,
-        number=None,
-        client_ticket=None,
         title=topic,
-        priority=None,
-        stage=None,
-        objective=None,
-        deadline=None,
-        elapsed_seconds=None,
-        tier=None,
-        role=None,
+        **_OF_NO_TICKET,
         clause=clause,
         contract=state.contract.name,
         contract_hash=tenant.contract,
         offsets=offsets,
+        source=source,
         credit=credit,
     )
     return _event(derived_id(f"{tenant.name}|{kind}|{topic}|{tenant.sequence}"), data, at)

@@ -44,7 +44,15 @@ def tenant_alerts_of(event: Event, state: TenantState, offsets: tuple[int, ...],
     credit = event.arithmetic if isinstance(event, AttainmentJudged) else None
     return (
         tenant_alert(
-            state, kind, topic, action=action, clause=standing.clause, offsets=offsets, at=at, credit=credit or UNSET
+            state,
+            kind,
+            topic,
+            action=action,
+            clause=standing.clause,
+            source=standing.source,
+            offsets=offsets,
+            at=at,
+            credit=credit or UNSET,
         ),
     )
 

@@ -153,11 +153,8 @@ def _places(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> I
 def _is_about(promise: AttainmentRule, plan: Plan, ticket: Ticket, clock: Clock) -> bool:
     if any(reason in promise.leave_out for reason in ticket.ruled_out):
         return False
-    if promise.rule is not None:
-        return promise.rule == clock.rule
-    if promise.objective is not None:
-        return promise.objective == clock.objective
-    return any(rule.id == clock.rule and rule.overlay == promise.overlay for rule in plan.objectives)
+    overlay = next((rule.overlay for rule in plan.objectives if rule.id == clock.rule), None)
+    return overlay is not None and promise.is_about(clock.rule, clock.objective, overlay)
 
 
 def _judged_as(promise: AttainmentRule, case: Case, clock: Clock) -> tuple[bool, int | None] | None:
@@ -182,7 +179,6 @@ def _span(promise: AttainmentRule, case: Case, clock: Clock, since: date | None)
 
 
 def _new_tally(promise: AttainmentRule, ticket: Ticket, clock: Clock, span: Span) -> Tally:
-    of_rule = promise.rule or (clock.rule if promise.by is Grouping.RULE else "")
     return Tally(
         month=span.name,
         plan="" if promise.by is Grouping.TENANT else ticket.plan,
@@ -191,7 +187,8 @@ def _new_tally(promise: AttainmentRule, ticket: Ticket, clock: Clock, span: Span
         ends_at=span.ends_at,
         promised=promise.share,
         clause=promise.cites.clause,
-        rule=of_rule,
+        source=promise.cites.source,
+        rule=promise.rules_with(clock.rule),
         measure=promise.measure,
         at_most=promise.at_most,
         credits=promise.credits,
@@ -237,6 +234,7 @@ def _standing(tally: Tally) -> Standing:
         missed=tally.missed,
         promised=tally.promised,
         clause=tally.clause,
+        source=tally.source or UNSET,
         rule=tally.rule or UNSET,
         measure=UNSET if tally.measure is Measure.SHARE else tally.measure,
         at_most=UNSET if tally.at_most is None else tally.at_most,

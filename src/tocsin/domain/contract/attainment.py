@@ -66,3 +66,15 @@ class AttainmentRule:
     credits: Credits | None = None
     leave_out: tuple[str, ...] = ()  # exclusions: a ticket that is ruled out by one of them does not count
     overlay: str = ""  # the overlay that it is of: where it is about all clocks, it is about those of its overlay
+
+    def is_about(self, rule: str, objective: str, overlay: str) -> bool:
+        """True for the clocks of that rule, which is of that objective and overlay ("": the contract's own)."""
+        if self.rule is not None:
+            return self.rule == rule
+        return self.overlay == overlay if self.objective is None else self.objective == objective
+
+    def rules_with(self, rule: str) -> str:
+        """The name of the rules that are counted together with `rule`: one, all of an overlay, or "" for any."""
+        if self.rule or self.by is Grouping.RULE:
+            return self.rule or rule
+        return f"{self.overlay}.*" if self.overlay and self.objective is None else ""

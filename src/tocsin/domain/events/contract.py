@@ -57,6 +57,7 @@ class Standing(Fact):
     missed: int
     promised: float
     clause: str
+    source: str | UnsetType = UNSET  # the overlay that the clause is in; unset: the contract itself
     rule: str | UnsetType = UNSET
     measure: Measure | UnsetType = UNSET  # unset: the share
     at_most: int | UnsetType = UNSET  # milliseconds, as the figure

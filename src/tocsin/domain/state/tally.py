@@ -29,6 +29,7 @@ class Tally(msgspec.Struct, kw_only=True):
     missed: int = 0
     at_risk: bool = False  # an alert has said so
     judged: bool = False
+    source: str = ""  # the overlay that the clause is in; empty: the contract itself
     rule: str = ""
     measure: Measure = Measure.SHARE
     at_most: int | None = None  # milliseconds
