@@ -210,6 +210,22 @@ def in_office(target: str) -> str:
             ),
         ),
         (
+            "ignored_rule",
+            changed("    escalation:", "    entitlements: {visits: {limit: 2, clause: '8'}}\n    escalation:"),
+            (
+                "warning plans.only.entitlements.visits 8: its limit is shown, and nothing counts it: only that of "
+                "support_cases is counted"
+            ),
+        ),
+        (
+            "ignored_rule",
+            changed("    escalation:", "    entitlements: {support_cases: {limit: 2, clause: '8'}}\n    escalation:"),
+            (
+                "warning plans.only.entitlements.support_cases 8: nothing follows when it is reached: the plan has no "
+                "exclusion cases_used"
+            ),
+        ),
+        (
             "never_owed",
             changed("    escalation:", NEXT % ("action_plan", "")),
             (

@@ -10,6 +10,7 @@ from tocsin.contracts.checks.dead_rules import (
     closed_channels,
     dead_rows,
     dead_steps,
+    limits_of_nothing,
     second_channels,
 )
 from tocsin.contracts.checks.milestones import unreachable_stops, unused_milestones
@@ -164,6 +165,7 @@ _PLAN_CHECKS: tuple[_PlanCheck, ...] = (
     second_shares,
     two_caps,
     second_channels,
+    limits_of_nothing,
     after_nothing,
     closed_channels,
     _silent_detections,

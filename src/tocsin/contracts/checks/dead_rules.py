@@ -9,6 +9,7 @@ from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.contract.escalation import StepAnchor
 from tocsin.domain.contract.evidence import CHANNEL_OF
 from tocsin.domain.contract.model import ChannelRule, Contract, ObjectiveRule, Plan, TargetRule
+from tocsin.domain.decide.cover import CASES, CASES_USED
 
 
 def second_channels(plan: Plan, contract: Contract) -> Iterator[Finding]:
@@ -21,6 +22,18 @@ def second_channels(plan: Plan, contract: Contract) -> Iterator[Finding]:
                 f"({', '.join(first[it.priority].channels)}), and a contact that either of them lacks is reported"
             )
             yield doubt("ignored_rule", f"channels.{it.priority}", it.cites, text)
+
+
+def limits_of_nothing(plan: Plan, contract: Contract) -> Iterator[Finding]:
+    """Limits of entitlements that nothing counts, or that nothing follows from."""
+    for it in (it for it in plan.entitlements if it.limit is not None):
+        if it.name != CASES:
+            text = f"its limit is shown, and nothing counts it: only that of {CASES} is counted"
+        elif plan.exclusion_named(CASES_USED) is None:
+            text = f"nothing follows when it is reached: the plan has no exclusion {CASES_USED}"
+        else:
+            continue
+        yield doubt("ignored_rule", f"entitlements.{it.name}", it.cites, text)
 
 
 def after_nothing(plan: Plan, contract: Contract) -> Iterator[Finding]:

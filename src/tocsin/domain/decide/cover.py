@@ -15,7 +15,7 @@ from tocsin.domain.vocabulary import Priority
 
 TERM_OVER = "term_over"
 CASES_USED = "cases_used"
-_CASES = "support_cases"
+CASES = "support_cases"
 
 
 class Cover(NamedTuple):
@@ -69,7 +69,7 @@ def _covers(server: Server, state: TenantState, at: Instant) -> bool:
 
 def _cases_are_used(state: TenantState, plan: Plan, server: str, opened_at: Instant) -> bool:
     for entitlement in plan.entitlements:
-        if entitlement.name == _CASES and entitlement.limit is not None:
+        if entitlement.name == CASES and entitlement.limit is not None:
             return _cases_used(state, server, entitlement.per, opened_at) >= entitlement.limit
     return False
 
