@@ -6,7 +6,7 @@ PAGES = (
     Bug(
         "answered-page-climbs",
         "An acknowledgement leaves the last page as it is: what was received before climbs, though somebody has it.",
-        Change("tocsin.domain.state.evolve:acknowledge", "clock.page = None", "clock.page = clock.page"),
+        Change("tocsin.domain.state.acknowledgements:_acknowledge", "clock.page = None", "clock.page = clock.page"),
         Change("tocsin.engine.alarms:next_timer", "if escalates and told", "if told"),
     ),
     Bug(
