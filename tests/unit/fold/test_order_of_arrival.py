@@ -5,6 +5,7 @@ Everything here names its ticket, for which ticket an unnamed call belongs to ma
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -122,6 +123,29 @@ def test_what_is_true_in_the_end_does_not_hang_on_the_order_in_which_we_heard(
 def test_whom_a_return_reaches_does_not_hang_on_the_order_in_which_we_heard(facts: list[Fact], shuffler: Any) -> None:
     """A call of ours may name the ticket, the call, the person, or nobody."""
     assert _callbacks(_shuffled("esentire example", facts, shuffler)) == _callbacks(_on_time("esentire example", facts))
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_a_return_that_rings_elsewhere_reaches_nobody_else_at_the_number_of_the_call(order: tuple[int, ...]) -> None:
+    """It returns the call of somebody at +1, and rings +2: Ada, who rang from +1 too, has still been rung by nobody."""
+    missed = commands.CallMissed(call="c0", caller="+1", line="+9", ticket=FIRST)
+    of_ada = commands.CallMissed(call="c1", caller="+1", contact="Ada", line="+9", ticket=FIRST)
+    returned = commands.CallPlaced(
+        call="p",
+        callee="+2",
+        line="+9",
+        outcome=CallOutcome.REACHED,
+        purpose=Purpose.CALLBACK,
+        analyst=ANALYST,
+        ticket=FIRST,
+        returns="c0",
+    )
+    facts = [Fact(10 * MINUTE, missed), Fact(15 * MINUTE, of_ada), Fact(20 * MINUTE, returned)]
+    heard = [(START + EVERYTHING_HAPPENED + place * MINUTE, facts[which]) for place, which in enumerate(order)]
+    assert sorted(each[2:] for each in _callbacks(truth("esentire example", heard))) == [
+        (START + 10 * MINUTE, START + 20 * MINUTE, False),
+        (START + 15 * MINUTE, None, True),
+    ]
 
 
 def _callbacks(truths: Truth) -> Truth:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tocsin.domain.commands.inbound import CallReceived, Input
 from tocsin.domain.decide.decision import Decision
-from tocsin.domain.decide.reach import Reach, given_by, remembered_for, returns_to
+from tocsin.domain.decide.reach import Reach, about, given_by, remembered_for, returns_to
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import CallbackOwed, CallerReached, CallReturned
 from tocsin.domain.instant import Instant
@@ -57,7 +57,7 @@ def caller_reached(reach: Reach, message: Input, state: TenantState) -> list[Dec
             happened_at=message.happened_at,
             offset=message.offset,
             narrow=narrow,
-            about=reach.ticket if narrow else None,
+            about=about(reach, person, state) if narrow else None,
         )
         decisions.append(Decision(None, reached))
     return decisions

@@ -120,6 +120,12 @@ def remembered_for(reach: Reach, state: TenantState) -> dict[str, bool]:
     return remembered
 
 
+def about(reach: Reach, key: str, state: TenantState) -> str | None:
+    """The ticket about which all at the number `key` were reached: where we rang, and not where a person rings from."""
+    rung = _keys(reach.number, state) if reach.number else ()
+    return reach.ticket if key in rung else None
+
+
 def returns_to(person: str, ticket: str | None, state: TenantState) -> list[Mark]:
     """The calls that have reached `person`, who rings about the ticket of that id; sorted."""
     place, name = parts(person)
