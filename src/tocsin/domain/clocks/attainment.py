@@ -16,7 +16,6 @@ from msgspec import UNSET
 from tocsin.domain.clocks.schedule import Case
 from tocsin.domain.clocks.taken import time_taken
 from tocsin.domain.contract.attainment import AttainmentRule, Grouping, Measure
-from tocsin.domain.contract.model import Plan
 from tocsin.domain.events import ClockEvent, Event
 from tocsin.domain.events.clock import (
     BreachWithdrawn,
@@ -138,23 +137,21 @@ def _places(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> I
     """
     contract, stands = state.contracts[ticket.contract], not clock.void or clock.lapsed_at is not None
     plan = contract.plans[ticket.plan]
-    for promise in plan.attainment if stands else ():
-        if not _is_about(promise, plan, ticket, clock):
+    if not plan.attainment or not stands:
+        return
+    rule = next((each for each in plan.objectives if each.id == clock.rule), None)
+    if rule is None:  # of an earlier contract of the ticket
+        return
+    case = Case(ticket, contract, plan, rule, now)
+    for promise in plan.attainment:
+        left_out = any(reason in promise.leave_out for reason in ticket.ruled_out)
+        if left_out or not promise.is_about(rule.id, rule.objective, rule.overlay):
             continue
-        rule = next(each for each in plan.objectives if each.id == clock.rule)
-        case = Case(ticket, contract, plan, rule, now)
         judged = _judged_as(promise, case, clock)
         span = _span(promise, case, clock, state.tenant.since or None) if judged else None
         if judged and span and span.ends_at > now - _MONTHS_KEPT:
             tally = _new_tally(promise, ticket, clock, span)
             yield Counted(month_key(state.tenant.months.setdefault(month_key(tally), tally)), *judged)
-
-
-def _is_about(promise: AttainmentRule, plan: Plan, ticket: Ticket, clock: Clock) -> bool:
-    if any(reason in promise.leave_out for reason in ticket.ruled_out):
-        return False
-    overlay = next((rule.overlay for rule in plan.objectives if rule.id == clock.rule), None)
-    return overlay is not None and promise.is_about(clock.rule, clock.objective, overlay)
 
 
 def _judged_as(promise: AttainmentRule, case: Case, clock: Clock) -> tuple[bool, int | None] | None:
