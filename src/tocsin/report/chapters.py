@@ -127,7 +127,8 @@ class Telling:
         credit = "" if it.credit is None else percent(Decimal(it.credit))
         scope = ", ".join(map(_word, it.scope.values()))
         record = f"{it.place.topic}/{it.place.partition}, offset {it.place.offset}"
-        return row(it.period, scope, figure, promised, verdict, credit, it.arithmetic, it.clause, record)
+        clause = ", ".join(filter(None, (it.source, it.clause)))
+        return row(it.period, scope, figure, promised, verdict, credit, it.arithmetic, clause, record)
 
     def on_breaches(self) -> tuple[str, ...]:
         """How many there are."""

@@ -14,7 +14,7 @@ from tocsin.report.promises import shown
 from tocsin.report.tickets import Case, Told, place_of
 from tocsin.story.explain import Explained
 
-_SCOPE = ("contract", "plan", "objective", "priority", "rule")
+_SCOPE = ("plan", "objective", "priority", "rule")
 
 
 def agreements(case: Case) -> Iterator[Agreement]:
@@ -43,7 +43,7 @@ def judgements(case: Case) -> list[Judgement]:
         data, standing = each.event.data, each.event.data["standing"]
         scope = {name: str(standing[name]) for name in _SCOPE if standing.get(name)}
         measure = str(standing.get("measure", "share"))
-        found[standing["month"], measure, *scope.values()] = Judgement(
+        found[standing["month"], measure, *(scope.get(name, "") for name in _SCOPE)] = Judgement(
             period=standing["month"],
             scope=scope,
             measure=measure,
@@ -57,6 +57,7 @@ def judgements(case: Case) -> list[Judgement]:
             credit=None if data.get("credit") is None else str(data["credit"]),
             arithmetic=data.get("arithmetic"),
             clause=standing["clause"],
+            source=standing.get("source"),
             judged_at=show(each.event.recorded_at),
             place=place_of(each),
         )
@@ -86,13 +87,11 @@ def exclusions(case: Case) -> Iterator[Exclusion]:
     lifted = [(told.ticket.id, each) for told, each in case.events(ExclusionLifted.TYPE)]
     for told, each in case.events(TicketRuledOut.TYPE):
         if case.within(each.event.recorded_at):
-            data, number = each.event.data, told.ticket.id
+            data, ticket = each.event.data, told.ticket.id
             ends = (
                 it.event.recorded_at
-                for name, it in lifted
-                if name == number
-                and it.event.data["reason"] == data["reason"]
-                and it.record.offset > each.record.offset
+                for of, it in lifted
+                if of == ticket and it.event.data["reason"] == data["reason"] and it.record.offset > each.record.offset
             )
             yield Exclusion(
                 ticket=told.ticket.number,

@@ -69,6 +69,7 @@ class Judgement(Part, frozen=True, kw_only=True):
     credit: str | None
     arithmetic: str | None
     clause: str
+    source: str | None  # the overlay that the clause is in; None: the contract itself
     judged_at: str
     place: Place
 
@@ -127,6 +128,7 @@ class Breach(Part, frozen=True, kw_only=True):
     ticket: str
     title: str
     clause: str
+    source: str | None  # as above
     reading: str
     begun_by: list[Fact]
     kept_by: list[Fact]

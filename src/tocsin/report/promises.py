@@ -135,6 +135,7 @@ def _breach(told: Told, promise: Explained, promised: Promised, decided: Decided
         ticket=promised.ticket,
         title=told.ticket.title,
         clause=promise.clause,
+        source=promise.source or None,
         reading=promise.reading,
         begun_by=list(map(_fact, promise.begun_by)),
         kept_by=list(map(_fact, promise.ended_by)),
