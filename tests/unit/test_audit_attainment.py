@@ -25,7 +25,7 @@ CREDITING = changed(
 ).replace("name: sound", "name: small")
 
 
-def counts(desk: Driver, contract_of: ContractOf = lambda _, name: shipped(name)) -> dict[Group, Count]:
+def counts(desk: Driver, contract_of: ContractOf = lambda _, name, __: shipped(name)) -> dict[Group, Count]:
     audit = Attainment(contract_of)
     for output in desk.outputs:
         if output.topic is Topic.TICKET_EVENTS:
@@ -35,7 +35,7 @@ def counts(desk: Driver, contract_of: ContractOf = lambda _, name: shipped(name)
 
 def counted(desk: Driver, contract: Contract | None = None) -> dict[tuple[str, str], tuple[int, int]]:
     """Met and missed, by month and priority, of first responses."""
-    found = counts(desk, lambda _, name: contract or shipped(name))
+    found = counts(desk, lambda _, name, __: contract or shipped(name))
     assert {(it.tenant, it.contract) for it in found} <= {("acme", "sentinelone")}
     ours = {group: count for group, count in found.items() if group.objective == "first_response"}
     return {(group.month, group.priority): (count.met, count.missed) for group, count in ours.items()}

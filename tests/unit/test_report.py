@@ -91,8 +91,8 @@ def test_every_total_is_what_a_script_without_our_code_counts_in_the_journal(ten
 @each_client
 def test_the_rows_are_those_of_the_audit_and_count_the_promises_that_they_name(tenant: str) -> None:
     made = report(tenant)
-    by_name = {it.name: it for it in gathered(log(), tenant).contracts.values()}
-    audit = Attainment(lambda _, name: by_name.get(name))
+    contracts = gathered(log(), tenant).contracts
+    audit = Attainment(lambda _, __, adopted: contracts.get(adopted))
     for record in log():
         if record.topic is Topic.TICKET_EVENTS:
             audit.take(read_event(record.value))
@@ -208,6 +208,22 @@ def test_a_rule_and_an_objective_of_one_name_have_a_verdict_each() -> None:
         ({"plan": "premium", "rule": "response"}, 1),
         ({"plan": "premium", "objective": "response"}, 1),
     ]
+
+
+@pytest.mark.parametrize("shares", [(0.99, 0.5), (0.5, 0.99)])
+def test_what_was_promised_is_what_the_contract_of_the_ticket_says_and_not_a_later_one(
+    shares: tuple[float, float],
+) -> None:
+    there = shipped("sentinelone")
+    plans = [
+        replace(there.plans["enterprise"], attainment=(replace(there.plans["enterprise"].attainment[0], share=share),))
+        for share in shares
+    ]
+    first, second = (replace(there, plans={**there.plans, "enterprise": plan}) for plan in plans)
+    desk = Driver(first, plan="enterprise").at("09:00").mail(priority="P2").at("10:00").respond()
+    desk.at("11:00").adopt(second, "enterprise").at("11:01").tick()
+    (row,) = report_on(desk).attainment
+    assert (row.promised, row.kept) == (shares[0], True)
 
 
 def test_an_exclusion_tells_when_it_was_lifted() -> None:

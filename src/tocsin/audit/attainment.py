@@ -20,8 +20,8 @@ from tocsin.domain.state.credit import Credit, Reached, credit_for, total
 from tocsin.domain.state.spread import bucket, percentile
 from tocsin.domain.time.periods import span_of
 
-ContractOf = Callable[[str, str], Contract | None]
-"""The contract of a tenant by its name; None if it is not known."""
+ContractOf = Callable[[str, str, str], Contract | None]
+"""The contract of a tenant by its name, and its hash where all that were adopted are known; None if it is not known."""
 
 
 class Group(NamedTuple):
@@ -99,6 +99,7 @@ class Count:
 class _JudgedClock:
     tenant: str
     contract: str
+    hash: str
     plan: str
     rule: str
     objective: str
@@ -148,10 +149,12 @@ class Attainment:
         contract, plan = self._plans.get(ticket, ("", ""))
         name = self._names.get(contract, contract[:12])
         clocks = self._clocks.setdefault(ticket, {})
-        clock = clocks.setdefault(key, _JudgedClock(event.tenant, name, plan, data["rule"], data["objective"]))
+        clock = clocks.setdefault(
+            key, _JudgedClock(event.tenant, name, contract, plan, data["rule"], data["objective"])
+        )
         match event.type:
             case "ClockStarted" | "ClockMoved":
-                clock.contract, clock.plan, clock.priority = name, plan, data["priority"]
+                clock.contract, clock.hash, clock.plan, clock.priority = name, contract, plan, data["priority"]
                 clock.deadline = parse(data["deadline"]) if "deadline" in data else None
                 clock.fulfilled = False
                 clock.late = clock.late and not data.get("reopened", False)
@@ -183,29 +186,35 @@ class Attainment:
     def _count(self, ticket: str, clocks: Iterable[_JudgedClock], found: dict[Group, Count]) -> None:
         ruled_out = self._ruled_out.get(ticket, set())
         for clock in clocks:
-            contract = self._contract_of(clock.tenant, clock.contract)
+            contract = self._contract_of(clock.tenant, clock.contract, clock.hash)
             plan = contract.plans.get(clock.plan) if contract else None
-            usual, promises = None, [it for it in plan.attainment if ruled_out.isdisjoint(it.leave_out)] if plan else []
             overlay = next((it.overlay for it in plan.objectives if it.id == clock.rule), "") if plan else ""
-            for promise in (it for it in promises if it.is_about(clock.rule, clock.objective, overlay)):
-                if _is_usual(promise) and usual is None:
-                    usual = promise
-                else:
-                    self._count_in(clock, promise, contract, found)
-            self._count_in(clock, usual, contract, found)
+            about = [it for it in plan.attainment if it.is_about(clock.rule, clock.objective, overlay)] if plan else []
+            places = {self._group(clock, it, contract): it for it in reversed(about)}  # the first of a group is judged
+            if not any(map(_is_usual, about)):
+                self._count_in(clock, None, self._group(clock, None, contract), found)
+            for group, promise in places.items():
+                if ruled_out.isdisjoint(promise.leave_out):
+                    self._count_in(clock, promise, group, found)
 
-    def _count_in(
-        self, clock: _JudgedClock, promise: AttainmentRule | None, contract: Contract | None, found: dict[Group, Count]
-    ) -> None:
-        """Count `clock` in the group of `promise`; None: in the one that every promise is counted in."""
+    def _group(self, clock: _JudgedClock, promise: AttainmentRule | None, contract: Contract | None) -> Group | None:
+        """The group of `promise` in which `clock` counts; None: in none, since it was not judged."""
         timed = promise is not None and promise.at_most is not None
         at = clock.deadline or clock.fulfilled_at if timed else clock.deadline
         judged = clock.took is not None and clock.fulfilled if timed else clock.fulfilled or clock.late
-        if at is None or not judged:
+        return (
+            _group(clock, promise, at, contract, self._since.get(clock.tenant)) if at is not None and judged else None
+        )
+
+    @staticmethod
+    def _count_in(
+        clock: _JudgedClock, promise: AttainmentRule | None, group: Group | None, found: dict[Group, Count]
+    ) -> None:
+        """Count `clock` in the group of `promise`; of None: in the one that every promise is counted in."""
+        if group is None:
             return
-        group = _group(clock, promise, at, contract, self._since.get(clock.tenant))
         count = found.setdefault(group, Count())
-        if promise is not None:
+        if promise is not None and count.promise is None:
             count.promised, count.promise = promise.share, promise
         met = not clock.late
         if promise is not None and promise.at_most is not None:

@@ -50,7 +50,7 @@ def support_log(file: Path | None, tenant: str | None, settings: Settings, *, as
     contract_of = _contracts(settings)
 
     def fields_of(whose: str, name: str, plan: str) -> tuple[str, ...]:
-        contract = contract_of(whose, name)
+        contract = contract_of(whose, name, "")
         rule = contract.plans[plan].support_log if contract and plan in contract.plans else None
         return rule.fields if rule else ()
 
@@ -97,7 +97,7 @@ def _contracts(settings: Settings) -> ContractOf:
     """A function that finds a contract: as the tenants file has it, otherwise as it was shipped."""
     directory, library = directory_of(settings), library_of(settings)
 
-    def contract_of(tenant: str, name: str) -> Contract | None:
+    def contract_of(tenant: str, name: str, _hash: str) -> Contract | None:
         if tenant in directory.names() and (own := directory.contract(tenant)).name == name:
             return own
         return library.get(name) if name in library.names() else None

@@ -7,6 +7,7 @@ import msgspec
 from tocsin.domain.instant import show
 from tocsin.report.conduct import (
     agreements,
+    audited,
     callbacks,
     credits_of,
     exclusions,
@@ -27,7 +28,7 @@ def report_of(log: ClientLog, period: Period, release: str) -> Report:
     """The report of the period; `release` is the one that makes it."""
     case = case_of(log, period)
     found = due(case)
-    promises = [each for _, _, each in found]
+    promises, counted = [each for _, _, each in found], audited(case)
     made = Report(
         tenant=log.tenant,
         period=_span(case),
@@ -35,9 +36,9 @@ def report_of(log: ClientLog, period: Period, release: str) -> Report:
         over=log.now >= case.end,
         release=release,
         agreements=list(agreements(case)),
-        attainment=attainment(promises, log.contracts.values()),
+        attainment=attainment(found, counted),
         judgements=judgements(case),
-        credits=credits_of(case),
+        credits=credits_of(case, counted),
         promises=promises,
         breaches=breaches(found, case),
         corrections=list(corrections(case)),

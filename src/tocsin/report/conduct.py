@@ -64,12 +64,16 @@ def judgements(case: Case) -> list[Judgement]:
     return [found[key] for key in sorted(found)]
 
 
-def credits_of(case: Case) -> list[Credited]:
-    """What all that was missed in the period comes to, as `tocsin audit attainment` has it."""
-    by_name = {contract.name: contract for contract in case.log.contracts.values()}
-    counted = Attainment(lambda _, name: by_name.get(name))
+def audited(case: Case) -> Attainment:
+    """What `tocsin audit attainment` counts of the client, by the contracts that it has adopted."""
+    counted = Attainment(lambda _, __, adopted: case.log.contracts.get(adopted))
     for each in case.log.journal:
         counted.take(each.event)
+    return counted
+
+
+def credits_of(case: Case, counted: Attainment) -> list[Credited]:
+    """What all that was missed in the period comes to."""
     return [
         Credited(period=period, of=it.terms.of, part=str(it.part), arithmetic=it.arithmetic)
         for (_, period), several in counted.credits().items()

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from tocsin.domain.contract.attainment import Grouping, Measure
-from tocsin.domain.contract.model import Contract
-from tocsin.domain.contract.rules import Period as Months
+from tocsin.audit.attainment import Attainment, Count, Group
 from tocsin.domain.events.clock import BreachWithdrawn, ObjectiveBreached
 from tocsin.domain.instant import SECOND, Instant, show, to_datetime
 from tocsin.domain.state.ticket import Clock, Mark
@@ -77,41 +75,33 @@ def _promised(told: Told, promise: Explained, month: str, case: Case, *, correct
     )
 
 
-def attainment(promises: Iterable[Promised], contracts: Iterable[Contract]) -> list[Kept]:
-    """How many were kept, of each plan, objective and priority in each month."""
-    groups: dict[tuple[str, str, str, str, str], list[Promised]] = {}
-    for each in promises:
-        key = each.contract, each.plan, each.month, each.objective, each.priority
-        groups.setdefault(key, []).append(each)
-    by_name = {contract.name: contract for contract in contracts}
-    return [_kept(key, groups[key], by_name.get(key[0])) for key in sorted(groups)]
+def attainment(found: Iterable[tuple[Told, Explained, Promised]], audited: Attainment) -> list[Kept]:
+    """How many were kept, of each plan, objective and priority in each month, and what was promised of them."""
+    counts = {group: count for group, count in audited.counts().items() if group.by_priority_and_month}
+    groups: dict[Group, list[Promised]] = {}
+    for told, _, each in found:
+        group = Group(told.ticket.tenant, each.contract, each.plan, each.month, each.objective, each.priority)
+        promise = counts[group].promise if group in counts else None
+        if promise is None or not set(told.ticket.ruled_out) & set(promise.leave_out):
+            groups.setdefault(group, []).append(each)
+    return [_kept(group, groups[group], counts.get(group)) for group in sorted(groups)]
 
 
-def _kept(key: tuple[str, str, str, str, str], counted: list[Promised], contract: Contract | None) -> Kept:
-    name, plan, month, objective, priority = key
+def _kept(group: Group, counted: list[Promised], audited: Count | None) -> Kept:
     met = sum(each.result == "met" for each in counted)
-    share, promised = met / len(counted), _share(contract, plan, objective)
     return Kept(
-        contract=name,
-        plan=plan,
-        month=month,
-        objective=objective,
-        priority=priority,
+        contract=group.contract,
+        plan=group.plan,
+        month=group.month,
+        objective=group.objective,
+        priority=group.priority,
         met=met,
         missed=len(counted) - met,
-        share=round(share, 6),
-        promised=promised,
-        kept=None if promised is None else share >= promised,
+        share=round(met / len(counted), 6),
+        promised=audited.promised if audited else None,
+        kept=audited.kept if audited else None,
         promises=[each.id for each in counted],
     )
-
-
-def _share(contract: Contract | None, plan: str, objective: str) -> float | None:
-    """The share of an objective that is promised by month and priority, with no exclusion; None without one."""
-    rules = contract.plans[plan].attainment if contract and plan in contract.plans else ()
-    usual = (Grouping.PRIORITY, Months.MONTH, Measure.SHARE, ())
-    own = (it for it in rules if it.objective == objective and it.rule is None)
-    return next((it.share for it in own if (it.by, it.period, it.measure, it.leave_out) == usual), None)
 
 
 def breaches(found: Iterable[tuple[Told, Explained, Promised]], case: Case) -> list[Breach]:

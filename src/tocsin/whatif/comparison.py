@@ -153,10 +153,10 @@ class Comparison:
         found = self._people.doubts(differences)
         return [it for it in found if it.kind is not None or self._period.has(it.deed.at)]
 
-    def _contract_before(self, tenant: str, name: str) -> Contract | None:
+    def _contract_before(self, tenant: str, name: str, _hash: str) -> Contract | None:
         return self._adoptions.adopted.get(tenant, {}).get(name)
 
-    def _contract_after(self, tenant: str, name: str) -> Contract | None:
+    def _contract_after(self, tenant: str, name: str, _hash: str) -> Contract | None:
         return self._adoptions.replaced.get(tenant, {}).get(name)
 
     def _zone_of(self, tenant: str) -> Zone | str:

@@ -35,7 +35,7 @@ def standing_now(desk: Driver) -> Counted:
 
 def audited(desk: Driver) -> Counted:
     """The same as `tocsin audit attainment` reads it from the journal."""
-    audit = Attainment(lambda _, name: shipped(name))
+    audit = Attainment(lambda _, name, __: shipped(name))
     for output in desk.outputs:
         if output.topic is Topic.TICKET_EVENTS:
             audit.take(read_event(output.value))

@@ -166,6 +166,18 @@ def test_a_ticket_that_is_ruled_out_for_a_named_reason_does_not_count_although_i
     assert played.told("attainment_at_risk", "cleared") == ["10:00 attainment_at_risk", "11:00 cleared"]
 
 
+def test_the_audit_leaves_out_what_the_fold_leaves_out_and_counts_the_first_of_two_promises_of_the_same() -> None:
+    vague = Exclusion(reason="client_fault", consequence=Consequence.MAY_RECLASSIFY, cites=CLAUSE)
+    both = (credited(leave_out=("client_fault",)), promise(0.5, objective=Objective.FIRST_RESPONSE))
+    promised = contract(response({"P1": 60, "P2": 60, "P3": 60}), attainment=both, exclusions=(vague,))
+    played = answered(asked(Driver(promised).at("09:00"), 1, 2), 1).at("11:00").tick()
+    assert standing(played) == audited(played, promised)
+    assert [(it.met, it.missed, it.promised) for it in tallies(played)] == [(1, 1, 0.9)]
+    played.publish(RuleOut(ticket="ACME-000002", analyst=ANALYST, reason="client_fault"))
+    assert standing(played) == audited(played, promised)
+    assert [(it.met, it.missed, it.promised) for it in tallies(played)] == [(1, 0, 0.9)]
+
+
 RICH = (
     credited(),
     credited(0.6, period=Period.QUARTER, by=Grouping.RULE),
@@ -180,6 +192,8 @@ RICH = (
         credits=Credits(of=FEE, tiers=(CreditTier(above=2 * HOUR, credit=Decimal("0.02")),)),
     ),
     promise(0.8, by=Grouping.TENANT),
+    promise(0.6, objective=Objective.FIRST_RESPONSE, leave_out=("malfunction_exception",)),
+    promise(0.6, objective=Objective.FIRST_RESPONSE),
     promise(0.7, by=Grouping.TENANT, overlay="law"),
 )
 

@@ -143,15 +143,18 @@ def _places(state: TenantState, ticket: Ticket, clock: Clock, now: Instant) -> I
     if rule is None:  # of an earlier contract of the ticket
         return
     case = Case(ticket, contract, plan, rule, now)
+    taken: set[str] = set()
     for promise in plan.attainment:
-        left_out = any(reason in promise.leave_out for reason in ticket.ruled_out)
-        if left_out or not promise.is_about(rule.id, rule.objective, rule.overlay):
-            continue
-        judged = _judged_as(promise, case, clock)
+        judged = _judged_as(promise, case, clock) if promise.is_about(rule.id, rule.objective, rule.overlay) else None
         span = _span(promise, case, clock, state.tenant.since or None) if judged else None
-        if judged and span and span.ends_at > now - _MONTHS_KEPT:
-            tally = _new_tally(promise, ticket, clock, span)
-            yield Counted(month_key(state.tenant.months.setdefault(month_key(tally), tally)), *judged)
+        if judged is None or span is None or span.ends_at <= now - _MONTHS_KEPT:
+            continue
+        tally = _new_tally(promise, ticket, clock, span)
+        key = month_key(tally)
+        if key not in taken and not any(reason in promise.leave_out for reason in ticket.ruled_out):
+            state.tenant.months.setdefault(key, tally)
+            yield Counted(key, *judged)
+        taken.add(key)  # the first of two promises of the same is judged
 
 
 def _judged_as(promise: AttainmentRule, case: Case, clock: Clock) -> tuple[bool, int | None] | None:
