@@ -2,7 +2,7 @@
 
     python tests/unit/recounted.py LOG.jsonl REPORT.json
 
-LOG has the journal and the contracts as `tocsin tail --json` prints records, or as `dumped` writes them. It prints each
+LOG has the journal and the contracts as `tocsin tail --json` prints records. It prints each
 total that differs, and ends with 1 if one does.
 """
 

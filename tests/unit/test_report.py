@@ -27,6 +27,7 @@ from tocsin.domain.commands import desk as verbs
 from tocsin.domain.commands.inbound import EmailReceived
 from tocsin.domain.contract.attainment import AttainmentRule, Grouping
 from tocsin.domain.contract.rules import Citation
+from tocsin.domain.tlp import Tlp
 from tocsin.domain.vocabulary import Purpose
 from tocsin.messages.record import Output, Record, Topic
 from tocsin.replay import line
@@ -38,6 +39,7 @@ from tocsin.report.markdown import markdown
 from tocsin.report.model import Report
 from tocsin.report.page import page
 from tocsin.report.period import Period
+from tocsin.report.sharing import withheld
 from tocsin.report.spreadsheet import TABLES, spreadsheet
 from tocsin.schemas.files import files
 
@@ -236,6 +238,13 @@ def test_an_exclusion_tells_when_it_was_lifted() -> None:
     assert (before.lifted_at, after.lifted_at) == (None, "2026-03-02T09:20:00Z")
 
 
+def test_whoever_was_refused_is_withheld_whatever_the_marking_of_others() -> None:
+    made = report("acme")
+    stranger = msgspec.structs.replace(made.support_log[0], ticket=None, contact="x@y.example", details="a secret")
+    shown = withheld(msgspec.structs.replace(made, support_log=[stranger]), Tlp.CLEAR).support_log[0]
+    assert (shown.contact, shown.details, shown.contacted_at) == (None, None, stranger.contacted_at)
+
+
 def mailed(sender: str, subject: str) -> EmailReceived:
     return EmailReceived(
         message_id=f"{sender} {subject}"[:60], sender=sender, recipients=("soc@soc.example",), subject=subject
@@ -296,7 +305,7 @@ def test_text_of_strangers_is_text_in_every_form() -> None:
     assert document(made).startswith(b"%PDF")
     cells = [cell for table in TABLES for row in csv.reader(StringIO(spreadsheet(made, table))) for cell in row]
     assert any(cell.startswith("'=cmd") for cell in cells)
-    assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r")) or "\x1b" in cell]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r")) or "\x1b" in cell]
 
 
 @each_client

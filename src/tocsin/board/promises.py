@@ -100,7 +100,7 @@ def promises_of(ticket: Ticket, contract: Contract | None, contacts: Sequence[Co
     plan = contract.plans.get(ticket.plan) if contract else None
     rank = contract.rank(ticket.priority) if contract and ticket.priority in contract.priorities else 99
     for clock in ticket.clocks:
-        if not _is_open(clock, ticket):
+        if not ticket.owes(clock):
             continue
         rule = rule_of(plan, clock)
         held = ticket.held if clock.deadline is None and not clock.breached else None
@@ -155,11 +155,6 @@ def key_of(ticket: str, rule: str, cycle: int) -> str:
     """A name of a promise that is safe in a document: ids of tickets and rules are others' words."""
     name = f"{ticket}\0{rule}\0{cycle}".encode("utf-8", "surrogatepass")
     return f"p{hashlib.blake2s(name, digest_size=9).hexdigest()}"
-
-
-def _is_open(clock: Clock, ticket: Ticket) -> bool:
-    """True while the promise is owed. What is late on a closed ticket ends with it."""
-    return clock.running and (ticket.stage is not Stage.CLOSED or (clock.deadline is not None and not clock.breached))
 
 
 def _caller(ticket: Ticket, clock: Clock, contacts: Sequence[Contact]) -> Person | None:

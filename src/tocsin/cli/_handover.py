@@ -12,7 +12,7 @@ from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._source import source_argument
 from tocsin.cli._types import DURATION, TIME
 from tocsin.contracts.errors import ContractError
-from tocsin.domain.instant import DAY, HOUR, Instant
+from tocsin.domain.instant import DAY, Instant
 from tocsin.domain.tlp import TLPS, Tlp
 from tocsin.messages.record import Record, Topic
 from tocsin.recording.reading import RecordSource
@@ -74,6 +74,9 @@ def command(  # noqa: PLR0913 - its options
     roster = _roster(settings.roster_file)
     with opened_source(spec) as source:
         stands = _standing(source, at)
+    if tenant is not None and tenant not in stands.contacts:
+        known = ", ".join(sorted(stands.contacts)) or "none"
+        raise CommandError(f"This log has nothing of a tenant {tenant}; it has {known}.", Exit.USAGE)
     shift = _shift(role, roster, tenant, stands.clock, at, length)
     found = handover(stands, shift, tenant, Tlp(tlp) if tlp else None)
     chosen = "json" if as_json else form
@@ -132,4 +135,4 @@ def _shift(  # noqa: PLR0913, PLR0917 - what a shift follows from
 def _next_turn(spans: list[Span]) -> Span:
     """The turn after the present one, at most a day long where the roster does not say its end."""
     following = next((after for before, after in pairwise(spans) if after.who not in (None, before.who)), None)
-    return following or spans[0]._replace(end=min(spans[0].end, spans[0].start + 24 * HOUR))
+    return following or spans[0]._replace(end=min(spans[0].end, spans[0].start + DAY))

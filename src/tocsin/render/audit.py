@@ -11,7 +11,7 @@ from tocsin.audit.checking import Check
 from tocsin.audit.head import Head
 from tocsin.audit.support_log import Entry
 from tocsin.domain.instant import show
-from tocsin.domain.state.credit import Credit, show_time
+from tocsin.domain.state.credit import Credit, percent, show_share, show_time
 from tocsin.render.durations import whole_seconds
 from tocsin.render.table import cell
 
@@ -86,5 +86,5 @@ def _reached(count: Count) -> tuple[str, str]:
     """What was reached, and what was promised."""
     if count.figure is not None and count.promise:
         return f"{count.promise.measure} {show_time(count.figure)}", f"{show_time(count.promise.at_most or 0)} at most"
-    promised = "" if count.promised is None else f"{Decimal(str(count.promised)) * 100:f}".rstrip("0").rstrip(".") + "%"
-    return f"{count.share:.1%}", promised
+    promised = "" if count.promised is None else percent(Decimal(str(count.promised)))
+    return show_share(count.met, count.met + count.missed), promised

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tocsin.domain.instant import SECOND, parse
-from tocsin.domain.state.credit import percent
+from tocsin.domain.state.credit import percent, show_share
 from tocsin.report.model import Breach, Judgement, Kept, Report
 from tocsin.report.plots import weeks_plot
 from tocsin.report.proving import promises_chapter, proof_chapter, tickets_chapter
@@ -30,7 +30,7 @@ def heading(report: Report) -> Heading:
     met = sum(it.met for it in report.attainment)
     figures = (
         ("Promises due", f"{len(report.promises):,}"),
-        ("Kept in time", f"{met / len(report.promises):.2%}" if report.promises else "none due"),
+        ("Kept in time", show_share(met, len(report.promises)) if report.promises else "none due"),
         ("Missed", f"{len(report.breaches):,}"),
         ("Corrected", f"{len(report.corrections):,}"),
         ("Credits", f"{len(report.credits):,}"),
@@ -96,9 +96,13 @@ class Telling:
 
     def _kept(self, place: int, it: Kept) -> Row:
         verdict = {None: cell(""), True: cell("kept", tone="good"), False: cell("broken", tone="bad")}[it.kept]
-        promised = "" if it.promised is None else f"{it.promised:.2%}"
+        promised = "" if it.promised is None else percent(Decimal(str(it.promised)))
         to = f"k-{place}"
-        numbers = (cell(it.met, to), cell(it.missed, to, "bad" if it.missed else ""), cell(f"{it.share:.2%}", to))
+        numbers = (
+            cell(it.met, to),
+            cell(it.missed, to, "bad" if it.missed else ""),
+            cell(show_share(it.met, it.met + it.missed), to),
+        )
         return row(it.month, it.contract, it.plan, _word(it.objective), it.priority, *numbers, promised, verdict)
 
     def on_credits(self) -> tuple[str, ...]:
@@ -120,7 +124,7 @@ class Telling:
     def _judgement(self, it: Judgement) -> Row:
         count = it.met + it.missed
         if it.measure == "share":
-            figure, promised = f"{it.met} of {count}", f"{it.promised:.2%}"
+            figure, promised = f"{it.met} of {count}", percent(Decimal(str(it.promised)))
         else:
             figure, promised = f"{it.measure} {_length(it.figure)}", _length(it.at_most)
         verdict = cell("kept", tone="good") if it.kept else cell("broken", tone="bad")

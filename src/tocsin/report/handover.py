@@ -58,7 +58,7 @@ class Handover(NamedTuple):
 def handover(stands: Standing, shift: Shift, tenant: str | None = None, highest: Tlp | None = None) -> Handover:
     """What `shift` inherits of all clients, or of one; of what is stricter than `highest` no more than that it is."""
     open_ones = sorted(
-        (it for it in stands.tickets.values() if it.stage is not Stage.CLOSED and tenant in (None, it.tenant)),
+        (it for it in stands.tickets.values() if tenant in (None, it.tenant) and _is_open(it)),
         key=lambda it: (it.tenant, it.number),
     )
     hidden = {it.id for it in open_ones if highest is not None and is_stricter(it.tlp, highest)}
@@ -76,6 +76,11 @@ def handover(stands: Standing, shift: Shift, tenant: str | None = None, highest:
         tickets=len(open_ones),
         withheld=len(hidden),
     )
+
+
+def _is_open(ticket: Ticket) -> bool:
+    """True for one that is not closed, and for a closed one that owes something with a date."""
+    return ticket.stage is not Stage.CLOSED or any(map(ticket.owes, ticket.clocks))
 
 
 def _in_order(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -103,11 +108,15 @@ def _row(  # noqa: PLR0913 - the parts of a row, by name
 
 def _promises(ticket: Ticket, stands: Standing, shift: Shift, hidden: bool) -> Iterator[Row]:  # noqa: FBT001 - as `_row`
     for clock in ticket.clocks:
-        if clock.running:
+        if ticket.owes(clock):
             at = clock.deadline
-            late = clock.breached or (at is not None and at < stands.clock)
-            state = LATE if late else UNDATED if at is None else DUE if at <= shift.ends else LATER
+            due = UNDATED if at is None else DUE if at <= shift.ends else LATER
+            state = LATE if _is_late(clock, stands) else due
             yield _row(ticket, clock.objective.replace("_", " "), at, state, hidden=hidden, clock=clock)
+
+
+def _is_late(clock: Clock, stands: Standing) -> bool:
+    return clock.breached or (clock.deadline is not None and clock.deadline < stands.clock)
 
 
 def _holds(ticket: Ticket, hidden: bool) -> Iterator[Row]:  # noqa: FBT001 - as `_row`
@@ -128,12 +137,11 @@ def _promised(ticket: Ticket, stands: Standing, hidden: bool) -> Iterator[Row]: 
     """Callbacks that are owed, action plans with the timeframe that was told, waits until a date."""
     contacts = stands.contacts.get(ticket.tenant, [])
     for clock in ticket.clocks:
-        if clock.running and clock.objective == Objective.CALLBACK:
-            who = "" if hidden else _caller(ticket, clock, contacts)
-            late = clock.breached or (clock.deadline is not None and clock.deadline < stands.clock)
-            what = f"call back {who}".strip()
-            yield _row(ticket, what, clock.deadline, LATE if late else "owed", hidden=hidden, clock=clock)
-    if ticket.open and (plan := next(reversed(stands.plans.get(ticket.id, [])), None)):
+        if ticket.owes(clock) and clock.objective == Objective.CALLBACK:
+            what = f"call back {'' if hidden else _caller(ticket, clock, contacts)}".strip()
+            state = LATE if _is_late(clock, stands) else "owed"
+            yield _row(ticket, what, clock.deadline, state, hidden=hidden, clock=clock)
+    if ticket.open and (plan := stands.plans.get(ticket.id)):
         told = "" if hidden else f": {plan.timeframe}" if plan.timeframe else ""
         yield _row(ticket, f"action plan{told}", plan.at, "told", hidden=hidden)
     if (held := ticket.held) is not None and held.until is not None:

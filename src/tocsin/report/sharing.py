@@ -17,7 +17,8 @@ _Titled = TypeVar("_Titled", Breach, Open, Ticketed)
 def withheld(report: Report, highest: Tlp) -> Report:
     """`report` for those who may see nothing stricter than `highest`. Figures, times, offsets stay: no total changes.
 
-    Titles, callers, and what the support log says of a contact are left out.
+    Titles, callers, and what the support log says of a contact are left out; so is whoever was refused, whose message
+    has no ticket to say its marking.
     """
     hidden = {it.number for it in report.tickets if it.tlp and is_stricter(Tlp(it.tlp), highest)}
     nothing = {"contact": None, "location": None, "details": None, "client_ticket": None}
@@ -29,7 +30,9 @@ def withheld(report: Report, highest: Tlp) -> Report:
         breaches=[_untitled(it, it.ticket, hidden) for it in report.breaches],
         open=[_untitled(it, it.ticket, hidden) for it in report.open],
         callbacks=[replace(it, caller=None) if it.ticket in hidden else it for it in report.callbacks],
-        support_log=[replace(it, **nothing) if it.ticket in hidden else it for it in report.support_log],
+        support_log=[
+            replace(it, **nothing) if it.ticket is None or it.ticket in hidden else it for it in report.support_log
+        ],
     )
 
 

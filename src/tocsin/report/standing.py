@@ -6,9 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tocsin.contracts.codec import contract_from_json
 from tocsin.domain.commands.inbound import Contact
-from tocsin.domain.contract.model import Contract
 from tocsin.domain.events.ticket import WorkDone
 from tocsin.domain.instant import Instant, parse
 from tocsin.domain.state.ticket import Ticket
@@ -44,13 +42,12 @@ class _Work(msgspec.Struct):
 
 
 class Standing(NamedTuple):
-    """Tickets by id, their contracts by hash, contacts and plans; `clock` is how far the log goes."""
+    """Tickets by id, contacts by tenant, and the last plan for each ticket; `clock` is how far the log goes."""
 
     clock: Instant
     tickets: dict[str, Ticket]
-    contracts: dict[str, Contract]
     contacts: dict[str, list[Contact]]
-    plans: dict[str, list[Plan]]
+    plans: dict[str, Plan]
 
 
 _work_of = msgspec.json.Decoder(_Work).decode
@@ -59,7 +56,7 @@ _work_of = msgspec.json.Decoder(_Work).decode
 def standing(records: Iterable[Record]) -> Standing:
     """What stands after `records`, each partition of which comes in its order."""
     tickets: dict[str, bytes] = {}
-    found = Standing(0, {}, {}, {}, {})
+    found = Standing(0, {}, {}, {})
     clock = 0
     for record in records:
         key = (record.key or b"").decode("utf-8", "replace")
@@ -77,11 +74,9 @@ def standing(records: Iterable[Record]) -> Standing:
 
 
 def _take(key: str, value: bytes, found: Standing) -> Instant:
-    """Keep a contract or a tenant's contacts; returns the clock of a partition, or 0."""
+    """Keep a tenant's contacts; returns the clock of a partition, or 0."""
     kind, _, name = key.partition("/")
-    if kind == "contract" and name not in found.contracts:
-        found.contracts[name] = contract_from_json(value.decode())
-    elif kind == "tenant":
+    if kind == "tenant":
         found.contacts[name] = decode_tenant(value).contacts
     elif kind == "partition":
         return decode_partition(value).clock
@@ -92,5 +87,4 @@ def _take_plan(value: bytes, found: Standing) -> None:
     work = _work_of(value)
     if work.type == WorkDone.TYPE and work.ticket and work.data.get("evidence") == Evidence.ACTION_PLAN:
         timeframe = _TIMEFRAME.search(work.persons.note)
-        plan = Plan(parse(work.at), timeframe[1] if timeframe else "")
-        found.plans.setdefault(work.ticket, []).append(plan)
+        found.plans[work.ticket] = Plan(parse(work.at), timeframe[1] if timeframe else "")

@@ -68,6 +68,20 @@ def test_what_is_late_comes_first_and_then_what_falls_due_within_the_shift_in_or
     assert handed["as_of"] == handed["shift"]["from"] == "2026-03-02T10:00:00Z"
 
 
+def test_what_a_closed_ticket_still_owes_is_handed_over_until_it_is_late(tmp_path: Path) -> None:
+    desk = Driver("esentire", "example").at("09:00").missed().at("09:05").close()
+    handed = found(desk, tmp_path)
+    assert [(row["number"], row["what"], row["at"][11:16]) for row in handed["due"]] == [(FIRST, "callback", "09:20")]
+    assert [row["what"] for row in handed["promised"]] == ["call back +15550100"]
+    assert found(desk.at("09:30").tick(), tmp_path)["tickets"] == 0
+
+
+def test_a_client_whom_the_log_does_not_know_is_an_error_and_no_empty_handover(tmp_path: Path) -> None:
+    result = told(at_ten(), tmp_path, "--tenant", "acm")
+    assert result.exit_code == 2
+    assert "nothing of a tenant acm; it has acme" in result.output
+
+
 def test_what_falls_due_after_the_shift_is_counted(tmp_path: Path) -> None:
     handed = found(at_ten(), tmp_path, "--length", "22 min")
     assert [row["number"] for row in handed["due"]] == ["ACME-000001", "ACME-000002"]

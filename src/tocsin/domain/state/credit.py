@@ -59,8 +59,12 @@ def show_reached(reached: Reached) -> str:
     """What was reached in words: `93.75 % (15 of 16)`, or `the median of 16, 0:12:00,`."""
     if reached.figure is not None:
         return f"the {_NAMES[reached.measure]} of {reached.number}, {show_time(reached.figure)},"
-    share = Decimal(reached.met) / Decimal(reached.number)
-    return f"{percent(share)} ({reached.met} of {reached.number})"
+    return f"{show_share(reached.met, reached.number)} ({reached.met} of {reached.number})"
+
+
+def show_share(met: int, number: int) -> str:
+    """The share in percent, as `percent` has it; of `number` there is at least one."""
+    return percent(Decimal(met) / Decimal(number))
 
 
 def percent(part: Decimal) -> str:

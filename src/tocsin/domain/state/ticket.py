@@ -282,6 +282,11 @@ class Ticket(msgspec.Struct):
         """The hold that has not ended."""
         return self.holds[-1] if self.holds and self.holds[-1].end is None else None
 
+    def owes(self, clock: Clock) -> bool:
+        """True while the promise is owed. What is late on a closed ticket ends with it."""
+        in_time = clock.deadline is not None and not clock.breached
+        return clock.running and (self.stage is not Stage.CLOSED or in_time)
+
     def clock(self, rule: str, cycle: int) -> Clock:
         """The clock of that rule and cycle. Raises `KeyError` where there is none."""
         for clock in self.clocks:
