@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from tocsin.cli.contract import command
 from tocsin.contracts.codec import contract_from_json, contract_hash, contract_to_json
-from tocsin.contracts.library import SHIPPED, ContractLibrary, shipped_overlays
+from tocsin.contracts.library import PLAIN, SHIPPED, ContractLibrary, shipped_overlays
 from tocsin.tenants.directory import example_text
 
 LIBRARY = ContractLibrary.load(None)
@@ -34,11 +34,11 @@ def lines(result: Result) -> list[dict[str, Any]]:
 def test_every_contract_is_listed_with_its_hash() -> None:
     rows = lines(contract("list", "--json"))
     assert [(row["kind"], row["name"]) for row in rows] == [
-        *(("contract", name) for name in sorted(SHIPPED)),
+        *(("contract", name) for name in sorted((*SHIPPED, PLAIN))),
         *(("overlay", name) for name in shipped_overlays()),
     ]
     hashes = {row["name"]: row["hash"] for row in rows if row["kind"] == "contract"}
-    assert hashes == {name: contract_hash(contract_to_json(LIBRARY.get(name))) for name in SHIPPED}
+    assert hashes == {name: contract_hash(contract_to_json(LIBRARY.get(name))) for name in (*SHIPPED, PLAIN)}
     table = contract("list").stdout
     assert all(identity[:12] in table for identity in hashes.values())
     assert all(f"│ {row['name']} " in table for row in rows)

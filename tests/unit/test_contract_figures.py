@@ -121,6 +121,8 @@ def test_hours_over_midnight_belong_to_two_days() -> None:
         ({"monday": "09:00-17:00"}, "is no day"),
         ({"fri-moon": "09:00-17:00"}, "is no day"),
         ({"mon": "09:00-09:00"}, "ends when it starts"),
+        ({"mon": "9:00-09:00"}, "ends when it starts"),
+        ({"mon": "09:00 - 09:00"}, "ends when it starts"),
         ({"mon": "24:00-06:00"}, "begins at the end of a day"),
         ({"mon": "22:00-06:00, 23:00-24:00"}, "overlap"),
         ({"mon": "22:00-06:00", "tue": "05:00-09:00"}, "mon, 22:00-06:00, last into those of tue"),
@@ -160,6 +162,8 @@ def test_a_maintenance_window_stands_at_a_fixed_offset() -> None:
     [
         ("son 10:00-18:00 +03:00", "is no window"),
         ("always", "is no window"),
+        ("sun 10:00-18:00 +99:99", "is no window"),
+        ("9999-12-31 04:00 to 9999-12-31 24:00", "is later than any date"),
         ("fifth sun 10:00-18:00", "is no window"),
         ("second sun 10:00-18:00 +03:00", "is no window"),
         ("sun 10:00-12:00,13:00-14:00", "write a window for each"),

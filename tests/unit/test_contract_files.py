@@ -203,7 +203,9 @@ def library(folder: Path) -> ContractLibrary:
 def test_a_folder_adds_its_contracts_to_the_shipped_ones(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SMALL)
     (tmp_path / "README.md").write_text("not a contract")
-    assert library(tmp_path).names() == ("esentire", "senstar", "sentinelone", "small", "sorb", "unassigned")
+    assert library(tmp_path).names() == (
+        *("esentire", "plain", "senstar", "sentinelone", "small", "sorb", "unassigned"),
+    )
     assert library(tmp_path).get("small") == compiled()
 
 

@@ -1,6 +1,7 @@
 """An overlay holds beside a contract: both keep what they promise, and each clause says whose it is."""
 
 import json
+import re
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -239,6 +240,37 @@ overlays = ["duty"]
     assert "Eve" in {step.role for row in contract.plans["premium"].escalation for step in row.steps}
     assert directory.client_zone("acme").owner("duty.always") == "client"
     assert contract_from_json(directory.adoption("bare").contract).name == PLAIN
+
+
+def test_a_figure_of_the_tenant_counts_in_a_calendar_by_the_name_that_it_has_in_the_composed_contract(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "tenants.toml"
+    text = '[tenants.acme]\ncontract = "sorb"\noverlays = ["duty"]\n[tenants.acme.targets."duty.first_report"]\n'
+    for calendar in ("duty.always", "support_hours"):
+        file.write_text(f'{text}all = {{within = "12 h", calendar = "{calendar}"}}\n')
+        contract = contract_from_json(TenantDirectory.from_file(file, LIBRARY, "esentire").adoption("acme").contract)
+        rule = next(it for it in contract.plans["premium"].objectives if it.id == "duty.first_report")
+        assert {it.calendar for it in rule.targets.values()} == {calendar}
+
+
+def test_the_contract_without_promises_is_one_as_any_other(tmp_path: Path) -> None:
+    file = tmp_path / "tenants.toml"
+    file.write_text('[tenants.bare]\noverlays = ["duty", "latest"]\n')
+    assert TenantDirectory.from_file(file, LIBRARY, PLAIN).adoption("bare").contract
+    assert LIBRARY.most_urgent()[PLAIN] == LIBRARY.get(PLAIN).priorities[0]
+    options = ("--contracts", str(FOLDER), "--tenants", str(file))
+    file.write_text('[tenants.bare]\ncontract = "plain"\noverlays = ["duty", "latest"]\n')
+    assert run("show", PLAIN, "--tenant", "bare", *options).stdout.splitlines()[0].endswith("(plain)")
+    assert run("lint", PLAIN).exit_code == 0
+
+
+@pytest.mark.parametrize(("kind", "name"), [("contract", PLAIN), ("contract", "nis2"), ("overlay", "esentire")])
+def test_a_file_that_has_the_name_of_what_is_of_another_kind_is_refused(kind: str, name: str, tmp_path: Path) -> None:
+    text = shipped_text(PLAIN) if kind == "contract" else NO_WAITS
+    (tmp_path / "it.yaml").write_text(re.sub("(?m)^name: .*$", f"name: {name}", text))
+    with pytest.raises(ContractError, match=f"'{name}' already; give this one another name"):
+        LIBRARY.with_file(tmp_path / "it.yaml")
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -186,9 +186,26 @@ def test_what_no_alert_tells_can_be_expected_of_the_journal(mine: Path) -> None:
     assert said(mine, inputs=inputs, events=[kept]) == []
     (wrong,) = said(mine, inputs=inputs, events=[{**kept, "data": {"cycle": "2"}}])
     assert wrong.startswith(
-        "this did not come: 2026-03-02T09:10:00+00:00 ObjectiveFulfilled, cycle: 2; the nearest dif"
+        "this did not come: 2026-03-02T09:10:00+00:00 ObjectiveFulfilled, data.cycle: 2; the nearest dif"
     )
     assert wrong.endswith("cycle: 1")
+
+
+def test_a_member_of_an_event_that_is_called_as_its_time_or_type_is_the_member(mine: Path) -> None:
+    late = {"at": "2026-03-02T09:10Z", "happened_at": "2026-03-02T09:00Z", "respond": "Ada"}
+    bounced = {"at": "2026-03-02T09:20Z", "event": "WorkDone", "data": {"at": "2026-03-02T09:20Z"}}
+    assert "data.at" in said(mine, inputs=[DETECTED, late], events=[{**bounced, "at": "2026-03-02T09:10Z"}])[0]
+
+
+def test_a_scenario_that_ends_before_its_last_input_is_wrong(mine: Path) -> None:
+    with pytest.raises(ContractError, match="it ends before its last input"):
+        said(mine, inputs=[DETECTED], until="2026-03-01T09:00Z", and_no_other=["all"])
+
+
+def test_a_ticket_that_is_no_text_is_refused_with_its_line(mine: Path) -> None:
+    into = {"at": "2026-03-02T09:01Z", "merge": {"into": ["a"]}}
+    with pytest.raises(ContractError, match=r"mine\.scenarios\.yaml:\d+: "):
+        said(mine, inputs=[DETECTED, into], and_no_other=["all"])
 
 
 def test_a_message_in_full_may_be_whatever_intake_takes(mine: Path) -> None:

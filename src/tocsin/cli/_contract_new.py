@@ -7,7 +7,6 @@ import click
 
 from tocsin.cli._contracts import contract_options, library_of
 from tocsin.cli._exit import CommandError, Exit
-from tocsin.contracts.library import PLAIN
 from tocsin.contracts.notation.contract import NAME_PATTERN
 from tocsin.contracts.starters import starter
 from tocsin.schemas.files import files
@@ -35,7 +34,7 @@ def new(name: str, into: Path, settings: Settings, *, overlay: bool) -> None:
             f"{name!r} is no name of a contract; write small letters, digits, - and _, a letter first.", Exit.USAGE
         )
     library = library_of(settings)
-    if name in (PLAIN, *library.names(), *library.overlays()):
+    if name in (*library.names(), *library.overlays()):
         raise CommandError(f"There is a contract or an overlay {name!r} already; give yours another name.")
     kind = "overlay" if overlay else "contract"
     texts = starter(kind, name)

@@ -68,7 +68,7 @@ def list_contracts(settings: Settings, *, as_json: bool) -> None:
             row = {"kind": "contract", "name": name, "title": contract.title, "plans": plans, "hash": identity}
             click.echo(safe_json(json.dumps(row)))
         table.add_row(cell(name), cell(contract.title), cell(", ".join(plans)), identity[:12])
-    overlays = [_title(library.shown(name)) for name in library.overlays()]
+    overlays = [_title(library.shown(name), name) for name in library.overlays()]
     if as_json:
         for it in overlays:
             click.echo(
@@ -103,7 +103,7 @@ def show_contract(name: str, plan: str | None, tenant: str | None, settings: Set
         click.echo(safe_json(contract_to_json(contract)))
         return
     plans = [_plan(contract, plan)] if plan else list(contract.plans.values())
-    title = _title(contract)
+    title = _title(contract, name)
     click.echo(f"{title.title} ({title.name})\nSource: {title.source}\n{LEGEND}")
     for each in contract_tables(contract, plans, zone):
         click.echo()
@@ -142,7 +142,7 @@ def table(folder: Path | None, output: Path | None, *, short: bool, settings: Se
     premium.exclusions.training.
     """
     library = library_of(settings)
-    contracts = [library.get(name) for name in library.names()]
+    contracts = [library.get(name) for name in library.names() if name != PLAIN]  # it has no rules of a document
     make = short_rule_table if short else rule_table
     page = make(contracts, histories(folder) if folder else [], output.parent if output else Path())
     if output:
@@ -184,7 +184,7 @@ def explain(  # noqa: PLR0913 - its options
         for promise in promises:
             click.echo(safe_json(json.dumps(forecast_document(promise, contract, zone))))
         return
-    of = f"{_title(contract).title}, {chosen.title or chosen.name}, {urgency}"
+    of = f"{_title(contract, name).title}, {chosen.title or chosen.name}, {urgency}"
     click.echo(f"{of}, as if every clock started at {show(at)}\n{LEGEND}")
     for each in (forecast_table(promises), *interval_tables(contract, zone, promises)):
         print_table(report_table(each))
@@ -229,23 +229,24 @@ def _findings(names: Iterable[str], settings: Settings) -> Iterator[tuple[str, F
     shipped = ContractLibrary.load(None)
     known = {*shipped.names(), *shipped.overlays()}
     for name in names:
-        path = Path(name)
+        path, asked = Path(name), name
         try:
             if path.suffix == ".yaml":
-                contract = alone(read_spec(path))
+                spec = read_spec(path)
+                contract, asked = alone(spec), spec.name
             else:
                 contract = (shipped if name in known else library_of(settings)).shown(name)
         except ContractError as error:
             yield from ((path.name, Finding(Level.ERROR, "invalid", "", "", line)) for line in str(error).splitlines())
         else:
             of_the_base = lint(shipped.get(PLAIN)) if contract.overlays else ()
-            title = _title(contract)
+            title = _title(contract, asked)
             yield from ((title.name, finding) for finding in lint(contract) if finding not in of_the_base)
 
 
-def _title(contract: Contract) -> Contract | AdoptedOverlay:
-    """What was asked for: the contract, or the overlay that is shown beside none."""
-    return contract.overlays[0] if contract.name == PLAIN and contract.overlays else contract
+def _title(contract: Contract, asked: str) -> Contract | AdoptedOverlay:
+    """What was asked for: the contract, or the overlay of that name, which is shown beside none."""
+    return next((it for it in contract.overlays if it.name == asked), contract)
 
 
 def _print_findings(found: list[tuple[str, Finding]]) -> None:

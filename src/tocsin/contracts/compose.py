@@ -58,7 +58,7 @@ def _with(
     part = _sourced(compile_contract(spec, _of_overlay(overrides, prefix)), overlay.title)
     own = {prefix + name for name in overlay.calendars} - overrides.calendars.keys()
     calendars = {name: _sourced(it, overlay.title) if name in own else it for name, it in contract.calendars.items()}
-    rules = _prefixed(part.plans[OVERLAY], prefix)
+    rules = _prefixed(part.plans[OVERLAY], prefix, frozenset(overlay.calendars))
     return replace(
         contract,
         calendars=calendars,
@@ -91,11 +91,11 @@ def _no_name_twice(contract: ContractSpec, overlays: Iterable[OverlaySpec]) -> N
             raise ContractError(f"{it.name} and {contract.name} both have {', '.join(sorted(taken))}; rename one")
 
 
-def _prefixed(plan: Plan, prefix: str) -> Plan:
+def _prefixed(plan: Plan, prefix: str, calendars: frozenset[str]) -> Plan:
     own = {rule.objective: prefix + rule.objective for rule in plan.objectives}
     return replace(
         plan,
-        objectives=tuple(_rule(rule, prefix, own) for rule in plan.objectives),
+        objectives=tuple(_rule(rule, prefix, own, calendars) for rule in plan.objectives),
         escalation=tuple(
             replace(row, rules=tuple(prefix + rule for rule in row.rules), priorities=()) for row in plan.escalation
         ),
@@ -104,11 +104,14 @@ def _prefixed(plan: Plan, prefix: str) -> Plan:
     )
 
 
-def _rule(rule: ObjectiveRule, prefix: str, own: Mapping[str, str]) -> ObjectiveRule:
-    """The rule by its name in the contract. What counts for an overlay is when it began, and no priority."""
+def _rule(rule: ObjectiveRule, prefix: str, own: Mapping[str, str], calendars: frozenset[str]) -> ObjectiveRule:
+    """The rule by its name in the contract. What counts for an overlay is when it began, and no priority.
+
+    A target that the tenant has in place of the overlay's names a calendar as the contract has it.
+    """
 
     def promised(it: TargetRule) -> TargetRule:
-        return replace(it, calendar=prefix + it.calendar)
+        return replace(it, calendar=prefix + it.calendar) if it.calendar in calendars else it
 
     return replace(
         rule,

@@ -51,20 +51,21 @@ class ContractLibrary:
 
         Raises `ContractError` for a wrong file, and for a name that is taken.
         """
-        library = cls({name: _shipped(name) for name in SHIPPED})
+        library = cls({name: _shipped(name) for name in (*SHIPPED, PLAIN)})
         for path in contract_files(directory):
-            library, _ = library._having(path, taken=(PLAIN, *library.names(), *library.overlays()))
+            library = library._having(read_spec(path), path, taken=(*library.names(), *library.overlays()))
         return library
 
     def with_file(self, path: Path) -> tuple[Self, str]:
-        """The same with what is in the file `path`, which takes the place of one of its name; and that name.
+        """The same with what is in the file `path`, which takes the place of one of its name and kind; and that name.
 
         Raises `ContractError` for a wrong file.
         """
-        return self._having(path, taken=())
-
-    def _having(self, path: Path, taken: tuple[str, ...]) -> tuple[Self, str]:
         spec = read_spec(path)
+        other = self.names() if isinstance(spec, OverlaySpec) else (PLAIN, *self.overlays())
+        return self._having(spec, path, taken=other), spec.name
+
+    def _having(self, spec: ContractSpec | OverlaySpec, path: Path, taken: tuple[str, ...]) -> Self:
         if spec.name in taken:
             what = "an overlay" if spec.name in self.overlays() else "a contract"
             raise ContractError(f"{path.name}: there is {what} {spec.name!r} already; give this one another name")
@@ -74,7 +75,7 @@ class ContractLibrary:
             found = type(self)({**self._specs, spec.name: spec}, self._overlays)
         if faults := errors(alone(spec)):
             raise ContractError("\n".join(f"{path.name}: {it.where}: {it.text}" for it in faults))
-        return found, spec.name
+        return found
 
     def get(self, name: str, overrides: TenantOverrides = NO_OVERRIDES) -> Contract:
         """The compiled contract `name` with `overrides` applied, and their overlays.
@@ -116,8 +117,6 @@ class ContractLibrary:
         return tuple(sorted({*self._overlays, *shipped_overlays()}))
 
     def _spec(self, name: str) -> ContractSpec:
-        if name == PLAIN:
-            return _shipped(PLAIN)
         if name in self.overlays():
             raise ContractError(f"{name!r} is an overlay, and holds beside a contract; name it in `overlays`")
         if name not in self._specs:

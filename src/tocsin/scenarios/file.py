@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tocsin.contracts.errors import ContractError
 from tocsin.contracts.library import SCENARIOS, ContractLibrary
 from tocsin.contracts.source.document import Document
 from tocsin.contracts.source.loader import read_text, refuse, validated
 from tocsin.domain.instant import SECOND, Instant, to_datetime
 from tocsin.domain.time.zones import zone
+from tocsin.replay.fold import Unreplayable
 from tocsin.scenarios.judge import Difference, Show, described, differences
 from tocsin.scenarios.notation import ScenarioSpec, ScenariosSpec
 from tocsin.scenarios.run import Outcome, WrongScenario, run
@@ -50,13 +52,18 @@ class ScenarioFile:
             except WrongScenario as error:
                 refuse(self._document, [((index, *path), what) for path, what in error.problems])
                 raise
+            except Unreplayable as error:
+                raise ContractError(f"{self._line((index,))}: {error}") from error
             shown = _in_zone(scenario.tenant.timezone)
             found = [self._placed(index, each) for each in differences(scenario, outcome, shown)]
             alerts = [described(alert, shown) for alert in outcome.alerts]
-            yield Verdict(self._document.place((index,)).split(": ")[0], scenario, found, outcome, alerts)
+            yield Verdict(self._line((index,)), scenario, found, outcome, alerts)
 
     def _placed(self, index: int, difference: Difference) -> tuple[str, str]:
-        return self._document.place((index, *difference.path)).split(": ")[0], difference.text
+        return self._line((index, *difference.path)), difference.text
+
+    def _line(self, path: tuple[int | str, ...]) -> str:
+        return self._document.place(path).rpartition(": ")[0]
 
 
 def _in_zone(name: str) -> Show:

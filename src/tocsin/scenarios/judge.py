@@ -77,7 +77,7 @@ def _unlike(wanted: Expectation, entry: Entry, came: Outcome) -> list[str]:
 
 
 def _same(name: str, wanted: object, value: object) -> bool:
-    if name in _TIMES and isinstance(wanted, str) and isinstance(value, str):
+    if name.removeprefix("data.") in _TIMES and isinstance(wanted, str) and isinstance(value, str):
         try:
             return parse(wanted) == parse(value)
         except ValueError:

@@ -126,7 +126,7 @@ class EventSpec(Expectation):
 
     def members(self) -> Iterator[tuple[str, Any]]:
         """Those of its data that are named."""
-        return iter(self.data.items())
+        return ((f"data.{name}", value) for name, value in self.data.items())
 
 
 class _AlertAt(Expectation):
@@ -183,6 +183,8 @@ class ScenarioSpec(Spec):
         times = [it.at for it in self.inputs]
         if times != sorted(times):
             raise ValueError("its inputs are not in the order of time")
+        if self.until is not None and self.until < times[-1]:
+            raise ValueError("it ends before its last input")
         return self
 
 

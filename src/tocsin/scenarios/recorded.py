@@ -88,7 +88,7 @@ def _defaults(index: int, kind: Kind, client: TenantSpec, label: str | None) -> 
 
 def _of_ticket(data: dict[str, Any], kind: Kind, label: str | None, number_of: NumberOf) -> dict[str, Any]:
     """`data` with numbers of tickets in the place of labels."""
-    data |= {name: number_of(data[name]) or data[name] for name in _OTHER_TICKETS if name in data}
+    data |= {name: number_of(data[name]) or data[name] for name in _OTHER_TICKETS if isinstance(data.get(name), str)}
     if "ticket" in kind.members and (kind.by_us or label) and (number := number_of(label)):
         data.setdefault("ticket", number)
     if kind.needs_ticket and "ticket" not in data:

@@ -46,8 +46,6 @@ class Outcome(NamedTuple):
     tickets: list[Ticket]
     labels: dict[str, str]  # the number of each ticket that has a label
     refused: dict[int, str]  # by the index of the input, why
-    inputs: list[Entry]  # as they were replayed
-    outputs: list[Output]
 
 
 def run(scenario: ScenarioSpec, library: ContractLibrary, contract: str) -> Outcome:
@@ -88,8 +86,6 @@ class _Run:
             tickets=sorted(watched.tickets.values(), key=lambda ticket: ticket.number),
             labels=self._labels,
             refused=dict(_refusals(watched.outputs, ids)),
-            inputs=[json.loads(each.line) for each in self._done],
-            outputs=watched.outputs,
         )
 
     def _recorded(self, index: int, spec: InputSpec) -> Recorded:
@@ -166,15 +162,14 @@ def _alert(output: Output) -> Entry:
 
 
 def _event(output: Output) -> Entry:
-    """The members of an event, with those that tell of persons, its time, its type as its kind, and its ticket."""
+    """The members of an event, with those that tell of persons, its time, its type as its kind, and its ticket.
+
+    Each member has its own name, and `data.NAME` besides: some are called as the time, the type or the ticket are here.
+    """
     event = json.loads(output.value or b"")
-    return {
-        **event["data"],
-        **event.get("persons", {}),
-        "at": event["at"],
-        "kind": event["type"],
-        "number": event["number"],
-    }
+    data = {**event["data"], **event.get("persons", {})}
+    told = {"at": event["at"], "kind": event["type"], "number": event["number"]}
+    return {**data, **told, **{f"data.{name}": value for name, value in data.items()}}
 
 
 def _refusals(outputs: Iterable[Output], ids: dict[str, int]) -> Iterator[tuple[int, str]]:

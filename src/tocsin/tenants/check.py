@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.contracts.compile import TenantOverrides
 from tocsin.contracts.errors import ContractError, KeyPath, Problem
-from tocsin.contracts.library import PLAIN, ContractLibrary
+from tocsin.contracts.library import ContractLibrary
 from tocsin.contracts.lint import errors
 from tocsin.contracts.notation.calendar import CalendarSpec
 from tocsin.contracts.notation.contract import ALL
@@ -77,7 +77,7 @@ def _of_tenant(name: str, tenant: TenantSpec, library: ContractLibrary, default_
         yield ("contract",), f"the tenant {UNASSIGNED!r} always has the contract of that name; leave this out"
     elif chosen in library.overlays():
         yield ("contract",), f"{chosen!r} is an overlay, and holds beside a contract; name it in `overlays`"
-    elif chosen not in (*library.names(), PLAIN):
+    elif chosen not in library.names():
         yield ("contract",), f"there is no contract {chosen!r}; there is {name_list(library.names())}"
     elif unknown := list(_overlays(tenant, library)):
         yield from unknown

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tocsin.contracts.checks.base import Finding, Level, doubt, promises
+from tocsin.contracts.notation.targets import show_duration
 from tocsin.domain.contract.attainment import AttainmentRule
 from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.contract.rules import Period
@@ -28,7 +29,7 @@ def second_shares(plan: Plan, contract: Contract) -> Iterator[Finding]:
         if it is not judged:
             text = (
                 f"only the first promise of {it.rule or it.objective or 'all'} for this period is judged, "
-                f"{judged.share:.0%}; {it.share:.0%} never is. Steps of one promise are `credits` with `tiers`"
+                f"{_figure(judged)}; {_figure(it)} never is. Steps of one promise are `credits` with `tiers`"
             )
             yield doubt("ignored_rule", _where(it), it.cites, text)
 
@@ -47,6 +48,10 @@ def two_caps(plan: Plan, contract: Contract) -> Iterator[Finding]:
 
 def _population(it: AttainmentRule) -> tuple[object, ...]:
     return (it.objective, it.rule, it.by, it.period, it.measure)
+
+
+def _figure(it: AttainmentRule) -> str:
+    return f"{it.share:.0%}" if it.at_most is None else show_duration(it.at_most)
 
 
 def _where(it: AttainmentRule) -> str:

@@ -117,6 +117,8 @@ class CalendarSpec(CitedSpec):
         given = [self.hours is not None, bool(self.union), self.of is not None]
         if sum(given) != 1:
             raise ValueError("a calendar has `hours`, or a `union` of others, or is `of` another one: one of these")
+        if len({*self.union}) < len(self.union) or len({*self.without}) < len(self.without):
+            raise ValueError("it names a calendar twice; once is enough")
         if self.hours is not None and self.timezone is None:
             raise ValueError(f"a calendar with hours has a `timezone`: an IANA name, or `{CLIENT}`")
         if any(closes > MIDNIGHT for _, hours in self.parsed_half_days for _, closes in hours):

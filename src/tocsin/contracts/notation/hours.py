@@ -144,6 +144,6 @@ def _range(days: list[str]) -> str:
 
 def _interval(text: str) -> tuple[int, int]:
     begins, _, ends = text.partition("-")
-    if begins == ends:
+    if parse_minutes(begins.strip()) == parse_minutes(ends.strip()):
         raise ValueError(f"{text!r} ends when it starts; a whole day is `00:00-24:00`")
     return parse_shift_hours(text)

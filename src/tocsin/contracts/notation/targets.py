@@ -42,7 +42,8 @@ def parse_wait(text: str) -> int | Target:
         target = parse_target(text)
     except ValueError:
         target = None
-    if target is None or target.unit not in (TargetUnit.WORKING_TIME, TargetUnit.WORKING_DAYS):
+    counted = target is not None and target.due_at is None
+    if target is None or not counted or target.unit not in (TargetUnit.WORKING_TIME, TargetUnit.WORKING_DAYS):
         raise ValueError(f"{text!r} is no time to wait; write `10 min`, `2 h`, `2 business hours` or `3 working days`")
     return target
 

@@ -12,6 +12,7 @@ _WEEKLY = re.compile(r"(?:(first|second|third|fourth|last) )?([a-z]{3}) (\S+)(?:
 _YEARLY = re.compile(r"(\d\d-\d\d) (\S+)")
 _ONCE = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d) to (\d{4}-\d\d-\d\d) (\d\d:\d\d)")
 _DAYS_MAX = 366
+_OFFSET_MAX = 14 * 60  # of the zone that is farthest from UTC
 _MINUTE = timedelta(minutes=1)
 
 
@@ -28,7 +29,8 @@ def parse_window(text: str) -> MaintenanceWindow:
         opens, closes = _window_hours(yearly[2])
         return MaintenanceWindow(month=day[0], day=day[1], opens=opens, closes=closes)
     weekly = _WEEKLY.fullmatch(text)
-    if weekly is None or weekly[2] not in DAY_NAMES or (weekly[1] and weekly[4]):
+    offset = _offset(weekly[4], weekly[5], weekly[6]) if weekly and weekly[4] else None
+    if weekly is None or weekly[2] not in DAY_NAMES or (weekly[1] and weekly[4]) or abs(offset or 0) > _OFFSET_MAX:
         raise ValueError(
             f"{text!r} is no window; write it like `sun 10:00-18:00 +03:00`, `sun 02:00-06:00`, "
             "`second sun 02:00-06:00`, `12-24 18:00-24:00` or `2026-11-07 22:00 to 2026-11-08 04:00`"
@@ -39,7 +41,7 @@ def parse_window(text: str) -> MaintenanceWindow:
         week=_WEEKS.index(weekly[1]) + 1 if weekly[1] else None,
         opens=opens,
         closes=closes,
-        utc_offset_minutes=_offset(weekly[4], weekly[5], weekly[6]) if weekly[4] else None,
+        utc_offset_minutes=offset,
     )
 
 
@@ -95,7 +97,10 @@ def _wall(text: str) -> datetime:
         midnight = datetime.combine(date.fromisoformat(day), datetime.min.time())
     except ValueError:
         raise ValueError(f"{text!r} is no date or time; write `2026-12-20`, or `2026-12-20 18:00`") from None
-    return midnight + timedelta(minutes=parse_minutes(time)) if time else midnight
+    try:
+        return midnight + timedelta(minutes=parse_minutes(time)) if time else midnight
+    except OverflowError:
+        raise ValueError(f"{text!r} is later than any date; write an earlier one") from None
 
 
 def _window_hours(text: str) -> tuple[int, int]:

@@ -67,6 +67,8 @@ def _of_promise(change: RuleChange, old: Plan, new: Plan) -> Iterator[Difference
     was, is_now = _targets(old, change.rule), _targets(new, change.rule)
     figures: dict[tuple[str, str], list[str]] = {}
     for cell in change.cells:
+        if cell.column in {**was, **is_now} and was.get(cell.column) == is_now.get(cell.column):
+            continue  # the cell names its calendar, since another one's has changed
         if cell.column in {**was, **is_now}:
             told = clause_of((is_now.get(cell.column) or was[cell.column]).cites)
             text = _figures(was.get(cell.column), is_now.get(cell.column))
