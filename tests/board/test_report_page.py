@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Page
 from tests.board.chromium import axe
 from tests.unit.test_report import report
 
+from tocsin.report.chapters import paper
 from tocsin.report.page import page
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -21,7 +22,7 @@ LOOKS: tuple[tuple[Literal["light", "dark"], Literal["screen", "print"]], ...] =
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     path: Path = tmp_path_factory.mktemp("report") / "acme.html"
-    path.write_text(page(report("acme")), encoding="utf-8")
+    path.write_text(page(paper(report("acme"))), encoding="utf-8")
     return path.as_uri()
 
 

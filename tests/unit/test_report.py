@@ -33,12 +33,14 @@ from tocsin.messages.record import Output, Record, Topic
 from tocsin.replay import line
 from tocsin.replay.refolding import Refold
 from tocsin.report.building import report_of
+from tocsin.report.chapters import paper
 from tocsin.report.document import document
 from tocsin.report.gathering import NoSuchTenant, gathered
 from tocsin.report.markdown import markdown
 from tocsin.report.model import Report
 from tocsin.report.page import page
 from tocsin.report.period import Period
+from tocsin.report.sections import Paper
 from tocsin.report.sharing import withheld
 from tocsin.report.spreadsheet import TABLES, spreadsheet
 from tocsin.schemas.files import files
@@ -145,11 +147,15 @@ def test_the_proof_is_the_head_that_would_be_signed() -> None:
     assert proof.chain == json.loads(journal[-1].value or b"")["hash"]
 
 
+def pdf(read: Paper) -> bytes:
+    return document(read, 0)
+
+
 @each_client
 def test_the_same_log_gives_the_same_bytes_in_every_form(tenant: str) -> None:
     again = report_of(gathered(log(), tenant), QUARTER, "1")
-    for form in (page, markdown, document):
-        assert form(report(tenant)) == form(again)
+    for form in (page, markdown, pdf):
+        assert form(paper(report(tenant))) == form(paper(again))
     assert [spreadsheet(again, it) for it in TABLES] == [spreadsheet(report(tenant), it) for it in TABLES]
     assert msgspec.json.encode(again) == msgspec.json.encode(report(tenant))
 
@@ -157,9 +163,9 @@ def test_the_same_log_gives_the_same_bytes_in_every_form(tenant: str) -> None:
 def test_a_month_that_is_not_over_says_so_and_a_later_one_is_empty() -> None:
     assert report("acme", "2026-10").over
     assert not report("acme").over
-    assert "The period is not over" in page(report("acme"))
+    assert "The period is not over" in page(paper(report("acme")))
     assert report("acme", "2027-05").promises == []
-    assert "None." in page(report("acme", "2027-05"))
+    assert "None." in page(paper(report("acme", "2027-05")))
 
 
 def test_a_breach_that_was_told_and_is_corrected_is_told_as_such_and_counts_as_kept() -> None:
@@ -275,7 +281,12 @@ def test_a_report_holds_nothing_of_another_client_law(inputs: list[tuple[str, st
     if not any(tenant == "acme" for tenant, _, _ in inputs):
         return
     made = report_on(desk)
-    told_all = [page(made), markdown(made), msgspec.json.encode(made).decode(), *(spreadsheet(made, t) for t in TABLES)]
+    told_all = [
+        page(paper(made)),
+        markdown(paper(made)),
+        msgspec.json.encode(made).decode(),
+        *(spreadsheet(made, t) for t in TABLES),
+    ]
     for text in told_all:
         assert SECRET not in text
         assert "globex" not in text.lower()
@@ -287,14 +298,14 @@ def test_a_ticket_that_goes_to_another_client_names_no_other_client() -> None:
     desk = Driver("esentire", "example").at("09:00").missed()
     desk.of("globex").missed("+15559999").of("acme").at("09:30")
     desk.publish(verbs.Move(ticket="ACME-000001", analyst="Ann", to="globex")).tick()
-    assert "globex" not in page(report_on(desk)).lower()
+    assert "globex" not in page(paper(report_on(desk))).lower()
 
 
 def test_text_of_strangers_is_text_in_every_form() -> None:
     desk = Driver("esentire", "example").at("09:00").publish(mailed("eve@client.example", EVIL))
     desk.at("12:00", day=2).tick()
     made = report_on(desk)
-    html, text = page(made), markdown(made)
+    html, text = page(paper(made)), markdown(paper(made))
     assert "<script>" not in html
     assert "\u202e" not in html
     assert "\x1b" not in html
@@ -302,7 +313,7 @@ def test_text_of_strangers_is_text_in_every_form() -> None:
     assert "<script>" not in text.replace("\\<", "")
     assert "\x1b" not in text
     assert "\\|" in text
-    assert document(made).startswith(b"%PDF")
+    assert pdf(paper(made)).startswith(b"%PDF")
     cells = [cell for table in TABLES for row in csv.reader(StringIO(spreadsheet(made, table))) for cell in row]
     assert any(cell.startswith("'=cmd") for cell in cells)
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r")) or "\x1b" in cell]

@@ -9,9 +9,9 @@ from tocsin.domain.clocks.schedule import policy_for
 from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.instant import Instant
-from tocsin.domain.state.persons import number_of, owners, parts
 from tocsin.domain.state.ticket import Clock, Ticket
-from tocsin.domain.vocabulary import Evidence, Objective, Priority, Stage
+from tocsin.domain.vocabulary import Objective, Priority, Stage
+from tocsin.story.callers import Caller, caller_of
 from tocsin.story.explain import rule_of
 from tocsin.story.standing import NEAR
 
@@ -43,13 +43,6 @@ class Taker(NamedTuple):
     until: Instant | None
 
 
-class Person(NamedTuple):
-    """The person to whom a callback is owed. The name is empty where nobody gave one."""
-
-    name: str
-    number: str
-
-
 class Promise(NamedTuple):
     """The facts of one open promise. Times are those of the inbox."""
 
@@ -72,7 +65,7 @@ class Promise(NamedTuple):
     next: Told | None
     taken: tuple[Taker, ...]
     assignee: str | None
-    caller: Person | None
+    caller: Caller | None
     tlp: str | None = None
     owed_by: str = ""  # the team that owes it, where it is a promise between teams
 
@@ -143,23 +136,12 @@ def next_told(ticket: Ticket, clock: Clock, plan: Plan | None) -> Told | None:
     return min(due, key=lambda told: told.at, default=None)
 
 
-def person(key: str, contacts: Sequence[Contact]) -> Person:
-    """The person of that key, by the name of the only contact who has the number, or else by the one that was given."""
-    place, name = parts(key)
-    having = owners(contacts, place)
-    known = having[0].name if len(having) == 1 else None
-    return Person((name or known or "")[:_TEXT_MAX], number_of(key)[:_TEXT_MAX])
-
-
 def key_of(ticket: str, rule: str, cycle: int) -> str:
     """A name of a promise that is safe in a document: ids of tickets and rules are others' words."""
     name = f"{ticket}\0{rule}\0{cycle}".encode("utf-8", "surrogatepass")
     return f"p{hashlib.blake2s(name, digest_size=9).hexdigest()}"
 
 
-def _caller(ticket: Ticket, clock: Clock, contacts: Sequence[Contact]) -> Person | None:
-    if clock.objective != Objective.CALLBACK:
-        return None
-    owed = {mark.offset: mark.what for mark in ticket.marks if mark.kind == Evidence.CALLBACK_OWED}
-    who = owed.get(clock.anchor) or next((owed[it] for it in clock.offsets if it in owed), None)
-    return person(who, contacts) if who else None
+def _caller(ticket: Ticket, clock: Clock, contacts: Sequence[Contact]) -> Caller | None:
+    who = caller_of(ticket, clock, contacts)
+    return who and Caller(who.name[:_TEXT_MAX], who.number[:_TEXT_MAX])

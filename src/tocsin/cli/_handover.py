@@ -20,7 +20,9 @@ from tocsin.recording.source import Spec, opened_source
 from tocsin.render.text import safe, safe_json
 from tocsin.replay.fold import Unreplayable
 from tocsin.report.handover import Shift, handover
-from tocsin.report.handover_document import document, html, markdown
+from tocsin.report.handover_paper import as_json, paper
+from tocsin.report.markdown import markdown
+from tocsin.report.page import page
 from tocsin.report.standing import READ, Standing, standing
 from tocsin.roster.reading import read_known
 from tocsin.roster.roster import Roster, Span
@@ -29,7 +31,6 @@ from tocsin.story.words import UTC
 
 _LOOK_AHEAD = 28 * DAY
 _NO_END: Instant = 2**61
-_FORMS = {"md": markdown, "html": html, "json": document}
 
 
 @click.command("handover")
@@ -42,8 +43,8 @@ _FORMS = {"md": markdown, "html": html, "json": document}
     type=click.Choice([tlp.value for tlp in TLPS]),
     help="Withhold the content of tickets with a stricter marking.",
 )
-@click.option("--format", "form", type=click.Choice([*_FORMS]), default="md", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--format", "form", type=click.Choice(["md", "html", "json"]), default="md", show_default=True)
+@click.option("--json", "json_wanted", is_flag=True, help="The same as --format json.")
 @source_argument("roster_file")
 def command(  # noqa: PLR0913 - its options
     *,
@@ -55,7 +56,7 @@ def command(  # noqa: PLR0913 - its options
     length: Instant,
     tlp: str | None,
     form: str,
-    as_json: bool,
+    json_wanted: bool,
 ) -> None:
     """Tell the next shift what it inherits: what is late or falls due within it, in order; what nobody has taken;
     callbacks that are owed, action plans with their timeframe, waits until a date; tickets that wait.
@@ -79,9 +80,10 @@ def command(  # noqa: PLR0913 - its options
         raise CommandError(f"This log has nothing of a tenant {tenant}; it has {known}.", Exit.USAGE)
     shift = _shift(role, roster, tenant, stands.clock, at, length)
     found = handover(stands, shift, tenant, Tlp(tlp) if tlp else None)
-    chosen = "json" if as_json else form
-    text = _FORMS[chosen](found)
-    click.echo(safe_json(text) if chosen == "json" else text, nl=chosen == "json")
+    if json_wanted or form == "json":
+        click.echo(safe_json(as_json(found)))
+    else:
+        click.echo(page(paper(found)) if form == "html" else markdown(paper(found)), nl=form == "html")
 
 
 def _roster(path: Path | None) -> Roster | None:

@@ -11,10 +11,12 @@ from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._handover import command as handover
 from tocsin.cli._source import source_argument
 from tocsin.cli._told_records import told_records
+from tocsin.domain.instant import parse
 from tocsin.domain.tlp import Tlp
 from tocsin.recording.source import Spec
 from tocsin.render.text import safe, safe_json
 from tocsin.report.building import report_of
+from tocsin.report.chapters import paper
 from tocsin.report.document import NoTypst, document
 from tocsin.report.gathering import READ, NoSuchTenant, gathered
 from tocsin.report.markdown import markdown
@@ -132,7 +134,7 @@ def _content(report: Report, form: str, table: str) -> bytes:
     match form:
         case "pdf":
             try:
-                return document(report)
+                return document(paper(report), parse(report.as_of))
             except NoTypst as error:
                 raise CommandError(str(error), Exit.USAGE) from None
         case "csv":
@@ -140,6 +142,6 @@ def _content(report: Report, form: str, table: str) -> bytes:
         case "json":
             return safe_json(msgspec.json.format(msgspec.json.encode(report)).decode()).encode() + b"\n"
         case "md":
-            return markdown(report).encode()
+            return markdown(paper(report)).encode()
         case _:
-            return page(report).encode()
+            return page(paper(report)).encode()

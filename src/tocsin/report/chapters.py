@@ -2,30 +2,25 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
 
 from tocsin.domain.instant import SECOND, parse
 from tocsin.domain.state.credit import percent, show_share
 from tocsin.report.model import Breach, Judgement, Kept, Report
 from tocsin.report.plots import weeks_plot
 from tocsin.report.proving import promises_chapter, proof_chapter, tickets_chapter
-from tocsin.report.sections import Cell, Item, Row, Section, Table, cell, row, ticket
+from tocsin.report.sections import Cell, Heading, Item, Paper, Row, Section, Table, cell, row, ticket
 from tocsin.story.words import span, stamp
 
 _LABEL = 10
 """The width of the label before the words of a promise."""
 
 
-class Heading(NamedTuple):
-    """The head of a report: its title, what it is about, and its main figures by their names."""
-
-    title: str
-    subtitle: str
-    figures: tuple[tuple[str, str], ...]
+def paper(report: Report) -> Paper:
+    """The report as it is read."""
+    return Paper(_heading(report), tuple(_sections(report)))
 
 
-def heading(report: Report) -> Heading:
-    """The head."""
+def _heading(report: Report) -> Heading:
     telling, agreed = Telling(report), report.agreements[-1:]
     met = sum(it.met for it in report.attainment)
     figures = (
@@ -43,8 +38,8 @@ def heading(report: Report) -> Heading:
     return Heading(title, cell(f"{contract}{times}{without}").text, figures)
 
 
-def sections(report: Report) -> list[Section]:
-    """All of them; a chapter of which there is nothing says so."""
+def _sections(report: Report) -> list[Section]:
+    """The chapters; one of which there is nothing says so."""
     told = Telling(report)
     return [
         Section("attainment", "What was promised, and what was kept", told.verdicts(), tables=(told.attainment(),)),

@@ -7,10 +7,8 @@ from typing import Any
 
 import msgspec
 
-from tocsin.domain.instant import SECOND, parse
-from tocsin.report.chapters import heading, sections
-from tocsin.report.model import Report
-from tocsin.report.sections import Section
+from tocsin.domain.instant import SECOND, Instant
+from tocsin.report.sections import Paper, Section
 
 _COLOURS = """<style>text { font-family: "Libertinus Serif"; } .ink { fill: #1c2430; } .muted { fill: #55606e; }
  .grid { fill: #d5dbe2; } .before { fill: #8795a8; } .after { fill: #d9480f; }</style>"""
@@ -26,8 +24,8 @@ class NoTypst(RuntimeError):  # noqa: N818 - the name says what is wrong
         super().__init__("A PDF needs Typst; pip install 'tocsin[report]' brings it.")
 
 
-def document(report: Report) -> bytes:
-    """The PDF. Raises `NoTypst`.
+def document(paper: Paper, as_of: Instant) -> bytes:
+    """The PDF, which bears the time `as_of`. Raises `NoTypst`.
 
     It is PDF/UA-1 in the fonts that Typst brings. These have no Chinese, Japanese, Korean or Arabic letters, nor all
     others: where one is missing, the fonts of the machine are taken too, and the bytes are those of such machines.
@@ -36,10 +34,9 @@ def document(report: Report) -> bytes:
         import typst  # noqa: PLC0415 - it is optional
     except ImportError:
         raise NoTypst from None
-    data = {"report": msgspec.json.encode(_data(report)).decode()}
+    data = {"report": msgspec.json.encode(_data(paper)).decode()}
     text = files("tocsin.report").joinpath("templates", "report.typ").read_bytes()
-    at = parse(report.as_of) // SECOND
-
+    at = as_of // SECOND
     try:
         made = typst.Compiler(text, ignore_system_fonts=True, sys_inputs=data).compile(
             format="pdf", pdf_standards="ua-1", timestamp=at
@@ -53,18 +50,12 @@ def document(report: Report) -> bytes:
     return made
 
 
-def _data(report: Report) -> dict[str, Any]:
-    head, chapters = heading(report), sections(report)
-    there = set(_anchors(chapters))
-    return {
-        "title": head.title,
-        "subtitle": head.subtitle,
-        "figures": head.figures,
-        "sections": [_plain(each, there) for each in chapters],
-    }
+def _data(paper: Paper) -> dict[str, Any]:
+    there = set(_anchors(paper.sections))
+    return {**paper.heading._asdict(), "sections": [_plain(each, there) for each in paper.sections]}
 
 
-def _anchors(chapters: list[Section]) -> Iterator[str]:
+def _anchors(chapters: tuple[Section, ...]) -> Iterator[str]:
     for section in chapters:
         yield section.anchor
         yield from (item.anchor for item in section.items)

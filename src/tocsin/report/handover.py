@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tocsin.domain.commands.inbound import Contact
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.acknowledgements import covered, open_incidents
-from tocsin.domain.state.persons import number_of, owners, parts
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.tlp import Tlp, is_stricter
-from tocsin.domain.vocabulary import Evidence, Objective, Stage
+from tocsin.domain.vocabulary import Objective, Stage
 from tocsin.report.standing import Standing
+from tocsin.story.callers import caller_of
 
 LATE, DUE, LATER, UNDATED = "late", "due", "later", "no date"
 """How a promise stands to the shift: broken already, due within it, due after it, without a date."""
@@ -138,7 +137,8 @@ def _promised(ticket: Ticket, stands: Standing, hidden: bool) -> Iterator[Row]: 
     contacts = stands.contacts.get(ticket.tenant, [])
     for clock in ticket.clocks:
         if ticket.owes(clock) and clock.objective == Objective.CALLBACK:
-            what = f"call back {'' if hidden else _caller(ticket, clock, contacts)}".strip()
+            who = None if hidden else caller_of(ticket, clock, contacts)
+            what = " ".join(filter(None, ("call back", *(who or ()))))
             state = LATE if _is_late(clock, stands) else "owed"
             yield _row(ticket, what, clock.deadline, state, hidden=hidden, clock=clock)
     if ticket.open and (plan := stands.plans.get(ticket.id)):
@@ -146,13 +146,3 @@ def _promised(ticket: Ticket, stands: Standing, hidden: bool) -> Iterator[Row]: 
         yield _row(ticket, f"action plan{told}", plan.at, "told", hidden=hidden)
     if (held := ticket.held) is not None and held.until is not None:
         yield _row(ticket, f"goes on: {held.reason.replace('_', ' ')}", held.until, "waits", hidden=hidden)
-
-
-def _caller(ticket: Ticket, clock: Clock, contacts: list[Contact]) -> str:
-    """Who waits for the call, by name and number."""
-    owed = {mark.offset: mark.what for mark in ticket.marks if mark.kind == Evidence.CALLBACK_OWED}
-    person = owed.get(clock.anchor) or next((owed[it] for it in clock.offsets if it in owed), "")
-    place, name = parts(person)
-    known = owners(contacts, place)
-    called = name or (known[0].name if len(known) == 1 else "")
-    return " ".join(filter(None, (called, number_of(person) if person else "")))

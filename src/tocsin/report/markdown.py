@@ -1,20 +1,18 @@
-"""A report as Markdown, for wikis and tickets: its chapters as headings and tables, without the plots."""
+"""A report or a handover as Markdown, for wikis and tickets: headings and tables, without the plots."""
 
 from collections.abc import Iterator
 
-from tocsin.report.chapters import heading, sections
-from tocsin.report.model import Report
-from tocsin.report.sections import Section, Table
+from tocsin.report.sections import Paper, Section, Table
 
 _SPECIAL = str.maketrans({each: f"\\{each}" for each in "\\`*_{}[]<>#|~!&"} | {"\n": " ", "\r": " "})
 
 
-def markdown(report: Report) -> str:
+def markdown(paper: Paper) -> str:
     """The text; what is marked up in text of strangers is escaped."""
-    head = heading(report)
+    head = paper.heading
     lines = [f"# {_plain(head.title)}", "", _plain(head.subtitle), ""]
     lines += [f"- {_plain(name)}: **{_plain(value)}**" for name, value in head.figures]
-    for section in sections(report):
+    for section in paper.sections:
         lines += ["", *_section(section)]
     return "\n".join(lines) + "\n"
 

@@ -1,22 +1,19 @@
-"""A report as one HTML file: inline SVG, no script, nothing from the network. Text of strangers in it is escaped."""
+"""A report or a handover as one HTML file: inline SVG, no script, nothing from the network.
+
+Text of strangers in it is escaped.
+"""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tocsin.report.chapters import heading, sections
-from tocsin.report.model import Report
-from tocsin.report.sections import Cell
+from tocsin.report.sections import Cell, Paper
 
 _pages = Environment(loader=PackageLoader("tocsin.report"), autoescape=True, undefined=StrictUndefined)
 
 
-def page(report: Report) -> str:
+def page(paper: Paper) -> str:
     """The page."""
-    template = _pages.get_template("report.html")
-    head = heading(report)
-    return template.render(
-        title=head.title, subtitle=head.subtitle, tiles=head.figures, sections=sections(report), shown=_shown
-    )
+    return _pages.get_template("report.html").render(head=paper.heading, sections=paper.sections, shown=_shown)
 
 
 def _shown(cell: Cell) -> Markup:

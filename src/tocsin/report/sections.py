@@ -1,4 +1,4 @@
-"""The report as sections of text, tables and pictures, which a page, a document and Markdown show alike."""
+"""A report as sections of text, tables and pictures, which a page, a document and Markdown show alike."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -56,6 +56,21 @@ class Item(NamedTuple):
     title: str
     lines: tuple[tuple[str, str], ...]
     links: tuple[Cell, ...] = ()
+
+
+class Heading(NamedTuple):
+    """The head: a title, what it is about, and the main figures by their names."""
+
+    title: str
+    subtitle: str
+    figures: tuple[tuple[str, str], ...]
+
+
+class Paper(NamedTuple):
+    """All that is to be read, in its order."""
+
+    heading: Heading
+    sections: tuple[Section, ...]
 
 
 def cell(text: object, to: str = "", tone: str = "") -> Cell:
