@@ -13,11 +13,12 @@ from tocsin.contracts.notation.hours import parse_holiday, parse_week, show_week
 from tocsin.contracts.notation.targets import parse_duration, parse_target, show_duration, show_target
 from tocsin.contracts.notation.windows import parse_period, parse_window, show_period, show_window
 from tocsin.contracts.zone_data import zone_data
-from tocsin.domain.contract.calendar import ClosedPeriod, MaintenanceWindow
+from tocsin.domain.contract.calendar import ClosedPeriod, MaintenanceWindow, WorkingCalendar
 from tocsin.domain.contract.escalation import EscalationStep, StepAnchor
 from tocsin.domain.contract.model import RiskWarning
 from tocsin.domain.contract.target import Target, TargetUnit
-from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND
+from tocsin.domain.instant import DAY, HOUR, MINUTE, SECOND, parse
+from tocsin.domain.time.deadlines import deadline
 from tocsin.domain.time.opening_hours import DAY_NAMES, clock_time
 
 NINE_TO_FIVE = ((540, 1020),)
@@ -71,12 +72,40 @@ def test_what_is_no_target_is_refused_with_the_forms_that_are(text: str) -> None
         parse_target(text)
 
 
+@pytest.mark.parametrize(
+    ("longest", "longer"),
+    [
+        ("87600 h", "87601 h"),
+        ("87600 business hours", "87601 business hours"),
+        ("3650 working days", "3651 working days"),
+        ("36500 days", "36501 days"),
+        ("1200 months to the end of the day", "1201 months"),
+        ("100 years after the end of the year", "999999999 years"),
+    ],
+)
+def test_the_longest_target_can_be_reckoned_with_where_hardly_anybody_works_and_a_longer_one_is_refused(
+    longest: str, longer: str
+) -> None:
+    an_hour_a_week = WorkingCalendar(timezone="Asia/Tokyo", week=(((540, 600),), (), (), (), (), (), ()))
+    promise = parse_target(longest)
+    assert promise is not None
+    assert deadline(parse("2100-01-01T00:00:00Z"), promise, an_hour_a_week) > parse("2109-12-01T00:00:00Z")
+    with pytest.raises(ValueError, match=r"longer than (ten|a hundred) years"):
+        parse_target(longer)
+
+
+def test_a_duration_of_more_than_ten_years_is_refused() -> None:
+    assert parse_duration("3650 days") == 3650 * DAY
+    with pytest.raises(ValueError, match="longer than ten years"):
+        parse_duration("999999999 days")
+
+
 @given(
     st.sampled_from(TargetUnit).flatmap(
         lambda unit: st.builds(
             Target,
             unit=st.just(unit),
-            amount=st.integers(1, 500).map(lambda n: n * SECOND if unit in ("elapsed", "working_time") else n),
+            amount=st.integers(1, 100).map(lambda n: n * SECOND if unit in ("elapsed", "working_time") else n),
             end_of_working_day=st.booleans() if unit == "working_days" else st.just(True),  # noqa: FBT003 - hypothesis
         )
     )

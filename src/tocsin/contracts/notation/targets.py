@@ -11,6 +11,17 @@ from tocsin.domain.time.opening_hours import clock_time
 NO_FIGURE = "no figure"
 """The target of a promise without a figure ("as soon as possible")."""
 
+_TEN_YEARS = 3_650 * DAY
+_AMOUNT_MAX = {
+    TargetUnit.ELAPSED: _TEN_YEARS,
+    TargetUnit.WORKING_TIME: _TEN_YEARS,
+    TargetUnit.WORKING_DAYS: _TEN_YEARS // DAY,
+    TargetUnit.CALENDAR_DAYS: 36_500,
+    TargetUnit.CALENDAR_MONTHS: 1_200,
+    TargetUnit.CALENDAR_YEARS: 100,
+}
+"""What is longer might end after the last year that can be reckoned with, also where a calendar is seldom open."""
+
 _CLOCK = {"s": SECOND, "sec": SECOND, "second": SECOND, "min": MINUTE, "minute": MINUTE, "h": HOUR, "hour": HOUR}
 _DURATION = re.compile(r"(\d{1,9}) ?(s|sec|seconds?|min|minutes?|h|hours?|days?)")
 _DUE_TIME = re.compile(r"by (\d\d:\d\d) of the (next|\d{1,3}(?:st|nd|rd|th)) working day")
@@ -28,7 +39,10 @@ def parse_duration(text: str) -> int:
     if match is None:
         raise ValueError(f"{text!r} is no duration; write it like `20 min`, `2 h` or `3 days`")
     amount, unit = int(match[1]), _singular(match[2])
-    return amount * (DAY if unit == "day" else _CLOCK[unit])
+    duration = amount * (DAY if unit == "day" else _CLOCK[unit])
+    if duration > _TEN_YEARS:
+        raise ValueError(f"{text!r} is longer than ten years")
+    return duration
 
 
 def parse_wait(text: str) -> int | Target:
@@ -66,6 +80,9 @@ def parse_target(text: str) -> Target | None:
             f"`by 12:00 of the next working day`, `2 working days`, `2 working days to the hour`, `90 days`, "
             f"`1 month to the end of the day`, `18 months`, `5 years` or `{NO_FIGURE}`"
         )
+    if target.amount > _AMOUNT_MAX[target.unit]:
+        years = "a hundred" if target.unit.startswith("calendar") else "ten"
+        raise ValueError(f"{text!r} is longer than {years} years")
     return target
 
 
