@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 MARKS = {
     "kafka": pytest.mark.broker,
     "chaos": pytest.mark.broker,
+    "rehearsals": pytest.mark.broker,
     "simulation": pytest.mark.slow,
     "board": pytest.mark.slow,
 }

@@ -1,21 +1,16 @@
 """The tutorial: its commands, read off the page, do what it says. `test_dev.py` runs that which starts Kafka."""
 
-import contextlib
 import os
-import re
-import signal
-import subprocess
 import sys
 from pathlib import Path
-from subprocess import PIPE, STDOUT
 
 import pytest
 from patience import HANG_SECONDS
+from tests.tools.page import blocks, typed
 
 from tocsin.dev.kafka import free_port
 from tocsin.settings import Settings
 
-PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
 INSTALL = """\
 python3 -m venv tocsin && . tocsin/bin/activate
 pip install 'tocsin[dev]'
@@ -26,15 +21,10 @@ tocsin dev --port 9092
 ACTIVATE = ". tocsin/bin/activate\n"
 
 
-def blocks() -> list[str]:
-    """What the page tells the reader to type, block by block."""
-    return re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-
-
 @pytest.fixture
 def script(bare_settings: Settings) -> str:
     """The second terminal, on this broker, with topics and a port of its own."""
-    first, *others = blocks()
+    first, *others = blocks("tutorial.md")
     assert first == INSTALL
     text = "".join(others)
     for written, here in {
@@ -46,21 +36,14 @@ def script(bare_settings: Settings) -> str:
     }.items():
         assert written in text
         text = text.replace(written, here)
-    return f"set -euo pipefail\n{text}"
+    return text
 
 
 def test_every_command_of_the_tutorial_does_what_the_page_says(script: str, tmp_path: Path) -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
     clean["PATH"] = f"{Path(sys.executable).parent}:{clean['PATH']}"
-    with subprocess.Popen(
-        ["bash", "-c", script], cwd=tmp_path, env=clean, stdout=PIPE, stderr=STDOUT, text=True, start_new_session=True
-    ) as shell:
-        try:
-            said, _ = shell.communicate(timeout=3 * HANG_SECONDS)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(shell.pid, signal.SIGKILL)
+    done = typed(script, tmp_path, clean, 3 * HANG_SECONDS)
     logs = "".join(path.read_text() for path in (tmp_path / "first").glob("*.log"))
-    assert shell.returncode == 0, said + logs
+    assert done.returncode == 0, done.stdout + logs
     for wanted in ("quick", "Grace Hopper", "ACME-000001", "callback_overdue", "To: grace@soc.example"):
-        assert wanted in said
+        assert wanted in done.stdout
