@@ -18,7 +18,7 @@ SECONDS ?= 600
 PURE = -n logical --maxprocesses 8 -m 'not broker and not slow'
 REST = -m 'broker or slow'
 
-.PHONY: help run quick test proof busy simulate chaos lint reference release site audit fuzz pictures clean
+.PHONY: help run quick test proof busy simulate chaos bench lint reference release site audit fuzz pictures clean
 
 help:
 	@echo "make run       a real Kafka, a worker and a simulated shift, live in this terminal (ARGS='--speed 120')"
@@ -28,6 +28,7 @@ help:
 	@echo "make busy      make test while other processes take all cores (ARGS='tests/kafka -k takeover')"
 	@echo "make simulate  whole SOC days with faults, drawn from seeds, on all cores (SEEDS=1-200, ARGS=--help)"
 	@echo "make chaos     eleven faults on real brokers, written to tests/chaos/RESULTS.md (ARGS='--share 0.1 --only zombies')"
+	@echo "make bench     Tocsin and its peers on one job, to tests/benchmarks/RESULTS.md (ARGS='--rounds 1 --events 6000')"
 	@echo "make lint      ruff and mypy"
 	@echo "make reference pages, schemas and resources that follow from the code, made anew"
 	@echo "make release   wheel, sdist, list of parts (CycloneDX), checksums and provenance; to dist"
@@ -63,6 +64,9 @@ simulate: .venv/installed-test
 
 chaos: .venv/installed-test
 	@.venv/bin/python tests/chaos/run.py $(ARGS)
+
+bench: .venv/installed-test .tocsin/peers/librdkafka/installed .tocsin/peers/quixstreams/installed
+	@.venv/bin/python tests/benchmarks/contest.py $(ARGS)
 
 lint: .venv/installed-test
 	.venv/bin/ruff check .
@@ -113,6 +117,11 @@ pictures: .venv/installed-test
 .tocsin/mkdocs/installed: constraints.txt
 	@$(PYTHON) -m venv .tocsin/mkdocs
 	@PIP_CONSTRAINT=constraints.txt .tocsin/mkdocs/bin/pip install --quiet --disable-pip-version-check $(SITE_TOOLS)
+	@touch $@
+
+.tocsin/peers/%/installed: tests/benchmarks/peers/%.txt
+	@$(PYTHON) -m venv .tocsin/peers/$*
+	@.tocsin/peers/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 .tocsin/fuzz/installed: pyproject.toml constraints.txt

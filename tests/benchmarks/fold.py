@@ -3,8 +3,8 @@
     python tests/benchmarks/fold.py [--events 10000] [--rounds 5]
 
 In microseconds of processor time; the best round is told, so that another load on the machine weighs little. The events
-are those of `throughput.py`: a fifth opens a ticket. A release that is to be compared is run by the same command from
-its own checkout, in turn with this one.
+are the stream `plain` of `make bench`: a fifth opens a ticket. A release that is to be compared is run by the same
+command from its own checkout, in turn with this one.
 """
 
 import argparse

@@ -14,32 +14,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import throughput
-from stand import TOCSIN, arguments, broker, publish, settings_for
+from contenders import contender
+from race import do
+from stand import arguments, broker, settings_for
+from streams import plain
 
 from tocsin.settings import Settings
-from tocsin.streams.kafka import topics
 
 PROGRAM = [sys.executable, "-c", "import tocsin.cli; tocsin.cli.main()"]
 WHO = ["--operator", "benchmark", "--reason", "benchmark"]
 
 Edit = Callable[[list[bytes]], list[bytes]]
-
-
-async def filled(settings: Settings, count: int, folder: Path) -> None:
-    """A worker takes in `count` events and folds them."""
-    log = folder / "tocsin.log"
-    await topics.create(settings)
-    await publish(settings, count)
-
-    async def applied() -> int:
-        address = next((word[4:] for word in log.read_text().split() if word.startswith("web=")), None)
-        try:
-            return 0 if address is None else await asyncio.to_thread(throughput.opened_and_joined, address)
-        except OSError:  # the worker is too busy to answer
-            return 1
-
-    await throughput.measure(TOCSIN, settings.environment(), log, count, applied)
 
 
 def run(settings: Settings, *command: str, into: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -79,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     with broker(options.bootstrap) as (bootstrap, folder):
         settings = settings_for(bootstrap).model_copy(update={"session_timeout": 60.0})  # also on a busy machine
-        asyncio.run(filled(settings, options.events, folder))
+        asyncio.run(do(contender("tocsin"), plain(options.events, 0), settings, folder))
         key, heads, file = folder / "heads.pem", folder / "heads.jsonl", folder / "log.jsonl"
         run(settings, "inbox", "export", into=file)
         run(settings, "tail", "ticket-events", "--from", "beginning", "--until-end", "--json", into=file)

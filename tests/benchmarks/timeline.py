@@ -2,9 +2,9 @@
 
     python tests/benchmarks/timeline.py [--records 300000] [--bootstrap HOST:PORT]
 
-The topics are filled with an inbox of detections (those of `throughput.py`; a fifth opens a ticket) and with what the
-fold makes of it, as workers would have left them. Each command runs in a process of its own; told are records read,
-seconds, processor seconds and the largest memory.
+The topics are filled with an inbox of detections (the stream `plain` of `make bench`; a fifth opens a ticket) and with
+what the fold makes of it, as workers would have left them. Each command runs in a process of its own; told are records
+read, seconds, processor seconds and the largest memory.
 """
 
 import asyncio
