@@ -16,6 +16,7 @@ from contenders import contender
 from race import race
 from streams import mix
 
+
 @pytest.mark.parametrize("name", ["tocsin", "naive-faust"])
 async def test_a_contender_is_measured_and_all_that_it_says_is_as_the_oracle_has_it(
     name: str, broker: LocalKafka, uses_broker: UsesBroker, tmp_path: Path
