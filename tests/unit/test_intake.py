@@ -19,6 +19,9 @@ from tocsin.messages import inbox
 from tocsin.messages.dead_letters import DeadLetterReason
 from tocsin.messages.intake import CHUNK_BYTES_MAX, CHUNK_RECORDS_MAX, Intake, IntakeFlooded, Limits
 from tocsin.messages.record import Record, Topic
+from tocsin.settings import Settings
+from tocsin.streams.core.pipeline import pipeline
+from tocsin.streams.core.port import Source
 from tocsin.tenants.directory import TenantDirectory
 
 STAMP = parse("2026-03-01T09:00:00Z")
@@ -89,6 +92,18 @@ def test_an_adoption_that_was_not_committed_is_written_again(example_tenants: Te
     again = next(iter(intake.fold([record(detection())])))
     assert len(lost.outputs) == len(again.outputs) == 2
     assert lost == again
+
+
+def test_inputs_of_a_worker_write_a_tenants_contract_once_between_them() -> None:
+    make = pipeline(Settings()).make
+    security, calls = (make(Source(topic, 0), 3) for topic in (Topic.SECURITY_EVENTS, Topic.CALLS))
+    rung = record(call(tenant="acme"), topic=Topic.CALLS)
+    in_doubt = next(iter(security.fold([record(detection())])))
+    (first,) = calls.fold([rung])
+    assert (len(in_doubt.outputs), len(first.outputs)) == (2, 2)  # nobody counts on what may not be committed
+    (later,) = security.fold([record(detection())])
+    (again,) = make(Source(Topic.CALLS, 1), 3).fold([rung])
+    assert (len(later.outputs), len(again.outputs)) == (1, 1)
 
 
 def test_an_adoption_made_twice_has_the_same_id(example_tenants: TenantDirectory) -> None:

@@ -73,15 +73,18 @@ class Intake:
     client would choose for its name. `fold` raises `IntakeFlooded` instead of committing as many dead letters in a row
     as `limits` has. An ignored input neither lengthens the row nor ends it. `ignored_types` are event types that the
     settings name. `warn` is told of each number that is compared as it is written: tenant, number, origin.
+    `adopted` are the tenants whose adoption stands in the inbox: intakes that write to one inbox may share the set.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what only a worker gives is named at the call
         self,
         tenants: Tenants,
         inbox_partitions: int,
         limits: Limits = NO_FLOOD,
         ignored_types: frozenset[str] = frozenset(),
         warn: Callable[[str, str, str], None] | None = None,
+        *,
+        adopted: set[str] | None = None,
     ) -> None:
         self.accepted = 0
         """Inputs that went to the inbox."""
@@ -96,7 +99,7 @@ class Intake:
         self._dead_letters_in_a_row = 0
         self._inbox_partitions = inbox_partitions
         self._partition_of: dict[str, int] = {}
-        self._adopted: set[str] = set()
+        self._adopted = set() if adopted is None else adopted
 
     def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
         """Judge `records` in order. A chunk counts as committed when the next one is asked for.

@@ -71,12 +71,13 @@ def pipeline(settings: Settings) -> Pipeline:
     warn = NumbersSaid()
     sent = Sent.ON_ITS_TOPIC if settings.sent_topic else Sent.PROVEN
     limits = Limits(settings.value_bytes_max, settings.mail_bytes_max, settings.dead_letter_flood, sent)
+    adopted = set[str]()  # by whichever partition of whichever input: a contract is large, and once in the log is enough
 
     def make(source: Source, inbox_partitions: int) -> PipelineStep:
         if source.topic is Topic.INBOX:
             window, apart = settings.deduplication_window, settings.tenants_apart
             return Shard(source.partition, window, FIRST_RULES, inbox_partitions, apart)
-        return Intake(tenants, inbox_partitions, limits, ignored_types, warn)
+        return Intake(tenants, inbox_partitions, limits, ignored_types, warn, adopted=adopted)
 
     adoptions = Adoptions(tenants.names(), tenants.adoption)
     return Pipeline(make, halts=(IntakeFlooded,), adoptions=adoptions, rules=RULES, own_topics=tenants.own_topics)
