@@ -71,7 +71,7 @@ def pipeline(settings: Settings) -> Pipeline:
     warn = NumbersSaid()
     sent = Sent.ON_ITS_TOPIC if settings.sent_topic else Sent.PROVEN
     limits = Limits(settings.value_bytes_max, settings.mail_bytes_max, settings.dead_letter_flood, sent)
-    adopted = set[str]()  # by whichever partition of whichever input: a contract is large, and once in the log is enough
+    adopted = set[str]()  # a contract is large: once in the log is enough, whichever input it came with
 
     def make(source: Source, inbox_partitions: int) -> PipelineStep:
         if source.topic is Topic.INBOX:
