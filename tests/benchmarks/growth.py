@@ -1,11 +1,10 @@
 """How cost grows: with open tickets, tenants, promises, the deduplication window, partitions, workers, members.
 
-    python tests/benchmarks/growth.py [AXIS...] [--small]
+    python tests/benchmarks/growth.py [AXIS[=VALUE,...]...]
 
-Each axis is measured point by point, and written to GROWTH.json and GROWTH.md beside this file at once; axes that are
-not named stay as they are. `--small` leaves out the large points and writes nothing. Where a broker is needed a local
-Kafka is started, a new one for each point. What is told are processor time, memory and bytes: another load on the
-machine weighs little on them, but for the seconds, which need a calm machine.
+Each point is written to GROWTH.json and GROWTH.md beside this file at once; what is not named stays as it is. Where a
+broker is needed a local Kafka is started, a new one for each point. Memory and bytes are the same on a busy machine,
+processor time is about it; the seconds need a calm one. The load average of five minutes is told with each point.
 """
 
 import argparse
@@ -35,6 +34,18 @@ RESULTS = HERE / "GROWTH.json"
 PAGE = HERE / "GROWTH.md"
 
 Point = dict[str, int]
+Results = dict[str, list[dict[str, Any]]]
+"""The points of each axis."""
+
+HEAD = (
+    "# How cost grows",
+    "",
+    "Written by `python tests/benchmarks/growth.py`; [docs/sizing.md](../../docs/sizing.md) says what it means. `_us`",
+    "are microseconds of processor time for each one of what is counted, `_s` are seconds, `memory` and `bytes` are",
+    "bytes. `apart` are inputs that come one by one, `ready` are inputs that lay ready when the worker came to them.",
+    "`lives` are sixty days of two clients (`tools/quarter.py`). `load` is the load average of five minutes.",
+)
+
 Measure = Callable[[Point, Path], Figures]
 
 
@@ -85,38 +96,43 @@ AXES: dict[str, tuple[Measure, list[Point]]] = {
 }
 
 
-def measure(name: str, *, small: bool) -> dict[str, Any]:
-    """The points of an axis, with the conditions."""
-    how, points = AXES[name]
-    found = []
-    for point in points[:1] if small else points:
-        with tempfile.TemporaryDirectory() as folder:
-            found.append(point | how(point, Path(folder)))
-        sys.stdout.write(f"{name}: {json.dumps(found[-1])}\n")
-        sys.stdout.flush()
-    return {
+def measure(name: str, point: Point) -> dict[str, Any]:
+    """A point of an axis, with the conditions."""
+    with tempfile.TemporaryDirectory() as folder:
+        figures = AXES[name][0](point, Path(folder))
+    sys.stdout.write(f"{name}: {json.dumps(point | figures)}\n")
+    sys.stdout.flush()
+    conditions = {
         "measured": f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC",
         "machine": machine(),
         "tocsin": version("tocsin"),
-        "load": round(os.getloadavg()[2], 1),
-        "points": found,
+        "load": round(os.getloadavg()[1], 1),
     }
+    return {"point": point, "figures": figures, "conditions": conditions}
 
 
-def page(results: dict[str, Any]) -> str:
+def kept(results: Results, name: str, found: dict[str, Any]) -> Results:
+    """`results` with the point that was found in the place of the same one before, in the order of the axes."""
+    points = {json.dumps(it["point"]): it for it in (*results.get(name, []), found)}
+    results = results | {name: [points[it] for it in map(json.dumps, AXES[name][1]) if it in points]}
+    return {each: results[each] for each in AXES if each in results}
+
+
+def page(results: Results) -> str:
     """The text of GROWTH.md."""
-    return "\n".join(
-        ["# How cost grows", "", "Written by `python tests/benchmarks/growth.py`.", *_sections(results), ""]
-    )
+    return "\n".join([*HEAD, *_sections(results), ""])
 
 
-def _sections(results: dict[str, Any]) -> Iterator[str]:
-    for name, axis in results.items():
+def _sections(results: Results) -> Iterator[str]:
+    for name, points in results.items():
         yield from ("", f"## {name}", "")
-        yield f"{axis['measured']}, Tocsin {axis['tocsin']}, {axis['machine']}, load average {axis['load']}."
-        yield from ("", f"| |{' |' * len(axis['points'])}", f"|---|{'---|' * len(axis['points'])}")
-        for figure in axis["points"][0]:
-            yield f"| {figure} | {' | '.join(shown(point[figure]) for point in axis['points'])} |"
+        yield f"{points[0]['conditions']['machine']}, Tocsin {points[0]['conditions']['tocsin']}."
+        yield from ("", f"| |{' |' * len(points)}", f"|---|{'---|' * len(points)}")
+        for part in ("point", "figures"):
+            for figure in points[0][part]:
+                yield f"| {figure} | {' | '.join(shown(it[part][figure]) for it in points)} |"
+        for condition in ("measured", "load"):
+            yield f"| {condition} | {' | '.join(str(it['conditions'][condition]) for it in points)} |"
 
 
 def shown(figure: float) -> str:
@@ -124,21 +140,26 @@ def shown(figure: float) -> str:
     return f"{figure:,.0f}" if abs(figure) >= 1_000 else f"{figure:.3g}"
 
 
+def wanted(words: list[str]) -> Iterator[tuple[str, Point]]:
+    """The points that `AXIS` or `AXIS=VALUE,...` name; all of them where nothing is named."""
+    for word in words or AXES:
+        name, _, values = word.partition("=")
+        if name not in AXES:
+            raise SystemExit(f"{name} is no axis: {', '.join(AXES)}")
+        for point in AXES[name][1]:
+            if not values or str(next(iter(point.values()), "")) in values.split(","):
+                yield name, point
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("axes", nargs="*", choices=[*AXES, []], metavar="AXIS", help=", ".join(AXES))
-    parser.add_argument("--small", action="store_true")
-    options = parser.parse_args()
-    for name in options.axes or AXES:
-        axis = measure(name, small=options.small)
-        if not options.small:
-            results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-            results = {
-                each: (axis if each == name else results[each]) for each in AXES if each == name or each in results
-            }
-            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-            PAGE.write_text(page(results))
+    parser.add_argument("axes", nargs="*", metavar="AXIS[=VALUE,...]", help=", ".join(AXES))
+    for name, point in wanted(parser.parse_args().axes):
+        found = measure(name, point)
+        results = kept(json.loads(RESULTS.read_text()) if RESULTS.exists() else {}, name, found)
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        PAGE.write_text(page(results))
 
 
 if __name__ == "__main__":
