@@ -11,7 +11,7 @@ import urllib.request
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,7 +112,11 @@ def resident(pid: int) -> int:
 
 def connections(pid: int) -> int:
     """Sockets that a process has open."""
-    return sum("socket" in str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir())
+    found = 0
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed just now
+            found += "socket" in str(link.readlink())
+    return found
 
 
 async def until(done: Callable[[], Awaitable[bool]], what: str) -> float:
