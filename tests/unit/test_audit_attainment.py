@@ -71,6 +71,22 @@ def test_a_promise_that_is_no_longer_owed_does_not_count(desk: Driver) -> None:
     assert counted(desk) == {}
 
 
+def standings(desk: Driver) -> list[tuple[str, int, int]]:
+    """The months that the fold has judged and that count something: plan, met and missed."""
+    found = [it["data"]["standing"] for it in desk.journal("AttainmentJudged")]
+    return [(it["plan"], it["met"], it["missed"]) for it in found if it["met"] or it["missed"]]
+
+
+def test_what_a_mistaken_plan_has_judged_counts_as_the_right_one_judges_it() -> None:
+    """Due at 13:00 on business days by one plan, four hours on by the other; answered at 14:00."""
+    mended = Driver("sentinelone", "professional").at("09:00").mail(priority="P2").at("14:00").mailed()
+    mended.adopt("sentinelone", "enterprise").at("14:30").readopt(mistaken=True)
+    right = Driver("sentinelone", "enterprise").at("09:00").mail(priority="P2").at("14:00").mailed()
+    assert {group.plan for group in counts(mended)} == {"enterprise"}
+    assert counted(mended.at("10:00", day=40).tick()) == counted(right.at("10:00", day=40).tick()) != {}
+    assert standings(mended) == standings(right) == [("enterprise", 0, 1)]
+
+
 def test_a_deadline_after_the_end_of_the_month_counts_in_the_next_one() -> None:
     desk = Driver("sentinelone", "enterprise").at("20:00", day=29).mail(priority="P2").at("23:00", day=29).mailed()
     assert counted(desk) == {("2026-04", "P2"): (1, 0)}

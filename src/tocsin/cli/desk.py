@@ -9,13 +9,14 @@ from msgspec.structs import FieldInfo, fields
 
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
+from tocsin.cli._outcome import outcome_of
 from tocsin.cli._settings import settings_options
 from tocsin.cli._silencing import silencing
 from tocsin.client import moving
 from tocsin.client.desk import Reply, ask
 from tocsin.domain.commands.base import BaseDeskCommand
 from tocsin.domain.commands.desk import DeskCommand, Move
-from tocsin.domain.commands.fields import help_of, is_argument, option_of
+from tocsin.domain.commands.fields import help_of, is_argument, option_of, type_of
 from tocsin.domain.commands.silence import Maintain, Silence, Unsilence
 from tocsin.messages.record import Topic
 from tocsin.render.text import safe, safe_json
@@ -73,8 +74,10 @@ def _verb(body: type[DeskCommand]) -> click.Command:
 def _option(field: FieldInfo) -> Callable[[_Function], _Function]:
     if is_argument(field.type):
         return click.argument(field.name)
-    kind = field.type if field.type in (int, float, bool) else str
     name = option_of(field.type) or field.name
+    if type_of(field.type) is bool:
+        return click.option(f"--{name}", field.name, is_flag=True, help=help_of(field.type))
+    kind = field.type if field.type in (int, float) else str
     return click.option(f"--{name}", field.name, type=kind, required=field.required, help=help_of(field.type))
 
 
@@ -114,7 +117,7 @@ def move(  # noqa: PLR0913 - one for each option
 
 def _finish(reply: Reply | None, settings: Settings, *, as_json: bool) -> None:
     if as_json:
-        click.echo(safe_json(json.dumps(_outcome(reply))))
+        click.echo(safe_json(json.dumps(outcome_of(reply))))
     if reply is None:
         raise CommandError(
             f"No answer in time; is a worker running? The command stands on {settings.topic(Topic.DESK)} and may "
@@ -125,11 +128,3 @@ def _finish(reply: Reply | None, settings: Settings, *, as_json: bool) -> None:
         raise CommandError(safe(reply.refusal))
     if not as_json:
         click.echo(safe(told(reply.event)))
-
-
-def _outcome(reply: Reply | None) -> dict[str, str | None]:
-    if reply is None:
-        return {"outcome": "unanswered", "text": None, "reason": None}
-    if reply.applied:
-        return {"outcome": "applied", "text": told(reply.event), "reason": None}
-    return {"outcome": "refused", "text": reply.refusal, "reason": reply.reason or None}

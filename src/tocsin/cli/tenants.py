@@ -13,6 +13,7 @@ from tocsin.cli._contracts import contract_options, directory_of
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._kafka import run
 from tocsin.cli._tenants_plan import chosen_of, show_plan, still_to_adopt, tenant_options
+from tocsin.cli._tenants_readopt import readopt
 from tocsin.client.desk import Reply, ask
 from tocsin.render.table import cell, print_table
 from tocsin.render.text import safe, safe_json
@@ -30,11 +31,14 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for mac
 
 @click.group("tenants")
 def command() -> None:
-    """Check the tenants file, plan what its adoption would change, and adopt it.
+    """Check the tenants file, plan what its adoption would change, adopt it, and mend a mistaken adoption.
 
     FILE is TOML or YAML; without it the file of the setting `tenants_file` is used. `tocsin tenants example` shows its
     shape, with an example of everything.
     """
+
+
+command.add_command(readopt)
 
 
 @command.command("example")

@@ -357,8 +357,8 @@ class Driver:
     def reopen(self, ticket: str = FIRST, happened: str | None = None) -> Self:
         return self.publish(desk_commands.Reopen(ticket=ticket, analyst=ANALYST), happened=happened)
 
-    def readopt(self, ticket: str = FIRST) -> Self:
-        return self.publish(desk_commands.Readopt(ticket=ticket, analyst=ANALYST))
+    def readopt(self, ticket: str = FIRST, *, mistaken: bool = False) -> Self:
+        return self.publish(desk_commands.Readopt(ticket=ticket, analyst=ANALYST, mistaken=mistaken))
 
     # ---- what came of it
 

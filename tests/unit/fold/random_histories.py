@@ -169,6 +169,7 @@ def _desk(ticket: st.SearchStrategy[str]) -> Bodies:
         st.builds(
             desk_commands.NameServer, ticket=ticket, analyst=_analyst, server=st.sampled_from(("s1", "s2", "s3"))
         ),
+        st.builds(desk_commands.Readopt, ticket=ticket, analyst=_analyst, mistaken=st.just(True)),  # noqa: FBT003 - of Hypothesis
         st.builds(desk_commands.Link, ticket=ticket, analyst=_analyst, other=ticket),
         st.builds(desk_commands.Merge, ticket=ticket, analyst=_analyst, into=ticket),
         st.builds(desk_commands.Split, ticket=ticket, analyst=_analyst, contact=_contacts),

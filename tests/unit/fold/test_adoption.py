@@ -146,3 +146,53 @@ def test_a_promise_that_the_new_contract_makes_to_others_alone_is_withdrawn() ->
     desk.adopt(by_mail).readopt().at("12:00").tick()
     assert desk.told() == ["09:00 detection"]
     assert [event["type"] for event in desk.journal()][-1] == "PromiseWithdrawn"
+
+
+# A contract that was adopted by mistake
+
+
+def test_a_breach_by_a_mistaken_contract_is_corrected_and_the_right_deadline_is_told() -> None:
+    desk = Driver(HALF_HOUR).at("09:00").mail().adopt(HOUR).at("09:40").tick().readopt(mistaken=True)
+    assert desk.told() == ["09:30 breached", "09:40 corrected"]
+    assert [alert["contract"] for alert in desk.alerts()] == ["half-hour", "hour"]
+    desk.at("10:00:00.001").tick()
+    assert desk.told() == ["09:30 breached", "09:40 corrected", "10:00 breached"]
+    assert len({alert["id"] for alert in desk.alerts()}) == len(desk.alerts())
+
+
+def test_a_breach_that_the_right_contract_knows_too_stands_and_is_not_told_again() -> None:
+    desk = Driver(HALF_HOUR).at("09:00").mail().adopt(HOUR).at("10:30").tick().readopt(mistaken=True)
+    assert desk.at("23:00").tick().told() == ["09:30 breached"]
+    assert desk.clock("response").deadline == when("10:00")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_what_was_answered_under_a_mistaken_contract_is_judged_anew_also_on_a_closed_ticket(*, closed: bool) -> None:
+    desk = Driver(HALF_HOUR).at("09:00").mail().at("09:40").respond()
+    if closed:
+        desk.close()
+    desk.adopt(HOUR).at("09:50").readopt(mistaken=True).at("23:00").tick()
+    assert desk.told() == ["09:30 breached", "09:40 cleared", "09:50 corrected"]
+    assert not desk.clock("response").breached
+
+
+def test_a_promise_that_only_a_mistaken_contract_found_kept_is_told_as_late() -> None:
+    desk = Driver(HOUR).at("09:00").mail().at("09:40").respond().adopt(HALF_HOUR).at("09:50").readopt(mistaken=True)
+    assert desk.told() == ["09:50 breached", "09:50 cleared"]
+
+
+def test_a_promise_that_only_a_mistaken_contract_made_is_neither_kept_nor_broken() -> None:
+    desk = Driver(HALF_HOUR).at("09:00").mail().at("09:40").respond().adopt(contract(name="silent"))
+    desk.at("09:50").readopt(mistaken=True)
+    assert desk.clock("response").void
+    assert not desk.clock("response").breached
+    assert desk.journal()[-1]["type"] == "PromiseWithdrawn"
+
+
+def test_a_mistake_has_no_part_in_what_earlier_contracts_have_judged() -> None:
+    """Answered late by the first contract, and moved to a second one that was a mistake before the third came."""
+    desk = Driver(HALF_HOUR).at("09:00").mail().at("09:40").respond().adopt(contract(name="silent")).readopt()
+    told = desk.told()
+    desk.adopt(HOUR).readopt(mistaken=True).at("23:00").tick()
+    assert desk.told() == told
+    assert desk.clock("response").breached

@@ -18,14 +18,16 @@ def terms(minutes: int, name: str) -> Contract:
     return contract(response({"P1": minutes, "P2": minutes}), name=name)
 
 
-def played(old: int, new: int, answered: int | None, adopted: int, readopted: int | None) -> Driver:
+def played(  # noqa: PLR0913 - what happened, and when
+    old: int, new: int, answered: int | None, adopted: int, readopted: int | None, *, mistaken: bool = False
+) -> Driver:
     """A mail at nine o'clock, and so many minutes after it what is not None; of one minute the answer comes first."""
     desk = Driver(terms(old, "old")).at("09:00").mail()
     happened: list[tuple[int, int, Callable[[], object]]] = [(adopted, 1, lambda: desk.adopt(terms(new, "new")))]
     if answered is not None:
         happened.append((answered, 0, desk.respond))
     if readopted is not None:
-        happened.append((readopted, 2, desk.readopt))
+        happened.append((readopted, 2, lambda: desk.readopt(mistaken=mistaken)))
     for minute, _, verb in sorted(happened, key=lambda it: it[:2]):
         desk.now = START + minute * MINUTE
         verb()
@@ -56,3 +58,17 @@ def test_readoption_at_any_time_judges_by_one_figure_from_the_original_start(
     assert clock.deadline == START + figure * MINUTE
     assert clock.breached == (answered is None or answered > figure)
     assert bool(desk.alerts("corrected")) == (bool(desk.alerts("breached")) and not clock.breached)
+
+
+@given(MINUTES, MINUTES, st.none() | MINUTES, MINUTES, MINUTES)
+def test_after_a_mistake_is_mended_all_is_judged_as_if_it_had_never_been_made(
+    wrong: int, right: int, answered: int | None, adopted: int, later: int
+) -> None:
+    mended = played(wrong, right, answered, adopted, adopted + later, mistaken=True)
+    never = played(right, right, answered, adopted, None)
+    for desk in (mended, never):
+        clock = desk.clock("response")
+        assert clock.deadline == START + right * MINUTE
+        assert clock.breached == (answered is None or answered > right)
+        opened, closed = len(desk.told("breached")), len(desk.told("corrected"))
+        assert opened - closed == clock.breached, "what was told and stands is what is"

@@ -116,13 +116,20 @@ def _reconcile_rule(case: Case) -> Iterator[Event]:
 
 
 def _stands(ticket: Ticket, clock: Clock) -> bool:
-    """True if the clock stays as it was judged: under a former contract, or by marks that have been dropped for age."""
+    """True if the clock stays as it was judged: under a former contract, or by marks that have been dropped for age.
+
+    Under a contract that was adopted by mistake nothing was judged.
+    """
     if clock.fulfilled_at is None and clock.lapsed_at is None:
         return False
-    if clock.contract_and_plan != ticket.contract_and_plan:
+    if clock.contract_and_plan != ticket.contract_and_plan and not _is_mistaken(ticket, clock):
         return True
     known = {mark.offset for mark in ticket.marks} | {change.offset for change in ticket.priority_changes}
     return clock.anchor not in known
+
+
+def _is_mistaken(ticket: Ticket, clock: Clock) -> bool:
+    return clock.contract_and_plan in (ticket.mistaken or ())
 
 
 def _lapsed(clock: Clock, at: Instant) -> Iterator[Event]:
@@ -244,10 +251,14 @@ def _is_moved(case: Case, clock: Clock, still: Clock, planned: Schedule) -> bool
 
 
 def _is_overtaken(case: Case, clock: Clock, still: Clock, run: Run) -> bool:
-    """True if what was told late may not be: it began later, or waited. A new figure undoes no breach."""
+    """True if what was told late may not be: it began later, or waited, or was judged by a contract that never held.
+
+    A new figure undoes no breach otherwise.
+    """
     figure = (clock.priority, clock.contract_and_plan)
     waited = (still.priority, case.ticket.contract_and_plan) == figure
-    return clock.breached and run.stop is None and (waited or still.started_at > clock.started_at)
+    undone = waited or still.started_at > clock.started_at or _is_mistaken(case.ticket, clock)
+    return clock.breached and run.stop is None and undone
 
 
 def _judge(case: Case, clock: Clock, deadline: Instant | None, run: Run) -> list[Event]:

@@ -133,6 +133,13 @@ class Readopt(BaseDeskCommand):
 
     TYPE = "tocsin.desk.readopt"
     NAME = "Readopt"
+    mistaken: Annotated[
+        bool,
+        Help(
+            "The contract that it is under was adopted by mistake: judge what was judged by it anew, from the start. A "
+            "closed ticket may be moved so, too."
+        ),
+    ] = False
 
 
 class RuleOut(BaseDeskCommand):

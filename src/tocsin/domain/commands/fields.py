@@ -45,6 +45,11 @@ def kind_of(annotation: Any) -> TextKind | None:
     return next((each for each in _said_of(annotation) if isinstance(each, TextKind)), None)
 
 
+def type_of(annotation: Any) -> Any:
+    """The type of a field, without what is said of it."""
+    return getattr(annotation, "__origin__", annotation)
+
+
 def help_of(annotation: Any) -> str | None:
     """The purpose of a field; None if it has none."""
     return next((each.text for each in _said_of(annotation) if isinstance(each, Help)), None)

@@ -73,14 +73,18 @@ def _start_work(command: StartWork, ticket: Ticket) -> Outcome:
 
 
 def _readopt(command: Readopt, state: TenantState, ticket: Ticket) -> Outcome:
-    if refusal := refuse_closed(ticket):
+    if not command.mistaken and (refusal := refuse_closed(ticket)):
         return refusal
     if (ticket.contract, ticket.plan) == (state.tenant.contract, state.tenant.plan):
         return Refusal("same_contract", f"{ticket.number} follows the contract of {ticket.tenant} already")
     if ticket.priority not in state.contract.priorities:
         return Refusal("unknown_priority", f"the new contract knows no priority {ticket.priority}; reclassify first")
     return ContractReadopted(
-        contract=state.tenant.contract, previous=ticket.contract, plan=state.tenant.plan, analyst=command.analyst
+        contract=state.tenant.contract,
+        previous=ticket.contract,
+        plan=state.tenant.plan,
+        analyst=command.analyst,
+        mistaken=command.mistaken,
     )
 
 

@@ -32,7 +32,10 @@ class ContractAdopted(BaseContractEvent):
 
 
 class ContractReadopted(BaseContractEvent):
-    """The open ticket moved to the contract that its tenant has now."""
+    """The ticket moved to the contract that its tenant has now.
+
+    What was judged stands, unless `mistaken`: then what was judged under the previous contract and plan is judged anew.
+    """
 
     TYPE = "ContractReadopted"
     PERSONAL = ("analyst",)
@@ -40,6 +43,7 @@ class ContractReadopted(BaseContractEvent):
     previous: str
     plan: str
     analyst: str
+    mistaken: bool = False
 
 
 class Standing(Fact):

@@ -55,8 +55,7 @@ def evolve_contract(event: ContractEvent, ticket: Ticket) -> None:  # noqa: C901
             ticket.proposed = without_name(ticket.proposed, event.work)
             ticket.agreed = with_name(ticket.agreed, event.work)
         case ContractReadopted():
-            ticket.contract = event.contract
-            ticket.plan = event.plan
+            _readopt(event, ticket)
         case ServerAsked():
             ticket.notices = with_name(ticket.notices, "server")
         case ServerNamed():
@@ -69,6 +68,12 @@ def evolve_contract(event: ContractEvent, ticket: Ticket) -> None:  # noqa: C901
             pass  # they belong to the tenant
         case forgotten:
             assert_never(forgotten)
+
+
+def _readopt(event: ContractReadopted, ticket: Ticket) -> None:
+    if event.mistaken:
+        ticket.mistaken = with_name(ticket.mistaken or (), ticket.contract_and_plan)
+    ticket.contract, ticket.plan = event.contract, event.plan
 
 
 def _name_server(event: ServerNamed, ticket: Ticket) -> None:

@@ -225,6 +225,7 @@ class Ticket(msgspec.Struct):
     tlp: Tlp | UnsetType = UNSET  # the marking that holds; unset: it has none
     tlp_overruled: Tlp | UnsetType = UNSET  # the strictest one that an analyst has overruled
     quiet: Quiet | UnsetType = UNSET  # what was not told since it was silenced; unset: all was told
+    mistaken: tuple[str, ...] | UnsetType = UNSET  # contracts and plans by which nothing should have been judged
 
     @property
     def contract_and_plan(self) -> str:
