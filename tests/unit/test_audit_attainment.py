@@ -78,10 +78,10 @@ def standings(desk: Driver) -> list[tuple[str, int, int]]:
 
 
 def test_what_a_mistaken_plan_has_judged_counts_as_the_right_one_judges_it() -> None:
-    """Due at 13:00 on business days by one plan, four hours on by the other; answered at 14:00."""
-    mended = Driver("sentinelone", "professional").at("09:00").mail(priority="P2").at("14:00").mailed()
-    mended.adopt("sentinelone", "enterprise").at("14:30").readopt(mistaken=True)
-    right = Driver("sentinelone", "enterprise").at("09:00").mail(priority="P2").at("14:00").mailed()
+    mended = Driver("sentinelone", "professional").at("09:00").mail(priority="P2").at("16:00").mailed()
+    assert counted(mended) == {("2026-03", "P2"): (1, 0)}
+    mended.adopt("sentinelone", "enterprise").at("16:30").readopt(mistaken=True)
+    right = Driver("sentinelone", "enterprise").at("09:00").mail(priority="P2").at("16:00").mailed()
     assert {group.plan for group in counts(mended)} == {"enterprise"}
     assert counted(mended.at("10:00", day=40).tick()) == counted(right.at("10:00", day=40).tick()) != {}
     assert standings(mended) == standings(right) == [("enterprise", 0, 1)]
