@@ -48,25 +48,25 @@ class Certificate(NamedTuple):
 class Authority:
     """A certificate authority."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, lasts: dt.timedelta = _DAY) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         basic = x509.BasicConstraints(ca=True, path_length=0)
-        signed = _builder(name, name, key).add_extension(basic, critical=True).sign(key, hashes.SHA256())
+        signed = _builder(name, name, key, lasts).add_extension(basic, critical=True).sign(key, hashes.SHA256())
         self._own = Certificate(signed, key)
         self._name = name
 
     def pem(self) -> bytes:
         return self._own.pem()
 
-    def issue(self, name: str, hosts: Iterable[str] = ()) -> Certificate:
+    def issue(self, name: str, hosts: Iterable[str] = (), lasts: dt.timedelta = _DAY) -> Certificate:
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(name, self._name, key)
+        builder = _builder(name, self._name, key, lasts)
         if names := [_general_name(host) for host in hosts]:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return Certificate(builder.sign(self._own.key, hashes.SHA256()), key)
 
 
-def _builder(name: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(name: str, issuer: str, key: ec.EllipticCurvePrivateKey, lasts: dt.timedelta) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
@@ -75,7 +75,7 @@ def _builder(name: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509.Ce
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _DAY)
-        .not_valid_after(now + _DAY)
+        .not_valid_after(now + lasts)
     )
 
 

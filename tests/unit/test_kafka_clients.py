@@ -79,8 +79,9 @@ def test_these_may_not(host: str) -> None:
 def test_tls_checks_the_certificate_and_the_host_name(authority: Authority) -> None:
     context = client_options(Settings(security_protocol="SSL", tls_ca_file=Path("ca.pem")))["ssl_context"]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
-    assert [ca["subject"] for ca in context.get_ca_certs()] == [((("commonName", "Test CA"),),)]
+    assert (context.current.verify_mode, context.current.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.current.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert [ca["subject"] for ca in context.current.get_ca_certs()] == [((("commonName", "Test CA"),),)]
 
 
 def test_without_an_authority_the_systems_are_trusted() -> None:

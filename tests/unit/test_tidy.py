@@ -34,7 +34,8 @@ MAY_IMPORT = {
     "schemas": {"schemas", "report.model", "scenarios", "engine", "messages", "tenants", "contracts", "domain"},
     "verify": {"verify", "recording", "replay", "engine", "messages", "domain", "settings"},
     "render": {"render", "scenarios", "story", "audit", "verify", "messages", "contracts", "domain", "harmless"},
-    "web": {"web", "streams.core", "messages", "domain", "settings", "loopback", "measures"},
+    "tls": {"tls", "domain", "settings", "measures"},
+    "web": {"web", "streams.core", "messages", "domain", "settings", "loopback", "measures", "tls"},
     "client": {
         *("client", "streams.kafka", "streams.core.port", "engine", "messages", "contracts", "domain", "settings"),
         "harmless",
@@ -60,7 +61,7 @@ MAY_IMPORT = {
     "forgetting": {"forgetting", "recording", "messages", "contracts", "domain", "settings"},
     "notify": {
         *("notify", "client", "roster", "web", "streams.kafka", "tenants", "contracts", "messages", "domain"),
-        *("settings", "harmless", "loopback", "measures"),
+        *("settings", "harmless", "loopback", "measures", "tls"),
     },
     "board": {
         *(
@@ -79,7 +80,7 @@ MAY_IMPORT = {
     },
     "doctor": {
         *("doctor", "client", "notify", "streams.kafka", "streams.core.adoptions", "tenants", "contracts", "engine"),
-        *("messages", "domain", "settings", "loopback"),
+        *("messages", "domain", "settings", "loopback", "tls"),
     },
     "dev": {"dev", "client", "render", "streams", "engine", "messages", "tenants", "domain", "settings"},
 }

@@ -17,6 +17,7 @@ from tocsin.gateway.trust import gateway_tls, require_trust
 from tocsin.logs import configure
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings, SettingsError
+from tocsin.streams.kafka.clients import certificates
 from tocsin.web.server import PortError
 
 _log = structlog.get_logger()
@@ -73,7 +74,7 @@ async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    counts = Counts()
+    counts = Counts(lambda: certificates(settings))
     async with AsyncExitStack() as stack:
         outlet = await stack.enter_async_context(Outlet.connected(settings, counts))
         counts.watch(lambda: outlet.waiting)

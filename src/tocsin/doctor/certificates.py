@@ -3,22 +3,24 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from aiokafka.conn import collect_hosts
+from aiokafka.errors import KafkaError
 from cryptography import x509
 
 from tocsin.doctor.finding import Finding, Level
 from tocsin.domain.instant import DAY, SECOND, Instant, from_datetime, show
 from tocsin.settings import Settings
 from tocsin.streams.kafka import compat
-from tocsin.streams.kafka.clients import admin_client, client_options
+from tocsin.streams.kafka.clients import admin_client
+from tocsin.streams.kafka.refusals import RefusedError
+from tocsin.tls.expiry import in_files
 
 NAME = "certificates"
 SOON = 30 * DAY
 _ATTEMPT_SECONDS = 5.0
-_FILES = ("tls_certificate_file", "gateway_tls_certificate_file", "board_tls_certificate_file")
 
 
 class Certificate(NamedTuple):
@@ -29,32 +31,36 @@ class Certificate(NamedTuple):
 
 
 async def check(settings: Settings) -> list[Finding]:
-    """Findings about each certificate."""
-    found = [_in_file(name, path) for name in _FILES if (path := getattr(settings, name)) is not None]
+    """Findings about each certificate, also of brokers that are not trusted because theirs has expired."""
+    found = [Certificate(f"{each.setting} ({each.path})", each.expires_at) for each in in_files(settings)]
     if settings.security_protocol.endswith("SSL"):
-        found += [each async for each in _of_brokers(settings)]
+        for host, port in await _addresses(settings):
+            if (expires_at := await _shown_by(host, port)) is not None:
+                found.append(Certificate(f"the broker at {host}:{port}", expires_at))
     return judge(found, int(time.time() * SECOND))
 
 
-def _in_file(name: str, path: Path) -> Certificate:
+async def _addresses(settings: Settings) -> list[tuple[str, int]]:
+    """Of each broker; of those that we know from the settings where the cluster does not answer us."""
     try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
-        return Certificate(f"{name} ({path})", None)
-    return Certificate(f"{name} ({path})", from_datetime(certificate.not_valid_after_utc))
+        async with asyncio.timeout(2 * _ATTEMPT_SECONDS), admin_client(settings) as admin:
+            return sorted((broker.host, broker.port) for broker in compat.brokers(admin))
+    except (KafkaError, RefusedError, OSError):
+        return [(host, port) for host, port, _ in collect_hosts(settings.bootstrap, randomize=False)]
 
 
-async def _of_brokers(settings: Settings) -> AsyncIterator[Certificate]:
-    async with admin_client(settings) as admin:
-        brokers = sorted((broker.host, broker.port) for broker in compat.brokers(admin))
-    context: ssl.SSLContext = client_options(settings)["ssl_context"]
-    for host, port in brokers:
+async def _shown_by(host: str, port: int) -> Instant | None:
+    """When the certificate expires that is shown there; None where nobody answers, or not by TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it is looked at, and nothing is said
+    try:
         async with asyncio.timeout(_ATTEMPT_SECONDS):
             _, writer = await asyncio.open_connection(host, port, ssl=context)
-        shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        writer.close()
-        expires = x509.load_der_x509_certificate(shown).not_valid_after_utc
-        yield Certificate(f"the broker at {host}:{port}", from_datetime(expires))
+    except (OSError, OverflowError):
+        return None
+    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    return from_datetime(x509.load_der_x509_certificate(shown).not_valid_after_utc)
 
 
 def judge(certificates: Iterable[Certificate], now: Instant) -> list[Finding]:
@@ -65,7 +71,7 @@ def judge(certificates: Iterable[Certificate], now: Instant) -> list[Finding]:
 
 def _judged(certificate: Certificate, now: Instant) -> Finding:
     whose, expires_at = certificate
-    renew = "renew it, and restart whoever has loaded it"
+    renew = "put a renewed one in its place; new connections use it"
     if expires_at is None:
         return Finding(NAME, Level.FAULT, f"There is no readable certificate in {whose}.", renew)
     if expires_at <= now:

@@ -1,11 +1,12 @@
 """The gateway's counts, for Prometheus."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from tocsin.measures import Declared, Kind
 from tocsin.messages.record import Topic
+from tocsin.tls.expiry import EXPIRY, ExpiryCollector
 
 MESSAGES = Declared(
     "tocsin_gateway_messages_total", Kind.COUNTER, "Messages by what became of them.", ("topic", "outcome")
@@ -15,15 +16,17 @@ CONFIRMATION = Declared(
 )
 WAITING = Declared("tocsin_gateway_waiting", Kind.GAUGE, "Messages that Kafka has not confirmed yet.", ())
 
-METRICS = (MESSAGES, CONFIRMATION, WAITING)
+METRICS = (MESSAGES, CONFIRMATION, WAITING, EXPIRY)
 """The declarations, as docs/metrics.md lists them."""
 
 
 class Counts:
     """What became of the messages, by topic."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Callable[[], Mapping[str, float]] = dict) -> None:
+        """`certificates` are asked when each expires (`tocsin.tls.expiry`)."""
         self.registry = CollectorRegistry()
+        self.registry.register(ExpiryCollector(certificates))
         self._messages = Counter(MESSAGES.name, MESSAGES.text, MESSAGES.labels, registry=self.registry)
         self._seconds = Histogram(CONFIRMATION.name, CONFIRMATION.text, registry=self.registry)
         self._waiting = Gauge(WAITING.name, WAITING.text, registry=self.registry)

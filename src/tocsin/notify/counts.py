@@ -1,7 +1,7 @@
 """What notify counts, for Prometheus."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -9,6 +9,7 @@ from tocsin.domain.instant import SECOND
 from tocsin.domain.vocabulary import DeliveryFailure
 from tocsin.measures import Declared, Kind
 from tocsin.notify.alert import Received
+from tocsin.tls.expiry import EXPIRY, ExpiryCollector
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600)
 
@@ -51,15 +52,17 @@ ROSTER_AGE = Declared(
     "tocsin_notify_roster_age_seconds", Kind.GAUGE, "Seconds since the roster in force was last read.", ()
 )
 
-METRICS = (DELIVERIES, WAYS, DELAY, *OF_LANES.values(), ROSTER_VALID, ROSTER_AGE)
+METRICS = (DELIVERIES, WAYS, DELAY, *OF_LANES.values(), ROSTER_VALID, ROSTER_AGE, EXPIRY)
 """The declarations, as docs/metrics.md lists them."""
 
 
 class Counts:
     """What became of the alerts, by sink."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Callable[[], Mapping[str, float]] = dict) -> None:
+        """`certificates` are asked when each expires (`tocsin.tls.expiry`)."""
         self.registry = CollectorRegistry()
+        self.registry.register(ExpiryCollector(certificates))
         self._deliveries, self._ways = (
             Counter(each.name, each.text, each.labels, registry=self.registry) for each in (DELIVERIES, WAYS)
         )

@@ -34,6 +34,7 @@ from tocsin.notify.sinks.opening import open_sinks
 from tocsin.notify.web import serve
 from tocsin.notify.work import Work
 from tocsin.settings import Settings, SettingsError
+from tocsin.streams.kafka.clients import certificates
 
 _log = structlog.get_logger()
 
@@ -88,7 +89,7 @@ async def _shared(  # noqa: PLR0913 - what they share, by name
         deliveries=await stack.enter_async_context(Deliveries.connected(settings, [memory.learn, pages.learn], source)),
         publisher=await stack.enter_async_context(Publisher.connected(settings, source, speed)),
         rereader=await stack.enter_async_context(Rereader.connected(settings)),
-        counts=Counts(),
+        counts=Counts(lambda: certificates(settings)),
     )
 
 

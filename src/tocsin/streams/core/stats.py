@@ -55,11 +55,14 @@ class Stats:
         settings: Settings,
         adoptions: Adoptions | None = None,
         further_problems: Callable[[], Sequence[str]] = lambda: (),
+        certificates: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
-        """`further_problems` are told beside those of the lanes."""
+        """`further_problems` are told beside those of the lanes, and when each of the `certificates` expires."""
         self._settings = settings
         self._adoptions = adoptions
         self._further_problems = further_problems
+        self.certificates = certificates
+        """When each certificate expires, in seconds since 1970."""
         self._outdated_said: Counter[str] | None = None
         self._host: Host | None = None
         self._inbox_partitions = 0

@@ -19,6 +19,7 @@ from tocsin.streams.core.stats import Stats
 from tocsin.streams.faust.app import App
 from tocsin.streams.faust.shutdown import EXIT_UNEXPECTED, end, watchdog
 from tocsin.streams.kafka import preflight
+from tocsin.streams.kafka.clients import certificates
 from tocsin.streams.kafka.log import KafkaLog
 from tocsin.streams.kafka.placement import REMEDY, require_unmoved
 from tocsin.streams.kafka.preflight import WrongTopicsError
@@ -52,7 +53,7 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
     topics = TopicWatch(settings, pipeline.own_topics)
     async with preflight.answering(settings):
         await topics.look()
-    stats = Stats(settings, pipeline.adoptions, topics.problems)
+    stats = Stats(settings, pipeline.adoptions, topics.problems, lambda: certificates(settings))
     parts = Parts(
         log=log,
         make_step=lambda source: _step(pipeline, source, partitions[Topic.INBOX]),

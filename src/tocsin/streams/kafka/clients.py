@@ -23,6 +23,8 @@ from tocsin.settings import Settings, SettingsError
 from tocsin.settings.secrets import read_secret
 from tocsin.streams.kafka import compat
 from tocsin.streams.kafka.refusals import RefusedError, refused_connection
+from tocsin.tls.expiry import expiries
+from tocsin.tls.renewed import RenewedTls
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
@@ -41,6 +43,13 @@ def client_options(settings: Settings) -> dict[str, Any]:
     if settings.security_protocol in ("SASL_PLAINTEXT", "SASL_SSL"):
         options |= _sasl(settings)
     return options
+
+
+def certificates(settings: Settings) -> dict[str, float]:
+    """When certificates expire, in seconds since 1970: those in our files, and brokers' as they show them."""
+    encrypted = settings.security_protocol.endswith("SSL")
+    shown = client_options(settings)["ssl_context"].expiries if encrypted else {}
+    return expiries(settings, shown)
 
 
 @asynccontextmanager
@@ -113,10 +122,14 @@ def _host(address: str) -> str:
 
 
 @lru_cache  # the system's certificates take a while to load, and a worker makes a client for each partition
-def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
-    """TLS 1.2 or later, the broker's certificate and host name checked. Renewed files are read by a new process."""
+def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> RenewedTls:
+    """TLS 1.2 or later, the broker's certificate and host name checked. Renewed files hold for new connections."""
     if key is not None and certificate is None:
         raise SettingsError("tls_key_file is set without tls_certificate_file.")
+    return RenewedTls(lambda: _made(ca, certificate, key), (ca, certificate, key))
+
+
+def _made(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca)
     except (OSError, ValueError) as error:  # ssl's own errors are OSErrors

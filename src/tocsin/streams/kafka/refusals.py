@@ -32,6 +32,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from tocsin.settings import Settings
 
 _ATTEMPT_SECONDS = 5.0
+_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL
 _RIGHTS = {
     TopicAuthorizationFailedError: "topic",
     GroupAuthorizationFailedError: "consumer group",
@@ -131,6 +132,11 @@ async def refused_connection(options: Mapping[str, Any]) -> str | None:
 def _sentence(error: Exception, address: str, options: Mapping[str, Any]) -> str | None:
     mechanism = options.get("sasl_mechanism", "no mechanism")
     match error:
+        case ssl.SSLCertVerificationError(verify_code=code) if code == _EXPIRED:
+            return (
+                f"The certificate of the broker at {address}, or of its authority (tls_ca_file), has expired: renew it "
+                "there. `tocsin doctor` says which one it is."
+            )
         case ssl.SSLCertVerificationError():
             return (
                 f"The certificate of the broker at {address} is not trusted: {error.verify_message}. "
@@ -149,7 +155,7 @@ def _sentence(error: Exception, address: str, options: Mapping[str, Any]) -> str
         case KafkaConnectionError(__cause__=ssl.SSLError()) | ssl.SSLError():
             return (
                 f"The broker at {address} ended TLS: {_tls_reason(error)}. If it asks for a certificate, "
-                "tls_certificate_file names ours."
+                "tls_certificate_file names ours, which must be good still: `tocsin doctor` says until when."
             )
         case KafkaConnectionError() | ConnectionResetError():
             return (

@@ -8,6 +8,7 @@ from tocsin.messages.dead_letters import DeadLetterReason
 from tocsin.messages.ignored import IgnoredKind
 from tocsin.streams.core.stats import OUTCOMES
 from tocsin.streams.core.timings import Distribution, Work
+from tocsin.tls.expiry import EXPIRY
 from tocsin.web.metrics.definition import (
     Definition,
     HistogramDefinition,
@@ -99,6 +100,13 @@ WORK: tuple[Definition | HistogramDefinition, ...] = (
         "Alerts that were published more than a second after their time, by the inbox's time.",
         (),
         lambda stats: [((), stats.late_alerts())],
+    ),
+    Definition(
+        EXPIRY.name,
+        EXPIRY.kind,
+        EXPIRY.text,
+        EXPIRY.labels,
+        lambda stats: by_one_label(stats.certificates()),
     ),
     HistogramDefinition(
         "tocsin_fold_duration_seconds",

@@ -1,0 +1,1 @@
+"""Certificates in files: TLS that goes on with renewed ones, and when they expire."""
