@@ -84,6 +84,16 @@ def test_nobody_who_reads_is_a_fault_and_too_much_that_waits_a_warning() -> None
     assert levels(lag.judge("tocsin", lag.Group(1, {"soc.calls": 10_000}))) == [Level.OK]
 
 
+def test_a_clock_that_stands_still_since_its_broker_ran_ahead_is_told_until_the_time_has_caught_up() -> None:
+    heard = {0: pulse.Heard(0.0), 1: pulse.Heard(100.0)}
+
+    def told(clock: int) -> list[Level]:
+        return levels(pulse.judge_standing(SETTINGS, heard, {0: clock * 1_000, 1: (clock + 100) * 1_000}, 1_000.0))
+
+    assert told(1_003) == [Level.WARNING] * 2
+    assert told(1_002) == told(900) == []
+
+
 def test_a_certificate_is_told_30_days_before_it_expires() -> None:
     def level(days: float) -> Level:
         [finding] = certificates.judge([certificates.Certificate("it", int(100 * DAY + days * DAY))], 100 * DAY)

@@ -1,8 +1,11 @@
 """The command line: one module for each noun."""
 
+import errno
 import gc
 import importlib
 import keyword
+import os
+import sys
 from collections.abc import Sequence
 
 import click
@@ -41,6 +44,8 @@ _COMMANDS = {
 }
 """Name and one-line help of each command; each is imported from the module of its name when it is used."""
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 class _LazyGroup(click.Group):
     """Imports a command's module when it is asked for, so that `tocsin --help` answers at once."""
@@ -74,4 +79,18 @@ def main_group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the console script."""
-    main_group(arguments, prog_name="tocsin")
+    try:
+        try:
+            main_group(arguments, prog_name="tocsin")
+        finally:
+            sys.stdout.flush()  # so that it is not lost where the disk of the output is full
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would not fit at the end either
+        click.echo(
+            f"Error: {error.strerror}{f': {error.filename}' if error.filename else ''}. What was written is not whole. "
+            "Make room, and say it again.",
+            err=True,
+        )
+        sys.exit(1)

@@ -9,11 +9,12 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tocsin.client import tickets
 from tocsin.client.connection import partitions_of
 from tocsin.client.reading import opened
 from tocsin.client.start import NOW
 from tocsin.doctor.finding import Finding, Level
-from tocsin.domain.instant import SECOND
+from tocsin.domain.instant import SECOND, Instant, show
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 
@@ -43,7 +44,11 @@ async def check(settings: Settings, *, dev: bool) -> list[Finding]:
                     break
     except TimeoutError:
         pass  # those that were not heard of are told
-    return [*judge_workers(settings, partitions, heard, seconds), *(() if dev else judge_clocks(settings, heard))]
+    found = judge_workers(settings, partitions, heard, seconds)
+    if dev:
+        return found
+    clocks = {number: await tickets.clock_of(settings, number) or 0 for number in heard}
+    return [*found, *judge_clocks(settings, heard), *judge_standing(settings, heard, clocks, time.time())]
 
 
 def judge_workers(
@@ -73,3 +78,22 @@ def judge_clocks(settings: Settings, heard: Mapping[int, Heard]) -> list[Finding
         return [Finding(CLOCKS, Level.UNKNOWN, "Nothing was stamped meanwhile, so no broker's clock is known.")]
     agree = f"The brokers' clocks agree with this machine's within {_SKEW_SECONDS:g} s."
     return found or [Finding(CLOCKS, Level.OK, agree)]
+
+
+def judge_standing(
+    settings: Settings, heard: Mapping[int, Heard], clocks: Mapping[int, Instant], now: float
+) -> list[Finding]:
+    """A warning for each partition whose clock is ahead of its broker's, which ran ahead before.
+
+    It stands still until the time has caught up. `now` is the time of this machine in seconds.
+    """
+    found = []
+    for partition, clock in sorted(clocks.items()):
+        ahead = clock / SECOND - (now + heard[partition].ahead)
+        if ahead > _SKEW_SECONDS + _FETCH_SECONDS:
+            sentence = (
+                f"The clock of {settings.topic(Topic.INBOX)}/{partition} stands still at {show(clock)}, {ahead:.0f} s "
+                "ahead of its broker's, until the time has caught up: what is due before that is told at once."
+            )
+            found.append(Finding(CLOCKS, Level.WARNING, sentence, "tocsin ticket list"))
+    return found
