@@ -1,4 +1,4 @@
-"""Kafka's `kafka-acls.sh --add` as far as `deploy/kafka-acls.sh` needs it; the real one is not among the broker's jars.
+"""Kafka's `kafka-acls.sh --add` as far as `deploy/kafka-acls.sh` needs it; the real one takes a second for each call.
 
 An option that is not known here is an error, so that no test passes by what Kafka would not take.
 """

@@ -3,7 +3,8 @@
 `python -m tocsin.dev.pin 3.9.1 kafka-jars-3.9.txt` writes the pin of the older line.
 
 Kafka is resolved alone: in one go with another artifact, that one's dependency management would decide
-versions of Kafka's own parts. The logger is therefore added by hand; Kafka's log would go nowhere without it.
+versions of Kafka's own parts. The logger is therefore added by hand; Kafka's log would go nowhere without it. So are
+the administrator's programs (`tocsin.dev.programs`), which get by with what a broker needs.
 """
 
 import dataclasses
@@ -24,7 +25,9 @@ def main(version: str, pin: str = PIN) -> None:
     """Resolve, download and describe every jar of Apache Kafka `version`; write it to the file `pin`."""
     with tempfile.TemporaryDirectory() as repository:
         context = MavenContext(repo_cache=Path(repository))
-        artifacts = [*_resolve(context, f"org.apache.kafka:kafka_2.13:{version}"), _artifact(context, _LOGGER)]
+        by_hand = [f"org.apache.kafka:kafka-tools:{version}", _LOGGER]
+        artifacts = _resolve(context, f"org.apache.kafka:kafka_2.13:{version}")
+        artifacts += [_artifact(context, coordinate) for coordinate in by_hand]
         lines = [_describe(artifact) for artifact in artifacts]
     header = "# group:artifact:version size sha256, by `python -m tocsin.dev.pin`; Apache Kafka first\n"
     Path(__file__).with_name(pin).write_text(header + "\n".join(lines) + "\n")
