@@ -1,5 +1,7 @@
 """Kafka's `kafka-acls.sh --add` as far as `deploy/kafka-acls.sh` needs it; the real one takes a second for each call.
 
+`docs/cluster.md` and its test call the real one.
+
 An option that is not known here is an error, so that no test passes by what Kafka would not take.
 """
 

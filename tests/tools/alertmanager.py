@@ -41,7 +41,7 @@ class Alertmanager:
     def start(self) -> None:
         """Start it with what it has kept, and wait until it answers."""
         (self._folder / "alertmanager.yml").write_text(_CONFIG)
-        executable, folder = _runnable(program(ALERTMANAGER, "prometheus-alertmanager"))
+        executable, folder = runnable(program(ALERTMANAGER, "prometheus-alertmanager"))
         command: list[str | Path] = [
             executable,
             f"--config.file={self._folder}/alertmanager.yml",
@@ -89,7 +89,7 @@ class Alertmanager:
         return True
 
 
-def _runnable(found: Path) -> tuple[Path, Path]:
+def runnable(found: Path) -> tuple[Path, Path]:
     """The program, and the folder to run it in: what is unpacked and not installed finds its templates from there."""
     if KEPT not in found.parents:
         return found, found.parent
