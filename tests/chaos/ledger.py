@@ -20,7 +20,8 @@ from tocsin.engine.shard import Shard
 from tocsin.messages.intake import ADOPTION_SOURCE
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
-from tocsin.verify.partition import Task, verify_partition
+from tocsin.verify.partition import verify_partition
+from tocsin.verify.recomputation import Task
 from tocsin.verify.report import Verdict
 
 _BROKEN = ("breached", "callback_overdue")  # alerts that say that a deadline has passed

@@ -82,7 +82,7 @@ async def test_a_worker_whose_state_is_gone_stops_and_says_what_to_do(settings: 
     worker = workers.start(settings, *RUN)
     assert await worker.ended() == 70
     assert "state is missing" in worker.text
-    assert "Restore them from a backup" in worker.text
+    assert "`tocsin replay rebuild`" in worker.text
 
 
 async def gone(admin: AIOKafkaAdminClient, names: list[str]) -> bool:

@@ -22,7 +22,8 @@ from workload import workload
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
-from tocsin.verify.partition import Task, verify_partition
+from tocsin.verify.partition import verify_partition
+from tocsin.verify.recomputation import Task
 from tocsin.verify.report import PartitionReport, Verdict
 
 RUN = ("-c", "import tocsin.cli; tocsin.cli.main(['run'])")

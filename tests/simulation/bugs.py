@@ -97,8 +97,8 @@ SHELL = (
         "A takeover skips state records without a value: what was dropped comes back.",
         Change(
             "tocsin.streams.core.takeover:_restore",
-            "_load(shard, topic, record)",
-            "record.value and _load(shard, topic, record)",
+            "_load(shard, topic, record, damage)",
+            "record.value and _load(shard, topic, record, damage)",
         ),
     ),
 )

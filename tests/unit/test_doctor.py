@@ -4,7 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.doctor import certificates, dead_letters, disk, doubts, lag, notify, pulse, reach, rights, topics, versions
+from tocsin.doctor import (
+    certificates,
+    copies,
+    dead_letters,
+    disk,
+    doubts,
+    lag,
+    notify,
+    pulse,
+    reach,
+    rights,
+    topics,
+    versions,
+)
 from tocsin.doctor.disk import Room
 from tocsin.doctor.finding import Finding, Level, exit_code
 from tocsin.domain.instant import DAY
@@ -51,6 +64,17 @@ def test_a_lacking_right_names_the_call_that_grants_it() -> None:
 def test_a_broker_answers_or_refuses_or_is_silent(attempt: reach.Attempt, level: Level, code: int) -> None:
     [finding] = reach.judge([attempt])
     assert (finding.level, finding.code) == (level, code)
+
+
+def test_a_broker_whose_copies_are_not_up_to_date_is_named_and_one_that_has_the_only_copy_is_a_fault() -> None:
+    whole = {"partition": 0, "leader": 1, "replicas": [1, 2, 3], "isr": [1, 2, 3]}
+    behind, dead = {**whole, "isr": [1, 3]}, {**whole, "leader": -1, "isr": [2]}
+    assert levels(copies.judge({"soc.calls": [whole]})) == [Level.OK]
+    warning, fault = copies.judge({"soc.calls": [whole, behind], "soc.inbox": [dead]})
+    assert (warning.level, warning.sentence) == (Level.WARNING, "1 copies of soc.calls are not up to date.")
+    assert warning.command.startswith("start node 2,")
+    assert (fault.level, fault.sentence.split(":")[0]) == (Level.FAULT, "No broker leads partition 0 of soc.inbox")
+    assert fault.command == "start node 2 with the disk that it had"
 
 
 def test_a_topic_that_differs_comes_with_the_call_that_changes_it() -> None:

@@ -19,7 +19,8 @@ from tocsin.messages import inbox
 from tocsin.messages.record import Record, Topic
 from tocsin.replay import line
 from tocsin.verify.checkpoint import Checkpoint, make_folder, write_checkpoint
-from tocsin.verify.partition import Task, verify_partition
+from tocsin.verify.partition import verify_partition
+from tocsin.verify.recomputation import Task
 from tocsin.verify.report import PartitionReport, Verdict
 
 LOG = begun(history().inbox.records)

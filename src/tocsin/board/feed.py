@@ -82,16 +82,20 @@ class Feed:
             fetched = await self._consumer.getmany(*tps, timeout_ms=_POLL_MS, max_records=_RECORDS_MAX)
             self._take(fetched, live=False)
             await asyncio.sleep(0)
+        self._require_readable()
 
     def _take(self, fetched: Mapping[TopicPartition, list[Any]], *, live: bool) -> None:
         for tp, messages in fetched.items():
             topic = self._topics[tp.topic]
             for message in messages:
                 self._take_record(topic, message, live=live)
-        try:
-            self._model.refresh()
-        except msgspec.MsgspecError as error:
-            raise ClientError(f"soc.tickets was written by another version of Tocsin: {error}") from error
+        self._model.refresh()
+        if live:
+            self._require_readable()
+
+    def _require_readable(self) -> None:
+        if self._model.damage.sentence:
+            raise ClientError(self._model.damage.sentence)
 
     def _take_record(self, topic: Topic, message: Any, *, live: bool) -> None:
         headers = tuple((name, value or b"") for name, value in message.headers)

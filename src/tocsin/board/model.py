@@ -18,6 +18,7 @@ from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Stage
 from tocsin.engine import snapshot
+from tocsin.engine.damage import Damage
 from tocsin.messages.record import Record, Topic
 
 ALERTS_KEPT = 500
@@ -75,6 +76,8 @@ class Model:
         """The offset of each partition from which on all its alerts are kept; 0 where none is named."""
         self.partition_clocks: dict[int, Instant] = {}
         self.stories = Stories()
+        self.damage = Damage()
+        """The state that could not be read."""
 
     @property
     def time(self) -> Timepiece:
@@ -116,18 +119,19 @@ class Model:
 
     def _take_other(self, key: str, record: Record) -> int | None:
         kind, _, name = key.partition("/")
+        number = None
         if record.value is None:
             return None
-        if kind == "tenant":
-            self._take_tenant(name, snapshot.decode_tenant(record.value))
-        elif kind == "contract":
-            self.contracts[name] = contract_from_json(record.value.decode())
-            self._look_again(self._of_contract.get(name, ()))
-        elif found := _PARTITION.fullmatch(key):
-            number = int(found[1])
-            self.partition_clocks[number] = snapshot.decode_partition(record.value).clock
-            return number
-        return None
+        with self.damage.seen(Topic.TENANTS, key.encode(), f"{record.partition}/{record.offset}"):
+            if kind == "tenant":
+                self._take_tenant(name, snapshot.decode_tenant(record.value))
+            elif kind == "contract":
+                self.contracts[name] = contract_from_json(record.value.decode())
+                self._look_again(self._of_contract.get(name, ()))
+            elif found := _PARTITION.fullmatch(key):
+                self.partition_clocks[int(found[1])] = snapshot.decode_partition(record.value).clock
+                number = int(found[1])
+        return number
 
     def _take_tenant(self, name: str, tenant: Tenant) -> None:
         known = self.tenants.get(name)
@@ -159,7 +163,8 @@ class Model:
         """Look into the tickets that have come."""
         values, self._values = self._values, {}
         for ticket, (place, value) in values.items():
-            self._look_into(ticket, place, value)
+            with self.damage.seen(Topic.TICKETS, ticket.encode(), f"{place.partition}/{place.offset}"):
+                self._look_into(ticket, place, value)
 
     def _look_into(self, ticket_id: str, place: Place, value: bytes) -> None:
         ticket = snapshot.decode_ticket(value)

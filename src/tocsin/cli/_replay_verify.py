@@ -31,13 +31,14 @@ from tocsin.verify.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
-from tocsin.verify.partition import Task, verified
+from tocsin.verify.partition import verified
+from tocsin.verify.recomputation import Task
 from tocsin.verify.report import PartitionReport, Verdict, overall
 from tocsin.verify.state_topics import keep_state
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-_since = click.option("--since", type=_FOLDER, help="Go on from this checkpoint (`tocsin replay checkpoint`).")
-_processes = click.option(
+since_option = click.option("--since", type=_FOLDER, help="Go on from this checkpoint (`tocsin replay checkpoint`).")
+processes_option = click.option(
     "--processes",
     type=click.IntRange(min=1),
     help="How many partitions at a time, a process each.  [default: one a core]",
@@ -47,8 +48,8 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 
 @click.command("verify")
 @source_argument("deduplication_window")
-@_since
-@_processes
+@since_option
+@processes_option
 @_json
 def verify(spec: Spec, settings: Settings, since: Path | None, processes: int | None, *, as_json: bool) -> None:
     """Recompute journal and alerts from the inbox, and compare them with what stands on the topics, byte for byte.
@@ -68,16 +69,16 @@ def verify(spec: Spec, settings: Settings, since: Path | None, processes: int | 
     could be judged.
     """  # noqa: D301 - click reads the backspace as: do not rewrap
     reports = _verified(spec, settings, since, None, processes)
-    _say(reports, as_json=as_json)
-    _end(reports)
+    say(reports, as_json=as_json)
+    end(reports)
 
 
 @click.command("checkpoint")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @source_argument("deduplication_window")
-@_since
+@since_option
 @click.option("--unproven", is_flag=True, help="Keep the state as it stands on the topics; nothing is recomputed.")
-@_processes
+@processes_option
 @operation_options
 def checkpoint(folder: Path, spec: Spec, settings: Settings, *, reason: str, operator: str, **how: Any) -> None:
     """Keep in DIR the state at the present end of the log, from which `verify --since DIR` goes on.
@@ -96,7 +97,7 @@ def checkpoint(folder: Path, spec: Spec, settings: Settings, *, reason: str, ope
     """  # noqa: D301 - click reads the backspace as: do not rewrap
     if how["unproven"] and not isinstance(spec, Settings):
         raise CommandError("--unproven is about the topics of a cluster, not about a file.", Exit.USAGE)
-    with _said():
+    with said():
         make_folder(folder)
     if isinstance(spec, Settings):
         about = RecordOperation(operation="replay checkpoint", about="state", reason=reason, operator=operator)
@@ -112,19 +113,19 @@ def _keep(  # noqa: PLR0913  # the options of the command
     folder: Path, spec: Spec, settings: Settings, *, since: Path | None, processes: int | None, unproven: bool
 ) -> None:
     if unproven:
-        with _said():
+        with said():
             kept = keep_state(spec, folder)
     else:
         reports = _verified(spec, settings, since, folder, processes)
-        _say(reports, as_json=False)
-        _end(reports)
+        say(reports, as_json=False)
+        end(reports)
         kept = {each.partition: each.kept for each in reports if each.kept}
     digest = write_checkpoint(folder, Checkpoint(proven=not unproven, partitions=kept))
     click.echo(f"{safe(str(folder))}: {len(kept)} partitions, digest {digest}")
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def said() -> Iterator[None]:
     """Turn what is wrong with a checkpoint, or with its folder, into a `CommandError`."""
     try:
         yield
@@ -135,8 +136,8 @@ def _said() -> Iterator[None]:
 def _verified(
     spec: Spec, settings: Settings, since: Path | None, keep: Path | None, processes: int | None
 ) -> list[PartitionReport]:
-    with _said():
-        partitions, offsets = _extent(spec, since)
+    with said():
+        partitions, offsets = extent(spec, since)
         tasks = [Task(spec, each, settings.deduplication_window, since, keep) for each in partitions]
         try:
             with progress("verify", offsets) as advance:
@@ -145,7 +146,7 @@ def _verified(
             raise CommandError("A process was ended from outside; is there enough memory? See --processes.") from error
 
 
-def _extent(spec: Spec, since: Path | None) -> tuple[Sequence[int], int]:
+def extent(spec: Spec, since: Path | None) -> tuple[Sequence[int], int]:
     """The partitions of the inbox, and the number of offsets to be read."""
     kept = read_checkpoint(since).partitions if since else {}
     with opened_source(spec) as source:
@@ -157,7 +158,7 @@ def _extent(spec: Spec, since: Path | None) -> tuple[Sequence[int], int]:
     return partitions, sum(max(0, extents[each].end - begins[each]) for each in partitions)
 
 
-def _say(reports: Sequence[PartitionReport], *, as_json: bool) -> None:
+def say(reports: Sequence[PartitionReport], *, as_json: bool) -> None:
     if as_json:
         for report in reports:
             click.echo(safe_json(msgspec.json.encode(_document(report)).decode()))
@@ -173,7 +174,7 @@ def _document(report: PartitionReport) -> dict[str, Any]:
     return {"verdict": report.verdict, **msgspec.structs.asdict(report)}
 
 
-def _end(reports: Sequence[PartitionReport]) -> None:
+def end(reports: Sequence[PartitionReport]) -> None:
     match overall(reports):
         case Verdict.DIFFERS:
             raise CommandError("Something differs.", Exit.FAILED)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tocsin.cli._exit import CommandError, Exit
 from tocsin.cli._live_replay import NO_END, Stretch, as_lines, on_the_board
+from tocsin.cli._replay_rebuild import rebuild
 from tocsin.cli._replay_verify import checkpoint, verify
 from tocsin.cli._source import source_argument
 from tocsin.cli._types import TIME
@@ -42,6 +43,7 @@ def command() -> None:
 
 command.add_command(verify)
 command.add_command(checkpoint)
+command.add_command(rebuild)
 command.add_command(what_if)
 
 

@@ -32,7 +32,7 @@ async def standings(settings: Settings) -> list[Standing]:
     """The standing of each partition of the inbox. Raises `ClientError` where it cannot be read."""
     partitions = await partitions_of(settings, Topic.INBOX)
     log = _log(settings, partitions)
-    with _said_to_a_client():
+    with said_to_a_client():
         states = await require_unmoved(log, len(partitions))
         return [await standing(log, partition, state) for partition, state in enumerate(states)]
 
@@ -50,7 +50,7 @@ async def switch(settings: Settings, partitions: Sequence[int], seconds: float) 
         transaction_timeout_ms=round((seconds + _SPARE_SECONDS) * 1000),
         acks="all",
     )
-    with _said_to_a_client():
+    with said_to_a_client():
         async with connected(producer, settings), admin_client(settings) as admin, producer.transaction():
             switches = {each: await _append(producer, settings, each) for each in partitions}
             await _drained(admin, settings, switches, seconds)
@@ -68,9 +68,9 @@ async def _drained(admin: AIOKafkaAdminClient, settings: Settings, switches: Map
     loop = asyncio.get_running_loop()
     limit = loop.time() + seconds
     while True:
-        committed = await _committed(admin, settings)
+        applied = await committed(admin, settings)
         for partition, offset in list(left.items()):
-            if not await _any_between(log, partition, committed.get(partition), offset):
+            if not await _any_between(log, partition, applied.get(partition), offset):
                 del left[partition]
         if not left:
             return
@@ -83,7 +83,7 @@ async def _drained(admin: AIOKafkaAdminClient, settings: Settings, switches: Map
         await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _committed(admin: AIOKafkaAdminClient, settings: Settings) -> dict[int, int]:
+async def committed(admin: AIOKafkaAdminClient, settings: Settings) -> dict[int, int]:
     """The offset up to which each partition of the inbox was applied, where there is one."""
     offsets = await admin.list_consumer_group_offsets(settings.app_id)
     name = settings.topic(Topic.INBOX)
@@ -106,7 +106,8 @@ def _log(settings: Settings, partitions: Sequence[int] | Mapping[int, int]) -> K
 
 
 @contextmanager
-def _said_to_a_client() -> Iterator[None]:
+def said_to_a_client() -> Iterator[None]:
+    """Turn what is wrong with the log into a `ClientError`."""
     try:
         yield
     except ProducerFenced as error:

@@ -1,10 +1,9 @@
 """Reads what the log says now of tenants: what they have adopted, the contracts, and tickets that are not closed."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
-
-import msgspec
 
 from tocsin.client import tickets
 from tocsin.client.errors import ClientError
@@ -18,6 +17,7 @@ from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.vocabulary import Stage
 from tocsin.engine import snapshot
+from tocsin.engine.damage import Damage
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 
@@ -65,18 +65,28 @@ async def _read_tenants(settings: Settings) -> tuple[dict[str, Tenant], dict[str
     tenants: dict[str, Tenant] = {}
     contracts: dict[str, Contract] = {}
     clocks: dict[int, Instant] = {}
+    damage = Damage()
     async with opened(settings, Topic.TENANTS, BEGINNING) as reader:
         async for record in reader.to_end():
             kind, _, name = (record.key or b"").decode("utf-8", "replace").partition("/")
             if record.value is None:
                 continue
-            try:
+            place = f"{record.partition}/{record.offset}"
+            with _known_release(), damage.seen(Topic.TENANTS, record.key or b"", place):
                 if kind == "tenant":
                     tenants[name] = snapshot.decode_tenant(record.value)
                 elif kind == "contract" and name not in contracts:
                     contracts[name] = contract_from_json(record.value.decode())
                 elif kind == "partition":
                     clocks[record.partition] = snapshot.decode_partition(record.value).clock
-            except (msgspec.MsgspecError, ValueError, snapshot.SnapshotTooNew) as error:
-                raise ClientError(f"soc.tenants was written by another version of Tocsin: {error}") from error
+    if damage.sentence:
+        raise ClientError(damage.sentence)
     return tenants, contracts, clocks
+
+
+@contextmanager
+def _known_release() -> Iterator[None]:
+    try:
+        yield
+    except snapshot.SnapshotTooNew as error:
+        raise ClientError(f"{Topic.TENANTS}: {error}") from error

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import msgspec
-
 from tocsin.client.errors import ClientError
 from tocsin.client.reading import opened
 from tocsin.client.start import BEGINNING, NOW
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
+from tocsin.engine.damage import Damage
 from tocsin.harmless import harmless
 from tocsin.messages.record import Record, Topic
 from tocsin.settings import Settings
@@ -29,13 +28,15 @@ class FoundTicket(NamedTuple):
 async def read(settings: Settings, wanted: Callable[[Ticket], bool]) -> list[FoundTicket]:
     """The tickets that are `wanted` as they are now, by tenant and number."""
     kept: dict[bytes | None, FoundTicket] = {}
+    damage = Damage()
     async with opened(settings, Topic.TICKETS, BEGINNING) as reader:
         async for record in reader.to_end():
             kept.pop(record.key, None)
-            if record.value is not None:
-                ticket = _decoded(record.value)
-                if wanted(ticket):
+            with damage.seen(Topic.TICKETS, record.key or b"", f"{record.partition}/{record.offset}"):
+                if record.value is not None and wanted(ticket := snapshot.decode_ticket(record.value)):
                     kept[record.key] = FoundTicket(ticket, record.partition)
+    if damage.sentence:
+        raise ClientError(damage.sentence)
     return sorted(kept.values(), key=lambda found: (found.ticket.tenant, found.ticket.opened_at, found.ticket.number))
 
 
@@ -71,10 +72,3 @@ async def journal(settings: Settings, found: FoundTicket) -> list[Record]:
     key = found.ticket.id.encode()
     async with opened(settings, Topic.TICKET_EVENTS, found.ticket.opened_at, [found.partition]) as reader:
         return [record async for record in reader.to_end() if record.key == key]
-
-
-def _decoded(value: bytes) -> Ticket:
-    try:
-        return snapshot.decode_ticket(value)
-    except msgspec.MsgspecError as error:
-        raise ClientError(f"soc.tickets was written by another version of Tocsin: {error}") from error

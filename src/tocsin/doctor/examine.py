@@ -9,6 +9,7 @@ from tocsin.client.errors import ClientError
 from tocsin.contracts.errors import ContractError
 from tocsin.doctor import (
     certificates,
+    copies,
     dead_letters,
     disk,
     doubts,
@@ -50,6 +51,7 @@ def _of_the_cluster(settings: Settings, role: str, *, dev: bool) -> list[tuple[s
     return [
         (rights.NAME, lambda: rights.check(settings, role)),
         (topics.NAME, lambda: topics.check(settings, _own(settings), dev=dev)),
+        (copies.NAME, lambda: copies.check(settings, _own(settings))),
         (versions.NAME, lambda: versions.check(settings)),
         (lag.NAME, lambda: lag.check(settings)),
         (pulse.WORKERS, lambda: pulse.check(settings, dev=dev)),

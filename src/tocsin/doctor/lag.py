@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from tocsin.client.connection import connected
 from tocsin.doctor.finding import Finding, Level
 from tocsin.messages.record import Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka.clients import admin_client, client_options, described
+from tocsin.streams.kafka.group import members
 
 NAME = "lag"
 _BEHIND = 10_000
@@ -31,7 +31,7 @@ async def check(settings: Settings) -> list[Finding]:
         there = await described(admin, names)
         tps = [TopicPartition(name, each["partition"]) for name, partitions in there.items() for each in partitions]
         found = await admin.list_consumer_group_offsets(settings.app_id)
-        members = await _members(admin, settings.app_id)
+        count = await members(admin, settings.app_id)
     consumer = AIOKafkaConsumer(**client_options(settings), isolation_level="read_committed")
     async with connected(consumer, settings):
         begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
@@ -39,12 +39,7 @@ async def check(settings: Settings) -> list[Finding]:
     for tp in tps:
         committed = found[tp].offset if tp in found else -1
         waiting[tp.topic] += ends[tp] - max(committed, begins[tp])
-    return judge(settings.app_id, Group(members, waiting))
-
-
-async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
-    [answer] = await admin.describe_consumer_groups([group])
-    return sum(len(each["members"]) for each in answer.to_object()["groups"])
+    return judge(settings.app_id, Group(count, waiting))
 
 
 def judge(name: str, group: Group) -> list[Finding]:

@@ -91,8 +91,10 @@ class ShardState:
             case "redriven":
                 tenant, _, digest = name.partition("/")
                 self.redriven.load(tenant, digest, None if value is None else snapshot.decode_redriven(value))
-            case _:
-                raise ValueError(f"soc.tenants holds a record that is no state of Tocsin: {key!r}")
+            case "partition" | "contract" | "tenant":
+                raise ValueError("it was deleted, which Tocsin never does")
+            case _ if value is not None:
+                raise ValueError("it is no state of Tocsin")
 
     def _load_ticket(self, ticket_id: str, value: bytes | None) -> None:
         ticket = None if value is None else snapshot.decode_ticket(value)

@@ -17,14 +17,15 @@ _VALUE_CHARACTERS = 300
 
 def verification_table(reports: Sequence[PartitionReport]) -> Table:
     """One row for each partition."""
-    table = Table("partition", "inbox judged", "rules", "journal", "alerts", "result")
+    table = Table("partition", "inbox judged", "rules", "journal", "alerts", "state", "result")
     for report in reports:
         judged = [each for each in report.stretches if each.judged]
         said = {topic.topic: _compared(topic.records, topic.begin) for topic in report.topics}
         journal, alerts = (said.get(name, "not there") for name in (Topic.TICKET_EVENTS, Topic.ALERTS))
         rules = ", ".join(str(each.rules) for each in judged)
-        row = (report.partition, ", ".join(map(_stretch, judged)) or "nothing", rules, journal, alerts, report.verdict)
-        table.add_row(*map(cell, row))
+        inbox = ", ".join(map(_stretch, judged)) or "nothing"
+        state = "not compared" if report.state is None else f"{report.state.records:,}"
+        table.add_row(*map(cell, (report.partition, inbox, rules, journal, alerts, state, report.verdict)))
     return table
 
 
@@ -55,6 +56,16 @@ def sentences(report: PartitionReport) -> Iterator[str]:
             yield f"{topic.topic}/{report.partition}: in {topic.forgotten} records persons were forgotten."
         if topic.difference:
             yield from _differs(topic.difference)
+    if report.state and report.state.difference:
+        yield from _state_differs(report.state.difference, report.state.differing)
+
+
+def _state_differs(it: Difference, count: int) -> Iterator[str]:
+    place = f"{it.topic}/{it.partition}"
+    what = {Kind.CHANGED: f"is changed in {safe(it.field or '')}", Kind.MISSING: "is missing", Kind.ADDED: "was added"}
+    more = "" if count == 1 else f"; {count - 1:,} more differ"
+    yield f"{place}: the state of {safe(it.ticket or '')} {what[it.kind]}, by what the inbox gives{more}"
+    yield from _values(it)
 
 
 def _named(stretch: Stretch) -> str:
@@ -76,6 +87,10 @@ def _differs(it: Difference) -> Iterator[str]:
             yield f"{place}/{it.offset}: a record was added {about}"
         case Kind.REORDERED:
             yield f"{place}/{it.offset}: the record that belongs here stands at {it.stands_at} {about}"
+    yield from _values(it)
+
+
+def _values(it: Difference) -> Iterator[str]:
     if it.kind is not Kind.MISSING:
         yield f"  on the topic: {_value(it.found)}"
     if it.kind is not Kind.ADDED:
@@ -95,7 +110,7 @@ def conclusion(reports: Sequence[PartitionReport], verdict: Verdict) -> str:
     rate = f", {records / seconds:,.0f} a second and process" if seconds else ""
     said = {
         Verdict.VERIFIED: "all that was said follows from them",
-        Verdict.DIFFERS: "what was said does not follow from them",
+        Verdict.DIFFERS: "something that stands on the topics does not follow from them",
         Verdict.UNJUDGED: "what was judged follows from them, and not all was judged",
     }
     return f"{records:,} records of the inbox{rate}: {said[verdict]}."

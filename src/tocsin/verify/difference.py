@@ -95,6 +95,17 @@ def named(place: Place, expected: Sequence[Output], found: Sequence[Record]) -> 
     return _changed(place, expected[0], found[0])
 
 
+def of_state(place: Place, expected: Output | None, found: Record | None) -> Difference:
+    """The difference between two states of one key, of which one may lack it."""
+    if expected is None and found is not None:
+        return _added(place, found)
+    if expected is not None and found is None:
+        return _missing(place, expected, None)
+    if expected is None or found is None:
+        raise ValueError("neither state has it")
+    return _changed(place, expected, found._replace(timestamp=expected.timestamp, headers=expected.headers))
+
+
 def _identity(it: Output | Record) -> tuple[bytes | None, bytes | None]:
     """What makes it the same record although one before it in the journal has changed."""
     value = _json(it.value)

@@ -36,9 +36,12 @@ class Folding:
         self._shard = shard
         self._rules = rules
 
-    def fold(self, records: Iterator[Record], border: int) -> Iterator[Step]:
-        """What follows from `records`; what follows from those before the offset `border` is owed."""
-        for batch in _batches(records, border):
+    def fold(self, records: Iterator[Record], border: int, *, singly: bool = False) -> Iterator[Step]:
+        """What follows from `records`; what follows from those before the offset `border` is owed.
+
+        `singly`: behind the border one record is applied after the other.
+        """
+        for batch in _batches(records, border, 1 if singly else _BATCH):
             owed = batch[0].offset < border
             try:
                 for chunk in self._shard.fold(batch):
@@ -69,11 +72,12 @@ class Folding:
         self.stretches.append(_stretch(RULES, begin, end, records, judged=True))
 
 
-def _batches(records: Iterator[Record], border: int) -> Iterator[list[Record]]:
-    """No batch has records on both sides of `border`."""
+def _batches(records: Iterator[Record], border: int, behind: int) -> Iterator[list[Record]]:
+    """No batch has records on both sides of `border`; one that stands `behind` it has so many at most."""
     batch: list[Record] = []
     for record in records:
-        if batch and (len(batch) == _BATCH or batch[-1].offset < border <= record.offset):
+        full = _BATCH if record.offset < border else behind
+        if batch and (len(batch) >= full or batch[-1].offset < border <= record.offset):
             yield batch
             batch = []
         batch.append(record)

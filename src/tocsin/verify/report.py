@@ -8,6 +8,7 @@ import msgspec
 from tocsin.messages.record import Topic
 from tocsin.verify.checkpoint import Kept
 from tocsin.verify.difference import Difference
+from tocsin.verify.state import StateCompared
 
 
 class Verdict(StrEnum):
@@ -53,7 +54,8 @@ class PartitionReport(msgspec.Struct, frozen=True, kw_only=True):
 
     `since` is the position of the checkpoint that it began with, None at the beginning of the log, and `proven` is what
     that says of itself. `applied` is the position up to which everything that follows must be there. `fault`: the log
-    itself cannot be folded. `unjudged`: why not all was judged, a sentence each.
+    itself cannot be folded. `unjudged`: why not all was judged, a sentence each. `state` is None where it was not
+    compared.
     """
 
     partition: int
@@ -64,13 +66,14 @@ class PartitionReport(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[Compared, ...]
     fault: str | None
     unjudged: tuple[str, ...]
+    state: StateCompared | None = None
     kept: Kept | None = None
     seconds: float = 0.0
 
     @property
     def verdict(self) -> Verdict:
         """The result."""
-        if self.fault or any(each.difference for each in self.topics):
+        if self.fault or any(each.difference for each in self.topics) or (self.state and self.state.differing):
             return Verdict.DIFFERS
         return Verdict.UNJUDGED if self.unjudged else Verdict.VERIFIED
 

@@ -30,8 +30,8 @@ async def inbox_position(log: Log, source: Source, extent: Extent, applied: int 
     if await _any_between(log, source, applied, extent.committed):
         raise DamagedError(
             f"The state beside {source} goes to offset {applied}, and the group has read to {extent.committed}: state "
-            "is missing. Were the topics of the state deleted, or made anew? Restore them from a backup; or publish "
-            "the inputs again under another `topic_prefix` and `app_id`."
+            "is missing. Were the topics of the state deleted, or made anew? Stop all workers: `tocsin replay rebuild` "
+            "writes the state anew from the inbox."
         )
     return _existing(source, extent, extent.committed)
 

@@ -37,6 +37,11 @@ class Parts:
     timings: Timings = field(default_factory=Timings)
 
 
+def _first(error: BaseException) -> BaseException:
+    """The first error of a group: the end of the process is judged by what it is."""
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+
+
 class Shell:
     """Owns lanes between `take_over` and `release`. `die` is called with whatever nobody expected."""
 
@@ -82,9 +87,9 @@ class Shell:
             async with asyncio.TaskGroup() as group:
                 for lane in lanes:
                     group.create_task(lane.take(taken_in))
-        except BaseException:
+        except BaseException as error:  # noqa: BLE001 - raised again, without its group
             await asyncio.gather(*(lane.drop() for lane in lanes))
-            raise
+            raise _first(error) from None
         for lane in lanes:
             self._start(lane)
 

@@ -5,8 +5,9 @@ from typing import NamedTuple, cast
 
 import structlog
 
+from tocsin.engine.damage import Damage
 from tocsin.messages.record import PipelineStep, Record, Topic
-from tocsin.streams.core.port import Cursor, Log, Source, Timed, Writer
+from tocsin.streams.core.port import Cursor, DamagedError, Log, Source, Timed, Writer
 from tocsin.streams.core.position import TakenIn, inbox_position, input_position
 
 _RECORDS_SAID = 250_000
@@ -64,12 +65,14 @@ async def _restore(log: Log, source: Source, shard: Timed) -> tuple[int, int]:
     # the offset is read before the state, the log's end after it: should this worker have stood still, and another one
     # go on meanwhile, then the state is newer than the offset and not older, and nothing seems to be missing
     committed = (await log.extent(source)).committed
-    count = 0
+    count, damage = 0, Damage()
     for topic in (Topic.TICKETS, Topic.TENANTS):
         async for records in log.history(Source(topic, source.partition), None, None):
             for record in records:
-                _load(shard, topic, record)
+                _load(shard, topic, record, damage)
             count = _counted(source, count, len(records))
+    if damage.sentence:
+        raise DamagedError(damage.sentence)
     extent = (await log.extent(source))._replace(committed=committed)
     position = await inbox_position(log, source, extent, shard.position)
     start = shard.deduplication_start
@@ -91,7 +94,8 @@ def _counted(source: Source, before: int, more: int) -> int:
     return count
 
 
-def _load(shard: Timed, topic: Topic, record: Record) -> None:
-    if record.key is None:
-        raise ValueError(f"{topic}/{record.partition}/{record.offset} has no key: it is no state record")
-    shard.load(topic, record.key, record.value)
+def _load(shard: Timed, topic: Topic, record: Record, damage: Damage) -> None:
+    with damage.seen(topic, record.key or b"", f"{record.partition}/{record.offset}"):
+        if record.key is None:
+            raise ValueError("it has no key")
+        shard.load(topic, record.key, record.value)

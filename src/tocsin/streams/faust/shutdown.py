@@ -20,7 +20,7 @@ from tocsin.engine.snapshot import SnapshotTooNew
 from tocsin.messages.inbox import InboxRecordUnreadable
 from tocsin.messages.partitioning import MisplacedError
 from tocsin.settings import Settings
-from tocsin.streams.core.port import FencedError
+from tocsin.streams.core.port import DamagedError, FencedError
 from tocsin.streams.kafka.group import InstanceInUseError
 from tocsin.streams.kafka.placement import REMEDY
 from tocsin.streams.kafka.refusals import lacking_rights, refused_setting
@@ -94,6 +94,8 @@ class Shutdown:
             return _Verdict(EXIT_CONFIGURATION, "setting_refused", refusal)
         if isinstance(error, MisplacedError):
             return _Verdict(EXIT_CONFIGURATION, "partitions_changed", f"{error} {REMEDY}")
+        if isinstance(error, DamagedError):
+            return _Verdict(EXIT_UNEXPECTED, "log_damaged", str(error))
         if isinstance(error, InboxRecordUnreadable | OtherRules | SnapshotTooNew):
             return _Verdict(EXIT_UNEXPECTED, "another_release_goes_on", str(error))
         return _Verdict(EXIT_UNEXPECTED, "unexpected")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from tocsin.settings import Settings, SettingsError
@@ -14,6 +15,12 @@ _ANSWER_SECONDS = 1.5
 
 class InstanceInUseError(Exception):
     """Another process has joined with this worker's `group_instance_id`; the message says what to do."""
+
+
+async def members(admin: AIOKafkaAdminClient, group: str) -> int:
+    """The number of members of `group`."""
+    [answer] = await admin.describe_consumer_groups([group])
+    return sum(len(each["members"]) for each in answer.to_object()["groups"])
 
 
 async def instance_in_use(settings: Settings, own_member: str) -> InstanceInUseError | None:

@@ -5,6 +5,8 @@ from contextlib import aclosing
 from enum import StrEnum
 from typing import NamedTuple
 
+import msgspec
+
 from tocsin.domain.commands.inbound import SwitchRules
 from tocsin.engine.rules import RULES
 from tocsin.engine.snapshot import PartitionState, SnapshotTooNew, decode_partition
@@ -109,6 +111,11 @@ def _decoded(value: bytes | None, partition: int) -> PartitionState | None:
         return None if value is None else decode_partition(value)
     except SnapshotTooNew as error:
         raise WrongTopicsError(f"{Topic.TENANTS}/{partition}: {error}.") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise WrongTopicsError(
+            f"{Topic.TENANTS}/{partition}: the state of the partition is damaged: {error}. `tocsin replay rebuild` "
+            "writes it anew from the inbox."
+        ) from error
 
 
 def _not_ready(standing: Standing) -> str:
