@@ -140,7 +140,8 @@ async def _verify(settings: Settings, partition: int, found: Audit) -> None:
     """`tocsin replay verify` says the same, by means of its own."""
     task = Task(settings, partition, settings.deduplication_window)
     report = await asyncio.to_thread(verify_partition, task, lambda _offsets: None)
-    said = [each.difference for each in report.topics if each.difference] or report.fault or report.unjudged
+    state = report.state and report.state.difference
+    said = [each.difference for each in report.topics if each.difference] or state or report.fault or report.unjudged
     found.expect(report.verdict is Verdict.VERIFIED, f"verify/{partition}: {said}")
 
 
