@@ -83,13 +83,16 @@ class Shell:
         lanes = [Lane(parts.log, source, parts.make_step, parts.halts, parts.retire) for source in sources]
         for lane in lanes:
             lane.timings = parts.timings
+        failed: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 for lane in lanes:
                     group.create_task(lane.take(taken_in))
-        except BaseException as error:  # noqa: BLE001 - raised again, without its group
+        except BaseException as error:  # noqa: BLE001 - raised below: here its group would become its context
+            failed = error
+        if failed is not None:
             await asyncio.gather(*(lane.drop() for lane in lanes))
-            raise _first(error) from None
+            raise _first(failed)
         for lane in lanes:
             self._start(lane)
 
