@@ -43,7 +43,7 @@ def _call(name: str, number: int) -> dict[str, str]:
 
 
 def _event(event: str, number: int, kind: str, at: Instant, data: dict[str, str]) -> tuple[bytes, bytes]:
-    envelope = {"specversion": "1.0", "id": event, "source": "rehearsal", "type": f"tocsin.{kind}"}
+    envelope = {"specversion": "1.0", "id": f"{kind}-{event}", "source": "rehearsal", "type": f"tocsin.{kind}"}
     value = {**envelope, "tenant": f"client-{number}", "time": show(at), "data": data}
     return b"%d" % number, json.dumps(value).encode()
 
