@@ -81,8 +81,7 @@ class Count:
     def remember(self, record: Record) -> None:
         self.remembered.append(record.offset)
 
-    def finish_restore(self) -> Iterator[None]:
-        return iter(())
+    def finish_restore(self) -> None: ...
 
     @property
     def next_deadline(self) -> Instant | None:

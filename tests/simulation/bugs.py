@@ -170,7 +170,7 @@ TIMERS = (
         "timers-not-rearmed",
         "Restoring brings the tickets back, and arms no timer of theirs.",
         Change(
-            "tocsin.engine.shard:Shard.finish_restore",
+            "tocsin.engine.shard:Shard.load",
             "self._alarms.rearm(ticket)",
             "pass",
         ),

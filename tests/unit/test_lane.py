@@ -123,8 +123,7 @@ class Tally:
 
     def remember(self, record: Record) -> None: ...
 
-    def finish_restore(self) -> Iterator[None]:
-        return iter(())
+    def finish_restore(self) -> None: ...
 
     def fold(self, records: Iterable[Record]) -> Iterator[Chunk]:
         records = list(records)

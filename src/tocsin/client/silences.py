@@ -47,7 +47,7 @@ async def about(settings: Settings, ticket: Ticket) -> list[Silence]:
         async for record in reader.to_end():
             key = (record.key or b"").decode()
             if key in wanted:
-                state.load(Topic.TENANTS, key, record.value)
+                state.load(key, record.value)
     contract = state.contracts.get(ticket.contract)
     silences = known(state.state_of(ticket.tenant).tenant.silences)
     return [each for each in silences if contract and each.begun and covers(each.match, ticket, contract)]

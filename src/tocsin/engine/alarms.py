@@ -41,9 +41,9 @@ class Alarms:
         """Arm the timer that the state of `ticket` names."""
         self._queue.arm(Owner(ticket.id, ticket.tenant), ticket.timer_at)
 
-    def disarm(self, state: TenantState, ticket_id: str) -> None:
-        """Let a ticket have none: it goes on in another one."""
-        self._queue.arm(Owner(ticket_id, state.tenant.name), None)
+    def disarm(self, tenant: str, ticket_id: str) -> None:
+        """Let a ticket have none: it goes on in another one, or is loaded anew."""
+        self._queue.arm(Owner(ticket_id, tenant), None)
 
     def arm_tenant(self, state: TenantState) -> None:
         """Arm the next timer of the tenant itself, and let be settled what is to be settled."""

@@ -50,6 +50,7 @@ class OpenTickets:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, Priority, Stage]] = Counter()
         self._counted: dict[str, tuple[str, Priority, Stage]] = {}
+        self._known: dict[tuple[str, Priority, Stage], tuple[str, Priority, Stage]] = {}  # one object for all of a kind
 
     def count(self, ticket: Ticket) -> None:
         """Count `ticket` as it is now."""
@@ -57,12 +58,13 @@ class OpenTickets:
         after = (ticket.tenant, ticket.priority, ticket.stage)
         if before == after:
             return
-        self._uncount(ticket)
+        self.uncount(ticket)
         if ticket.stage is not Stage.CLOSED:
-            self._counted[ticket.id] = after
+            self._counted[ticket.id] = self._known.setdefault(after, after)
             self.counts[after] += 1
 
-    def _uncount(self, ticket: Ticket) -> None:
+    def uncount(self, ticket: Ticket) -> None:
+        """Count `ticket` no longer."""
         before = self._counted.pop(ticket.id, None)
         if before is not None:
             self.counts[before] -= 1

@@ -16,7 +16,7 @@ from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.events import ClockEvent, Event, EventOfTicket
-from tocsin.domain.events.clock import BaseClockEvent, ClockMoved, ClockStarted
+from tocsin.domain.events.clock import BaseClockEvent
 from tocsin.domain.events.contact import BaseContactEvent, ChannelViolated, ContactJoined, OutboundNoted
 from tocsin.domain.events.contract import ExclusionLifted, TicketRuledOut
 from tocsin.domain.events.rearranging import ContactSplit, TicketAbsorbed, TicketMerged, TicketMoved
@@ -57,9 +57,6 @@ _TURNING = frozenset((SilenceBegun, SilenceEnded))
 _RULING = frozenset((TicketRuledOut, ExclusionLifted))
 """Events after which a promise over many may leave a ticket out, or count it again."""
 
-_DATING = frozenset((ClockStarted, ClockMoved))
-"""Events that give a clock a deadline."""
-
 
 class Cause:
     """The cause of a decision: the time of the partition's clock, and the input (None: a timer)."""
@@ -94,8 +91,13 @@ class Recorder:
         """Count a ticket that was there before."""
         self.open_tickets.count(ticket)
         self.owed.restore(ticket)
-        for clock in ticket.clocks:
-            self.deadlines.put(ticket, clock)
+        self.deadlines.restore(ticket)
+
+    def forget(self, ticket: Ticket) -> None:
+        """Count a ticket no longer that was restored."""
+        self.open_tickets.uncount(ticket)
+        self.owed.drop(ticket)
+        self.deadlines.drop(ticket)
 
     def record(self, state: TenantState, decision: Decision, cause: Cause) -> None:
         """Apply the event of `decision`, journal it and raise its alerts."""
@@ -132,10 +134,11 @@ class Recorder:
 
     def _record_of_clock(self, state: TenantState, ticket: Ticket, event: ClockEvent, cause: Cause) -> None:
         ticket.touched_at = cause.at
-        owed = self.owed.before(event, ticket)
+        owed, dated = self.owed.before(event, ticket), self.deadlines.before(event, ticket)
         of = _silenced(state, ticket)
         clock = evolve_clock(event, ticket)
         self.owed.after(event, ticket, clock, owed)
+        self.deadlines.after(event, ticket, clock, dated)
         # a timer is caused by the marks that its clock runs by
         trace = cause.trace if cause.message else trace_of_timer(ticket, clock)
         offsets = cause.offsets if cause.message else clock.offsets
@@ -143,8 +146,6 @@ class Recorder:
         self._outbox.journal(event, _header(state, ticket, cause, offsets, trace))
         self._tell(clock_alerts(event, clock, self._about(ticket, cause)), cause, trace, of)
         self.open_tickets.count(ticket)
-        if type(event) in _DATING:
-            self.deadlines.put(ticket, clock)
         self._note_months(state, count_clock(state, ticket, clock, event, cause.at))
         self._outbox.ticket(ticket)
 
@@ -211,6 +212,7 @@ class Recorder:
             self._outbox.caller(state, caller)
         self._outbox.no_ticket(ticket)
         self.owed.drop(ticket)
+        self.deadlines.drop(ticket)
 
     def _about(self, ticket: Ticket, cause: Cause) -> About:
         return About(ticket, self._contracts[ticket.contract], cause.offsets, cause.at)

@@ -1,6 +1,5 @@
 """One shard: the fold over one inbox partition."""
 
-from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from tocsin.domain.clocks.reconcile import reconcile, reopening
@@ -13,31 +12,28 @@ from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide import decide
 from tocsin.domain.decide.decision import Decision
 from tocsin.domain.instant import DAY, Instant
-from tocsin.domain.state.callbacks import Caller
 from tocsin.domain.state.tenant import Tenant, TenantState
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import Priority, Stage
 from tocsin.engine import rules as versions
 from tocsin.engine.alarms import Alarms
 from tocsin.engine.counters import Counters
+from tocsin.engine.deadline_board import Entry
 from tocsin.engine.deduplication import Deduplication, may_not_repeat
 from tocsin.engine.effect import Effect
 from tocsin.engine.journal import Journal
-from tocsin.engine.migration import Changed, migrate
 from tocsin.engine.outbox import Outbox
 from tocsin.engine.recorder import Cause, Recorder
 from tocsin.engine.rules import RULES, OtherRules
 from tocsin.engine.settling import Settling
 from tocsin.engine.shard_state import NoContract, ShardState
-from tocsin.engine.snapshot import SNAPSHOT_VERSION
+from tocsin.engine.switch import switch
 from tocsin.messages import inbox
 from tocsin.messages.inbox import InboxRecordUnreadable
 from tocsin.messages.record import Chunk, Record, Topic
 
 _CHUNK_OUTPUTS = 5_000
 """After so many outputs a chunk ends: a hundred thousand timers due at one tick must not be one transaction."""
-
-_RESTORED_AT_ONCE = 500
 
 
 class Shard:
@@ -81,7 +77,7 @@ class Shard:
     @property
     def next_deadline(self) -> Instant | None:
         """The time at which the next timer is due: a record stamped later fires it."""
-        deque(self.finish_restore(), maxlen=0)
+        self.finish_restore()
         return self._alarms.next_due
 
     @property
@@ -92,6 +88,12 @@ class Shard:
     def open_tickets(self) -> Mapping[tuple[str, Priority, Stage], int]:
         """The number of tickets that are not closed, by tenant, priority and stage."""
         return self._recorder.open_tickets.counts
+
+    def promise(self, entry: Entry) -> tuple[Ticket, Clock]:
+        """The ticket and the clock of a promise that `deadlines` name now, to be read."""
+        _, tenant, ticket_id, rule, cycle = entry
+        ticket = self._state.look(tenant, ticket_id)
+        return ticket, ticket.clock(rule, cycle)
 
     def tenants(self) -> Iterator[Tenant]:
         """Every tenant of the partition, as its state stands."""
@@ -111,8 +113,17 @@ class Shard:
 
     def load(self, topic: Topic, key: bytes, value: bytes | None) -> None:
         """Take back a record of `soc.tickets` or `soc.tenants`; a later one replaces an earlier one of its key."""
-        self._state.load(topic, key.decode(), value)
         self._restored = False
+        if topic is Topic.TENANTS:
+            self._state.load(key.decode(), value)
+            return
+        before, ticket = self._state.load_ticket(key.decode(), value)
+        if before:
+            self._alarms.disarm(before.tenant, before.id)
+            self._recorder.forget(before)
+        if ticket:
+            self._alarms.rearm(ticket)
+            self._recorder.restore(ticket)
 
     @property
     def position(self) -> int | None:
@@ -130,17 +141,12 @@ class Shard:
         if may_not_repeat(message.body):
             self._deduplication.is_repeat(message)
 
-    def finish_restore(self) -> Iterator[None]:
-        """Arm and count what was loaded. It yields now and then, so that a worker does something else meanwhile."""
+    def finish_restore(self) -> None:
+        """Go on from what was loaded."""
         if self._restored:
             return
         self._restored = True
         self._journal.head = self._state.partition.journal_head
-        for number, (_, ticket) in enumerate(self._state.tickets(), start=1):
-            self._alarms.rearm(ticket)
-            self._recorder.restore(ticket)
-            if number % _RESTORED_AT_ONCE == 0:
-                yield
         for state in self._state.tenants.values():
             self._alarms.arm_tenant(state)
 
@@ -152,7 +158,7 @@ class Shard:
         What stands before a record that another release must apply is in a chunk by then: nobody else could apply it.
         Raises `NoContract`, `InboxRecordUnreadable`, `OtherRules` or `MisplacedError`.
         """
-        deque(self.finish_restore(), maxlen=0)
+        self.finish_restore()
         yield from self._settle(self.position or 0)
         position = None
         for record in records:
@@ -187,32 +193,16 @@ class Shard:
     def _chunk(self, position: int) -> Chunk:
         state = self._state.partition
         state.position, state.deduplication_start = position, self._deduplication.start
-        return Chunk(self._outbox.drain(state), position)
+        outputs = self._outbox.drain(state)
+        self._state.tidy()
+        return Chunk(outputs, position)
 
     def _read(self, record: Record) -> Input:
         """The input in `record`, once the state is of the rules by which it is judged."""
         message = inbox.decode(record)
         if versions.switches(record, message.body, self._state.partition.rules, self.position):
-            self._switch()
+            switch(self._state, self._outbox, self._alarms)
         return message
-
-    def _switch(self) -> None:
-        """Bring the state to the rules of this release."""
-        for state in self._state.tenants.values():
-            for changed in migrate(state):
-                self._save(state, changed)
-        self._state.partition.rules, self._state.partition.version = RULES, SNAPSHOT_VERSION
-
-    def _save(self, state: TenantState, changed: Changed) -> None:
-        match changed:
-            case Ticket():
-                self._outbox.ticket(changed)
-                self._alarms.arm(state, changed)
-            case Caller():
-                self._outbox.caller(state, changed)
-            case Tenant():
-                self._outbox.tenant(changed)
-                self._alarms.arm_tenant(state)
 
     def _turn_clock(self, now: Instant) -> None:
         """Once a day callers are dropped whose calls are older than the window for late evidence."""
@@ -279,7 +269,7 @@ class Shard:
         for ticket_id, moved in effect.touched.items():
             ticket = state.tickets.get(ticket_id)
             if ticket is None:  # it goes on in another one
-                self._alarms.disarm(state, ticket_id)
+                self._alarms.disarm(state.tenant.name, ticket_id)
             elif moved:
                 self._reconcile(state, ticket, cause)
             elif effect.pages:

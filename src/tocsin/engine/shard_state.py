@@ -11,6 +11,7 @@ from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.state.ticket import Ticket
 from tocsin.engine import snapshot
 from tocsin.engine.redriven import RedrivenInputs
+from tocsin.engine.shelf import Shelf
 from tocsin.engine.snapshot import PartitionState
 from tocsin.messages.partitioning import require_place
 from tocsin.messages.record import Topic
@@ -36,6 +37,7 @@ class ShardState:
         self.partition = PartitionState(rules=rules)
         self._number = number
         self._partitions = partitions
+        self._shelf = Shelf()
         self.tenants: dict[str, TenantState] = {}
         self.contracts: dict[str, Contract] = {}
         self.redriven = RedrivenInputs()
@@ -46,7 +48,7 @@ class ShardState:
         if state is None:
             if self._partitions is not None:
                 require_place("an input", tenant, self._number, self._partitions)
-            state = self.tenants[tenant] = TenantState(Tenant(tenant), self.contracts)
+            state = self.tenants[tenant] = TenantState(Tenant(tenant), self.contracts, self._shelf.of(tenant))
         return state
 
     def tickets(self) -> Iterator[tuple[TenantState, Ticket]]:
@@ -72,11 +74,16 @@ class ShardState:
                     state.drop_caller(caller)
                 yield state, caller
 
-    def load(self, topic: Topic, key: str, value: bytes | None) -> None:
-        """Take back a record of `soc.tickets` or `soc.tenants`; a later one replaces an earlier one of its key."""
-        if topic is Topic.TICKETS:
-            self._load_ticket(key, value)
-            return
+    def tidy(self) -> None:
+        """Pack tickets that have not been in use lately; see `tocsin.engine.shelf`."""
+        self._shelf.tidy()
+
+    def look(self, tenant: str, ticket_id: str) -> Ticket:
+        """A ticket to be read, at any time. Raises `KeyError` where there is none."""
+        return self._shelf.of(tenant).look(ticket_id)
+
+    def load(self, key: str, value: bytes | None) -> None:
+        """Take back a record of `soc.tenants`; a later one replaces an earlier one of its key."""
         kind, _, name = key.partition("/")
         match kind:
             case "partition" if value is not None:
@@ -96,13 +103,20 @@ class ShardState:
             case _ if value is not None:
                 raise ValueError("it is no state of Tocsin")
 
-    def _load_ticket(self, ticket_id: str, value: bytes | None) -> None:
+    def load_ticket(self, ticket_id: str, value: bytes | None) -> tuple[Ticket | None, Ticket | None]:
+        """Take back a record of `soc.tickets`; the ticket that was there before it, and the one that it holds."""
         ticket = None if value is None else snapshot.decode_ticket(value)
+        before = None
         for state in self.tenants.values() if ticket is None else [self.state_of(ticket.tenant)]:
             if ticket_id in state.tickets:
-                state.drop(state.tickets[ticket_id])
-        if ticket is not None:
-            self.state_of(ticket.tenant).put(ticket)
+                before = state.tickets[ticket_id]
+                state.drop(before)
+        if ticket is not None and value is not None:
+            state = self.state_of(ticket.tenant)
+            ticket.tenant = state.tenant.name  # one object for all of its tickets
+            self._shelf.of(ticket.tenant).load(ticket, value)
+            state.index(ticket)
+        return before, ticket
 
     @staticmethod
     def _load_caller(state: TenantState, number: str, value: bytes | None) -> None:

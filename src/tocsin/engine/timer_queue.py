@@ -1,5 +1,6 @@
 """A queue of timers, in the order (deadline, ticket)."""
 
+from collections import defaultdict
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -14,28 +15,36 @@ class Owner(NamedTuple):
 
 
 class TimerQueue:
-    """One entry an owner: the earliest of its timers. An entry that has been replaced is skipped when it comes up."""
+    """One entry an owner: the earliest of its timers. An entry that has been replaced is skipped when it comes up.
+
+    There may be a million: entries are plain tuples of plain values, which the garbage collector does not look at.
+    """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[Instant, Owner]] = []
-        self._due: dict[Owner, Instant] = {}
+        self._heap: list[tuple[Instant, str, str]] = []
+        self._due: defaultdict[str, dict[str, Instant]] = defaultdict(dict)  # by tenant and ticket
+        self._armed = 0
 
     def arm(self, owner: Owner, at: Instant | None) -> None:
         """The next timer of `owner` is due at `at`; None: it has none."""
-        if self._due.get(owner) == at:
+        ticket, tenant = owner
+        due = self._due[tenant]
+        before = due.get(ticket)
+        if before == at:
             return
+        self._armed += (before is None) - (at is None)
         if at is None:
-            del self._due[owner]
+            del due[ticket]
         else:
-            self._due[owner] = at
-            heappush(self._heap, (at, owner))
-        if len(self._heap) > 2 * len(self._due) + 1_000:
+            due[ticket] = at
+            heappush(self._heap, (at, ticket, tenant))
+        if len(self._heap) > 2 * self._armed + 1_000:
             self._drop_replaced()
 
     @property
     def next_due(self) -> Instant | None:
         """The time at which the first timer is due."""
-        while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
+        while self._heap and not self._holds(self._heap[0]):
             heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
@@ -46,10 +55,15 @@ class TimerQueue:
         due = self.next_due
         if due is None or due >= stamp:
             return None
-        _, owner = heappop(self._heap)
-        del self._due[owner]
-        return owner
+        _, ticket, tenant = heappop(self._heap)
+        del self._due[tenant][ticket]
+        self._armed -= 1
+        return Owner(ticket, tenant)
+
+    def _holds(self, entry: tuple[Instant, str, str]) -> bool:
+        at, ticket, tenant = entry
+        return self._due[tenant].get(ticket) == at
 
     def _drop_replaced(self) -> None:
-        self._heap = [entry for entry in self._heap if self._due.get(entry[1]) == entry[0]]
+        self._heap = [entry for entry in self._heap if self._holds(entry)]
         heapify(self._heap)

@@ -85,10 +85,9 @@ def test_a_late_promise_is_owed_until_it_is_kept() -> None:
 
 def test_what_is_urgent_is_what_can_still_be_kept_the_nearest_first() -> None:
     desk = Driver("esentire", "standard").at("09:00").missed("+1").at("09:05").missed("+2").at("09:21").tick()
-    callbacks = [
-        (entry.ticket.number, entry.clock.objective, entry.at) for entry in desk.shard.deadlines.most_urgent(1)
-    ]
-    assert callbacks == [("ACME-000002", "callback", when("09:25"))]
+    (entry,) = desk.shard.deadlines.most_urgent(1)
+    ticket, clock = desk.shard.promise(entry)
+    assert (ticket.number, clock.objective, entry[0]) == ("ACME-000002", "callback", when("09:25"))
     assert desk.shard.deadlines.most_urgent(0) == []
 
 

@@ -1,7 +1,7 @@
 """One tenant's tickets, and the ways to find the one that an input is about."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from datetime import date
 
 import msgspec
@@ -52,12 +52,15 @@ class Tenant(msgspec.Struct):
 class TenantState(Callers):
     """The tickets of one tenant with their indexes. `contracts` is the shard's, by hash."""
 
-    def __init__(self, tenant: Tenant, contracts: dict[str, Contract]) -> None:
+    def __init__(
+        self, tenant: Tenant, contracts: dict[str, Contract], tickets: MutableMapping[str, Ticket] | None = None
+    ) -> None:
+        """`tickets` keeps them by id, and is empty; None: a plain dict does."""
         super().__init__()
         self.tenant = tenant
         self.timed = False  # a timer of the tenant's own is armed
         self.contracts = contracts
-        self.tickets: dict[str, Ticket] = {}
+        self.tickets: MutableMapping[str, Ticket] = {} if tickets is None else tickets
         self._by_number: dict[str, str] = {}
         self._by_key = Index()
         self._by_message = Index()
@@ -88,6 +91,10 @@ class TenantState(Callers):
     def put(self, ticket: Ticket) -> None:
         """Take in `ticket`, or what is new about it, under everything by which it can be found."""
         self.tickets[ticket.id] = ticket
+        self.index(ticket)
+
+    def index(self, ticket: Ticket) -> None:
+        """Let `ticket`, which is kept, be found by all that leads to it."""
         for number in _numbers(ticket):
             self._by_number[number] = ticket.id
         for index, name in self._names(ticket):

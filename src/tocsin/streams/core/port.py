@@ -1,6 +1,6 @@
 """The port between the steps of the worker and the log. Kafka implements it, and a simulation."""
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -129,8 +129,8 @@ class Timed(PipelineStep, Protocol):
     def remember(self, record: Record) -> None:
         """Take back an inbox record into the deduplication window."""
 
-    def finish_restore(self) -> Iterator[None]:
-        """Make what was loaded ready; yields where something else may be done."""
+    def finish_restore(self) -> None:
+        """Make what was loaded ready."""
 
     @property
     def next_deadline(self) -> Instant | None:

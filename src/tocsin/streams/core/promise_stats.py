@@ -9,8 +9,8 @@ from tocsin.domain.clocks.attainment import recent_months
 from tocsin.domain.instant import SECOND, Instant
 from tocsin.domain.state.tally import Tally
 from tocsin.domain.state.tenant import Tenant
+from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import Objective
-from tocsin.engine.deadline_board import Entry
 from tocsin.engine.owed import Series
 from tocsin.engine.shard import Shard
 from tocsin.streams.core.shell import Shell
@@ -44,7 +44,8 @@ class Urgent(NamedTuple):
     """A promise that can still be kept, and the seconds until it is due."""
 
     seconds: float
-    entry: Entry
+    ticket: Ticket
+    clock: Clock
 
 
 class PromiseStats:
@@ -77,7 +78,7 @@ class PromiseStats:
     def most_urgent(self) -> list[Urgent]:
         """The promises that are due first and can still be kept."""
         found = [
-            Urgent((entry.at - now) / SECOND, entry)
+            Urgent((entry[0] - now) / SECOND, *shard.promise(entry))
             for now, shard in self._timed()
             for entry in shard.deadlines.most_urgent(self._most_urgent)
         ]

@@ -11,6 +11,7 @@ from tocsin.streams.core.port import Cursor, DamagedError, Log, Source, Timed, W
 from tocsin.streams.core.position import TakenIn, inbox_position, input_position
 
 _RECORDS_SAID = 250_000
+_AT_ONCE = 200  # records that are taken back in one turn of the event loop: the other lanes and the web server wait
 
 _log = structlog.get_logger()
 
@@ -68,8 +69,10 @@ async def _restore(log: Log, source: Source, shard: Timed) -> tuple[int, int]:
     count, damage = 0, Damage()
     for topic in (Topic.TICKETS, Topic.TENANTS):
         async for records in log.history(Source(topic, source.partition), None, None):
-            for record in records:
+            for number, record in enumerate(records, start=1):
                 _load(shard, topic, record, damage)
+                if number % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
             count = _counted(source, count, len(records))
     if damage.sentence:
         raise DamagedError(damage.sentence)
@@ -78,11 +81,12 @@ async def _restore(log: Log, source: Source, shard: Timed) -> tuple[int, int]:
     start = shard.deduplication_start
     if start is not None and start < position:
         async for records in log.history(source, start, position):
-            for record in records:
+            for number, record in enumerate(records, start=1):
                 shard.remember(record)
+                if number % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
             count = _counted(source, count, len(records))
-    for _ in shard.finish_restore():
-        await asyncio.sleep(0)
+    shard.finish_restore()
     return position, count
 
 

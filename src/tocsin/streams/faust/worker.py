@@ -44,7 +44,7 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
     `tocsin.settings.SettingsError`, or what `serve` raises.
     """
     stop = _stop_signal()
-    _tune_garbage_collector()
+    tune_garbage_collector()
     partitions = await preflight.partitions(settings, stamped_by_us=clock is not None)
     log = KafkaLog(settings, partitions, None if clock is None else clock.now)
     states = await require_unmoved(log, partitions[Topic.INBOX])
@@ -83,7 +83,7 @@ def _step(pipeline: Pipeline, source: Source, inbox_partitions: int) -> Pipeline
     return pipeline.make(source, inbox_partitions)
 
 
-def _tune_garbage_collector() -> None:
+def tune_garbage_collector() -> None:
     """A batch makes tens of thousands of objects that stay: to look at every 700 of them took a sixth of the fold."""
     gc.collect()
     gc.freeze()  # the modules stay for good

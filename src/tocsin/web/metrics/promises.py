@@ -28,7 +28,7 @@ def _remaining(stats: Stats) -> Histograms:
 
 
 def _urgent(urgent: Urgent) -> tuple[tuple[str, ...], float]:
-    _, _, ticket, clock = urgent.entry
+    ticket, clock = urgent.ticket, urgent.clock
     return (ticket.number, ticket.tenant, clock.incident, clock.objective, clock.priority), urgent.seconds
 
 
