@@ -11,7 +11,7 @@ import asyncio
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,44 +19,15 @@ import aiohttp
 
 from tocsin.domain.instant import MINUTE
 from tocsin.engine.shard import Shard
-from tocsin.messages.record import Output, Record, Topic
 from tocsin.settings import Settings
 from tocsin.web.server import serve
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "fold"))
 
-from driver import adoption, when
 from hosted import watched
-from logs import SPACING, Step, record
-
-from tocsin.domain.commands import inbound as commands
-from tocsin.domain.commands.inbound import Body
-from tocsin.domain.vocabulary import Severity
+from opening import opening, restored, saved
 
 OPENMETRICS = {"Accept": "application/openmetrics-text;version=1.0.0"}
-STATE = (Topic.TICKETS, Topic.TENANTS)
-
-
-def records(tickets: int) -> list[Record]:
-    """An inbox that opens so many tickets, each a second after the one before; the last hundred have come lately."""
-    start = when("09:00")
-    adopted = Step(0, "acme", adoption("esentire", "example"))
-    steps: list[tuple[Step, int]] = [(adopted, start)]
-    for number in range(tickets):
-        body: Body = commands.Detection(signature=f"s{number}", severity=Severity.HIGH, asset=f"h{number}", title="t")
-        if number % 4 == 0:
-            body = commands.CallMissed(call=f"c{number}", caller=f"+1{number:09}", line="+1900")
-        steps.append((Step(0, "acme", body), start + number * 10))
-    return [record(step, place * SPACING, at, at) for place, (step, at) in enumerate(steps, start=1)]
-
-
-def restored(outputs: Sequence[Output]) -> Shard:
-    """A shard that has taken over what these outputs have left."""
-    shard = Shard(0)
-    last = {(output.topic, output.key): output for output in outputs if output.topic in STATE}
-    for output in last.values():
-        shard.load(output.topic, output.key or b"", output.value)
-    return shard
 
 
 @asynccontextmanager
@@ -90,18 +61,12 @@ async def scrape(address: str) -> tuple[float, float, int]:
 
 async def measure(tickets: int, times: int) -> None:
     """Print the figures."""
-    shard = Shard(0)
-    log = records(tickets)
+    log = opening(tickets)
     began = time.process_time()
-    outputs = [output for chunk in shard.fold(log) for output in chunk.outputs]
+    state = saved(Shard(0), log)
     sys.stdout.write(f"folded {tickets} inputs: {(time.process_time() - began) / tickets * 1e6:.0f} us each\n")
-    again = restored(outputs)
-    del outputs
-    began = time.perf_counter()
-    longest = 0.0
-    for _ in again.finish_restore():
-        longest, began = max(longest, time.perf_counter() - began), time.perf_counter()
-    sys.stdout.write(f"longest step of finishing the restore: {longest * 1000:.1f} ms\n")
+    again = restored(state)
+    del state
     settings = Settings(web_port=0)
     now = log[-1].timestamp + MINUTE
     async with serve(settings, watched(again, now=now, settings=settings)) as address:
