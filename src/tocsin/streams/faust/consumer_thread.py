@@ -20,6 +20,8 @@ from tocsin.streams.kafka.log import record
 _FETCH_WAIT_MS = 20
 """aiokafka asks a broker for one fetch at a time: a partition that has just been read waits for the others' to end."""
 
+_REST_MS = 500  # while nothing comes: no partition waits for the others then, and a record ends the wait
+
 _PAUSE_SECONDS = 0.02  # between two looks at lanes that are full
 _METADATA_MS = 10_000  # a partition that was added is noticed within this time: see `placement`
 _HEARTBEAT_SECONDS = 5.0
@@ -46,6 +48,7 @@ class ConsumerThread(ConsumerThreadBase):
     async def on_start(self) -> None:
         """Called by the base class in this thread."""
         await super().on_start()
+        compat.let_rest(self.aiokafka, _REST_MS)
         self.add_future(self._end_after_stall())
         self.add_future(self._watch_membership())
 

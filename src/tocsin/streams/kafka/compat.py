@@ -101,6 +101,26 @@ def coordinator(consumer: AIOKafkaConsumer) -> Any:
     return consumer._coordinator
 
 
+def let_rest(consumer: AIOKafkaConsumer, longest_ms: int) -> None:
+    """Let a started `consumer` that finds nothing wait longer at the broker each time, up to `longest_ms`.
+
+    Records end the wait at once, and the next one is as short as the consumer was told. It must be, while a partition
+    is not part of the request that is under way: while records of it are held here, or no position is known. aiokafka
+    has one length for all waits.
+    """
+    fetcher = consumer._fetcher
+    shortest, fetch = fetcher._fetch_max_wait_ms, fetcher._proc_fetch_request
+
+    async def fetch_and_rest(assignment: Any, node: int, request: Any) -> bool:
+        found: bool = await fetch(assignment, node, request)
+        all_asked = all(assignment.state_value(tp).has_valid_position for tp in assignment.tps)
+        rests = all_asked and not found and not fetcher._records
+        fetcher._fetch_max_wait_ms = min(2 * fetcher._fetch_max_wait_ms, longest_ms) if rests else shortest
+        return found
+
+    fetcher._proc_fetch_request = fetch_and_rest
+
+
 def membership_error(consumer: AIOKafkaConsumer) -> KafkaError | None:
     """Takes the error that has ended the membership or troubles it, if there is one.
 
