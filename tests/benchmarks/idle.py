@@ -7,35 +7,20 @@ is left alone until it has joined and ticked; then the kernel's own counts are r
 """
 
 import asyncio
-import os
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 from stand import TOCSIN, arguments, broker, check, end, settings_for, start
 
 from tocsin.streams.kafka import topics
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.machine import used
+
 LIMIT_SECONDS = 120
 SETTLING_SECONDS = 10
-
-
-class Used(NamedTuple):
-    """What a process has used so far."""
-
-    seconds: float  # of processor time
-    wakeups: int  # times that a thread has waited for something, and it came
-
-
-def used(pid: int) -> Used:
-    """The kernel's counts of a process, over all of its threads."""
-    process = Path(f"/proc/{pid}")
-    fields = (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    lines = [line for task in (process / "task").iterdir() for line in (task / "status").read_text().splitlines()]
-    waits = (line.split()[1] for line in lines if line.startswith("voluntary_ctxt_switches"))
-    return Used(seconds, sum(map(int, waits)))
 
 
 def wait_until_joined(log: Path) -> None:

@@ -33,7 +33,10 @@ from tocsin.messages.inbox import InboxRecordUnreadable
 from tocsin.messages.record import Chunk, Record, Topic
 
 _CHUNK_OUTPUTS = 5_000
-"""After so many outputs a chunk ends: a hundred thousand timers due at one tick must not be one transaction."""
+"""After so many outputs a chunk ends: what follows from a batch must not be one transaction."""
+
+_FIRED_OUTPUTS = 1_000
+"""The same where timers fire: a worker does nothing else until the chunk ends, and 100,000 may be due at one tick."""
 
 
 class Shard:
@@ -171,7 +174,7 @@ class Shard:
             now = max(self.clock, record.timestamp)
             self._turn_clock(now)
             while self._fire_before(now):
-                if len(self._outbox) >= _CHUNK_OUTPUTS:
+                if len(self._outbox) >= min(_FIRED_OUTPUTS, _CHUNK_OUTPUTS):
                     yield self._chunk(record.offset)
             self._apply(message, now)
             position = record.offset + 1

@@ -14,7 +14,7 @@ from tocsin.messages.record import Chunk, Topic
 TICKETS = 100_000
 
 
-def _shard() -> Shard:
+def with_timers(tickets: int) -> Shard:
     """A shard that starts with so many tickets, all of them like the one that it begins with."""
     desk = Driver(contract(response({"P2": 60}))).at("09:00").detection()
     shard = Shard(0)
@@ -25,7 +25,7 @@ def _shard() -> Shard:
     (state,) = [
         output.value or b"" for output in desk.outputs if output.key == one.encode() and output.topic is Topic.TICKETS
     ]
-    for number in range(1, TICKETS + 1):
+    for number in range(1, tickets + 1):
         name, count = str(UUID(int=number)), f"ACME-{number:06d}"
         copy = state.replace(one.encode(), name.encode()).replace(FIRST.encode(), count.encode())
         copy = copy.replace(b'"correlation_key":"', b'"correlation_key":"%d ' % number)
@@ -39,12 +39,12 @@ def _breached(chunk: Chunk) -> list[tuple[bytes | None, int]]:
 
 @pytest.mark.slow
 def test_a_hundred_thousand_timers_due_at_one_tick_fire_once_each_in_order_in_chunks() -> None:
-    shard = _shard()
+    shard = with_timers(TICKETS)
     assert shard.next_deadline == when("10:00")
     chunks = list(shard.fold([tick(7, when("10:00:00.001"))]))
     fired = [alert for chunk in chunks for alert in _breached(chunk)]
     assert fired == [(str(UUID(int=number)).encode(), when("10:00")) for number in range(1, TICKETS + 1)]
-    assert max(len(chunk.outputs) for chunk in chunks) <= engine._CHUNK_OUTPUTS + 10  # noqa: SLF001 - the limit itself
+    assert max(len(chunk.outputs) for chunk in chunks) <= engine._FIRED_OUTPUTS + 10  # noqa: SLF001 - the limit itself
     assert {chunk.position for chunk in chunks[:-1]} == {7}
     assert chunks[-1].position == 8
     assert shard.next_deadline is None
