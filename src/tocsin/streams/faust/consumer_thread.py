@@ -166,6 +166,10 @@ class ConsumerThread(ConsumerThreadBase):
         """See `tocsin.streams.kafka.log.GroupReader`."""
         return await self._call(self._extent, tp)
 
+    async def metadata(self, tp: TopicPartition, *, stable: bool) -> str:
+        """See `tocsin.streams.kafka.log.GroupReader`."""
+        return await self._call(self._metadata, tp, stable)
+
     async def place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
         """See `tocsin.streams.kafka.log.GroupReader`."""
         return await self._call(self._place, source, tp, position)
@@ -188,6 +192,11 @@ class ConsumerThread(ConsumerThreadBase):
                 first = (await consumer.beginning_offsets([tp]))[tp]
                 committed = await offset_fetch.committed(compat.coordinator(consumer), tp)
                 return Extent(first, (await consumer.end_offsets([tp]))[tp], committed)
+
+    async def _metadata(self, tp: TopicPartition, stable: bool) -> str:  # noqa: FBT001 - `_call` passes no keywords
+        with kafka_errors():
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await offset_fetch.metadata(compat.coordinator(self.aiokafka), tp, stable=stable)
 
     async def _place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
         consumer = self.aiokafka

@@ -14,9 +14,9 @@ from tocsin.streams.core.port import Acknowledged, Cursor, DamagedError, Extent,
 from tocsin.streams.kafka.clients import client_options
 from tocsin.streams.kafka.compat import discard
 from tocsin.streams.kafka.errors import kafka_errors
+from tocsin.streams.kafka.joint_writers import JointWriters
 from tocsin.streams.kafka.shared_writers import SharedWriters, shared_by
 from tocsin.streams.kafka.transactions import RETRY_BACKOFF_MS, Stamp, Transactions
-from tocsin.streams.kafka.writer import KafkaWriter
 
 _HISTORY_RECORDS_MAX = 5_000  # at a time: the loop must breathe while a million tickets are restored
 _HISTORY_WAIT_MS = 200
@@ -30,6 +30,9 @@ class GroupReader(Protocol):
 
     async def extent(self, tp: TopicPartition) -> Extent:
         """Offsets of `tp`, and the group's committed one."""
+
+    async def metadata(self, tp: TopicPartition, *, stable: bool) -> str:
+        """What was committed beside the group's offset of `tp`."""
 
     async def place(self, source: Source, tp: TopicPartition, position: int) -> Cursor:
         """Seek, and begin a new reading."""
@@ -48,8 +51,9 @@ class KafkaLog:
         self._stamp = stamp
         self._ticker: AIOKafkaProducer | None = None
         self._ticker_lock = asyncio.Lock()
-        # no topic has such a name: a transactional id is of one source or of one number
-        self._shared = SharedWriters(lambda number: self._transactions(f"shared/{number}"))
+        # no topic has a "/" in its name: a transactional id is of one source, of one number, or of one worker
+        self._shared = SharedWriters(lambda number: self._transactions(f"{settings.app_id}-shared/{number}"))
+        self._joint = JointWriters(f"{settings.app_id}-worker/", self._transactions, self._named_writer)
         self.reader: GroupReader | None = None
 
     async def open_writer(self, source: Source) -> Writer:
@@ -58,12 +62,13 @@ class KafkaLog:
         if number is not None:
             return await self._shared.open(number, source)
         tp = self._tp(source)
-        transactions = self._transactions(f"{tp.topic}-{tp.partition}")
-        await transactions.start()
-        return KafkaWriter(transactions, source)
+        return await self._joint.open(f"{self._settings.app_id}-{tp.topic}-{tp.partition}", source)
 
-    def _transactions(self, name: str) -> Transactions:
-        return Transactions(self._settings, f"{self._settings.app_id}-{name}", self._partitions, self._stamp)
+    def _transactions(self, transactional_id: str) -> Transactions:
+        return Transactions(self._settings, transactional_id, self._partitions, self._stamp)
+
+    async def _named_writer(self, source: Source, *, stable: bool) -> str:
+        return await self._reader.metadata(self._tp(source), stable=stable)
 
     def partitions(self, topic: Topic) -> int:
         """See `tocsin.streams.core.port.Log`."""

@@ -69,8 +69,8 @@ class _QuestionV7(RequestStruct):  # type: ignore[misc]  # aiokafka ships no typ
 class _Question(Request[_QuestionV7]):  # type: ignore[misc]  # aiokafka ships no types
     API_KEY: ClassVar[int] = _API_KEY
 
-    def __init__(self, group: str, tp: TopicPartition) -> None:
-        self._fields: tuple[Any, ...] = (group, [(tp.topic, [tp.partition], {})], True, {})
+    def __init__(self, group: str, tp: TopicPartition, *, stable: bool) -> None:
+        self._fields: tuple[Any, ...] = (group, [(tp.topic, [tp.partition], {})], stable, {})
 
     def build(self, request_struct_class: type[_QuestionV7]) -> _QuestionV7:
         return request_struct_class(*self._fields)
@@ -82,10 +82,24 @@ async def committed(coordinator: Any, tp: TopicPartition) -> int | None:
     Waits while the coordinator moves, is loading, or still completes a transaction: give it a limit. Raises
     `KafkaError`.
     """
+    offset, _ = await _ask(coordinator, tp, stable=True)
+    return None if offset == _NOTHING else offset
+
+
+async def metadata(coordinator: Any, tp: TopicPartition, *, stable: bool) -> str:
+    """What was committed beside the offset of `tp`; empty where nothing was. As `committed`.
+
+    Without `stable` it does not wait for transactions.
+    """
+    _, text = await _ask(coordinator, tp, stable=stable)
+    return text
+
+
+async def _ask(coordinator: Any, tp: TopicPartition, *, stable: bool) -> tuple[int, str]:
     while True:
         await coordinator.ensure_coordinator_known()
-        answer = await ask_coordinator(coordinator, _Question(coordinator.group_id, tp))
-        offset, code = _read(answer)
+        answer = await ask_coordinator(coordinator, _Question(coordinator.group_id, tp, stable=stable))
+        offset, text, code = _read(answer)
         if code in _ELSEWHERE:
             coordinator.coordinator_dead()
         if code not in _ASK_AGAIN:
@@ -94,12 +108,12 @@ async def committed(coordinator: Any, tp: TopicPartition) -> int | None:
     if code:
         error = for_code(code)
         raise error(coordinator.group_id if error is GroupAuthorizationFailedError else tp.topic)
-    return None if offset == _NOTHING else int(offset)
+    return offset, text
 
 
-def _read(answer: Any) -> tuple[int, int]:
-    """The offset, and the error code of whatever went wrong."""
+def _read(answer: Any) -> tuple[int, str, int]:
+    """The offset, what was committed beside it, and the error code of whatever went wrong."""
     if answer.error_code:
-        return _NOTHING, answer.error_code
-    [(_, [(_, offset, _, _, code, _)], _)] = answer.topics
-    return offset, code
+        return _NOTHING, "", answer.error_code
+    [(_, [(_, offset, _, text, code, _)], _)] = answer.topics
+    return int(offset), text or "", code

@@ -45,17 +45,23 @@ class SharedWriters:
             shared.users += 1
             return SharedWriter(shared, source)
 
+    def has(self, name: str) -> bool:
+        """Returns whether the writer with this transactional id is open, and in no doubt."""
+        return any(shared.name == name and shared.is_sound for shared in self._open.values())
+
 
 class SharedWriter:
     """See `tocsin.streams.core.port.Writer`."""
 
     def __init__(self, shared: "_Shared", source: Source) -> None:
+        self.name = shared.name
+        """The transactional id."""
         self._shared = shared
         self._source = source
 
     async def commit(self, outputs: Sequence[Output], position: int) -> None:
         """See `tocsin.streams.core.port.Writer`."""
-        await self._shared.commit(Part(self._source, outputs, position))
+        await self._shared.commit(Part(self._source, outputs, position, self.name))
 
     async def close(self) -> None:
         """See `tocsin.streams.core.port.Writer`."""
@@ -64,6 +70,7 @@ class SharedWriter:
 
 class _Shared:
     def __init__(self, transactions: Transactions) -> None:
+        self.name = transactions.name
         self.users = 0
         self.is_sound = True
         self._transactions = transactions

@@ -28,11 +28,15 @@ Stamp = Callable[[], Instant]
 
 
 class Part(NamedTuple):
-    """The outputs of a chunk of `source`, and the position behind it."""
+    """The outputs of a chunk of `source`, and the position behind it.
+
+    `writer` is the transactional id by which `source` is written for after this: the committed offset names it.
+    """
 
     source: Source
     outputs: Sequence[Output]
     position: int
+    writer: str
 
 
 class Transactions:
@@ -42,6 +46,7 @@ class Transactions:
         self, settings: Settings, transactional_id: str, partitions: Mapping[Topic, int], stamp: Stamp | None
     ) -> None:
         """`partitions` is how many each topic has that is written to by key."""
+        self.name = transactional_id
         self._settings = settings
         self._partitions = partitions
         self._stamp = stamp
@@ -75,7 +80,10 @@ class Transactions:
         await producer.begin_transaction()
         sent = [await producer.send_batch(batch, name, partition=at) for name, at, batch in self._pack(parts)]
         offsets = {
-            TopicPartition(self._settings.topic(it.source.topic, it.source.own), it.source.partition): it.position
+            TopicPartition(self._settings.topic(it.source.topic, it.source.own), it.source.partition): (
+                it.position,
+                it.writer,
+            )
             for it in parts
         }
         # aiokafka would commit past a send that failed: each is looked at before
@@ -102,6 +110,9 @@ class Transactions:
             timestamp = self._stamp()
         appended = batch.append(timestamp=timestamp, key=output.key, value=output.value, headers=list(output.headers))
         return appended is not None
+
+    def _tp(self, source: Source) -> TopicPartition:
+        return TopicPartition(self._settings.topic(source.topic, source.own), source.partition)
 
     def _partition(self, source: Source, output: Output) -> int:
         if output.partition is not None:
