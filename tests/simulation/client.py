@@ -1,9 +1,9 @@
 """The port's `Log` and `Writer`, on the simulated brokers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from tests.simulation.log import Broker, Written
 from tests.simulation.loop import MILLISECOND, SECOND, Process
@@ -12,7 +12,9 @@ from tests.simulation.network import PATIENCE, Network
 from tocsin.domain.instant import Instant
 from tocsin.messages.inbox import TICK
 from tocsin.messages.record import Output, Record, Topic
-from tocsin.streams.core.port import Acknowledged, Cursor, Extent, IndefiniteError, Source
+from tocsin.streams.core.port import Acknowledged, Cursor, Extent, IndefiniteError, Source, Writer
+from tocsin.streams.kafka.joint_writers import JointWriters
+from tocsin.streams.kafka.transactions import Part, Transactions
 
 _BACKOFF_SECONDS = 0.005
 _CLOSING_MAX = 20 * MILLISECOND
@@ -37,6 +39,7 @@ class Client:
         self.process = process
         self.network = network
         self.broker = broker
+        self.openings: dict[Source, int] = {}  # the last one of each source by this worker
 
     async def ask(self, request: Callable[..., Any], *arguments: Any) -> Any:
         """The brokers' answer. Raises `IndefiniteError` or what the brokers raise."""
@@ -58,20 +61,30 @@ class Client:
         await asyncio.sleep(self.network.random.randrange(microseconds_max) / SECOND)
 
 
-class SimulatedWriter:
-    """See `tocsin.streams.core.port.Writer`."""
+class SimulatedTransactions:
+    """See `tocsin.streams.kafka.transactions.Transactions`."""
 
-    def __init__(self, client: Client, transactional_id: str, source: Source, epoch: int) -> None:
+    def __init__(self, client: Client, name: str, source: Source | None) -> None:
+        """`source` is whose own transactional id `name` is; None for one that several write by."""
+        self.name = name
         self._client = client
-        self._id = transactional_id
         self._source = source
-        self._epoch = epoch
+        self._epoch = -1
 
-    async def commit(self, outputs: Sequence[Output], position: int) -> None:
-        """See `tocsin.streams.core.port.Writer`."""
+    async def start(self) -> None:
+        """Fence whoever had the id before. Raises `IndefiniteError`."""
+        client = self._client
+        self._epoch, opening = await client.insist(client.broker.start, self.name, self._source)
+        if self._source is not None:
+            client.openings[self._source] = opening
+
+    async def commit(self, parts: Sequence[Part]) -> None:
+        """Write all `parts` or none. Raises as `tocsin.streams.core.port.Writer`."""
+        openings = self._client.openings
+        whole = [_written(part, openings[part.source]) for part in parts]
         try:
             async with asyncio.timeout(PATIENCE / SECOND):
-                await self._transaction(_batches(self._source, outputs), position)
+                await self._transaction(whole)
         except IndefiniteError:
             self._client.broker.tally["indefinite commits"] += 1
             raise
@@ -79,21 +92,20 @@ class SimulatedWriter:
             self._client.broker.tally["indefinite commits"] += 1
             raise IndefiniteError("the transaction takes too long") from error
 
-    async def _transaction(self, batches: Sequence[Written], position: int) -> None:
-        broker, me = self._client.broker, (self._id, self._epoch, self._source)
-        if self._client.network.weather.calm and self._client.network.random.random() >= _SPLIT:
-            await self._client.insist(self._write_all, batches, position)
+    async def _transaction(self, whole: Sequence[Written]) -> None:
+        broker, network = self._client.broker, self._client.network
+        if network.weather.calm and network.random.random() >= _SPLIT:
+            await self._client.insist(self._write_all, whole)
         else:
-            parts = [self._client.insist(broker.write, *me, [batch]) for batch in batches]
-            await asyncio.gather(*parts, self._client.insist(broker.add_position, *me, position))
-        await self._client.insist(broker.commit, self._id, self._epoch)
+            pieces = [piece for each in whole for piece in _pieces(each)]
+            await asyncio.gather(*(self._client.insist(broker.write, self.name, self._epoch, it) for it in pieces))
+        await self._client.insist(broker.commit, self.name, self._epoch)
 
-    def _write_all(self, batches: Sequence[Written], position: int) -> bool:
-        broker, me = self._client.broker, (self._id, self._epoch, self._source)
-        return broker.write(*me, batches) and broker.add_position(*me, position)
+    def _write_all(self, whole: Sequence[Written]) -> bool:
+        return all(self._client.broker.write(self.name, self._epoch, each) for each in whole)
 
     async def close(self) -> None:
-        """See `tocsin.streams.core.port.Writer`. What is on its way stays there."""
+        """Let go of it. What is on its way stays there."""
         await self._client.pause(_CLOSING_MAX)
 
 
@@ -104,13 +116,22 @@ class SimulatedLog:
         """`name` is the prefix of the transactional ids."""
         self.client = client
         self.reader = reader
-        self.name = name
+        self._name = name
+        self._own: dict[str, Source] = {}
+        self._joint = JointWriters(f"{name}-worker/", self._transactions, self._writer_named)
 
-    async def open_writer(self, source: Source) -> SimulatedWriter:
+    async def open_writer(self, source: Source) -> Writer:
         """See `tocsin.streams.core.port.Log`."""
-        transactional_id = f"{self.name}-{source}"
-        epoch = await self.client.insist(self.client.broker.open_writer, transactional_id, source)
-        return SimulatedWriter(self.client, transactional_id, source, epoch)
+        transactional_id = f"{self._name}-{source}"
+        self._own[transactional_id] = source
+        return await self._joint.open(transactional_id, source)
+
+    def _transactions(self, name: str) -> Transactions:
+        return cast("Transactions", SimulatedTransactions(self.client, name, self._own.get(name)))
+
+    async def _writer_named(self, source: Source, *, stable: bool) -> str:
+        named: str = await self.client.insist(partial(self.client.broker.writer_named, stable=stable), source)
+        return named
 
     def partitions(self, topic: Topic) -> int:
         """See `tocsin.streams.core.port.Log`."""
@@ -156,11 +177,16 @@ class SimulatedLog:
         return Output(Topic.INBOX, partition, None, TICK, never)
 
 
-def _batches(source: Source, outputs: Sequence[Output]) -> list[Written]:
-    """What goes to each partition, in order."""
-    batches: dict[Source, Written] = {}
-    for output in outputs:
-        number = source.partition if output.partition is None else output.partition
-        target = Source(output.topic, number)
-        batches.setdefault(target, Written(target, [])).outputs.append(output)
-    return list(batches.values())
+def _written(part: Part, opening: int) -> Written:
+    batches: dict[Source, list[Output]] = {}
+    for output in part.outputs:
+        number = part.source.partition if output.partition is None else output.partition
+        batches.setdefault(Source(output.topic, number), []).append(output)
+    return Written(part.source, opening, batches, part.position, part.writer)
+
+
+def _pieces(whole: Written) -> Iterator[Written]:
+    """Each partition's records on their own, and the position."""
+    for target, outputs in whole.batches.items():
+        yield whole._replace(batches={target: outputs}, position=None)
+    yield whole._replace(batches={})

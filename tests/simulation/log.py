@@ -7,7 +7,6 @@ epoch, and who comes with an older one is fenced.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple, Protocol
@@ -26,14 +25,24 @@ _SNAPSHOTS = (Topic.TICKETS, Topic.TENANTS)
 
 
 @dataclass(eq=False, slots=True)
-class Transaction:
-    """What a writer has asked to be written together. `writer` counts the openings of all writers."""
+class Share:
+    """What a transaction holds of one source: what came of it, how far it was read, which writer its offset names.
 
-    source: Source
-    writer: int
-    pieces: dict[Source, Piece] = field(default_factory=dict)
+    `opening` is the opening of the source under which it was written: they are counted.
+    """
+
+    opening: int
     outputs: list[Output] = field(default_factory=list)
     position: int | None = None
+    name: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Transaction:
+    """What a writer has asked to be written together."""
+
+    pieces: dict[Source, Piece] = field(default_factory=dict)
+    shares: dict[Source, Share] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)
@@ -41,7 +50,6 @@ class TransactionalId:
     """What the coordinator knows of it."""
 
     epoch: int = -1
-    writer: int = 0
     transaction: Transaction | None = None
     completing: bool = False
 
@@ -49,8 +57,8 @@ class TransactionalId:
 class Witness(Protocol):
     """Who looks on as things are decided."""
 
-    def opened(self, source: Source, writer: int) -> None:
-        """A writer was opened, the `writer`-th of all."""
+    def opened(self, source: Source, opening: int) -> None:
+        """A writer of the source was opened, the `opening`-th of all."""
 
     def decided(self, transaction: Transaction) -> None:
         """The transaction is committed, though its markers are yet to be written."""
@@ -63,6 +71,7 @@ class Broker:
         """`epoch` is what the clocks say at the beginning."""
         self.partitions: dict[Source, Partition] = {}
         self.committed: dict[Source, int] = {}
+        self.named: dict[Source, str] = {}  # the writers that the committed offsets name
         self.witness: Witness | None = None
         self.marker_delay_max = MARKER_DELAY
         self.tally: Counter[str] = Counter()  # how often what has gone wrong
@@ -71,7 +80,7 @@ class Broker:
         self._scheduler = scheduler
         self._random = random
         self._ids: dict[str, TransactionalId] = {}
-        self._writers = 0
+        self._openings = 0
 
     def create(self, topic: Topic, partitions: int) -> None:
         """Provision `topic`."""
@@ -103,8 +112,11 @@ class Broker:
     def _stamp(self, source: Source, output: Output) -> Instant:
         return self.clock(source) if source.topic is Topic.INBOX else output.timestamp
 
-    def open_writer(self, transactional_id: str, source: Source) -> int | None:
-        """Fence who had the id before; the new epoch, or None while its transaction is being ended (ask again)."""
+    def start(self, transactional_id: str, source: Source | None) -> tuple[int, int] | None:
+        """Fence who had the id before; the new epoch and the number of this opening.
+
+        None while the transaction of the one before is being ended (ask again). `source` is whose own id it is.
+        """
         state = self._ids.setdefault(transactional_id, TransactionalId())
         if state.completing:
             return None
@@ -112,33 +124,28 @@ class Broker:
             state.epoch += 1
             self._complete(state, state.transaction, committed=False)
             return None
-        self._writers += 1
-        state.epoch, state.writer = state.epoch + 1, self._writers
-        if self.witness:
-            self.witness.opened(source, state.writer)
-        return state.epoch
+        self._openings += 1
+        state.epoch += 1
+        if self.witness and source is not None:
+            self.witness.opened(source, self._openings)
+        return state.epoch, self._openings
 
-    def write(self, transactional_id: str, epoch: int, source: Source, batches: Sequence["Written"]) -> bool:
-        """Write `batches` in the id's transaction; False while the last one is being ended (ask again)."""
-        transaction = self._ongoing(transactional_id, epoch, source)
+    def write(self, transactional_id: str, epoch: int, part: "Written") -> bool:
+        """Write `part` in the id's transaction; False while the last one is being ended (ask again)."""
+        transaction = self._ongoing(transactional_id, epoch)
         if transaction is None:
             return False
-        for target, outputs in batches:
+        share = transaction.shares.setdefault(part.source, Share(part.opening))
+        for target, outputs in part.batches.items():
             partition = self.partitions[target]
             piece = transaction.pieces.get(target)
             if piece is None:
                 piece = transaction.pieces[target] = partition.begin()
             for output in outputs:
                 partition.append(output, self._stamp(target, output), piece)
-            transaction.outputs += outputs
-        return True
-
-    def add_position(self, transactional_id: str, epoch: int, source: Source, position: int) -> bool:
-        """Add the source's position to the transaction; False as in `write`."""
-        transaction = self._ongoing(transactional_id, epoch, source)
-        if transaction is None:
-            return False
-        transaction.position = position
+            share.outputs += outputs
+        if part.position is not None:
+            share.position, share.name = part.position, part.name
         return True
 
     def commit(self, transactional_id: str, epoch: int) -> bool:
@@ -157,12 +164,20 @@ class Broker:
             raise FencedError(f"{transactional_id}: epoch {epoch} is over, it is {state.epoch} now")
         return state
 
-    def _ongoing(self, transactional_id: str, epoch: int, source: Source) -> Transaction | None:
+    def writer_named(self, source: Source, *, stable: bool) -> str | None:
+        """The writer that the source's committed offset names; with `stable` None where a transaction may change it."""
+        if stable and any(
+            state.transaction is not None and _has_position(state.transaction, source) for state in self._ids.values()
+        ):
+            return None
+        return self.named.get(source, "")
+
+    def _ongoing(self, transactional_id: str, epoch: int) -> Transaction | None:
         state = self._current(transactional_id, epoch)
         if state.completing:
             return None
         if state.transaction is None:
-            state.transaction = Transaction(source, state.writer)
+            state.transaction = Transaction()
             self._scheduler.after(TRANSACTION_TIMEOUT, self._expire, state, state.transaction)
         return state.transaction
 
@@ -183,10 +198,10 @@ class Broker:
             delay = self._delay()
             last = max(last, delay)
             self._scheduler.after(delay, self._mark, source, piece, committed)
-        if committed and transaction.position is not None:
+        if committed:
             delay = self._delay()
             last = max(last, delay)
-            self._scheduler.after(delay, self._land, transaction.source, transaction.position)
+            self._scheduler.after(delay, self._land, transaction)
         self._scheduler.after(last, self._completed, state)
 
     def _delay(self) -> int:
@@ -195,8 +210,10 @@ class Broker:
     def _mark(self, source: Source, piece: Piece, committed: bool) -> None:
         self.partitions[source].mark(piece, committed=committed)
 
-    def _land(self, source: Source, position: int) -> None:
-        self.committed[source] = position
+    def _land(self, transaction: Transaction) -> None:
+        for source, share in transaction.shares.items():
+            if share.position is not None:
+                self.committed[source], self.named[source] = share.position, share.name
 
     @staticmethod
     def _completed(state: TransactionalId) -> None:
@@ -213,7 +230,15 @@ class Broker:
 
 
 class Written(NamedTuple):
-    """Records for one partition, in order."""
+    """Records of one source for each partition that they go to, in order, and perhaps its position."""
 
-    target: Source
-    outputs: list[Output]
+    source: Source
+    opening: int
+    batches: dict[Source, list[Output]]
+    position: int | None = None
+    name: str = ""
+
+
+def _has_position(transaction: Transaction, source: Source) -> bool:
+    share = transaction.shares.get(source)
+    return share is not None and share.position is not None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from zlib import crc32
 
-from tests.simulation.log import Broker, Transaction
+from tests.simulation.log import Broker, Share, Transaction
 from tests.simulation.verdict import require
 
 from tocsin.messages.record import Output, Record
@@ -36,28 +36,32 @@ class Watch:
         self._judges = judges
         self._newest: dict[Source, int] = {}
 
-    def opened(self, source: Source, writer: int) -> None:
+    def opened(self, source: Source, opening: int) -> None:
         """See `tests.simulation.log.Witness`."""
-        self._newest[source] = writer
+        self._newest[source] = opening
         self.openings += 1
 
     def decided(self, transaction: Transaction) -> None:
         """See `tests.simulation.log.Witness`. Raises `Violation`."""
-        source, position = transaction.source, transaction.position
         self.transactions += 1
-        self._take_fingerprint(transaction)
+        for source, share in transaction.shares.items():
+            self._judge(source, share)
+
+    def _judge(self, source: Source, share: Share) -> None:
+        position = share.position
+        self._take_fingerprint(source, share)
         newest = self._newest[source]
-        require(transaction.writer == newest, OWNERS, source, f"writer {transaction.writer} after {newest}")
+        require(share.opening == newest, OWNERS, source, f"the one of opening {share.opening} after {newest}")
         require(position is not None, TOGETHER, source, "outputs without an offset")
         before, position = self.positions[source], position or 0
         require(position >= before, OFFSETS, source, f"{position} after {before}")
         self.positions[source] = position
         records, _ = self._broker.partitions[source].read(before, _ALL)
         taken = [record for record in records if record.offset < position]
-        self._judges[source].judge(taken, position, transaction.outputs)
+        self._judges[source].judge(taken, position, share.outputs)
 
-    def _take_fingerprint(self, transaction: Transaction) -> None:
-        what = repr((self._broker.now, transaction.source, transaction.position)).encode()
+    def _take_fingerprint(self, source: Source, share: Share) -> None:
+        what = repr((self._broker.now, source, share.position)).encode()
         self.fingerprint = crc32(what, self.fingerprint)
-        for output in transaction.outputs:
+        for output in share.outputs:
             self.fingerprint = crc32(output.value or b"", self.fingerprint)
