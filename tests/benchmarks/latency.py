@@ -5,8 +5,10 @@
 
 Without --bootstrap a local Kafka is started. Without --mix each message is a detection that opens a ticket and alerts:
 one input topic, one message at a time. With --mix they are detections, calls, callbacks, mails, desk work and repeats,
-on all input topics, and so on all partitions. The worker is one process, the client another one. Broker and
-client must share a clock, so run it on one machine; the load average is part of the result.
+on all input topics, and so on all partitions. Worker, publisher and client are processes of their own. A message has a
+time at which it has to be published, and its latency counts from then, though the publisher be late (an open loop).
+Broker and client must share a clock, so run it on one machine; the load average is part of the result.
+`latency_curve.py` beside it measures several rates, numbers of partitions, and two versions of the code.
 """
 
 import asyncio
@@ -16,7 +18,9 @@ import statistics
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +40,7 @@ from workload import Message, workload
 
 WARM_UP_SECONDS = 5.0
 QUIET_SECONDS = 3.0
+BEHIND_SECONDS = 20.0  # whoever is not done so long after the last message does not keep up
 SEED = 10
 
 Place = tuple[str, int, int]
@@ -55,13 +60,25 @@ class Latencies(NamedTuple):
     since_publication: list[float]  # of the alerts that a message has caused, not the time
 
 
+class Load(NamedTuple):
+    """Messages, how many of them are published a second, and for how many seconds their latencies do not count yet."""
+
+    messages: list[Message]
+    rate: float
+    warm_up: float = WARM_UP_SECONDS
+
+
+class BehindError(Exception):
+    """The worker does not keep up with so many messages a second."""
+
+
 @asynccontextmanager
-async def one_worker(settings: Settings, folder: Path) -> AsyncIterator[None]:
+async def one_worker(settings: Settings, folder: Path, environment: Mapping[str, str]) -> AsyncIterator[None]:
     """A worker that has joined."""
     await topics.create(settings)
     log = folder / "worker.log"
     with log.open("wb") as output:
-        worker = start(TOCSIN, settings.environment(), output)
+        worker = start(TOCSIN, settings.environment() | dict(environment), output)
     try:
         while b" joined " not in log.read_bytes():
             check(worker, log)
@@ -72,20 +89,37 @@ async def one_worker(settings: Settings, folder: Path) -> AsyncIterator[None]:
         await topics.delete(settings)
 
 
-async def measure(settings: Settings, messages: list[Message], rate: float, folder: Path) -> Latencies:
-    """Publish `messages` at `rate` a second; what an alert took, those of the first seconds left out."""
+async def measure(
+    settings: Settings, load: Load, folder: Path, environment: Mapping[str, str] | None = None
+) -> Latencies:
+    """What an alert took. `environment` is added to the worker's. Raises `BehindError`."""
     seen = Seen([], {})
-    async with one_worker(settings, folder), foreign_client(settings) as consumer:
-        watching = asyncio.create_task(_watch(settings, consumer, seen))
-        began = time.time()
-        published = await _publish(settings, messages, rate)
-        while not seen.alerts or time.time() - seen.alerts[-1][0] < QUIET_SECONDS:  # noqa: ASYNC110 - nobody tells of the last one
-            await asyncio.sleep(0.1)
-        watching.cancel()
-    sys.stdout.write(f"published at {len(messages) / (max(published.values()) - began):.0f} messages a second\n")
-    counted = [(arrival, alert) for arrival, alert in seen.alerts if alert.timestamp / SECOND > began + WARM_UP_SECONDS]
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(1, get_context("spawn")) as publisher:
+        await loop.run_in_executor(publisher, time.time)  # it has started
+        async with one_worker(settings, folder, environment or {}), foreign_client(settings) as consumer:
+            watching = asyncio.create_task(_watch(settings, consumer, seen))
+            began = time.time()
+            published = await loop.run_in_executor(publisher, _publish, settings, load)
+            await _until_done(seen)
+            watching.cancel()
+    counted = [(arrival, alert) for arrival, alert in seen.alerts if alert.timestamp / SECOND > began + load.warm_up]
     since_stamp = [(arrival * SECOND - alert.timestamp) for arrival, alert in counted]
     return Latencies(since_stamp, list(_since_publication(counted, seen, published)))
+
+
+async def _until_done(seen: Seen) -> None:
+    """Until no message causes anything any more. Raises `BehindError`."""
+    limit = time.time() + BEHIND_SECONDS
+    known = looked_at = 0
+    quiet_since = time.time()
+    while time.time() - quiet_since < QUIET_SECONDS:
+        if time.time() > limit:
+            raise BehindError
+        await asyncio.sleep(0.1)
+        fresh, looked_at = seen.alerts[looked_at:], len(seen.alerts)
+        if len(seen.inbox) > known or any(_causes(alert, seen) for _, alert in fresh):
+            known, quiet_since = len(seen.inbox), time.time()
 
 
 @asynccontextmanager
@@ -115,31 +149,40 @@ async def _watch(settings: Settings, consumer: AIOKafkaConsumer, seen: Seen) -> 
             seen.inbox[record.partition, record.offset] = record.timestamp, place
 
 
-async def _publish(settings: Settings, messages: list[Message], rate: float) -> Mapping[Place, float]:
-    """The second at which each was handed over, by the place that it was given."""
+def _publish(settings: Settings, load: Load) -> Mapping[Place, float]:
+    """The second at which each had to be published, by the place that it was given."""
+    return asyncio.run(_publish_all(settings, load))
+
+
+async def _publish_all(settings: Settings, load: Load) -> Mapping[Place, float]:
     published: dict[Place, float] = {}
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
         began = time.time()
         sent = []
-        for number, message in enumerate(messages):
-            await asyncio.sleep(max(0.0, began + number / rate - time.time()))
-            at = time.time()
-            sent.append((at, await producer.send(settings.topic(message.topic), message.value, message.key)))
-        for at, sending in sent:
+        for number, message in enumerate(load.messages):
+            due = began + number / load.rate
+            if (early := due - time.time()) > 0:
+                await asyncio.sleep(early)
+            sent.append((due, await producer.send(settings.topic(message.topic), message.value, message.key)))
+        for due, sending in sent:
             place = await sending
-            published[place.topic, place.partition, place.offset] = at
+            published[place.topic, place.partition, place.offset] = due
     return published
 
 
 def _since_publication(
     alerts: list[tuple[float, ConsumerRecord]], seen: Seen, published: Mapping[Place, float]
 ) -> Iterator[float]:
-    """Of the alerts with the stamp of an inbox record that they name: that record has caused them, and not time."""
     for arrival, alert in alerts:
-        named = [seen.inbox.get((alert.partition, offset)) for offset in json.loads(alert.value)["data"]["offsets"]]
-        causes = [place for stamp, place in filter(None, named) if stamp == alert.timestamp and place is not None]
+        causes = _causes(alert, seen)
         if causes and causes[-1] in published:
             yield (arrival - published[causes[-1]]) * SECOND
+
+
+def _causes(alert: ConsumerRecord, seen: Seen) -> list[Place]:
+    """Where the messages stand that have caused it: the alert has the stamp of their inbox records. Else time has."""
+    named = [seen.inbox.get((alert.partition, offset)) for offset in json.loads(alert.value)["data"]["offsets"]]
+    return [place for stamp, place in filter(None, named) if stamp == alert.timestamp and place is not None]
 
 
 def detections(count: int) -> list[Message]:
@@ -168,7 +211,7 @@ def main() -> None:
     before = os.getloadavg()[0]
     with broker(options.bootstrap) as (bootstrap, folder):
         settings = settings_for(bootstrap)
-        found = asyncio.run(measure(settings, messages, rate, folder))
+        found = asyncio.run(measure(settings, Load(messages, rate), folder))
     inputs = len({message.topic for message in messages})
     sys.stdout.write(
         f"one worker, {inputs} input topics of {settings.partitions} partitions, {os.cpu_count()} cores, "

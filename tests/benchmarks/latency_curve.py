@@ -1,0 +1,119 @@
+"""Latency by rate and number of partitions, of this code and of an earlier one, in turn on one broker.
+
+    python tests/benchmarks/latency_curve.py --partitions 3 [--rates 20,120,500,1000] [--seconds 8] [--before REVISION]
+
+The messages are the mix of `latency.py`, and so is the way of measuring. REVISION is a commit of this repository; its
+code runs as the worker, everything else is of this one. The section of that number of partitions in LATENCY.md beside
+this file is written anew.
+"""
+
+import asyncio
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from latency import SEED, BehindError, Latencies, Load, measure
+from stand import arguments, broker, settings_for
+
+sys.path.extend([str(Path(__file__).parents[1] / "kafka"), str(Path(__file__).parents[2])])
+
+from tests.machine import machine
+from workload import workload
+
+from tocsin.domain.instant import SECOND
+from tocsin.settings import Settings
+
+PAGE = Path(__file__).parent / "LATENCY.md"
+WARM_UP_SECONDS = 3.0
+HEAD = """# Latency by rate and partitions
+
+Written by `python tests/benchmarks/latency_curve.py`, section by section. Milliseconds: median / 99th percentile, over
+the alerts that a message causes, as a `read_committed` client in a process of its own sees them. *From publication*
+counts from the time at which the message had to be published, *from the stamp* from its place in the inbox. Messages
+are the mix of `latency.py` on four input topics of so many partitions each; broker, one worker, publisher and client
+share the machine. "behind": the worker was not done 20 s after the last message.
+"""
+
+
+def code_of(revision: str, folder: Path) -> dict[str, str]:
+    """The environment of a worker with the code of `revision`, which is put into `folder`."""
+    folder.mkdir()
+    root = Path(__file__).parents[2]
+    packed = subprocess.run(["git", "-C", root, "archive", revision, "src"], check=True, capture_output=True).stdout
+    subprocess.run(["tar", "-x", "-C", folder], input=packed, check=True)
+    return {"PYTHONPATH": str(folder / "src")}
+
+
+def point(settings: Settings, rate: int, seconds: float, folder: Path, environment: dict[str, str]) -> Latencies | None:
+    """One measurement; None where the worker does not keep up."""
+    messages = workload(SEED, round(rate * (seconds + WARM_UP_SECONDS)), int(time.time() * SECOND))
+    try:
+        return asyncio.run(measure(settings, Load(messages, rate, WARM_UP_SECONDS), folder, environment))
+    except BehindError:
+        return None
+
+
+def cells(found: Latencies | None) -> str:
+    """Two columns of a row."""
+    if found is None:
+        return "behind | behind"
+    return " | ".join(_percentiles(each) for each in found)
+
+
+def _percentiles(milliseconds: list[float]) -> str:
+    cuts = statistics.quantiles(milliseconds, n=100)
+    return f"{cuts[49]:,.0f} / {cuts[98]:,.0f}"
+
+
+def section(partitions: int, command: str, before: str | None, rows: list[str], loads: list[float]) -> str:
+    """Of LATENCY.md."""
+    when = f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC"
+    head = "| inputs/s | from publication | from the stamp |"
+    if before:
+        head = "| inputs/s | from publication, before | from the stamp, before | from publication | from the stamp |"
+    ruler = "|---" * head.count(" |") + "|"
+    title = f"## {partitions} {'partition' if partitions == 1 else 'partitions'}"
+    how = f"`{command}`, {when}. Machine: {machine()}; load average {loads[0]:.1f} before and {loads[-1]:.1f} after."
+    return "\n".join([title, "", how, "", head, ruler, *rows, ""])
+
+
+def keep(text: str, partitions: int) -> None:
+    """Write the page with this section instead of the one before, sections in the order of their partitions."""
+    old = PAGE.read_text() if PAGE.exists() else ""
+    sections = {
+        int(found[1]): found[0] for found in re.finditer(r"^## (\d+) .*?(?=^## |\Z)", old, re.MULTILINE | re.DOTALL)
+    }
+    sections[partitions] = text
+    PAGE.write_text("\n".join([HEAD, *(sections[number].rstrip() + "\n" for number in sorted(sections))]))
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = arguments(__doc__)
+    parser.add_argument("--partitions", type=int, required=True, help="of each topic")
+    parser.add_argument("--rates", default="20,120,500,1000", help="messages a second  [%(default)s]")
+    parser.add_argument("--seconds", type=float, default=8, help="for how long each  [%(default)s]")
+    parser.add_argument("--before", metavar="REVISION", help="measure the code of this commit too, in turn")
+    options = parser.parse_args()
+    rows, loads = [], [os.getloadavg()[0]]
+    with broker(options.bootstrap) as (bootstrap, folder):
+        codes = [code_of(options.before, folder / "before")] if options.before else []
+        for rate in map(int, options.rates.split(",")):
+            row = []
+            for environment in [*codes, {}]:
+                settings = settings_for(bootstrap).model_copy(update={"partitions": options.partitions})
+                row.append(cells(point(settings, rate, options.seconds, folder, environment)))
+                loads.append(os.getloadavg()[0])
+            rows.append(f"| {rate:,} | {' | '.join(row)} |")
+            sys.stdout.write(rows[-1] + "\n")
+    command = f"python tests/benchmarks/latency_curve.py {' '.join(sys.argv[1:])}"
+    keep(section(options.partitions, command, options.before, rows, loads), options.partitions)
+
+
+if __name__ == "__main__":
+    main()
