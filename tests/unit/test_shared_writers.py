@@ -15,7 +15,8 @@ from tocsin.streams.kafka.transactions import Part, Transactions
 class FakeTransactions:
     """Commits when it is let, and remembers what was committed together."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self.name = name
         self.committed: list[list[tuple[str, int]]] = []
         self.started = self.closed = False
         self.error: BaseException | None = None
