@@ -33,10 +33,10 @@ WARM_UP_SECONDS = 3.0
 HEAD = """# Latency by rate and partitions
 
 Written by `python tests/benchmarks/latency_curve.py`, section by section. Milliseconds: median / 99th percentile, over
-the alerts that a message causes, as a `read_committed` client in a process of its own sees them. *From publication*
-counts from the time at which the message had to be published, *from the stamp* from its place in the inbox. Messages
-are the mix of `latency.py` on four input topics of so many partitions each; broker, one worker, publisher and client
-share the machine. "behind": the worker was not done 20 s after the last message.
+the alerts, as a `read_committed` client in a process of its own sees them. *From the stamp* counts from that in the
+inbox, or from the time that has caused the alert; *from publication* from when the message that has caused it had to be
+published. Messages are the mix of `latency.py` on four input topics of so many partitions each; broker, one worker,
+publisher and client share the machine. "behind": the worker was not done 20 s after the last message.
 """
 
 
@@ -70,15 +70,16 @@ def _percentiles(milliseconds: list[float]) -> str:
     return f"{cuts[49]:,.0f} / {cuts[98]:,.0f}"
 
 
-def section(partitions: int, command: str, before: str | None, rows: list[str], loads: list[float]) -> str:
+def section(partitions: int, before: str | None, rows: list[str], loads: list[float]) -> str:
     """Of LATENCY.md."""
+    command = f"python tests/benchmarks/latency_curve.py {' '.join(sys.argv[1:])}"
     when = f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC"
-    head = "| inputs/s | from publication | from the stamp |"
-    if before:
-        head = "| inputs/s | from publication, before | from the stamp, before | from publication | from the stamp |"
-    ruler = "|---" * head.count(" |") + "|"
+    columns = "from the stamp", "from publication"
+    named = [f"{code}{column}" for code in (("before: ", "after: ") if before else ("",)) for column in columns]
+    head = f"| inputs/s | {' | '.join(named)} |"
+    ruler = "|---" * (len(named) + 1) + "|"
     title = f"## {partitions} {'partition' if partitions == 1 else 'partitions'}"
-    how = f"`{command}`, {when}. Machine: {machine()}; load average {loads[0]:.1f} before and {loads[-1]:.1f} after."
+    how = f"`{command}`, {when}.\nMachine: {machine()}; load average {loads[0]:.1f} before and {loads[-1]:.1f} after."
     return "\n".join([title, "", how, "", head, ruler, *rows, ""])
 
 
@@ -111,8 +112,7 @@ def main() -> None:
                 loads.append(os.getloadavg()[0])
             rows.append(f"| {rate:,} | {' | '.join(row)} |")
             sys.stdout.write(rows[-1] + "\n")
-    command = f"python tests/benchmarks/latency_curve.py {' '.join(sys.argv[1:])}"
-    keep(section(options.partitions, command, options.before, rows, loads), options.partitions)
+            keep(section(options.partitions, options.before, rows, loads), options.partitions)
 
 
 if __name__ == "__main__":

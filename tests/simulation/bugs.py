@@ -74,23 +74,9 @@ SHELL = (
         Change("tocsin.streams.core.lane:Lane._is_void", " or batch.cursor is not taken.cursor", ""),
     ),
     Bug(
-        "transactional-id-per-process",
-        "Each process has transactional ids of its own, so a takeover fences nobody.",
-        Change(
-            "tests.simulation.client:SimulatedLog.open_writer",
-            "{self._name}-{source}",
-            "{self._name}-{self.client.process.name}-{source}",
-        ),
-    ),
-    Bug(
         "named-writer-not-fenced",
         "A takeover does not fence the writer that the committed offset names: a zombie goes on to write with it.",
         Change("tocsin.streams.kafka.joint_writers:JointWriters.open", "await self._end_named(source)", "pass"),
-    ),
-    Bug(
-        "writer-not-named",
-        "The first commit after a takeover is made by the worker's joint writer, which nobody can know of yet.",
-        Change("tocsin.streams.kafka.joint_writers:JointWriter.commit", "if first is None", "if True"),
     ),
     Bug(
         "read-uncommitted",
