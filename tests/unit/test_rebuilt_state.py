@@ -126,8 +126,8 @@ def test_no_state_is_made_where_more_was_told_than_the_inbox_has(tmp_path: Path)
 @pytest.mark.parametrize("key", ["partition/0", "contract/x", "tenant/acme"])
 def test_what_is_never_deleted_is_no_state_where_it_was(key: str) -> None:
     with pytest.raises(ValueError, match="it was deleted"):
-        ShardState(2, 0, 1).load(Topic.TENANTS, key, None)
+        ShardState(2, 0, 1).load(key, None)
 
 
 def test_a_strange_record_that_was_deleted_since_does_no_harm() -> None:
-    ShardState(2, 0, 1).load(Topic.TENANTS, "strange", None)
+    ShardState(2, 0, 1).load("strange", None)
