@@ -20,7 +20,7 @@ from tocsin.streams.kafka.log import record
 _FETCH_WAIT_MS = 20
 """aiokafka asks a broker for one fetch at a time: a partition that has just been read waits for the others' to end."""
 
-_REST_MS = 500  # while nothing comes: no partition waits for the others then, and a record ends the wait
+_REST_MS = 250  # while nothing comes; a request on the same connection, as a takeover makes them, waits for its end
 
 _PAUSE_SECONDS = 0.02  # between two looks at lanes that are full
 _METADATA_MS = 10_000  # a partition that was added is noticed within this time: see `placement`
