@@ -57,6 +57,10 @@ SYSTEMD = (
 """Have `systemd-analyze`, the units that others name, and its libraries that not every Debian has."""
 
 
+FAKETIME = Package("libfaketime", "0.9.10-2.1", "b09481e7690680966005330c3f907bba4b5eefc35e1faaea4783cc55655d1150")
+"""Has the library that gives a program another wall clock."""
+
+
 class MissingProgramError(Exception):
     """A program cannot be had; the message says what to do."""
 
