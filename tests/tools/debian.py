@@ -61,6 +61,10 @@ FAKETIME = Package("libfaketime", "0.9.10-2.1", "b09481e7690680966005330c3f907bb
 """Has the library that gives a program another wall clock."""
 
 
+VALGRIND = Package("valgrind", "1:3.19.0-1", "324842f2308a1e42abf2d81ff5eb19a9475fc9db95647f4d9da71444eda4087f")
+"""Has `valgrind`, whose other files are in `usr/libexec/valgrind`."""
+
+
 class MissingProgramError(Exception):
     """A program cannot be had; the message says what to do."""
 
@@ -101,7 +105,7 @@ def folder(package: Package, kept: Path = KEPT) -> Path:
 
 def _unpacked(package: Package, kept: Path) -> tuple[Path, str]:
     """The folder of the package, and why it is not there; "" where it is."""
-    unpacked = kept / f"{package.name}_{package.version}"
+    unpacked = kept / f"{package.name}_{package.version.replace(':', '.')}"  # lists of paths are separated by colons
     kept.mkdir(parents=True, exist_ok=True)
     with (kept / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
