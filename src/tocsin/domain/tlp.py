@@ -53,4 +53,6 @@ def is_stricter(one: Tlp | UnsetType | None, other: Tlp | UnsetType | None) -> b
 
 def strictest(*markings: Tlp | UnsetType | None) -> Tlp | None:
     """The strictest of these, of which any may be missing."""
+    if not any(markings):
+        return None  # nearly always
     return max((tlp for tlp in markings if tlp), key=TLPS.index, default=None)

@@ -7,7 +7,7 @@ reading the inbox from `start` on.
 from collections import deque
 from hashlib import blake2b
 
-from tocsin.domain.commands.inbound import AdoptContract, Body, Input, SwitchRules, Tick
+from tocsin.domain.commands.inbound import OUR_OWN, AdoptContract, Body, Input
 from tocsin.domain.instant import DAY, Instant
 
 _AGE_MAX = DAY
@@ -47,4 +47,4 @@ class Deduplication:
 
 def may_not_repeat(body: Body) -> bool:
     """Returns False for a tick or switch, and for an adoption by intake: repeated, it changes nothing."""
-    return not isinstance(body, Tick | SwitchRules) and not (isinstance(body, AdoptContract) and body.unless_adopted)
+    return not isinstance(body, OUR_OWN) and not (isinstance(body, AdoptContract) and body.unless_adopted)

@@ -21,9 +21,9 @@ class Effect:
         """The tickets that it is about, and whether anything moves that clocks depend on."""
         self.pages = False
         """True if it tells what became of a page."""
-        for ticket, event in decisions:
-            if ticket is not None:
-                self._take_in(ticket, event)
+        for decision in decisions:
+            if decision.ticket is not None:
+                self._take_in(decision.ticket, decision.event)
 
     def _take_in(self, ticket: str, event: Event) -> None:
         if isinstance(event, TicketOpened):

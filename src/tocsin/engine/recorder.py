@@ -54,6 +54,9 @@ _SIGHTINGS = frozenset((TicketOpened, DetectionRepeated))
 _TURNING = frozenset((SilenceBegun, SilenceEnded))
 """Events after which every ticket of the tenant is judged anew by its silences."""
 
+_REARRANGING = (TicketAbsorbed, ContactSplit)
+"""Events that move something between two tickets."""
+
 _RULING = frozenset((TicketRuledOut, ExclusionLifted))
 """Events after which a promise over many may leave a ticket out, or count it again."""
 
@@ -168,7 +171,7 @@ class Recorder:
             evolve(event, ticket, cause.offset)
         ticket.touched_at = cause.at
         _keep(ticket, event, cause)
-        if isinstance(event, TicketAbsorbed | ContactSplit):
+        if isinstance(event, _REARRANGING):
             self._rearrange(state, ticket, event)
         if type(event) in _RULING:
             self._note_months(state, count_ticket(state, ticket, cause.at))

@@ -7,7 +7,7 @@ from tocsin.domain.clocks.taking import taken_along
 from tocsin.domain.clocks.tenant_timers import fire_tenant, next_tenant_timer
 from tocsin.domain.clocks.timers import fire
 from tocsin.domain.clocks.waits import ended_holds
-from tocsin.domain.commands.inbound import AdoptContract, Input, SwitchRules, Tick
+from tocsin.domain.commands.inbound import OUR_OWN, AdoptContract, Input
 from tocsin.domain.contract.model import Contract
 from tocsin.domain.decide import decide
 from tocsin.domain.decide.decision import Decision
@@ -247,7 +247,7 @@ class Shard:
         return True
 
     def _apply(self, message: Input, now: Instant) -> None:
-        if isinstance(message.body, Tick | SwitchRules):
+        if isinstance(message.body, OUR_OWN):
             self.counters.note()
             return
         repeat = may_not_repeat(message.body) and self._deduplication.is_repeat(message)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tocsin.domain.commands.inbound import BODIES, Body, Input, SwitchRules, Tick
+from tocsin.domain.commands.inbound import BODIES, OUR_OWN, Body, Input, SwitchRules, Tick
 from tocsin.domain.instant import Instant, from_datetime, to_datetime
 from tocsin.domain.tlp import Tlp
 from tocsin.domain.trace import Trace
@@ -95,7 +95,7 @@ def encode(  # noqa: PLR0913 - the attributes of one record, by name
     )
 
 
-_OUR_OWN = (Tick.TYPE, SwitchRules.TYPE)
+_OUR_OWN = frozenset(body.TYPE for body in OUR_OWN)
 """Types of records that are no inputs: nobody dates them but the broker."""
 
 TICK = _encoder.encode(_Envelope(specversion="1.0", type=Tick.TYPE))

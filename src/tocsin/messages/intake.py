@@ -5,7 +5,7 @@ input is a repeat is not decided here but in the fold over the inbox, where the 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -124,7 +124,7 @@ class Intake:
             found = verdicts(self._arrival(record))
         except Rejected as rejected:
             found = ((Arrival(record, record.value or b"", self._tenants), rejected),)
-        self._watch_for_a_flood(record, [verdict for _, verdict in found], chunk)
+        self._watch_for_a_flood(record, found, chunk)
         for arrival, verdict in found:
             if isinstance(verdict, Accepted):
                 self._accept(arrival, verdict, chunk)
@@ -162,12 +162,15 @@ class Intake:
         arrival.sent = self._limits.sent
         return arrival
 
-    def _watch_for_a_flood(self, record: Record, found: list[Verdict], chunk: "_Chunk") -> None:
+    def _watch_for_a_flood(self, record: Record, found: Sequence[tuple[Arrival, Verdict]], chunk: "_Chunk") -> None:
         """Count the records in a row of which nothing was accepted and something refused. Raises `IntakeFlooded`."""
-        if any(isinstance(verdict, Accepted) for verdict in found):
-            chunk.dead_letters_in_a_row = 0
-            return
-        rejected = next((verdict for verdict in found if isinstance(verdict, Rejected)), None)
+        rejected = None
+        for _, verdict in found:
+            if isinstance(verdict, Accepted):
+                chunk.dead_letters_in_a_row = 0
+                return
+            if rejected is None and isinstance(verdict, Rejected):
+                rejected = verdict
         if rejected is None:
             return
         chunk.dead_letters_in_a_row += 1

@@ -69,7 +69,7 @@ RAW_MAIL = (Topic.EMAILS, Topic.SENT)
 
 def name_of(topic: Topic, own: str) -> str:
     """The default name of a topic. `own` is the rest of the name of a tenant's own topic; empty for a common one."""
-    return f"{topic}.{own}" if own else topic.value
+    return f"{topic}.{own}" if own else str(topic)
 
 
 def split_name(name: str) -> tuple[Topic, str]:

@@ -89,10 +89,10 @@ Alerts = Iterable[AlertEvent]
 
 def alerts_of(event: EventOfTicket, about: About) -> Alerts:
     """The alerts that `event` raises, which has been applied to the ticket. Of clocks see `clock_alerts`."""
+    if isinstance(event, BaseTicketEvent):
+        return _of_ticket(event, about)  # nearly always
     if isinstance(event, BaseSourceEvent | BasePageEvent | BaseNotifyEvent | OperationRecorded):
         return ()  # what becomes of its promises is told by their clocks
-    if isinstance(event, BaseTicketEvent):
-        return _of_ticket(event, about)
     if isinstance(event, BaseSilenceEvent):
         return silence_alerts(event, about)
     if isinstance(event, BaseContactEvent):

@@ -30,14 +30,14 @@ def _has_lapsed(case: Case) -> bool:
     return any(run.lapsed_at is not None for _, run in cycles(case.ticket, case.plan, case.rule))
 
 
-def _cycles_of_episode(case: Case, marks: list[Mark]) -> Iterator[tuple[set[int], Run]]:
+def _cycles_of_episode(case: Case, episode: list[Mark]) -> Iterator[tuple[set[int], Run]]:
+    marks = episode
     run = next(runs(marks, case.rule.starts, case.rule.stops), None)
-    resolved_at = min((mark.at for mark in marks if mark.kind == Evidence.RESOLUTION), default=float("inf"))
     for rise in sorted(rises(case.ticket, case.contract)):
         if run is None or run.stop is None:
             break
         renews = not case.rule.renewed_at or rise.priority in case.rule.renewed_at
-        if not renews or not run.stop.at < rise.at < resolved_at:
+        if not renews or not run.stop.at < rise.at < _resolved_at(episode):
             continue
         renewed = _renewed(case, rise, marks)
         if renewed and _lasted(rise, renewed):
@@ -45,6 +45,10 @@ def _cycles_of_episode(case: Case, marks: list[Mark]) -> Iterator[tuple[set[int]
             run, marks = renewed, [mark for mark in marks if mark.at >= rise.at]
     if run:
         yield _anchors(case, marks, run), run
+
+
+def _resolved_at(episode: list[Mark]) -> float:
+    return min((mark.at for mark in episode if mark.kind == Evidence.RESOLUTION), default=float("inf"))
 
 
 def _renewed(case: Case, rise: Rise, marks: list[Mark]) -> Run | None:

@@ -76,6 +76,8 @@ def _own_timers(ticket: Ticket, plan: Plan, contract: Contract) -> Iterator[Time
     for each in ticket.taken_by:
         if each.expires_at is not None:
             yield Timer(each.expires_at, TimerKind.ACKNOWLEDGEMENT, None)
+    if ticket.stage is not Stage.RESOLVED and ticket.closed_at is None:
+        return  # nearly always
     if any(clock.running and clock.deadline is not None and not clock.breached for clock in ticket.clocks):
         return  # what has a date is kept, or late and told, before the ticket is closed by time or forgotten
     settled_at = max((_settled_at(clock) for clock in ticket.clocks), default=0)

@@ -235,6 +235,9 @@ class SwitchRules(BaseBody):
     first: bool = False
 
 
+OUR_OWN = (Tick, SwitchRules)
+"""Records of the inbox that are no inputs: the worker itself has written them."""
+
 Body = (
     Detection
     | CallAnswered

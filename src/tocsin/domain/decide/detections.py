@@ -35,7 +35,8 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
         return _said_over(body, SourceOver(key, now, message.offset), known, state)
     if known and known.stage is not Stage.CLOSED:
         return _repeat(body, key, known, state, now, _occurred(message, now))
-    worth = _worth(body, state.plan)
+    plan = state.plan
+    worth = _worth(body, plan)
     if worth is None:
         return [Decision(None, DetectionIgnored(signature=body.signature, severity=body.severity))]
     seen = attack(body)
@@ -43,7 +44,7 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
         id=ticket_id(message),
         number=ticket_number(state),
         contract=state.tenant.contract,
-        plan=state.plan.name,
+        plan=plan.name,
         channel=Channel.SENSOR,
         priority=worth,
         title=body.title,
@@ -52,10 +53,10 @@ def detected(body: Detection, message: Input, state: TenantState, now: Instant) 
         severity=body.severity,
         correlation_key=key,
         linked_to=known.number if known else None,
-        response=response_to(seen, state.plan, state.contract, now),
+        response=response_to(seen, plan, state.contract, now),
         risk=seen.risk,
         sophistication=seen.sophistication,
-        unknown=unknown_words(body, state.plan),
+        unknown=unknown_words(body, plan),
         occurred_at=_occurred(message, now),
     )
     return open_ticket(opened, state)
@@ -134,10 +135,10 @@ def _rise(
 
 
 def _worse_priority(severity: Severity, ticket: Ticket, state: TenantState) -> Priority | None:
-    contract, rule = state.contracts[ticket.contract], state.plan_of(ticket).detections
-    if rule is None or ticket.severity is None or SEVERITIES.index(severity) <= SEVERITIES.index(ticket.severity):
+    if ticket.severity is None or SEVERITIES.index(severity) <= SEVERITIES.index(ticket.severity):
         return None
-    worth = rule.priorities.get(severity)
+    contract, rule = state.contract_of(ticket), state.plan_of(ticket).detections
+    worth = rule.priorities.get(severity) if rule else None
     return worth if worth and contract.rank(worth) < contract.rank(ticket.priority) else None
 
 

@@ -27,13 +27,14 @@ def open_ticket(
 
     `in_doubt_by` is the clause by which its server is asked for; None where that is known.
     """
-    plan = state.contract.plans[opened.plan]
+    contract = state.contract
+    plan = contract.plans[opened.plan]
     followed = state.named(opened.linked_to)
     if followed and followed.tlp:
         opened = replace(opened, tlp=followed.tlp)  # it goes on with the same matter
-    violated = violations(plan, opened.channel, opened.priority, opened.happened_at, state.contract)
+    violated = violations(plan, opened.channel, opened.priority, opened.happened_at, contract)
     events: list[Event] = [opened, *violated]
-    ruled_out = exclusion(state.contract, plan.name, excluded_by)
+    ruled_out = exclusion(contract, plan.name, excluded_by)
     if ruled_out:
         events.append(
             TicketRuledOut(reason=ruled_out.reason, consequence=ruled_out.consequence, clause=ruled_out.cites.clause)

@@ -19,15 +19,15 @@ def marked(decisions: list[Decision], tlp: Tlp, state: TenantState) -> list[Deci
     place = next((place for place, decision in enumerate(decisions) if decision.ticket is not None), None)
     if place is None:
         return decisions
-    before, (ticket_id, event), after = decisions[:place], decisions[place], decisions[place + 1 :]
-    if isinstance(event, TicketOpened):
-        opened = replace(event, tlp=strictest(event.tlp, tlp))
-        return [*before, Decision(ticket_id, opened), *after]
-    ticket = state.ticket(ticket_id)
+    before, first, after = decisions[:place], decisions[place], decisions[place + 1 :]
+    if isinstance(first.event, TicketOpened):
+        opened = replace(first.event, tlp=strictest(first.event.tlp, tlp))
+        return [*before, Decision(first.ticket, opened), *after]
+    ticket = state.ticket(first.ticket)
     if ticket is None or not is_stricter(tlp, strictest(ticket.tlp, ticket.tlp_overruled)):
         return decisions
     changed = TlpChanged(tlp=tlp, previous=ticket.tlp or None)
-    return [*before, Decision(ticket_id, changed), *decisions[place:]]
+    return [*before, Decision(first.ticket, changed), *decisions[place:]]
 
 
 def set_tlp(command: SetTlp, ticket: Ticket) -> Outcome:

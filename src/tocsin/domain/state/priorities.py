@@ -46,6 +46,8 @@ def urgencies(
     With an `answer`, as it stood then, by what had been told before it. A fall to a priority that is not `promised`
     leaves what was promised.
     """
+    if not ticket.priority_changes:
+        return [Urgency(_EVER, ticket.priority)]  # nearly always
     known = [each for each in ticket.priority_changes if answer is None or _came_before(each, answer)]
     steps = [_first(ticket)]
     for change in known:
@@ -57,6 +59,8 @@ def urgencies(
 
 def rises(ticket: Ticket, contract: Contract) -> Iterator[Rise]:
     """The rises of the priority, in the order in which they were told."""
+    if not ticket.priority_changes:
+        return iter(())  # nearly always
     steps = [_first(ticket)]
     found: dict[int, Rise] = {}
     for change in ticket.priority_changes:

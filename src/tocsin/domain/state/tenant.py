@@ -78,7 +78,7 @@ class TenantState(Callers):
     @property
     def plan(self) -> Plan:
         """The plan under which the tenant's new tickets open."""
-        return self.contract.plans[self.tenant.plan]
+        return self.contracts[self.tenant.contract].plans[self.tenant.plan]
 
     def contract_of(self, ticket: Ticket) -> Contract:
         """The contract that `ticket` is pinned to."""
@@ -86,7 +86,7 @@ class TenantState(Callers):
 
     def plan_of(self, ticket: Ticket) -> Plan:
         """The plan that `ticket` is pinned to."""
-        return self.contract_of(ticket).plans[ticket.plan]
+        return self.contracts[ticket.contract].plans[ticket.plan]
 
     def put(self, ticket: Ticket) -> None:
         """Take in `ticket`, or what is new about it, under everything by which it can be found."""
@@ -238,10 +238,10 @@ class TenantState(Callers):
 
     def _get(self, index: Index, name: str | None) -> Ticket | None:
         """Of several tickets the one that was opened last."""
-        tickets = [] if name is None else [self.tickets[ticket] for ticket in index.of(name)]
-        if len(tickets) > 1:
-            return max(tickets, key=_age)
-        return tickets[0] if tickets else None
+        ids = () if name is None else index.of(name)
+        if len(ids) > 1:
+            return max((self.tickets[ticket] for ticket in ids), key=_age)
+        return self.tickets[next(iter(ids))] if ids else None
 
 
 def _numbers(ticket: Ticket) -> Iterator[str]:

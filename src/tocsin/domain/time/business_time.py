@@ -99,6 +99,9 @@ class Timetable:
     def open_time(self, start: Instant, end: Instant) -> int:
         """See `Counter`."""
         first, last = year_of(start), year_of(end)
+        if first == last:  # nearly always
+            year = self._year(first)
+            return year.open_until(end) - year.open_until(start)
         between = sum(self._year(year).total for year in range(first, last))
         return self._year(last).open_until(end) + between - self._year(first).open_until(start)
 

@@ -60,6 +60,8 @@ def _named(arrival: Arrival, subject: str) -> tuple[str, ...]:
 
 def for_each(accepted: Accepted) -> tuple[Accepted, ...]:
     """The message for each tenant that it concerns. A mail of ours says where only another one's ticket is named."""
+    if not accepted.also:
+        return (accepted,)  # nearly always
     every = (accepted, *accepted.also)
     sent = [one.body for one in every if isinstance(one.body, EmailSent)]
     if len(sent) < 2 or not any(mail.ticket for mail in sent):  # noqa: PLR2004 - to nobody else

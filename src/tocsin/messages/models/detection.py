@@ -5,13 +5,13 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from tocsin.domain.commands import inbound as commands
-from tocsin.domain.vocabulary import Severity, as_word
+from tocsin.domain.vocabulary import SEVERITIES, Severity, as_word
 from tocsin.messages.known_tenants import TenantKey
 from tocsin.messages.models.base import Data, Identifier, Line
 
 
 def _in_any_case(word: object) -> object:
-    return as_word(word) if isinstance(word, str) else word
+    return as_word(word) if isinstance(word, str) and word not in SEVERITIES else word
 
 
 class Detection(Data):
