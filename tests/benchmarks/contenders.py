@@ -48,16 +48,16 @@ def _naive_faust() -> Contender:
 
 
 def _librdkafka() -> Contender:
-    python, version = _python("librdkafka", "confluent-kafka")
+    python = python_of("librdkafka")
     command = [python, str(PEERS / "librdkafka_loop.py")]
-    return Contender(f"librdkafka loop by hand (confluent-kafka {version})", (command,))
+    return Contender(f"librdkafka loop by hand (confluent-kafka {_version(python, 'confluent-kafka')})", (command,))
 
 
 def _quixstreams() -> Contender:
-    python, version = _python("quixstreams", "quixstreams")
+    python = python_of("quixstreams")
     job = str(PEERS / "quixstreams_job.py")
     commands = ([python, job, "intake"], [python, job, "ticketing"])
-    return Contender(f"quixstreams {version} exactly-once, two processes", commands)
+    return Contender(f"quixstreams {_version(python, 'quixstreams')} exactly-once, two processes", commands)
 
 
 def _kafka_streams() -> Contender:
@@ -77,13 +77,17 @@ def _compile(java: tuple[str, ...], classpath: str, classes: Path) -> None:
     subprocess.run([*java, main, *options, str(PEERS / f"{_MAIN_CLASS}.java")], check=True)
 
 
-def _python(environment: str, package: str) -> tuple[str, str]:
-    """The interpreter of an environment, and the version of the package that it is for."""
+def python_of(environment: str) -> str:
+    """The interpreter of an environment. Raises `SystemExit` where it is missing."""
     python = ENVIRONMENTS / environment / "bin" / "python"
     if not python.exists():
         raise SystemExit(f"{python} is missing: make bench makes it")
-    asked = [str(python), "-c", f"from importlib import metadata; print(metadata.version({package!r}))"]
-    return str(python), subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    return str(python)
+
+
+def _version(python: str, package: str) -> str:
+    asked = [python, "-c", f"from importlib import metadata; print(metadata.version({package!r}))"]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
 
 
 _MADE = {

@@ -83,7 +83,7 @@ async def race(contender: Contender, messages: Sequence[Message], bootstrap: str
         async with _client(settings) as client:
             alerts = await Stranger(client, settings, Topic.ALERTS).read_all()
     finally:
-        await _delete(settings)
+        await delete(settings)
     return Raced(measured, faults(expected(messages), entries, len(alerts)))
 
 
@@ -128,16 +128,16 @@ async def _measure(
     settings: Settings, messages: Sequence[Message], running: list[Running], journal: Stranger
 ) -> Measured:
     warm = round(len(messages) * WARM_UP)
-    await _publish(settings, messages[:warm])
+    await publish(settings, messages[:warm])
     await _applied(journal, warm, running)
     began, used = time.monotonic(), processor_seconds(running)
-    await _publish(settings, messages[warm:])
+    await publish(settings, messages[warm:])
     await _applied(journal, len(messages), running)
     seconds, used = time.monotonic() - began, processor_seconds(running) - used
     return Measured(len(messages) - warm, seconds, used)
 
 
-async def _publish(settings: Settings, messages: Sequence[Message]) -> None:
+async def publish(settings: Settings, messages: Sequence[Message]) -> None:
     """In whole batches: publishing must take nothing from who is measured."""
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap, max_batch_size=_BATCH_BYTES) as producer:
         filling: dict[tuple[Topic, int], Any] = {}
@@ -199,7 +199,7 @@ def faults(oracle: Expected, journal: Sequence[Entry], alerts: int) -> list[str]
     return sentences
 
 
-async def _delete(settings: Settings) -> None:
+async def delete(settings: Settings) -> None:
     """The topics, and what a peer has made for itself."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
     await admin.start()

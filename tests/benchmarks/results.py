@@ -4,6 +4,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -34,34 +35,76 @@ class Round(msgspec.Struct, kw_only=True, frozen=True):
         return self.events / self.processor
 
 
-class Kept:
-    """A file with a round in each line."""
+class Part(msgspec.Struct, frozen=True):
+    """One part of the work of a worker: microseconds of processor time an event, here and where librdkafka does it."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def clear(self) -> None:
-        """Forget them."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_bytes(b"")
-
-    def add(self, measured: Round) -> None:
-        """Keep one more."""
-        with self._file.open("ab") as lines:
-            lines.write(msgspec.json.encode(measured) + b"\n")
-
-    def all(self) -> list[Round]:
-        """All of them, in their order."""
-        return msgspec.json.decode(b"[" + b",".join(self._file.read_bytes().splitlines()) + b"]", type=list[Round])
+    name: str
+    here: float
+    librdkafka: float | None = None
 
 
-def page(rounds: Sequence[Round], about: Mapping[str, str]) -> str:
+class Anatomy(msgspec.Struct, frozen=True):
+    """The parts of Tocsin's work on a stream, each measured alone; and shares of a running worker's processor time."""
+
+    parts: list[Part]
+    shares: dict[str, float]
+
+
+class Kept(msgspec.Struct):
+    """What has been measured so far, from one run to the next."""
+
+    rounds: list[Round] = []
+    anatomies: dict[str, Anatomy] = {}  # by stream
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """What is in the file."""
+        return msgspec.json.decode(file.read_bytes(), type=cls)
+
+    def write(self, file: Path) -> None:
+        """Keep it for the next run."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(self)))
+
+
+def page(kept: Kept, about: Mapping[str, str]) -> str:
     """The whole page; `about` is what the head tells of the run."""
-    loads = [each.load for each in rounds]
+    loads = [each.load for each in kept.rounds]
     head = HEAD.read_text(encoding="utf-8").format(**about, load=f"{min(loads):.1f} to {max(loads):.1f}")
-    streams = dict.fromkeys(each.stream for each in rounds)
-    tables = (f"## {stream}\n\n{table([each for each in rounds if each.stream == stream])}" for stream in streams)
-    return f"{head}\n" + "\n".join(tables)
+    sections = []
+    for stream in dict.fromkeys(each.stream for each in kept.rounds):
+        rounds = [each for each in kept.rounds if each.stream == stream]
+        sections.append(f"## {stream}\n\n{table(rounds)}")
+        if stream in kept.anatomies:
+            sections.append(dissected(kept.anatomies[stream], [each for each in rounds if each.contender == OURS]))
+    return "\n".join([head, *sections])
+
+
+def dissected(anatomy: Anatomy, ours: Sequence[Round]) -> str:
+    """Where Tocsin's time goes on a stream, and what no client library could make faster."""
+    lines = ["| one part alone, microseconds of processor time an event | Tocsin | by librdkafka |", "|---|---|---|"]
+    lines += [f"| {it.name} | {it.here:.1f} | {_figure(it.librdkafka)} |" for it in anatomy.parts]
+    here, pure = (sum(it.here for it in anatomy.parts if it.librdkafka is None or wire) for wire in (True, False))
+    by_librdkafka = sum(it.librdkafka or 0 for it in anatomy.parts)
+    lines.append(f"| all parts | {here:.1f} | {by_librdkafka:.1f} |")
+    if ours:
+        lines.append(f"| the whole worker, of the rounds above | {_microseconds(ours):.1f} | |")
+    lines += [
+        "",
+        f"Intake, decoding and fold alone allow {_three_digits(1e6 / pure):,} events per second of processor.",
+    ]
+    lines += [f"With librdkafka's reading and writing it would be {_three_digits(1e6 / (pure + by_librdkafka)):,}.", ""]
+    lines += ["| of a running worker | share of its processor time |", "|---|---|"]
+    lines += [f"| {part} | {share:.0%} |" for part, share in anatomy.shares.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _microseconds(rounds: Sequence[Round]) -> float:
+    return 1e6 / statistics.median(each.a_processor_second for each in rounds)
+
+
+def _figure(microseconds: float | None) -> str:
+    return "" if microseconds is None else f"{microseconds:.1f}"
 
 
 def table(rounds: Sequence[Round]) -> str:

@@ -13,7 +13,7 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks" / "peers"))
 
 from naive_job import done, matter
 from race import faults
-from results import Round, table
+from results import Anatomy, Kept, Part, Round, page, table
 from streams import STREAMS, Expected, Message, expected
 
 from tocsin.contracts.library import ContractLibrary
@@ -94,6 +94,22 @@ def test_ratios_are_of_medians_and_who_is_wrong_is_not_compared() -> None:
         "| SLOW | 3 | 1,000 | 25 (1 to 50) | 50 (50 to 50) | 4.0, 4.0 |",
         "| WRONG | 1 | 1,000 | wrong: alerts: 301 instead of 300 | | |",
     ]
+
+
+def test_the_page_says_what_the_fold_alone_allows_and_what_a_faster_client_library_would() -> None:
+    parts = [Part("read", 20.0, 5.0), Part("fold", 80.0), Part("write", 40.0, 15.0)]
+    kept = Kept([_round("tocsin", 10.0, 0.2)], {"plain": Anatomy(parts, {"fold": 0.61, "event loop": 0.39})})
+    about = dict.fromkeys(("date", "machine", "kafka"), "x")
+    told = page(kept, about)
+    assert "| all parts | 140.0 | 20.0 |\n| the whole worker, of the rounds above | 200.0 | |" in told
+    assert "alone allow 12,500 events per second of processor, with librdkafka's\nreading and writing 10,000." in told
+    assert "| fold | 61% |\n| event loop | 39% |" in told
+
+
+def test_what_was_measured_is_there_in_the_next_run(tmp_path: Path) -> None:
+    kept = Kept([_round("tocsin", 10.0, 0.2)], {"mix": Anatomy([Part("read", 20.0, 5.0)], {"fold": 1.0})})
+    kept.write(tmp_path / "new" / "kept.json")
+    assert Kept.read(tmp_path / "new" / "kept.json") == kept
 
 
 def test_the_oracle_counts_an_opening_and_each_rise_as_alerts() -> None:
