@@ -89,11 +89,9 @@ def dissected(anatomy: Anatomy, ours: Sequence[Round]) -> str:
     lines.append(f"| all parts | {here:.1f} | {by_librdkafka:.1f} |")
     if ours:
         lines.append(f"| the whole worker, of the rounds above | {_microseconds(ours):.1f} | |")
-    lines += [
-        "",
-        f"Intake, decoding and fold alone allow {_three_digits(1e6 / pure):,} events per second of processor.",
-    ]
-    lines += [f"With librdkafka's reading and writing it would be {_three_digits(1e6 / (pure + by_librdkafka)):,}.", ""]
+    free, fast = _three_digits(1e6 / pure), _three_digits(1e6 / (pure + by_librdkafka))
+    lines += ["", f"Intake, decoding and fold alone allow {free:,} events per second of processor, with librdkafka's"]
+    lines += [f"reading and writing {fast:,}.", ""]
     lines += ["| of a running worker | share of its processor time |", "|---|---|"]
     lines += [f"| {part} | {share:.0%} |" for part, share in anatomy.shares.items()]
     return "\n".join(lines) + "\n"
