@@ -129,10 +129,10 @@ async def _written(settings: Settings, source: Source, chunks: Sequence[Chunk]) 
     return seconds
 
 
-def _by_librdkafka(settings: Settings, wanted: Sequence[Topic]) -> tuple[dict[str, float], dict[str, float]]:
+def _by_librdkafka(settings: Settings, wanted: Sequence[Topic]) -> tuple[dict[Topic, float], dict[Topic, float]]:
     """Seconds of processor time for each topic: to read it, and to write the same records once more."""
     script, scratch = str(PEERS / "librdkafka_wire.py"), settings.topic(Topic.DEAD_LETTERS)
     command = [python_of("librdkafka"), script, settings.bootstrap, scratch, *map(settings.topic, wanted)]
     said = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    read, write = ({topic: said[settings.topic(topic)][what] for topic in wanted} for what in ("read", "write"))
-    return read, write
+    by_topic = {topic: said[settings.topic(topic)] for topic in wanted}
+    return {it: of["read"] for it, of in by_topic.items()}, {it: of["write"] for it, of in by_topic.items()}
