@@ -59,7 +59,9 @@ async def rehearsed(  # noqa: PLR0913, PLR0917 - what it is about
         assert "No space left on device" in await commands.type(1, **{"tocsin export /backup/soc": export})
         backup.empty()
         verify = f"{backup.inside} {Path(sys.executable).with_name('tocsin')} replay verify {backup.folder}/soc"
-        said = await commands.type(**{"tocsin export /backup/soc": export, "tocsin replay verify /backup/soc": verify})
+        said = await commands.type(
+            0, **{"tocsin export /backup/soc": export, "tocsin replay verify /backup/soc": verify}
+        )
         assert "all that was said follows from them" in said
 
 

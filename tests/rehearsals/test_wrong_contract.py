@@ -41,8 +41,8 @@ async def test_what_was_opened_under_a_wrong_contract_is_judged_by_the_right_one
     with Commands.of("A wrong contract", settings, tmp_path) as commands:
         planned = await commands.type()
         given = planned.rpartition("--plan ")[2].split()[0]
-        await commands.type(**{"2f68941e5c0291f7-e19be3ad0760eefa": given, "2026-11-30T10:05:00Z": show(began)})
-        said = await commands.type(**{"2026-11-30T10:05:00Z": show(began)})
+        await commands.type(0, **{"2f68941e5c0291f7-e19be3ad0760eefa": given, "2026-11-30T10:05:00Z": show(began)})
+        said = await commands.type(0, **{"2026-11-30T10:05:00Z": show(began)})
     assert "0 of 0 tickets were moved." in said, "all were moved before"
     assert "all that was said follows from them" in said
     kinds = await kinds_by_caller(settings)
@@ -76,7 +76,8 @@ async def returned(settings: Settings) -> None:
 
 
 async def told(settings: Settings, kind: str, count: int) -> bool:
-    return sum(each["data"]["kind"] == kind for each in await alerts(settings)) >= count
+    kinds = [each["data"]["kind"] for each in await alerts(settings)]
+    return kinds.count(kind) >= count
 
 
 async def kinds_by_caller(settings: Settings) -> dict[str, list[str]]:
