@@ -118,12 +118,13 @@ def _decoded(records: Sequence[Record]) -> float:
 
 async def _written(settings: Settings, source: Source, chunks: Sequence[Chunk]) -> float:
     """Seconds of processor time for a transaction a chunk."""
-    transactions = Transactions(settings, f"parts-{source}", dict.fromkeys(Topic, 1), None)
+    name = f"parts-{source}"
+    transactions = Transactions(settings, name, dict.fromkeys(Topic, 1), None)
     await transactions.start()
     gc.collect()
     begun = time.process_time()
     for chunk in chunks:
-        await transactions.commit([Written(source, chunk.outputs, chunk.position)])
+        await transactions.commit([Written(source, chunk.outputs, chunk.position, name)])
     seconds = time.process_time() - begun
     await transactions.close()
     return seconds
