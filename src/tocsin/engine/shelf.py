@@ -73,7 +73,8 @@ class Shelf:
         if self._packing is None:
             samples = [snapshot.encode(tickets[each]) for tickets, each in self._in_use if each in tickets]
             self._packing = _Packing([state, *samples[:_SAMPLES]])
-        return self._packing.pack(state)
+        # a copy: zstandard shrinks a block as large as `state`, and what is cut off is of no use to anybody
+        return bytes(memoryview(self._packing.pack(state)))
 
     def unpack(self, value: bytes) -> Ticket:
         """The ticket that was packed."""
