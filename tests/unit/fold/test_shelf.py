@@ -20,7 +20,7 @@ from tocsin.messages.record import Output, Record
 BYTES_MAX = 1_100
 """Of an open ticket, with all that finds, counts and times it."""
 
-TRACKED_MAX = 3
+TRACKED_MAX = 0.3
 """Objects of an open ticket that the garbage collector looks at in every full collection."""
 
 

@@ -5,8 +5,6 @@ one callback, by the first deadline. The contract gives the figure, and says whi
 module knows to whom a callback is owed. One ticket is the *home* of an obligation and keeps its clock.
 """
 
-from bisect import insort
-
 import msgspec
 
 from tocsin.domain.instant import DAY, Instant
@@ -16,20 +14,23 @@ from tocsin.domain.vocabulary import Evidence, Objective
 _KEPT = 64
 
 
-class Caller(msgspec.Struct):
-    """One caller of a tenant: the tickets that keep their callbacks, and the times at which we reached them."""
+class Caller(msgspec.Struct, gc=False):
+    """One caller of a tenant: the tickets that keep their callbacks, and the times at which we reached them.
+
+    There may be hundreds of thousands, so the garbage collector has nothing to look at: no lists, and no way back here.
+    """
 
     number: str = msgspec.field(name="caller")  # the key of the person
-    homes: list[str] = msgspec.field(default_factory=list)  # ids of tickets
-    calls: list[str] = msgspec.field(default_factory=list)  # ids of missed calls
-    returns: list[Mark] = msgspec.field(default_factory=list)  # sorted
+    homes: tuple[str, ...] = ()  # ids of tickets
+    calls: tuple[str, ...] = ()  # ids of missed calls
+    returns: tuple[Mark, ...] = ()  # sorted
     narrow: dict[int, str] = msgspec.field(default_factory=dict)
     # the offsets of those that were for nobody else at the number, each with the id of the ticket that it named
 
     def reached(self, at: Instant, offset: int, narrow: str | None = None) -> None:
         """Note that we spoke to the caller at `at`; not None: to no others at the number, but about that ticket."""
-        insort(self.returns, Mark(at, Evidence.CALL_RETURNED, offset, self.number))
-        del self.returns[:-_KEPT]
+        mark = Mark(at, Evidence.CALL_RETURNED, offset, self.number)
+        self.returns = tuple(sorted((*self.returns, mark)))[-_KEPT:]
         if narrow is not None:
             kept = {mark.offset for mark in self.returns}
             self.narrow = {each: about for each, about in {**self.narrow, offset: narrow}.items() if each in kept}
@@ -38,25 +39,25 @@ class Caller(msgspec.Struct):
         """The times at which we reached whoever rings from the number about the ticket of that id."""
         return [mark for mark in self.returns if self.narrow.get(mark.offset, ticket) == ticket]
 
-    def owes(self, home: str, call: str) -> list[str]:
+    def owes(self, home: str, call: str) -> tuple[str, ...]:
         """Note that the ticket `home` keeps the callback for the missed `call`; returns the calls dropped for age."""
         if home not in self.homes:
-            self.homes.append(home)
-        dropped = self.calls[: 1 - _KEPT] if len(self.calls) >= _KEPT else []
-        self.calls = [*self.calls[len(dropped) :], call]
+            self.homes = (*self.homes, home)
+        dropped = self.calls[: 1 - _KEPT] if len(self.calls) >= _KEPT else ()
+        self.calls = (*self.calls[len(dropped) :], call)
         return dropped
 
     def drop_home(self, home: str) -> bool:
         """Forget the ticket `home`; True if it kept a callback."""
         if home not in self.homes:
             return False
-        self.homes.remove(home)
+        self.homes = tuple(each for each in self.homes if each != home)
         return True
 
     def expire(self, now: Instant) -> bool:
         """Drop callbacks older than the window for late evidence, rounded to days; True if there were any."""
         oldest = now - now % DAY - LATE_EVIDENCE_WINDOW
-        kept = [mark for mark in self.returns if mark.at >= oldest]
+        kept = tuple(mark for mark in self.returns if mark.at >= oldest)
         expired = len(kept) < len(self.returns)
         self.returns = kept
         return expired

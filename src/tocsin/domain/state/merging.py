@@ -83,7 +83,7 @@ def split(ticket: Ticket, contact: int, new: Ticket, state: TenantState) -> list
     still_owed = {mark.what for mark in ticket.marks if mark.kind == Evidence.CALLBACK_OWED}
     callers = [state.caller(number) for number in sorted(owed)]
     for caller in callers:
-        caller.homes = [*caller.homes, new.id]
+        caller.homes = (*caller.homes, new.id)
         if caller.number not in still_owed:
             caller.drop_home(ticket.id)
         state.put_caller(caller)
@@ -122,7 +122,7 @@ def _rehome(state: TenantState, marks: list[Mark], old: str, new: str) -> list[C
     numbers = dict.fromkeys(mark.what for mark in marks if mark.kind == Evidence.CALLBACK_OWED)
     callers = [caller for number in numbers if old in (caller := state.caller(number)).homes]
     for caller in callers:
-        caller.homes = list(dict.fromkeys(new if home == old else home for home in caller.homes))
+        caller.homes = tuple(dict.fromkeys(new if home == old else home for home in caller.homes))
         state.put_caller(caller)
     return callers
 
