@@ -85,9 +85,11 @@ def measure(tickets: int) -> None:
     sys.stdout.write(f"restore: {seconds / tickets * 1e6:.1f} us a ticket of processor time\n")
     sys.stdout.write(f"memory: {grown / tickets:,.0f} bytes a ticket, {grown / 1e6:,.0f} MB in all\n")
     sys.stdout.write(f"collector: longest pause {pauses.longest * 1000:.1f} ms, all {pauses.total * 1000:.0f} ms\n")
-    began = time.perf_counter()
-    gc.collect()
-    sys.stdout.write(f"a full collection now: {(time.perf_counter() - began) * 1000:.1f} ms\n")
+    for when in ("at the end of the takeover", "afterwards"):
+        began = time.process_time()
+        gc.collect()
+        sys.stdout.write(f"a full collection {when}: {(time.process_time() - began) * 1000:.1f} ms\n")
+        gc.freeze()  # as a worker does then
     weight = weighed(shard)
     sys.stdout.write(f"walk: {weight.total() / tickets:,.0f} bytes a ticket\n")
     for name, size in weight.most_common(8):

@@ -55,6 +55,11 @@ class Owed:
         for clock in ticket.clocks:
             self._change(None, self._standing(ticket, clock))
 
+    def sort(self) -> None:
+        """Sort what was restored, so that whoever asks first need not wait for it."""
+        for deadlines in self._deadlines.values():
+            deadlines.sort()
+
     def drop(self, ticket: Ticket) -> None:
         """Count the promises of `ticket` no longer."""
         for clock in ticket.clocks:
@@ -127,10 +132,14 @@ class Deadlines:
         if len(self._gone) > len(self) + _ROOM:
             self._drop_what_has_gone()
 
+    def sort(self) -> None:
+        """Do the work of `until` that takes time."""
+        self._come.sort()
+        self._gone.sort()
+
     def until(self, instants: Sequence[Instant]) -> list[int]:
         """For each of `instants` the number of deadlines up to it, itself included."""
-        self._come.sort()  # nearly sorted from the last time, which is quick
-        self._gone.sort()
+        self.sort()  # nearly sorted from the last time, which is quick
         return [bisect_right(self._come, instant) - bisect_right(self._gone, instant) for instant in instants]
 
     def _drop_what_has_gone(self) -> None:

@@ -150,6 +150,7 @@ class Shard:
             return
         self._restored = True
         self._journal.head = self._state.partition.journal_head
+        self.owed.sort()
         for state in self._state.tenants.values():
             self._alarms.arm_tenant(state)
 
