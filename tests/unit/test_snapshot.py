@@ -90,6 +90,20 @@ def test_a_shard_that_starts_from_a_tombstone_alone_knows_nothing() -> None:
     assert list(shard.fold([])) == []
 
 
+def test_a_restore_drops_each_tenants_forgotten_tickets_and_keeps_one_that_came_again() -> None:
+    desk = Driver("esentire").at("09:00").missed("+1").missed("+2").of("globex").missed("+1")
+    saved = {output.key or b"": output.value for output in desk.outputs if output.topic is Topic.TICKETS}
+    first, second, others = saved
+    restored = Shard(0)
+    for output in desk.outputs:
+        if output.topic in (Topic.TICKETS, Topic.TENANTS):
+            restored.load(output.topic, output.key or b"", output.value)
+    for key, value in ((first, None), (others, None), (second, None), (second, saved[second])):
+        restored.load(Topic.TICKETS, key, value)
+    assert restored.next_deadline is not None
+    assert [(tenant, count) for (tenant, *_), count in restored.open_tickets().items() if count] == [("acme", 1)]
+
+
 def test_the_partition_says_where_to_begin_reading_again() -> None:
     desk = Driver("esentire", window=2).at("09:00").mail("a@x").mail("b@x").mail("c@x")
     (*_, partition) = [each for each in values(desk.outputs, Topic.TENANTS) if "deduplication_start" in each]

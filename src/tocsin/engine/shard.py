@@ -122,11 +122,14 @@ class Shard:
             return
         before, ticket = self._state.load_ticket(key.decode(), value)
         if before:
-            self._alarms.disarm(before.tenant, before.id)
-            self._recorder.forget(before)
+            self._forget(before)
         if ticket:
             self._alarms.rearm(ticket)
             self._recorder.restore(ticket)
+
+    def _forget(self, ticket: Ticket) -> None:
+        self._alarms.disarm(ticket.tenant, ticket.id)
+        self._recorder.forget(ticket)
 
     @property
     def position(self) -> int | None:
@@ -149,6 +152,8 @@ class Shard:
         if self._restored:
             return
         self._restored = True
+        for ticket in self._state.drop_forgotten():
+            self._forget(ticket)
         self._journal.head = self._state.partition.journal_head
         self.owed.sort()
         for state in self._state.tenants.values():

@@ -41,6 +41,7 @@ class ShardState:
         self.tenants: dict[str, TenantState] = {}
         self.contracts: dict[str, Contract] = {}
         self.redriven = RedrivenInputs()
+        self._forgotten: set[str] = set()  # tickets of which a tombstone was loaded, and nothing after it
 
     def state_of(self, tenant: str) -> TenantState:
         """The state of `tenant`, a new one where there is none. Raises `MisplacedError` where it belongs elsewhere."""
@@ -104,19 +105,36 @@ class ShardState:
                 raise ValueError("it is no state of Tocsin")
 
     def load_ticket(self, ticket_id: str, value: bytes | None) -> tuple[Ticket | None, Ticket | None]:
-        """Take back a record of `soc.tickets`; the ticket that was there before it, and the one that it holds."""
-        ticket = None if value is None else snapshot.decode_ticket(value)
-        before = None
-        for state in self.tenants.values() if ticket is None else [self.state_of(ticket.tenant)]:
-            if ticket_id in state.tickets:
-                before = state.tickets[ticket_id]
-                state.drop(before)
-        if ticket is not None and value is not None:
-            state = self.state_of(ticket.tenant)
-            ticket.tenant = state.tenant.name  # one object for all of its tickets
-            self._shelf.of(ticket.tenant).load(ticket, value)
-            state.index(ticket)
+        """Take back a record of `soc.tickets`; the ticket that was there before it, and the one that it holds.
+
+        A ticket that was forgotten goes with `drop_forgotten`.
+        """
+        if value is None:
+            self._forgotten.add(ticket_id)
+            return None, None
+        self._forgotten.discard(ticket_id)
+        ticket = snapshot.decode_ticket(value)
+        state = self.state_of(ticket.tenant)
+        before = state.tickets.get(ticket_id)
+        if before is not None:
+            state.drop(before)
+        ticket.tenant = state.tenant.name  # one object for all of its tickets
+        self._shelf.of(ticket.tenant).load(ticket, value)
+        state.index(ticket)
         return before, ticket
+
+    def drop_forgotten(self) -> Iterator[Ticket]:
+        """Drop the tickets that ended while the topic was read; yields each.
+
+        All of them at once: a tombstone does not say whose ticket it was, and tenants are thousands.
+        """
+        for state in self.tenants.values():
+            fewer, more = sorted((self._forgotten, state.tickets), key=len)
+            for ticket_id in [each for each in fewer if each in more]:
+                ticket = state.tickets[ticket_id]
+                state.drop(ticket)
+                yield ticket
+        self._forgotten.clear()
 
     @staticmethod
     def _load_caller(state: TenantState, number: str, value: bytes | None) -> None:
