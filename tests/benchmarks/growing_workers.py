@@ -18,8 +18,6 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from growing_fold import Figures
-from prometheus_client.parser import text_string_to_metric_families
-from prometheus_client.samples import Sample
 from stand import TOCSIN, check, end, event, settings_for, start
 
 from tocsin.dev.kafka import LocalKafka
@@ -44,26 +42,12 @@ ALL_TENANTS = [f"{name}-{number}" for name in TENANTS for number in range(MORE_T
 WORKER = (Topic.INBOX, Topic.TICKET_EVENTS, Topic.ALERTS, Topic.TICKETS, Topic.TENANTS)
 
 
-class Worker(NamedTuple):
-    """A worker, and where its metrics are."""
-
-    process: subprocess.Popen[bytes]
-    address: str
-
-    def samples(self) -> list[Sample]:
-        """All that it tells of itself."""
-        with urllib.request.urlopen(f"{self.address}/metrics") as answer:  # noqa: S310 - the worker's own address
-            families = text_string_to_metric_families(answer.read().decode())
-            return [sample for family in families for sample in family.samples]
-
-
 class Reading(NamedTuple):
     """What has been used and written so far."""
 
     seconds: float
     workers: float  # processor seconds of all of them
     broker: float
-    transactions: float
     bytes: Counter[str]
 
 
@@ -73,20 +57,14 @@ class Stand(NamedTuple):
     kafka: LocalKafka
     data: Path
     settings: Settings
-    crew: list[Worker]
+    crew: list[subprocess.Popen[bytes]]
 
     def read(self) -> Reading:
         """As it stands now."""
         return Reading(
             time.monotonic(),
-            sum(processor(it.process.pid) for it in self.crew),
+            sum(processor(it.pid) for it in self.crew),
             processor(self.kafka.pid),
-            sum(
-                it.value
-                for each in self.crew
-                for it in each.samples()
-                if it.name.endswith("transaction_duration_seconds_count")
-            ),
             self.sizes(),
         )
 
@@ -129,7 +107,7 @@ async def until(done: Callable[[], Awaitable[bool]], what: str) -> float:
     return time.monotonic() - began
 
 
-async def hire(settings: Settings, log: Path, stack: AsyncExitStack) -> Worker:
+async def hire(settings: Settings, log: Path, stack: AsyncExitStack) -> subprocess.Popen[bytes]:
     """A worker that is ready."""
     process = start(TOCSIN, settings.environment(), stack.enter_context(log.open("wb")))
     stack.callback(end, process)
@@ -140,7 +118,7 @@ async def hire(settings: Settings, log: Path, stack: AsyncExitStack) -> Worker:
         return address is not None and await asyncio.to_thread(answers, f"{address}/readyz")
 
     await until(ready, "ready")
-    return Worker(process, address_in(log) or "")
+    return process
 
 
 def address_in(log: Path) -> str | None:
@@ -160,7 +138,8 @@ def answers(address: str) -> bool:
 @asynccontextmanager
 async def stand(kafka: LocalKafka, data: Path, partitions: int) -> AsyncIterator[Stand]:
     """Topics with so many partitions, and no worker yet."""
-    settings = settings_for(kafka.bootstrap).model_copy(update={"partitions": partitions})
+    patient = {"session_timeout": 60.0}  # a machine that is busy must not end a worker that would have gone on
+    settings = settings_for(kafka.bootstrap).model_copy(update={"partitions": partitions, **patient})
     await topics.create(settings)
     try:
         yield Stand(kafka, data, settings, [])
@@ -204,8 +183,11 @@ async def publish(settings: Settings, wanted: Iterable[Message], rate: float | N
             await producer.send(settings.topic(it.topic), it.value, it.key)
 
 
-async def applied(settings: Settings) -> bool:
+async def applied(at: Stand) -> bool:
     """Whether all that stands on inputs and inbox has been applied."""
+    settings = at.settings
+    for number, process in enumerate(at.crew):
+        check(process, log_of(at, number))
     read = [topic for topic in (*INPUT_TOPICS, Topic.INBOX) if topic in settings.topics]
     tps = [TopicPartition(settings.topic(topic), number) for topic in read for number in range(settings.partitions)]
     if not await coordinated(settings):
@@ -217,14 +199,19 @@ async def applied(settings: Settings) -> bool:
     return all(not ends[tp] or (tp in committed and committed[tp].offset >= ends[tp]) for tp in tps)
 
 
-async def crew_of(at: Stand, workers: int, folder: Path, stack: AsyncExitStack) -> Figures:
+def log_of(at: Stand, number: int) -> Path:
+    """Where a worker logs."""
+    return at.data.parent / f"{at.settings.app_id}-{number}.log"
+
+
+async def crew_of(at: Stand, workers: int, stack: AsyncExitStack) -> Figures:
     """Hire so many, one after the other; the seconds until the last one was ready, and what one holds."""
     seconds = 0.0
     for number in range(workers):
         began = time.monotonic()
-        at.crew.append(await hire(at.settings, folder / f"{at.settings.app_id}-{number}.log", stack))
+        at.crew.append(await hire(at.settings, log_of(at, number), stack))
         seconds = time.monotonic() - began
-    held = [it.process.pid for it in at.crew]
+    held = [it.pid for it in at.crew]
     return {
         "ready_s": seconds,
         "worker_bytes": sum(map(resident, held)) / len(held),
@@ -238,19 +225,18 @@ def per(count: int, before: Reading, after: Reading, name: str) -> Figures:
     return {
         f"{name}_worker_us": (after.workers - before.workers) / count * 1e6,
         f"{name}_broker_us": (after.broker - before.broker) / count * 1e6,
-        f"{name}_transactions": (after.transactions - before.transactions) / count,
         **{f"{name} {topic} bytes": grown[topic] / count for topic in WORKER},
     }
 
 
-async def running(kafka: LocalKafka, data: Path, folder: Path, partitions: int, workers: int) -> Figures:
+async def running(kafka: LocalKafka, data: Path, partitions: int, workers: int) -> Figures:
     """What so many workers with so many partitions cost: idle, with inputs one by one, with inputs that lie ready."""
     wanted = messages(APART + AT_ONCE)
     async with stand(kafka, data, partitions) as at, AsyncExitStack() as stack:
-        figures = await crew_of(at, workers, folder, stack)
+        figures = await crew_of(at, workers, stack)
         empty = at.read()
         await publish(at.settings, firsts(), None)
-        await until(lambda: applied(at.settings), "applied")
+        await until(lambda: applied(at), "applied")
         before = at.read()
         figures["adoption_bytes"] = (before.bytes - empty.bytes)[Topic.INBOX] / len(ALL_TENANTS)
         await asyncio.sleep(IDLE_SECONDS)
@@ -261,11 +247,11 @@ async def running(kafka: LocalKafka, data: Path, folder: Path, partitions: int, 
             **{f"idle {topic} bytes": (idle.bytes - before.bytes)[topic] / partitions for topic in WORKER},
         }
         await publish(at.settings, wanted[:APART], RATE)
-        await until(lambda: applied(at.settings), "applied")
+        await until(lambda: applied(at), "applied")
         apart = at.read()
         figures |= per(APART, idle, apart, "apart")
         await publish(at.settings, wanted[APART:], None)
-        await until(lambda: applied(at.settings), "applied")
+        await until(lambda: applied(at), "applied")
         ready = at.read()
         figures |= per(AT_ONCE, apart, ready, "ready")
         figures["ready_a_second"] = AT_ONCE / (ready.seconds - apart.seconds)

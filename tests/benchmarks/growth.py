@@ -73,7 +73,7 @@ def on_broker(point: Point, folder: Path) -> Figures:
     with LocalKafka(install(), folder / "kafka") as kafka:
         if "members" in point:
             return asyncio.run(grouped(kafka, folder / "kafka", point["members"], point["partitions"]))
-        return asyncio.run(running(kafka, folder / "kafka", folder, point["partitions"], point["workers"]))
+        return asyncio.run(running(kafka, folder / "kafka", point["partitions"], point["workers"]))
 
 
 def along(name: str, *values: int, **fixed: int) -> list[Point]:
