@@ -57,14 +57,6 @@ SYSTEMD = (
 """Have `systemd-analyze`, the units that others name, and its libraries that not every Debian has."""
 
 
-FAKETIME = Package("libfaketime", "0.9.10-2.1", "b09481e7690680966005330c3f907bba4b5eefc35e1faaea4783cc55655d1150")
-"""Has the library that gives a program another wall clock."""
-
-
-VALGRIND = Package("valgrind", "1:3.19.0-1", "324842f2308a1e42abf2d81ff5eb19a9475fc9db95647f4d9da71444eda4087f")
-"""Has `valgrind`, whose other files are in `usr/libexec/valgrind`."""
-
-
 class MissingProgramError(Exception):
     """A program cannot be had; the message says what to do."""
 
