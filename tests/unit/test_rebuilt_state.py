@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from tests.unit.said import Topics, begun, exported, history, said_of
 
+from tocsin.engine.damage import Damage
 from tocsin.engine.shard_state import ShardState
 from tocsin.messages.record import Record, Topic
 from tocsin.recording.rebuilding import last_of_each
@@ -131,3 +132,11 @@ def test_what_is_never_deleted_is_no_state_where_it_was(key: str) -> None:
 
 def test_a_strange_record_that_was_deleted_since_does_no_harm() -> None:
     ShardState(2, 0, 1).load("strange", None)
+
+
+def test_what_could_not_be_read_is_told_until_it_is_written_anew() -> None:
+    damage = Damage()
+    for place, value in {"0/7": b"rubbish", "0/8": b"{}", "0/9": b"rubbish"}.items():
+        with damage.seen(Topic.TICKETS, b"a" if place != "0/9" else b"b", place):
+            msgspec.json.decode(value)
+        assert damage.sentence is None if place == "0/8" else place in str(damage.sentence)
