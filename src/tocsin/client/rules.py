@@ -68,9 +68,9 @@ async def _drained(admin: AIOKafkaAdminClient, settings: Settings, switches: Map
     loop = asyncio.get_running_loop()
     limit = loop.time() + seconds
     while True:
-        applied = await committed(admin, settings)
+        committed = await _committed(admin, settings)
         for partition, offset in list(left.items()):
-            if not await _any_between(log, partition, applied.get(partition), offset):
+            if not await _any_between(log, partition, committed.get(partition), offset):
                 del left[partition]
         if not left:
             return
@@ -83,7 +83,7 @@ async def _drained(admin: AIOKafkaAdminClient, settings: Settings, switches: Map
         await asyncio.sleep(_POLL_SECONDS)
 
 
-async def committed(admin: AIOKafkaAdminClient, settings: Settings) -> dict[int, int]:
+async def _committed(admin: AIOKafkaAdminClient, settings: Settings) -> dict[int, int]:
     """The offset up to which each partition of the inbox was applied, where there is one."""
     offsets = await admin.list_consumer_group_offsets(settings.app_id)
     name = settings.topic(Topic.INBOX)

@@ -1,23 +1,29 @@
 """Writes the state of the partitions of the inbox anew, while no worker runs."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tocsin.client.connection import partitions_of
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from tocsin.client.connection import connected, partitions_of
 from tocsin.client.errors import ClientError
 from tocsin.client.reading import opened_at
-from tocsin.client.rules import committed, said_to_a_client
+from tocsin.client.rules import said_to_a_client
 from tocsin.domain.instant import Instant
 from tocsin.messages.record import Output, Record, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.port import Source, Writer
-from tocsin.streams.kafka.clients import admin_client
+from tocsin.streams.kafka import compat, offset_fetch
+from tocsin.streams.kafka.clients import admin_client, client_options
+from tocsin.streams.kafka.errors import kafka_errors
 from tocsin.streams.kafka.group import members
 from tocsin.streams.kafka.log import KafkaLog
 
 _AT_ONCE = 1_000
+_ANSWER_SECONDS = 10.0
 _POLL_SECONDS = 0.2
 _SPARE_SECONDS = 2.0
 
@@ -43,25 +49,25 @@ async def positions(settings: Settings) -> dict[int, int]:
     partitions = await partitions_of(settings, Topic.INBOX)
     await _require_nobody(settings)
     with said_to_a_client():
-        for partition in partitions:
-            await (await _writer(settings, partition)).close()
-    async with admin_client(settings) as admin:
-        found = await committed(admin, settings)
-    return {partition: found.get(partition, 0) for partition in partitions}
+        async with _group(settings) as group:
+            for partition in partitions:
+                await (await group.writer(partition)).close()
+            return {partition: await group.committed(partition) for partition in partitions}
 
 
 async def restate(settings: Settings, partition: int, state: State, position: int) -> Restated:
     """Write what differs from `state`, which goes up to `position`. Raises `ClientError` where a worker runs."""
     await _require_nobody(settings)
     with said_to_a_client():
-        writer = await _writer(settings, partition)
-        try:
-            stands = await _standing(settings, partition)
-            changes = list(_changes(partition, state, stands))
-            for part in _parts(changes):
-                await writer.commit(part, position)
-        finally:
-            await writer.close()
+        async with _group(settings) as group:
+            writer = await group.writer(partition)
+            try:
+                stands = await _standing(settings, partition)
+                changes = list(_changes(partition, state, stands))
+                for part in _parts(changes):
+                    await writer.commit(part, position)
+            finally:
+                await writer.close()
     missing = sum(key not in stands for key in state)
     too_many = sum(output.value is None for output in changes)
     return Restated(partition, len(state), len(changes) - missing - too_many, missing, too_many)
@@ -79,9 +85,37 @@ async def _require_nobody(settings: Settings) -> None:
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _writer(settings: Settings, partition: int) -> Writer:
-    """The only one who may write; it ends the transaction of whoever wrote before."""
-    return await KafkaLog(settings, {}).open_writer(Source(Topic.INBOX, partition))
+class _Group:
+    """What the group of the workers has committed, and who may write in their place."""
+
+    def __init__(self, settings: Settings, coordinator: Any) -> None:
+        self._name = settings.topic(Topic.INBOX)
+        self._coordinator = coordinator
+        self._log = KafkaLog(settings, {}, named=self._named)
+
+    async def writer(self, partition: int) -> Writer:
+        """The only one who may write for it; it ends the transaction of whoever wrote before."""
+        return await self._log.open_writer(Source(Topic.INBOX, partition))
+
+    async def committed(self, partition: int) -> int:
+        """The offset up to which it was applied; 0 where the group has none."""
+        with kafka_errors():
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await offset_fetch.committed(self._coordinator, TopicPartition(self._name, partition)) or 0
+
+    async def _named(self, source: Source, *, stable: bool) -> str:
+        tp = TopicPartition(self._name, source.partition)
+        with kafka_errors():
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await offset_fetch.metadata(self._coordinator, tp, stable=stable)
+
+
+@asynccontextmanager
+async def _group(settings: Settings) -> AsyncIterator[_Group]:
+    """It is asked by a consumer that reads nothing, and so joins no group."""
+    consumer = AIOKafkaConsumer(**client_options(settings), group_id=settings.app_id, enable_auto_commit=False)
+    async with connected(consumer, settings):
+        yield _Group(settings, compat.coordinator(consumer))
 
 
 async def _standing(settings: Settings, partition: int) -> dict[tuple[Topic, bytes], Record]:

@@ -14,7 +14,7 @@ from tocsin.streams.core.port import Acknowledged, Cursor, DamagedError, Extent,
 from tocsin.streams.kafka.clients import client_options
 from tocsin.streams.kafka.compat import discard
 from tocsin.streams.kafka.errors import kafka_errors
-from tocsin.streams.kafka.joint_writers import JointWriters
+from tocsin.streams.kafka.joint_writers import JointWriters, NamedWriter
 from tocsin.streams.kafka.shared_writers import SharedWriters, shared_by
 from tocsin.streams.kafka.transactions import RETRY_BACKOFF_MS, Stamp, Transactions
 
@@ -44,8 +44,17 @@ class GroupReader(Protocol):
 class KafkaLog:
     """See `tocsin.streams.core.port.Log`."""
 
-    def __init__(self, settings: Settings, partitions: Mapping[Topic, int], stamp: Stamp | None = None) -> None:
-        """`partitions`: how many each topic has. `stamp` dates inbox records where the broker does not."""
+    def __init__(
+        self,
+        settings: Settings,
+        partitions: Mapping[Topic, int],
+        stamp: Stamp | None = None,
+        named: NamedWriter | None = None,
+    ) -> None:
+        """`partitions`: how many each topic has. `stamp` dates inbox records where the broker does not.
+
+        `named` is for who writes without being a worker; a worker asks by the group's consumer.
+        """
         self._settings = settings
         self._partitions = partitions
         self._stamp = stamp
@@ -53,7 +62,7 @@ class KafkaLog:
         self._ticker_lock = asyncio.Lock()
         # no topic has a "/" in its name: a transactional id is of one source, of one number, or of one worker
         self._shared = SharedWriters(lambda number: self._transactions(f"{settings.app_id}-shared/{number}"))
-        self._joint = JointWriters(f"{settings.app_id}-worker/", self._transactions, self._named_writer)
+        self._joint = JointWriters(f"{settings.app_id}-worker/", self._transactions, named or self._named_writer)
         self.reader: GroupReader | None = None
 
     async def open_writer(self, source: Source) -> Writer:
