@@ -69,4 +69,5 @@ async def return_calls(settings: Settings) -> None:
 
 
 async def corrected(settings: Settings) -> bool:
-    return sum(each["data"]["kind"] == "corrected" for each in await alerts(settings)) == TENANTS
+    kinds = [each["data"]["kind"] for each in await alerts(settings)]
+    return kinds.count("corrected") == TENANTS

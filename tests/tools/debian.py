@@ -57,6 +57,10 @@ SYSTEMD = (
 """Have `systemd-analyze`, the units that others name, and its libraries that not every Debian has."""
 
 
+VALGRIND = Package("valgrind", "1:3.19.0-1", "324842f2308a1e42abf2d81ff5eb19a9475fc9db95647f4d9da71444eda4087f")
+"""Has `valgrind`, whose other files are in `usr/libexec/valgrind`."""
+
+
 class MissingProgramError(Exception):
     """A program cannot be had; the message says what to do."""
 
