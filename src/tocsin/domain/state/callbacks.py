@@ -14,11 +14,8 @@ from tocsin.domain.vocabulary import Evidence, Objective
 _KEPT = 64
 
 
-class Caller(msgspec.Struct, gc=False):
-    """One caller of a tenant: the tickets that keep their callbacks, and the times at which we reached them.
-
-    There may be hundreds of thousands, so the garbage collector has nothing to look at: no lists, and no way back here.
-    """
+class Caller(msgspec.Struct, gc=False):  # hundreds of thousands: tuples, which the garbage collector need not look at
+    """One caller of a tenant: the tickets that keep their callbacks, and the times at which we reached them."""
 
     number: str = msgspec.field(name="caller")  # the key of the person
     homes: tuple[str, ...] = ()  # ids of tickets
