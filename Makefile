@@ -79,6 +79,7 @@ reference: .venv/installed-test
 	@.venv/bin/python -m tools.dashboards
 	@.venv/bin/python -m tools.resources
 	@.venv/bin/python -m tools.reference
+	@.venv/bin/python -m tools.sizing
 	@.venv/bin/python tools/links.py
 
 release: .tocsin/release/installed
