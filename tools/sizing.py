@@ -6,6 +6,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 from tools.sizing_plots import PLOTS, picture
@@ -111,8 +112,9 @@ SAID = {
 
 
 def costs(results: Results) -> Costs:
-    """What the points say."""
-    few, middle, many = (_figures(results, "partitions", it) for it in (1, 16, 64))
+    """What the points say. What an input costs is the median over those of the partitions: chance is in it, too."""
+    few, many = (_figures(results, "partitions", it) for it in (1, 64))
+    middle = {name: median(it["figures"][name] for it in results["partitions"]) for name in few}
     (lives,) = (it["figures"] for it in results["lives"])
     windows = [_figures(results, "window", it)["memory"] for it in (1_000, 100_000)]
     tenants = [_figures(results, "tenants", it)["memory"] for it in (1, 5_000)]
@@ -284,7 +286,9 @@ def _conditions(results: Results) -> str:
 def _seconds(value: float) -> str:
     if value < 1e-3:  # noqa: PLR2004 - a millisecond
         return f"{value * 1e6:,.0f} us"
-    return f"{value * 1e3:.2g} ms" if value < 1 else f"{value:,.1f} s"
+    if value < 1:
+        return f"{value * 1e3:.{0 if value >= 0.01 else 1}f} ms"  # noqa: PLR2004 - two digits are enough
+    return f"{value:,.1f} s"
 
 
 def _bytes(count: float) -> str:

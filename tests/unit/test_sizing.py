@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from statistics import median
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -60,7 +61,7 @@ def test_workers_get_equally_many_partitions_and_there_are_two_at_least() -> Non
 def test_what_one_costs_is_read_from_the_points() -> None:
     by_partitions = {it["point"]["partitions"]: it["figures"] for it in MEASURED["partitions"]}
     found = costs(MEASURED)
-    assert found.alone_s == by_partitions[16]["apart_worker_us"] / 1e6
+    assert found.alone_s == median(it["apart_worker_us"] for it in by_partitions.values()) / 1e6
     assert found.worker_bytes + 64 * found.partition_bytes == pytest.approx(by_partitions[64]["worker_bytes"])
     assert all(value > 0 for value in found)
 
