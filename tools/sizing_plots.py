@@ -82,6 +82,14 @@ PLOTS: dict[str, tuple[str, list[Panel]]] = {
             _of("An input that lay ready, worker", "ms", "ready_worker_us", 1e-3),
         ],
     ),
+    "workers": (
+        "workers on two cores, 16 partitions",
+        [
+            _of("An input alone, all workers", "ms", "apart_worker_us", 1e-3),
+            _of("An input that lay ready, all workers", "ms", "ready_worker_us", 1e-3),
+            _of("Memory of a worker", "MB", "worker_bytes", 1e-6),
+        ],
+    ),
     "members": (
         "members of the group, 100 partitions of each topic",
         [
