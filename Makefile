@@ -14,9 +14,9 @@ RELEASE_TOOLS = build==1.6.1 cyclonedx-bom==7.5.0 hatchling
 SITE_TOOLS = mkdocs==1.6.1 mkdocs-material==9.8.2
 SECONDS ?= 600
 
-# Tests without a broker share all cores; each test on a broker has the machine to itself.
+# Tests without a broker share all cores. Those on a broker mostly wait: two files of them run beside each other.
 PURE = -n logical --maxprocesses 8 -m 'not broker and not slow'
-REST = -m 'broker or slow'
+REST = -n 2 --dist loadfile -m 'broker or slow'
 
 .PHONY: help run quick test proof busy simulate chaos bench lint reference release site audit fuzz pictures clean
 
