@@ -61,8 +61,9 @@ def readopt(  # noqa: PLR0913 - its options
 
 
 def _is_meant(ticket: Ticket, adopted: Tenant, since: Instant) -> bool:
+    plans = {each.plan for each in adopted.servers if each.name == ticket.server} or {adopted.plan}
     here = ticket.tenant == adopted.name and ticket.opened_at >= since
-    return here and (ticket.contract, ticket.plan) != (adopted.contract, adopted.plan)
+    return here and (ticket.contract != adopted.contract or ticket.plan not in plans)
 
 
 def _moved(

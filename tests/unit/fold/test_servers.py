@@ -192,3 +192,11 @@ def test_a_bad_report_of_an_unknown_server_is_asked_about_and_a_good_one_is_not(
     for condition in ("fine", "warning"):
         asked.publish(HealthReported(server="vms-9", subject="storage", condition=condition))
     assert asked.told() == ["09:00 unknown_server"]
+
+
+def test_a_readopted_ticket_goes_by_the_plan_of_its_server_and_one_that_does_already_is_refused() -> None:
+    asked = desk(server("vms-1", WITHOUT), TWO[1]).mail(priority="high", server="vms-1")
+    assert asked.clock("initial_contact").deadline == when("17:00", day=1)
+    asked.publish(replace(adoption("senstar", WITHOUT), servers=TWO)).readopt(mistaken=True)
+    assert (asked.ticket().plan, asked.clock("initial_contact").deadline) == (WITH, when("13:00"))
+    assert asked.readopt(mistaken=True).refusals() == ["same_contract"]

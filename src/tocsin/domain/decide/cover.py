@@ -8,6 +8,7 @@ from tocsin.domain.contract.rules import Period, Server
 from tocsin.domain.instant import Instant, to_datetime
 from tocsin.domain.state.cases import cases_in
 from tocsin.domain.state.tenant import TenantState
+from tocsin.domain.state.ticket import Ticket
 from tocsin.domain.time.deadlines import deadline
 from tocsin.domain.time.periods import span_of
 from tocsin.domain.time.zones import to_wall
@@ -58,6 +59,13 @@ def cover_of(state: TenantState, server: str, at: Instant, opened_at: Instant) -
     if plan.term is not None and not _covers(entry, state, at):
         return Cover(plan.name, server, TERM_OVER)
     return Cover(plan.name, server, CASES_USED if _cases_are_used(state, plan, server, opened_at) else None)
+
+
+def plan_for(state: TenantState, ticket: Ticket) -> str:
+    """The plan that `ticket` is under where it goes by the tenant's contract: its server's, else the tenant's own."""
+    if ticket.server in {each.name for each in state.tenant.servers}:
+        return cover_of(state, ticket.server, ticket.opening.at, ticket.opened_at).plan
+    return state.tenant.plan
 
 
 def _covers(server: Server, state: TenantState, at: Instant) -> bool:

@@ -11,6 +11,7 @@ from tocsin.domain.commands.desk import (
     RuleOut,
     StartWork,
 )
+from tocsin.domain.decide.cover import plan_for
 from tocsin.domain.decide.decision import Outcome, Refusal
 from tocsin.domain.decide.entitlement import exclusion
 from tocsin.domain.decide.naming import name_server
@@ -75,14 +76,15 @@ def _start_work(command: StartWork, ticket: Ticket) -> Outcome:
 def _readopt(command: Readopt, state: TenantState, ticket: Ticket) -> Outcome:
     if not command.mistaken and (refusal := refuse_closed(ticket)):
         return refusal
-    if (ticket.contract, ticket.plan) == (state.tenant.contract, state.tenant.plan):
+    plan = plan_for(state, ticket)
+    if (ticket.contract, ticket.plan) == (state.tenant.contract, plan):
         return Refusal("same_contract", f"{ticket.number} follows the contract of {ticket.tenant} already")
     if ticket.priority not in state.contract.priorities:
         return Refusal("unknown_priority", f"the new contract knows no priority {ticket.priority}; reclassify first")
     return ContractReadopted(
         contract=state.tenant.contract,
         previous=ticket.contract,
-        plan=state.tenant.plan,
+        plan=plan,
         analyst=command.analyst,
         mistaken=command.mistaken,
     )
