@@ -37,6 +37,7 @@ the alerts, as a `read_committed` client in a process of its own sees them. *Fro
 inbox, or from the time that has caused the alert; *from publication* from when the message that has caused it had to be
 published. Messages are the mix of `latency.py` on four input topics of so many partitions each; broker, one worker,
 publisher and client share the machine. "behind": the worker was not done 20 s after the last message.
+*Before* is the code that `--before` names, *after* this one; their workers take turns.
 """
 
 

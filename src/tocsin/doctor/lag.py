@@ -53,5 +53,6 @@ def judge(name: str, group: Group) -> list[Finding]:
         for topic, count in group.waiting.items()
         if count > _BEHIND
     ]
-    read = f"{group.members} workers read; at most {max(group.waiting.values(), default=0)} records of a topic wait."
-    return behind or [Finding(NAME, Level.OK, read)]
+    who = "One worker reads" if group.members == 1 else f"{group.members} workers read"
+    most = max(group.waiting.values(), default=0)
+    return behind or [Finding(NAME, Level.OK, f"{who}; at most {most} records of a topic wait.")]
