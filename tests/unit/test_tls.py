@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -110,3 +111,10 @@ def test_of_several_certificates_in_a_file_the_first_to_expire_is_told_and_none_
     assert certificates(settings) == {"tls_ca_file": soonest, "board_tls_certificate_file": 0}
     page = generate_latest(Counts(lambda: certificates(settings)).registry).decode()
     assert 'tocsin_certificate_expiry_timestamp_seconds{certificate="board_tls_certificate_file"} 0.0' in page
+
+
+def test_metrics_tell_of_certificates_while_a_password_is_being_replaced(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_bytes(Authority("Test CA").pem())
+    user: dict[str, Any] = {"sasl_mechanism": "PLAIN", "sasl_username": "worker", "sasl_password_file": tmp_path / "gone"}
+    settings = Settings(security_protocol="SASL_SSL", tls_ca_file=tmp_path / "ca.pem", **user)
+    assert certificates(settings).keys() == {"tls_ca_file"}

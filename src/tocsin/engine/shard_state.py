@@ -115,11 +115,12 @@ class ShardState:
         self._forgotten.discard(ticket_id)
         ticket = snapshot.decode_ticket(value)
         state = self.state_of(ticket.tenant)
-        before = state.tickets.get(ticket_id)
+        kept = self._shelf.of(state.tenant.name)
+        before = kept.look(ticket_id) if ticket_id in kept else None
         if before is not None:
             state.drop(before)
         ticket.tenant = state.tenant.name  # one object for all of its tickets
-        self._shelf.of(ticket.tenant).load(ticket, value)
+        kept.load(ticket, value)
         state.index(ticket)
         return before, ticket
 
@@ -131,7 +132,7 @@ class ShardState:
         for state in self.tenants.values():
             fewer, more = sorted((self._forgotten, state.tickets), key=len)
             for ticket_id in [each for each in fewer if each in more]:
-                ticket = state.tickets[ticket_id]
+                ticket = self._shelf.of(state.tenant.name).look(ticket_id)
                 state.drop(ticket)
                 yield ticket
         self._forgotten.clear()

@@ -7,6 +7,7 @@ afterwards would be lost.
 
 from collections import deque
 from collections.abc import Iterator, MutableMapping, Sequence, ValuesView
+from weakref import proxy
 
 import msgspec
 import zstandard
@@ -90,7 +91,7 @@ class KeptTickets(MutableMapping[str, Ticket]):
 
     def __init__(self, tenant: str, shelf: Shelf) -> None:
         self._tenant = tenant
-        self._shelf = shelf
+        self._shelf: Shelf = proxy(shelf)  # what a worker lets go of need not wait for the garbage collector
         self._kept: dict[str, Ticket | _Packed] = {}
 
     def __getitem__(self, ticket_id: str) -> Ticket:

@@ -1,6 +1,7 @@
 """Tickets that are not in use are kept packed: they weigh little, and nothing that comes of them is different."""
 
 import gc
+from weakref import ref
 
 import pytest
 from driver import Driver, folded
@@ -63,7 +64,8 @@ def test_of_a_running_shard_only_so_many_tickets_stay_unpacked(monkeypatch: pyte
 
 def test_going_through_all_tickets_keeps_only_so_many_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "IN_USE_MAX", 10)
-    kept = Shelf().of("acme")
+    whole = Shelf()
+    kept = whole.of("acme")
     desk = Driver("esentire", "standard").at("09:00")
     for number in range(40):
         desk.missed(f"+1{number:09}")
@@ -73,6 +75,17 @@ def test_going_through_all_tickets_keeps_only_so_many_unpacked(monkeypatch: pyte
         ticket.title = "changed"
     assert _unpacked(kept) <= 10 + 1
     assert {ticket.title for ticket in kept.values()} == {"changed"}
+
+
+def test_state_that_a_worker_lets_go_of_is_gone_without_the_garbage_collector() -> None:
+    shard = restored(saved(Shard(0), opening(40)))
+    gone = ref(shard._state._shelf)  # noqa: SLF001 - all tickets hang on it
+    gc.disable()
+    try:
+        del shard
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def _unpacked(kept: KeptTickets) -> int:

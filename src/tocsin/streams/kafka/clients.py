@@ -39,7 +39,7 @@ def client_options(settings: Settings) -> dict[str, Any]:
         "security_protocol": settings.security_protocol,
     }
     if settings.security_protocol in ("SSL", "SASL_SSL"):
-        options["ssl_context"] = _tls(settings.tls_ca_file, settings.tls_certificate_file, settings.tls_key_file)
+        options["ssl_context"] = _tls(settings)
     if settings.security_protocol in ("SASL_PLAINTEXT", "SASL_SSL"):
         options |= _sasl(settings)
     return options
@@ -48,8 +48,7 @@ def client_options(settings: Settings) -> dict[str, Any]:
 def certificates(settings: Settings) -> dict[str, float]:
     """When certificates expire, in seconds since 1970: those in our files, and brokers' as they show them."""
     encrypted = settings.security_protocol.endswith("SSL")
-    shown = client_options(settings)["ssl_context"].expiries if encrypted else {}
-    return expiries(settings, shown)
+    return expiries(settings, _tls(settings).expiries if encrypted else {})
 
 
 @asynccontextmanager
@@ -121,8 +120,13 @@ def _host(address: str) -> str:
     return address.rpartition(":")[0]
 
 
+def _tls(settings: Settings) -> RenewedTls:
+    """The context of the settings' files, the same for all clients."""
+    return _renewed(settings.tls_ca_file, settings.tls_certificate_file, settings.tls_key_file)
+
+
 @lru_cache  # the system's certificates take a while to load, and a worker makes a client for each partition
-def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> RenewedTls:
+def _renewed(ca: Path | None, certificate: Path | None, key: Path | None) -> RenewedTls:
     """TLS 1.2 or later, the broker's certificate and host name checked. Renewed files hold for new connections."""
     if key is not None and certificate is None:
         raise SettingsError("tls_key_file is set without tls_certificate_file.")
