@@ -13,11 +13,14 @@ from tocsin.cli._types import TIME
 from tocsin.client import standing, tickets
 from tocsin.client.desk import Reply, ask
 from tocsin.domain.commands.desk import Readopt
+from tocsin.domain.decide.cover import TERM_OVER, server_meant
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.tenant import Tenant
 from tocsin.domain.state.ticket import Ticket
 from tocsin.render.text import safe, safe_json
 from tocsin.settings import Settings
+
+_RIGHT_ALREADY = "same_contract"
 
 
 @click.command("readopt")
@@ -56,14 +59,18 @@ def readopt(  # noqa: PLR0913 - its options
         click.echo(f"{sum(bool(reply and reply.applied) for reply in replies)} of {len(replies)} tickets were moved.")
     if not all(replies):
         raise CommandError("No answer in time; is a worker running? Say it again, it goes on.", Exit.NO_ANSWER)
-    if not all(reply.applied for reply in replies if reply):
+    if not all(reply.applied or reply.reason == _RIGHT_ALREADY for reply in replies if reply):
         raise CommandError("Not every ticket was moved.")
 
 
 def _is_meant(ticket: Ticket, adopted: Tenant, since: Instant) -> bool:
-    plans = {each.plan for each in adopted.servers if each.name == ticket.server} or {adopted.plan}
-    here = ticket.tenant == adopted.name and ticket.opened_at >= since
-    return here and (ticket.contract != adopted.contract or ticket.plan not in plans)
+    """Returns whether it may have to be moved; the fold has the last word."""
+    if ticket.tenant != adopted.name or ticket.opened_at < since:
+        return False
+    server = server_meant(adopted, ticket.server)
+    plans = {each.plan for each in adopted.servers if each.name == server} or {adopted.plan}
+    follows = ticket.contract == adopted.contract and (ticket.plan in plans or "server" in ticket.notices)
+    return not follows or ticket.server != server or TERM_OVER in ticket.ruled_out
 
 
 def _moved(

@@ -196,3 +196,14 @@ def test_a_mistake_has_no_part_in_what_earlier_contracts_have_judged() -> None:
     desk.adopt(HOUR).readopt(mistaken=True).at("23:00").tick()
     assert desk.told() == told
     assert desk.clock("response").breached
+
+
+def test_a_contract_that_was_right_after_all_is_no_mistake_any_more() -> None:
+    before = contract(response({"P1": 30, "P2": 60}), name="before")
+    detour = contract(response({"P1": 31, "P2": 61}), name="detour")
+    straight = Driver(before).at("09:00").mail(priority="P1")
+    around = Driver(before).at("09:00").mail(priority="P1").adopt(detour).at("09:05").readopt(mistaken=True)
+    around.adopt(before).at("09:06").readopt(mistaken=True)
+    for desk in (straight, around):
+        desk.at("09:40").tick().reclassify("P2")
+    assert around.told() == straight.told()

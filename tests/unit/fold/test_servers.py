@@ -200,3 +200,25 @@ def test_a_readopted_ticket_goes_by_the_plan_of_its_server_and_one_that_does_alr
     asked.publish(replace(adoption("senstar", WITHOUT), servers=TWO)).readopt(mistaken=True)
     assert (asked.ticket().plan, asked.clock("initial_contact").deadline) == (WITH, when("13:00"))
     assert asked.readopt(mistaken=True).refusals() == ["same_contract"]
+
+
+def test_a_ticket_in_doubt_keeps_the_strictest_plan_when_it_is_readopted_though_it_is_right() -> None:
+    asked = desk(*TWO).mail(priority="high").readopt(mistaken=True)
+    assert (asked.refusals(), asked.ticket().plan) == (["same_contract"], WITH)
+
+
+def test_a_ticket_that_names_no_server_is_about_the_only_one_of_the_right_adoption() -> None:
+    asked = desk().mail(priority="high")
+    asked.publish(replace(adoption("senstar", WITHOUT), servers=TWO[:1])).readopt(mistaken=True)
+    assert (asked.ticket().server, asked.ticket().plan) == ("vms-1", WITH)
+    assert asked.clock("initial_contact").deadline == when("13:00")
+
+
+def test_a_term_that_is_over_by_mistake_is_lifted_and_one_that_is_over_in_truth_holds() -> None:
+    over = server("vms-1", WITH, date(2025, 1, 1), date(2026, 1, 1))
+    asked = desk(over, TWO[1]).mail(priority="high", server="vms-1")
+    assert asked.ticket().ruled_out == ("term_over",)
+    asked.publish(replace(adoption("senstar", WITHOUT), servers=TWO)).readopt(mistaken=True)
+    assert (asked.ticket().ruled_out, asked.clock("initial_contact").deadline) == ((), when("13:00"))
+    asked.publish(replace(adoption("senstar", WITHOUT), servers=(over, TWO[1]))).readopt(mistaken=True)
+    assert asked.ticket().ruled_out == ("term_over",)

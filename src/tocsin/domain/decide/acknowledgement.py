@@ -4,8 +4,7 @@ from tocsin.domain.commands.desk import Acknowledge, Unacknowledge
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.evidence import TAKINGS
 from tocsin.domain.contract.model import Plan
-from tocsin.domain.decide.decision import Outcome, Refusal
-from tocsin.domain.decide.desk_contract import refuse_closed
+from tocsin.domain.decide.decision import Outcome, Refusal, refuse_closed
 from tocsin.domain.events.ticket import AcknowledgementWithdrawn, TicketAcknowledged
 from tocsin.domain.state.acknowledgements import covered, open_incidents
 from tocsin.domain.state.takings import has_taken

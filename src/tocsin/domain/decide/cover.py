@@ -7,8 +7,7 @@ from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.contract.rules import Period, Server
 from tocsin.domain.instant import Instant, to_datetime
 from tocsin.domain.state.cases import cases_in
-from tocsin.domain.state.tenant import TenantState
-from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.state.tenant import Tenant, TenantState
 from tocsin.domain.time.deadlines import deadline
 from tocsin.domain.time.periods import span_of
 from tocsin.domain.time.zones import to_wall
@@ -41,7 +40,7 @@ def cover(state: TenantState, server: str | None, priority: Priority | None, at:
     holds, and nothing is excluded.
     """
     names = {each.name for each in state.tenant.servers}
-    name = next(iter(names)) if server is None and len(names) == 1 else server
+    name = server_meant(state.tenant, server)
     if name in names:
         return cover_of(state, name or "", at, opened_at)
     term = state.plan.term
@@ -49,6 +48,12 @@ def cover(state: TenantState, server: str | None, priority: Priority | None, at:
         used = _cases_are_used(state, state.plan, name or "", opened_at)
         return Cover(state.plan.name, name, CASES_USED if used else None)
     return Cover(_strictest(state, priority, at).name, name, in_doubt_by=term.cites.clause)
+
+
+def server_meant(tenant: Tenant, server: str | None) -> str | None:
+    """The server that a request is about: one that names none is about the only one that the tenant has."""
+    names = {each.name for each in tenant.servers}
+    return next(iter(names)) if server is None and len(names) == 1 else server
 
 
 def cover_of(state: TenantState, server: str, at: Instant, opened_at: Instant) -> Cover:
@@ -59,13 +64,6 @@ def cover_of(state: TenantState, server: str, at: Instant, opened_at: Instant) -
     if plan.term is not None and not _covers(entry, state, at):
         return Cover(plan.name, server, TERM_OVER)
     return Cover(plan.name, server, CASES_USED if _cases_are_used(state, plan, server, opened_at) else None)
-
-
-def plan_for(state: TenantState, ticket: Ticket) -> str:
-    """The plan that `ticket` is under where it goes by the tenant's contract: its server's, else the tenant's own."""
-    if ticket.server in {each.name for each in state.tenant.servers}:
-        return cover_of(state, ticket.server, ticket.opening.at, ticket.opened_at).plan
-    return state.tenant.plan
 
 
 def _covers(server: Server, state: TenantState, at: Instant) -> bool:

@@ -10,7 +10,8 @@ import msgspec
 from tocsin.domain.commands.inbound import Input
 from tocsin.domain.events import Event
 from tocsin.domain.events.ticket import WorkDone
-from tocsin.domain.vocabulary import Channel
+from tocsin.domain.state.ticket import Ticket
+from tocsin.domain.vocabulary import Channel, Stage
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://tocsin.example/").bytes
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
@@ -80,3 +81,10 @@ def together(first: Outcome, second: Outcome) -> Outcome:
     if isinstance(first, Refusal):
         return second
     return first if isinstance(second, Refusal) else (*events_of(first), *events_of(second))
+
+
+def refuse_closed(ticket: Ticket) -> Refusal | None:
+    """The refusal of a verb that needs a ticket which is not closed; None if it is not."""
+    if ticket.stage is not Stage.CLOSED:
+        return None
+    return Refusal("ticket_closed", f"{ticket.number} is closed; reopen it first")

@@ -29,8 +29,8 @@ from tocsin.domain.commands.milestones import Milestones
 from tocsin.domain.contract.evidence import SET_BY_VERB
 from tocsin.domain.contract.model import Plan
 from tocsin.domain.decide.acknowledgement import acknowledge, unacknowledge
-from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, work_done
-from tocsin.domain.decide.desk_contract import apply_contract, refuse_closed
+from tocsin.domain.decide.decision import Decision, Outcome, Refusal, events_of, refuse_closed, work_done
+from tocsin.domain.decide.desk_contract import apply_contract
 from tocsin.domain.decide.milestones import milestone
 from tocsin.domain.decide.priorities import reclassify
 from tocsin.domain.decide.rearranging import rearrange

@@ -11,14 +11,13 @@ from tocsin.domain.commands.desk import (
     RuleOut,
     StartWork,
 )
-from tocsin.domain.decide.cover import plan_for
 from tocsin.domain.decide.decision import Outcome, Refusal
 from tocsin.domain.decide.entitlement import exclusion
 from tocsin.domain.decide.naming import name_server
-from tocsin.domain.events.contract import ContractReadopted, TicketRuledOut, WorkAgreed, WorkProposed, WorkStarted
+from tocsin.domain.decide.readopting import readopt
+from tocsin.domain.events.contract import TicketRuledOut, WorkAgreed, WorkProposed, WorkStarted
 from tocsin.domain.state.tenant import TenantState
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import Stage
 
 
 def apply_contract(command: ContractVerb, state: TenantState, ticket: Ticket) -> Outcome:
@@ -35,7 +34,7 @@ def apply_contract(command: ContractVerb, state: TenantState, ticket: Ticket) ->
         case StartWork():
             return _start_work(command, ticket)
         case Readopt():
-            return _readopt(command, state, ticket)
+            return readopt(command, state, ticket)
         case forgotten:
             assert_never(forgotten)
 
@@ -71,27 +70,3 @@ def _start_work(command: StartWork, ticket: Ticket) -> Outcome:
     if command.work not in ticket.agreed:
         return Refusal("not_agreed", f"the client has not agreed to {command.work}; it may be proposed only")
     return WorkStarted(work=command.work, analyst=command.analyst)
-
-
-def _readopt(command: Readopt, state: TenantState, ticket: Ticket) -> Outcome:
-    if not command.mistaken and (refusal := refuse_closed(ticket)):
-        return refusal
-    plan = plan_for(state, ticket)
-    if (ticket.contract, ticket.plan) == (state.tenant.contract, plan):
-        return Refusal("same_contract", f"{ticket.number} follows the contract of {ticket.tenant} already")
-    if ticket.priority not in state.contract.priorities:
-        return Refusal("unknown_priority", f"the new contract knows no priority {ticket.priority}; reclassify first")
-    return ContractReadopted(
-        contract=state.tenant.contract,
-        previous=ticket.contract,
-        plan=plan,
-        analyst=command.analyst,
-        mistaken=command.mistaken,
-    )
-
-
-def refuse_closed(ticket: Ticket) -> Refusal | None:
-    """The refusal of a verb that needs a ticket which is not closed; None if it is not."""
-    if ticket.stage is not Stage.CLOSED:
-        return None
-    return Refusal("ticket_closed", f"{ticket.number} is closed; reopen it first")

@@ -6,8 +6,7 @@ from tocsin.domain.contract.model import Contract, Plan
 from tocsin.domain.contract.rules import Consequence
 from tocsin.domain.decide.attack import response_at
 from tocsin.domain.decide.client_contact import ClientContact
-from tocsin.domain.decide.decision import Outcome, Refusal
-from tocsin.domain.decide.desk_contract import refuse_closed
+from tocsin.domain.decide.decision import Outcome, Refusal, refuse_closed
 from tocsin.domain.decide.open import violations
 from tocsin.domain.events import Event
 from tocsin.domain.events.contact import ChannelViolated, PriorityAssigned, PriorityClaimed

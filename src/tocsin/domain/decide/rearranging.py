@@ -8,8 +8,7 @@ from tocsin.domain.commands.inbound import Input
 from tocsin.domain.contract.evidence import BEGINNINGS, CHANNEL_OF
 from tocsin.domain.decide.confirmation import confirmation_of_merged, confirmation_of_split
 from tocsin.domain.decide.cover import CASES_USED
-from tocsin.domain.decide.decision import Decision, Refusal, ticket_id
-from tocsin.domain.decide.desk_contract import refuse_closed
+from tocsin.domain.decide.decision import Decision, Refusal, refuse_closed, ticket_id
 from tocsin.domain.decide.open import ticket_number, violations
 from tocsin.domain.decide.priorities import claim_to_answer, vendor_has_assigned
 from tocsin.domain.events import Event

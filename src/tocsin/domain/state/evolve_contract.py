@@ -74,12 +74,19 @@ def _readopt(event: ContractReadopted, ticket: Ticket) -> None:
     if event.mistaken:
         ticket.mistaken = with_name(ticket.mistaken or (), ticket.contract_and_plan)
     ticket.contract, ticket.plan = event.contract, event.plan
+    _trust_again(ticket)
+
+
+def _trust_again(ticket: Ticket) -> None:
+    """What the ticket is under now is no mistake, whatever it was before."""
+    ticket.mistaken = without_name(ticket.mistaken or (), ticket.contract_and_plan) or UNSET
 
 
 def _name_server(event: ServerNamed, ticket: Ticket) -> None:
     """Let what is owed, and what was judged, go by the plan of that server from the start."""
     former = ticket.contract_and_plan
     ticket.server, ticket.plan = event.server, event.plan
+    _trust_again(ticket)
     ticket.notices = without_name(ticket.notices, "server")
     uncover(ticket, incident("server", ticket.notices_closed))
     for clock in ticket.clocks:
