@@ -115,6 +115,10 @@ def test_of_several_certificates_in_a_file_the_first_to_expire_is_told_and_none_
 
 def test_metrics_tell_of_certificates_while_a_password_is_being_replaced(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_bytes(Authority("Test CA").pem())
-    user: dict[str, Any] = {"sasl_mechanism": "PLAIN", "sasl_username": "worker", "sasl_password_file": tmp_path / "gone"}
+    user: dict[str, Any] = {
+        "sasl_mechanism": "PLAIN",
+        "sasl_username": "worker",
+        "sasl_password_file": tmp_path / "gone",
+    }
     settings = Settings(security_protocol="SASL_SSL", tls_ca_file=tmp_path / "ca.pem", **user)
     assert certificates(settings).keys() == {"tls_ca_file"}
