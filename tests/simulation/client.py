@@ -74,7 +74,7 @@ class SimulatedTransactions:
     async def start(self) -> None:
         """Fence whoever had the id before. Raises `IndefiniteError`."""
         client = self._client
-        self._epoch, opening = await client.insist(client.broker.start, self.name, self._source)
+        self._epoch, opening = await client.insist(client.broker.start, self.name)
         if self._source is not None:
             client.openings[self._source] = opening
 
@@ -124,7 +124,9 @@ class SimulatedLog:
         """See `tocsin.streams.core.port.Log`."""
         transactional_id = f"{self._name}-{source}"
         self._own[transactional_id] = source
-        return await self._joint.open(transactional_id, source)
+        writer = await self._joint.open(transactional_id, source)
+        self.client.broker.opened(source, self.client.openings[source])
+        return writer
 
     def _transactions(self, name: str) -> Transactions:
         return cast("Transactions", SimulatedTransactions(self.client, name, self._own.get(name)))

@@ -58,7 +58,7 @@ class Witness(Protocol):
     """Who looks on as things are decided."""
 
     def opened(self, source: Source, opening: int) -> None:
-        """A writer of the source was opened, the `opening`-th of all."""
+        """A writer of the source is open, by the `opening`-th start of a producer: no earlier one can commit."""
 
     def decided(self, transaction: Transaction) -> None:
         """The transaction is committed, though its markers are yet to be written."""
@@ -112,10 +112,10 @@ class Broker:
     def _stamp(self, source: Source, output: Output) -> Instant:
         return self.clock(source) if source.topic is Topic.INBOX else output.timestamp
 
-    def start(self, transactional_id: str, source: Source | None) -> tuple[int, int] | None:
+    def start(self, transactional_id: str) -> tuple[int, int] | None:
         """Fence who had the id before; the new epoch and the number of this opening.
 
-        None while the transaction of the one before is being ended (ask again). `source` is whose own id it is.
+        None while the transaction of the one before is being ended (ask again).
         """
         state = self._ids.setdefault(transactional_id, TransactionalId())
         if state.completing:
@@ -126,9 +126,12 @@ class Broker:
             return None
         self._openings += 1
         state.epoch += 1
-        if self.witness and source is not None:
-            self.witness.opened(source, self._openings)
         return state.epoch, self._openings
+
+    def opened(self, source: Source, opening: int) -> None:
+        """Whoever takes `source` over has fenced all who could commit for it, and reads what they have left."""
+        if self.witness:
+            self.witness.opened(source, opening)
 
     def write(self, transactional_id: str, epoch: int, part: "Written") -> bool:
         """Write `part` in the id's transaction; False while the last one is being ended (ask again)."""

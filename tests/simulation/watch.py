@@ -38,7 +38,7 @@ class Watch:
 
     def opened(self, source: Source, opening: int) -> None:
         """See `tests.simulation.log.Witness`."""
-        self._newest[source] = opening
+        self._newest[source] = max(opening, self._newest.get(source, 0))  # one who was overtaken may learn of it late
         self.openings += 1
 
     def decided(self, transaction: Transaction) -> None:
