@@ -7,7 +7,8 @@ import pytest
 import zstandard
 
 from tocsin.messages.record import Record, Topic
-from tocsin.recording.manifest import ExportedTopic, Manifest, RecordingError, Stretch
+from tocsin.recording.exporting import Wanted, before
+from tocsin.recording.manifest import FRESH, ExportedTopic, Manifest, RecordingError, Stretch
 from tocsin.recording.reading import Extent
 from tocsin.recording.source import opened_source
 from tocsin.replay import line
@@ -71,3 +72,12 @@ def test_what_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
         source.partitions(Topic.INBOX)
     with pytest.raises(RecordingError, match="it has no manifest"), opened_source(tmp_path):
         pass
+
+
+def test_an_export_that_found_no_room_for_its_first_file_may_be_said_again(tmp_path: Path) -> None:
+    everything = Wanted(all_topics=True, since=None, until=None, packed=False)
+    (tmp_path / FRESH).touch()
+    assert before(tmp_path, everything) is None
+    (tmp_path / "holiday.jpg").touch()
+    with pytest.raises(RecordingError, match="holds no export"):
+        before(tmp_path, everything)

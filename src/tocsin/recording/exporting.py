@@ -16,6 +16,7 @@ from tocsin.recording.cluster import ClusterSource
 from tocsin.recording.ends import Found
 from tocsin.recording.line_file import LineFile
 from tocsin.recording.manifest import (
+    FRESH,
     MANIFEST,
     ExportedTopic,
     Manifest,
@@ -78,7 +79,7 @@ def held(folder: Path) -> Iterator[None]:
 def before(folder: Path, wanted: Wanted) -> Manifest | None:
     """The manifest of an earlier export into `folder`. Raises `RecordingError` where this one cannot go on from it."""
     if not (folder / MANIFEST).exists():
-        if any(folder.iterdir()):
+        if any(it.name != FRESH for it in folder.iterdir()):  # that is left where the disk was full at once
             raise RecordingError(f"{folder} is not empty, and holds no export: name another folder")
         return None
     manifest = read_plan(folder)

@@ -8,6 +8,8 @@ import msgspec
 from tocsin.domain.instant import Instant
 
 MANIFEST = "manifest.json"
+FRESH = f"{MANIFEST}.new"
+"""The manifest while it is being written."""
 FORMAT = 1
 
 
@@ -92,7 +94,7 @@ def read_plan(folder: Path) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Put `manifest` into the folder, in place of the one that is there."""
-    fresh = folder / f"{MANIFEST}.new"
+    fresh = folder / FRESH
     with fresh.open("wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
         file.flush()
