@@ -53,7 +53,10 @@ class TakingIn:
         found = [*(message.origin for message in messages), *refused]
         require(sorted(found) == sorted(expected), ONCE, found, "of", list(expected))
         sound = [place for place, record in expected.items() if self._is_sound(record)]
-        require(list(taken) == sound, RIGHTLY, list(taken), "instead of", sound)
+        require(taken.keys() == set(sound), RIGHTLY, list(taken), "instead of", sound)
+        for tenant in {message.tenant for message in messages}:  # in order where they stand: in one partition
+            own = [place for place, message in taken.items() if message.tenant == tenant]
+            require(own == [place for place in sound if place in own], RIGHTLY, "out of order:", own)
         require(refused == [place for place in expected if place not in taken], RIGHTLY, "out of order:", refused)
         for place, message in taken.items():
             require(_message.decode(expected[place].value or b"").agrees(message), UNCHANGED, place, message)
