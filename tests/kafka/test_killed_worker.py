@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP, SIGTERM
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from patience import until
 from replayed import all_applied, assert_as_replayed, inbox_now
@@ -73,6 +74,7 @@ async def kill_inside(worker: Worker, transactions: Transactions, *, inside: boo
     return bool(await transactions.open())
 
 
+@pytest.mark.timeout(1_800)  # under two minutes alone; eight beside six processes that take all cores
 async def test_a_worker_killed_twenty_times_says_everything_once(
     settings: Settings, workers: Workers, tmp_path: Path
 ) -> None:
