@@ -35,6 +35,7 @@ class Share:
     outputs: list[Output] = field(default_factory=list)
     position: int | None = None
     name: str = ""
+    written: int = 0  # the number of the record that holds the position: they are counted
 
 
 @dataclass(eq=False, slots=True)
@@ -81,6 +82,8 @@ class Broker:
         self._random = random
         self._ids: dict[str, TransactionalId] = {}
         self._openings = 0
+        self._offset_records = 0
+        self._landed: dict[Source, int] = {}  # which of them each committed offset is
 
     def create(self, topic: Topic, partitions: int) -> None:
         """Provision `topic`."""
@@ -148,7 +151,8 @@ class Broker:
                 partition.append(output, self._stamp(target, output), piece)
             share.outputs += outputs
         if part.position is not None:
-            share.position, share.name = part.position, part.name
+            self._offset_records += 1
+            share.position, share.name, share.written = part.position, part.name, self._offset_records
         return True
 
     def commit(self, transactional_id: str, epoch: int) -> bool:
@@ -215,7 +219,9 @@ class Broker:
 
     def _land(self, transaction: Transaction) -> None:
         for source, share in transaction.shares.items():
-            if share.position is not None:
+            # as Kafka's coordinator: of two transactions the offset that was written later holds, whichever lands first
+            if share.position is not None and share.written > self._landed.get(source, 0):
+                self._landed[source] = share.written
                 self.committed[source], self.named[source] = share.position, share.name
 
     @staticmethod
