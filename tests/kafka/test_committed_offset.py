@@ -1,4 +1,4 @@
-"""How far the group has read, asked of a coordinator that dies, comes back and loads."""
+"""How far the group has read: asked of a coordinator that dies, comes back and loads; and after two transactions."""
 
 import asyncio
 import contextlib
@@ -19,6 +19,13 @@ from tocsin.streams.kafka import offset_fetch
 
 TP = TopicPartition("inputs", 0)
 GROUP = "readers"
+
+
+async def create_topic(kafka: LocalKafka) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(TP.topic, 1, 1)])
+    await admin.close()
 
 
 async def commit(kafka: LocalKafka, position: int) -> None:
@@ -66,10 +73,7 @@ async def test_a_group_that_is_being_loaded_never_seems_to_have_committed_nothin
     uses_broker(kafka.version)
     await asyncio.to_thread(kafka.start)
     try:
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-        await admin.start()
-        await admin.create_topics([NewTopic(TP.topic, 1, 1)])
-        await admin.close()
+        await create_topic(kafka)
         await commit(kafka, 20)
         asking = Asking(kafka)
         task = asyncio.create_task(asking.run())
@@ -81,3 +85,42 @@ async def test_a_group_that_is_being_loaded_never_seems_to_have_committed_nothin
         assert set(asking.answers) == {20}
     finally:
         await asyncio.to_thread(kafka.stop)
+
+
+@pytest.mark.parametrize("pin", [PIN, OLDER_PIN])
+async def test_of_two_transactions_the_offset_that_was_written_later_holds_though_the_other_one_ends_last(
+    tmp_path: Path, pin: str, uses_broker: UsesBroker
+) -> None:
+    """A source is written for by two ids, one after the other: the markers of the first may come late."""
+    kafka = LocalKafka(install(pin=pin), tmp_path / "kafka")
+    uses_broker(kafka.version)
+    await asyncio.to_thread(kafka.start)
+    try:
+        await create_topic(kafka)
+        await two_transactions(kafka, first=12, second=16)
+        assert await group_offset(kafka) == 16
+        await asyncio.to_thread(kafka.kill)
+        await asyncio.to_thread(kafka.start)
+        assert await group_offset(kafka) == 16  # as it was loaded
+    finally:
+        await asyncio.to_thread(kafka.stop)
+
+
+async def two_transactions(kafka: LocalKafka, first: int, second: int) -> None:
+    """Write the offset `first`, then `second`; end the transaction of the second before that of the first."""
+    ids = ("own", "joint")
+    one, two = (AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=each) for each in ids)
+    async with one, two:
+        for producer, position in ((one, first), (two, second)):
+            await producer.begin_transaction()
+            await producer.send_offsets_to_transaction({TP: position}, GROUP)
+        await two.commit_transaction()
+        await one.commit_transaction()
+
+
+async def group_offset(kafka: LocalKafka) -> int | None:
+    async with AIOKafkaConsumer(
+        bootstrap_servers=kafka.bootstrap, group_id=GROUP, enable_auto_commit=False
+    ) as consumer:
+        async with asyncio.timeout(60):
+            return await offset_fetch.committed(consumer._coordinator, TP)  # noqa: SLF001 - as the worker does
