@@ -71,7 +71,7 @@ def test_a_broker_whose_copies_are_not_up_to_date_is_named_and_one_that_has_the_
     behind, dead = {**whole, "isr": [1, 3]}, {**whole, "leader": -1, "isr": [2]}
     assert levels(copies.judge({"soc.calls": [whole]})) == [Level.OK]
     warning, fault = copies.judge({"soc.calls": [whole, behind], "soc.inbox": [dead]})
-    assert (warning.level, warning.sentence) == (Level.WARNING, "1 copies of soc.calls are not up to date.")
+    assert (warning.level, warning.sentence) == (Level.WARNING, "One copy of soc.calls is not up to date.")
     assert warning.command.startswith("start node 2,")
     assert (fault.level, fault.sentence.split(":")[0]) == (Level.FAULT, "No broker leads partition 0 of soc.inbox")
     assert fault.command == "start node 2 with the disk that it had"

@@ -39,7 +39,8 @@ def _of(name: str, partitions: Sequence[Mapping[str, Any]]) -> Iterator[Finding]
             f"start node {nodes} with the disk that it had",
         )
     elif lacking := [node for each in partitions for node in {*each["replicas"]} - {*each["isr"]}]:
-        sentence = f"{len(lacking)} copies of {name} are not up to date."
+        one, many = f"One copy of {name} is", f"{len(lacking)} copies of {name} are"
+        sentence = f"{one if len(lacking) == 1 else many} not up to date."
         command = f"start node {_listed(lacking)}, with an empty disk where its own is lost"
         yield Finding(NAME, Level.WARNING, sentence, command)
 

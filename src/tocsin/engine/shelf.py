@@ -7,6 +7,7 @@ afterwards would be lost.
 
 from collections import deque
 from collections.abc import Iterator, MutableMapping, Sequence, ValuesView
+from itertools import islice
 from weakref import proxy
 
 import msgspec
@@ -72,8 +73,8 @@ class Shelf:
     def pack(self, state: bytes) -> bytes:
         """The state of a ticket, packed. The first ones say what tickets of this shard have in common."""
         if self._packing is None:
-            samples = [snapshot.encode(tickets[each]) for tickets, each in self._in_use if each in tickets]
-            self._packing = _Packing([state, *samples[:_SAMPLES]])
+            samples = (snapshot.encode(tickets.look(each)) for tickets, each in self._in_use if each in tickets)
+            self._packing = _Packing([state, *islice(samples, _SAMPLES)])
         # a copy: zstandard shrinks a block as large as `state`, and what is cut off is of no use to anybody
         return bytes(memoryview(self._packing.pack(state)))
 

@@ -137,8 +137,7 @@ def _shown(where: Zone | str | int, start: Instant, end: Instant, walls: _Walls)
     found: list[Span] = []
     for begin, stop, offset in stretches(where, start, end):
         first, last = begin + offset, stop + offset
-        for wall, until in walls(first, last):  # comparing is quicker than `max` and `min`, and this compiles a year
-            found.append(((max(first, wall)) - offset, (min(last, until)) - offset))
+        found += ((max(first, wall) - offset, min(last, until) - offset) for wall, until in walls(first, last))
     return joined(found)
 
 

@@ -24,7 +24,7 @@ class GapError(LogError):
 
 
 class Lane:
-    """Applies the batches of one partition, one transaction a chunk.
+    """Applies the batches of one partition, a commit for each chunk; those of several lanes may share a transaction.
 
     Lanes run side by side: one waits for its commit while another folds. `halts` are the errors by which a step
     says that this partition must stand still until somebody has looked; the other lanes go on.
@@ -146,14 +146,17 @@ class Lane:
     async def _apply(self, batch: Batch) -> None:
         if batch.start != self._next:
             raise GapError(f"{batch.source}: a batch begins at {batch.start}, expected was {self._next}")
+        in_doubt = False
         try:
             await self._fold(batch)
         except IndefiniteError as error:
             _log.warning("transaction_in_doubt", source=str(self.source), error=str(error))
-            await self._retake()
+            in_doubt = True
         except self._halts as error:
             self.halted = str(error)
             _log.error("halted", source=str(self.source), next=self._next, reason=str(error))
+        if in_doubt:  # only here: the error holds the state until it is forgotten, and there would be two
+            await self._retake()
 
     async def _fold(self, batch: Batch) -> None:
         taken = self._taken

@@ -63,7 +63,7 @@ class IndefiniteError(LogError):
 
 
 class DamagedError(LogError):
-    """A record's checksum is wrong: what is stored is not what was written. The message says what to do."""
+    """What is stored is not what was written, cannot be read, or is missing. The message says what to do."""
 
 
 class PackedError(LogError):

@@ -32,7 +32,8 @@ async def take_over(log: Log, source: Source, step: PipelineStep, taken_in: Take
     """Make `source` ours. `step` is new and empty.
 
     1. Opening the writer fences the previous owner and ends its transaction. 2. Only now are the state and the group's
-    offset true; they must agree. 3. Reading begins there. Raises `DamagedError` where they do not.
+    offset true; they must agree. 3. Reading begins there. Raises `DamagedError` where they do not, or where a
+    record of the state cannot be read.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()

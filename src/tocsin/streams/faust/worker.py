@@ -60,7 +60,7 @@ async def work(settings: Settings, pipeline: Pipeline, serve: Serve, clock: Inbo
         make_clock=lambda: BrokerClock(stats.count_clock_jump) if clock is None else clock,
         heartbeat=settings.heartbeat_tick,
         halts=pipeline.halts,
-        retire=lambda step: _let_go(step, stats),
+        retire=stats.retire,
         joined=lambda: _keep_what_was_taken_over(stats),
         timings=stats.timings,
     )
@@ -95,12 +95,6 @@ def _keep_what_was_taken_over(stats: Stats) -> None:
     stats.note_joined()
     gc.collect()
     gc.freeze()
-
-
-def _let_go(step: PipelineStep, stats: Stats) -> None:
-    """What was frozen with `step` is not only garbage, but nobody would find what is."""
-    stats.retire(step)
-    gc.unfreeze()
 
 
 def _stop_signal() -> asyncio.Event:

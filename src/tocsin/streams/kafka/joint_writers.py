@@ -23,6 +23,8 @@ from tocsin.streams.core.port import Source
 from tocsin.streams.kafka.shared_writers import SharedWriter, SharedWriters
 from tocsin.streams.kafka.transactions import Part, Transactions
 
+_ONLY = 0  # the number of the joint writer: there is one
+
 
 class NamedWriter(Protocol):
     """Asks the group which writer the committed offset of a source names; empty where it names none."""
@@ -32,14 +34,14 @@ class NamedWriter(Protocol):
 
 
 class JointWriters:
-    """The joint writer that this worker has open, and those that sources have for their first commit."""
+    """Opens writers for sources, by the joint writer that this worker has open."""
 
     def __init__(self, prefix: str, make: Callable[[str], Transactions], named: NamedWriter) -> None:
         """`make` gives the producer of a transactional id. Those of joint writers alone begin with `prefix`."""
         self._prefix = prefix
         self._make = make
         self._named = named
-        self._shared = SharedWriters(lambda _: make(f"{prefix}{uuid4().hex}"))
+        self._shared = SharedWriters(lambda _only: make(f"{prefix}{uuid4().hex}"))
         self._ending = asyncio.Lock()
         self._ended: set[str] = set()
 
@@ -52,7 +54,7 @@ class JointWriters:
         await first.start()
         try:
             await self._end_named(source)
-            return JointWriter(first, await self._shared.open(0, source), source)
+            return JointWriter(first, await self._shared.open(_ONLY, source), source)
         except BaseException:
             await first.close()
             raise

@@ -1,8 +1,8 @@
-"""Writers that sources share: a transactional producer for each of hundreds of clients' topics would be too many.
+"""Writers that sources share: clients' topics, which may be hundreds, and all others of a worker (`joint_writers`).
 
 What several sources commit while a transaction runs goes into the next one together. That changes nothing for any of
 them: each chunk and its offset are in one transaction. Where one is in doubt, so are all that were in it; the writer is
-not used again, and whoever takes a source over opens the next one, which ends that transaction first.
+not used again, and whoever takes a source over ends that transaction first.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _BYTES_MAX = 4 * 1024 * 1024  # of one transaction, or a little more
 
 
 def shared_by(source: Source) -> int | None:
-    """The number of the writer that `source` shares with others; None for a source that has its own."""
+    """The number of the writer that a client's topic shares with others; None for all other sources."""
     return partition_of(str(source).encode(), SHARED) if source.own else None
 
 
@@ -30,13 +30,13 @@ class SharedWriters:
     """The shared writers that this worker has open."""
 
     def __init__(self, make: Callable[[int], Transactions]) -> None:
-        """`make` gives the producer of a number; its transactional id fences the one before."""
+        """`make` gives the producer of a number."""
         self._make = make
         self._open: dict[int, _Shared] = {}
         self._opening = [asyncio.Lock() for _ in range(SHARED)]
 
     async def open(self, number: int, source: Source) -> "SharedWriter":
-        """The writer for `source`, once the transactions of earlier ones have ended. Raises `IndefiniteError`."""
+        """The writer for `source`, once a transaction of the same id has ended. Raises `IndefiniteError`."""
         async with self._opening[number]:
             shared = self._open.get(number)
             if shared is None or not shared.is_sound:
@@ -96,6 +96,8 @@ class _Shared:
         except BaseException:
             self.is_sound = False  # also where nobody waits any more: the part may land all the same
             raise
+        finally:
+            del done  # its error holds this frame, and what waits for the frame holds the state that is to be dropped
 
     async def leave(self) -> None:
         """The last one who leaves closes it."""

@@ -79,13 +79,7 @@ class Transactions:
         producer = self._producer
         await producer.begin_transaction()
         sent = [await producer.send_batch(batch, name, partition=at) for name, at, batch in self._pack(parts)]
-        offsets = {
-            TopicPartition(self._settings.topic(it.source.topic, it.source.own), it.source.partition): (
-                it.position,
-                it.writer,
-            )
-            for it in parts
-        }
+        offsets = {self._tp(it.source): (it.position, it.writer) for it in parts}
         # aiokafka would commit past a send that failed: each is looked at before
         await asyncio.gather(*sent, producer.send_offsets_to_transaction(offsets, self._settings.app_id))
         await producer.commit_transaction()
