@@ -56,7 +56,7 @@ def small_disk(folder: Path, size: str) -> Iterator[SmallDisk]:
     )
     with holder:
         if not holder.stdout or holder.stdout.readline() != b"mounted\n":
-            pytest.skip("this system lets nobody make a file system without root")
+            pytest.skip("a small disk needs user namespaces, and this system forbids them")
         try:
             yield SmallDisk(folder, holder.pid)
         finally:
