@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 from tools.sizing_plots import PLOTS, picture
 
+from tocsin.dev.jars import kafka_version
 from tocsin.engine.shelf import IN_USE_MAX
+from tocsin.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "tests" / "benchmarks" / "GROWTH.json"
@@ -23,10 +25,12 @@ Results = dict[str, list[dict[str, Any]]]
 DAYS_KEPT = 48
 """A ticket closes 72 hours after its resolution, and is kept for 45 days then."""
 
-LOG_DAYS, ALERT_DAYS, INPUT_DAYS = 400, 30, 7  # as `tocsin topics create` makes them
-WINDOW = 250_000  # `deduplication_window`
+_LONG = ("audit_days", "alert_days", "input_days", "deduplication_window", "heartbeat_tick")
+LOG_DAYS, ALERT_DAYS, INPUT_DAYS, WINDOW, TICK_S = (float(Settings.model_fields[name].default) for name in _LONG)
+"""As the settings are that nobody has changed."""
+
 DAY = 86_400
-TICKS_A_DAY = DAY / 30  # `heartbeat_tick`
+TICKS_A_DAY = DAY / TICK_S
 
 PEAK = 5
 """The busiest minute has so many times the inputs of the average one."""
@@ -42,8 +46,6 @@ STATE_COPIES = 2
 
 WORKERS, PARTITIONS_OF_EACH = 100, 4
 """Of the estimate for many workers."""
-
-KAFKA = "4.4"
 
 
 class Soc(NamedTuple):
@@ -89,7 +91,7 @@ class Costs(NamedTuple):
 
 SAID = {
     "ticket_bytes": "memory of a ticket that is kept, most of them closed",
-    "in_use_bytes": "more for one of those that were in use lately, at most 4,096 of a partition",
+    "in_use_bytes": f"more for one of those that were in use lately, at most {IN_USE_MAX:,} of a partition",
     "tenant_bytes": "memory of a tenant",
     "window_bytes": "memory of an input in the deduplication window",
     "worker_bytes": "memory of a worker that holds nothing",
@@ -103,7 +105,7 @@ SAID = {
     "journal_bytes": "what it leaves on `soc.ticket-events`",
     "alert_bytes": "what it leaves on `soc.alerts`",
     "state_bytes": "a ticket on `soc.tickets`",
-    "tick_bytes": "a tick on `soc.inbox`: one in 30 s and partition, where nothing else comes",
+    "tick_bytes": f"a tick on `soc.inbox`: one in {TICK_S:.0f} s and partition, where nothing else comes",
     "adoption_bytes": "a tenant's contract on `soc.inbox`, from each worker that starts",
     "connections": "connections of a worker with four partitions of each topic",
     "one_more_s": "a rebalance of 100 members without state, when one more joins",
@@ -278,8 +280,9 @@ def _conditions(results: Results) -> str:
     machines = sorted({f"{it['machine']}, Tocsin {it['tocsin']}" for it in found})
     loads = [it["load"] for it in found]
     return (
-        f"Measured on {'; '.join(machines)}, with Apache Kafka {KAFKA} on the same machine, which others used as well: "
-        f"load averages of {min(loads):.0f} to {max(loads):.0f}. Processor time is more there than on a calm machine."
+        f"Measured on {'; '.join(machines)}, with Apache Kafka {kafka_version()} on the same machine, which others "
+        f"used as well: load averages of {min(loads):.0f} to {max(loads):.0f}. Processor time is more there than on a "
+        "calm machine."
     )
 
 

@@ -1,6 +1,6 @@
 """From the inbox stamp, and from the publication, to the alert that a foreign `read_committed` consumer sees.
 
-    python tests/benchmarks/latency.py [--bootstrap HOST:PORT] [--rate 20] [--seconds 16]
+    python tests/benchmarks/latency.py [--bootstrap HOST:PORT] [--rate 20] [--seconds 20]
     python tests/benchmarks/latency.py --mix [--rate 120] [--seconds 60]
 
 Without --bootstrap a local Kafka is started. Without --mix each message is a detection that opens a ticket and alerts:

@@ -113,9 +113,7 @@ def _calls(rng: random.Random, matter: int, now: Instant) -> Iterator[Message]:
         yield _message(Topic.CALLS, "call.missed", (matter, number), now, data)
     placed = {"call": f"call-{matter}-{missed}", "from": ours, "to": theirs, "outcome": "reached"}
     placed |= {"purpose": "callback", "analyst": "ada"}
-    yield _message(
-        Topic.CALLS, "call.placed", (matter, missed), now, {**placed, "purpose": "callback", "analyst": "ada"}
-    )
+    yield _message(Topic.CALLS, "call.placed", (matter, missed), now, placed)
 
 
 def _mails(rng: random.Random, matter: int, now: Instant) -> Iterator[Message]:
