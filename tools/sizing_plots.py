@@ -32,6 +32,10 @@ def _of(title: str, unit: str, figure: str, scale: float = 1, per: str = "") -> 
     return Panel(title, unit, lambda point: point[figure] * scale / (point[per] if per else 1))
 
 
+_REPEAT = _of("An event that repeats", "us", "repeat_us")
+_TICK = _of("A tick that fires nothing", "us", "tick_us")
+_SCRAPE = _of("A scrape", "ms", "scrape_us", 1e-3)
+
 PLOTS: dict[str, tuple[str, list[Panel]]] = {
     "tickets": (
         "open tickets of a partition",
@@ -39,9 +43,9 @@ PLOTS: dict[str, tuple[str, list[Panel]]] = {
             _of("Memory of a ticket", "kB", "memory", 1e-3, "tickets"),
             _of("Restoring a ticket", "us", "restore_us"),
             _of("An event that opens one more", "us", "opening_us"),
-            _of("An event that repeats", "us", "repeat_us"),
-            _of("A tick that fires nothing", "us", "tick_us"),
-            _of("A scrape", "ms", "scrape_us", 1e-3),
+            _REPEAT,
+            _TICK,
+            _SCRAPE,
         ],
     ),
     "tenants": (
@@ -49,10 +53,10 @@ PLOTS: dict[str, tuple[str, list[Panel]]] = {
         [
             _of("Memory of all", "MB", "memory", 1e-6),
             _of("An event that opens a ticket", "us", "opening_us"),
-            _of("An event that repeats", "us", "repeat_us"),
+            _REPEAT,
             _of("A tombstone in a restore", "us", "tombstone_us"),
-            _of("A tick that fires nothing", "us", "tick_us"),
-            _of("A scrape", "ms", "scrape_us", 1e-3),
+            _TICK,
+            _SCRAPE,
         ],
     ),
     "promises": (
@@ -60,7 +64,7 @@ PLOTS: dict[str, tuple[str, list[Panel]]] = {
         [
             _of("Opening, of each promise", "us", "opening_us", 1, "promises"),
             Panel("Memory, of each promise", "kB", lambda it: it["memory"] / it["tickets"] / it["promises"] / 1e3),
-            _of("An event that repeats", "us", "repeat_us"),
+            _REPEAT,
         ],
     ),
     "window": (
@@ -68,7 +72,7 @@ PLOTS: dict[str, tuple[str, list[Panel]]] = {
         [
             _of("Memory of an input", "B", "memory", 1, "window"),
             _of("Remembering one in a restore", "us", "remember_us"),
-            _of("An event that repeats", "us", "repeat_us"),
+            _REPEAT,
         ],
     ),
     "partitions": (

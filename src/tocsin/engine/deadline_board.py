@@ -4,36 +4,18 @@ There may be a million: entries are plain tuples of plain values, which the garb
 """
 
 import sys
-from collections import Counter
 from heapq import heapify, heappop, heappush, merge
 from itertools import islice
 from typing import NamedTuple
 
 from tocsin.domain.events import ClockEvent
-from tocsin.domain.events.clock import (
-    BreachWithdrawn,
-    ClockMoved,
-    ClockStarted,
-    ObjectiveBreached,
-    ObjectiveFulfilled,
-    PromiseLapsed,
-    PromiseWithdrawn,
-)
+from tocsin.domain.events.clock import BreachWithdrawn, ClockStarted, ObjectiveBreached
 from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import Objective
+from tocsin.engine.owed import CHANGE_WHAT_IS_OWED, what_is_left
 
-_DATE_PROMISES = frozenset(
-    (
-        BreachWithdrawn,
-        ClockMoved,
-        ClockStarted,
-        ObjectiveBreached,
-        ObjectiveFulfilled,
-        PromiseLapsed,
-        PromiseWithdrawn,
-    )
-)
+_DATE_PROMISES = CHANGE_WHAT_IS_OWED | {ObjectiveBreached, BreachWithdrawn}  # what is late can no longer be kept
 _ROOM = 1_000
 
 Entry = tuple[Instant, str, str, str, int]
@@ -136,9 +118,7 @@ class _Board:
 
     def _drop_what_has_gone(self) -> None:
         """Runs so rarely that it costs an entry little: next time when half of what is left has gone."""
-        left = Counter(self._come)
-        left.subtract(self._gone)
-        self._come, self._gone = list(left.elements()), []
+        self._come, self._gone = what_is_left(self._come, self._gone), []
         heapify(self._come)
 
 

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from tocsin.domain.events import ClockEvent
 from tocsin.domain.events.clock import ClockMoved, ClockStarted, ObjectiveFulfilled, PromiseLapsed, PromiseWithdrawn
@@ -11,8 +11,11 @@ from tocsin.domain.instant import Instant
 from tocsin.domain.state.ticket import Clock, Ticket
 from tocsin.domain.vocabulary import Priority
 
-_CHANGE_WHAT_IS_OWED = frozenset((ClockMoved, ClockStarted, ObjectiveFulfilled, PromiseLapsed, PromiseWithdrawn))
+CHANGE_WHAT_IS_OWED = frozenset((ClockMoved, ClockStarted, ObjectiveFulfilled, PromiseLapsed, PromiseWithdrawn))
+"""The events after which something else is owed."""
+
 _ROOM = 1_000
+_T = TypeVar("_T")
 
 
 class Series(NamedTuple):
@@ -41,13 +44,13 @@ class Owed:
 
     def before(self, event: ClockEvent, ticket: Ticket) -> Standing | None:
         """The promise that `event` is about, as it stands before it is applied; None where it is not owed."""
-        if type(event) not in _CHANGE_WHAT_IS_OWED or isinstance(event, ClockStarted):
+        if type(event) not in CHANGE_WHAT_IS_OWED or isinstance(event, ClockStarted):
             return None
         return self._standing(ticket, ticket.clock(event.rule, event.cycle))
 
     def after(self, event: ClockEvent, ticket: Ticket, clock: Clock, before: Standing | None) -> None:
         """Count `clock`, of which `event` is applied now, no longer as it stood `before`."""
-        if type(event) in _CHANGE_WHAT_IS_OWED:
+        if type(event) in CHANGE_WHAT_IS_OWED:
             self._change(before, self._standing(ticket, clock))
 
     def restore(self, ticket: Ticket) -> None:
@@ -143,6 +146,11 @@ class Deadlines:
         return [bisect_right(self._come, instant) - bisect_right(self._gone, instant) for instant in instants]
 
     def _drop_what_has_gone(self) -> None:
-        left = Counter(self._come)
-        left.subtract(self._gone)
-        self._come, self._gone = list(left.elements()), []
+        self._come, self._gone = what_is_left(self._come, self._gone), []
+
+
+def what_is_left(come: list[_T], gone: list[_T]) -> list[_T]:
+    """What has come and not gone, in no order."""
+    left = Counter(come)
+    left.subtract(gone)
+    return list(left.elements())
