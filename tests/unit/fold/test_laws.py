@@ -1,6 +1,7 @@
 """What holds of every history: ticks say nothing, a restart is no event, a repeat changes nothing."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Self
 
 from driver import folded, values
 from hypothesis import given, settings
@@ -8,9 +9,13 @@ from hypothesis import strategies as st
 from logs import SPACING, Step, closing_tick, log, tick, ticked
 from random_histories import HISTORIES, histories
 
-from tocsin.domain.instant import DAY, HOUR
+from tocsin.domain.commands.inbound import Detection
+from tocsin.domain.instant import HOUR
+from tocsin.domain.vocabulary import Severity
 from tocsin.engine import shard as engine
+from tocsin.engine.deduplication import Deduplication
 from tocsin.engine.shard import Shard
+from tocsin.messages import inbox
 from tocsin.messages.record import Chunk, Output, Record, Topic
 
 STATE = (Topic.TICKETS, Topic.TENANTS)
@@ -107,25 +112,49 @@ def test_a_restart_at_any_chunk_gives_exactly_what_would_have_come(steps: list[S
         engine._CHUNK_OUTPUTS = whole  # noqa: SLF001 - as above
 
 
+class Again(NamedTuple):
+    """A history in which one input comes once more, and the same one with a tick in its place."""
+
+    repeat: list[Record]
+    tick: list[Record]
+
+    @classmethod
+    def after(cls, records: Sequence[Record], place: int, repeated: Record) -> Self:
+        before, after = records[: place + 1], [*records[place + 1 :], closing_tick(records)]
+        stamp = max(record.timestamp for record in before)
+        offset = records[place].offset + SPACING // 2
+        again = repeated._replace(offset=offset, timestamp=stamp)
+        return cls([*before, again, *after], [*before, tick(offset, stamp), *after])
+
+
+def _fresh(records: Iterable[Record]) -> set[int]:
+    """The offsets of the inputs that the deduplication window does not know."""
+    window = Deduplication(250_000)
+    inputs = [inbox.decode(record) for record in records if record.value != inbox.TICK]
+    return {each.offset for each in inputs if not window.is_repeat(each)}
+
+
 @HISTORIES
 @given(histories(silenced=True), st.data())
 def test_the_same_input_again_changes_nothing_but_the_count_of_repeats(steps: list[Step], data: st.DataObject) -> None:
-    """Against a tick in its place: time passes all the same."""
+    """Against a tick in its place: time passes all the same. A later input may be known by this repeat alone."""
     records = log(steps)
     place = data.draw(st.integers(0, len(records) - 1))
-    repeated = data.draw(st.sampled_from(records[: place + 1]))
-    stamp = max(record.timestamp for record in records[: place + 1])
-    offset = records[place].offset + SPACING // 2
-    again = repeated._replace(offset=offset, timestamp=stamp)
-    end = closing_tick(records)
+    again = Again.after(records, place, data.draw(st.sampled_from(records[: place + 1])))
     with_repeat, with_tick = Shard(0), Shard(0)
-    after = [*records[place + 1 :], end]
-    said_with_repeat = said(folded(with_repeat, [*records[: place + 1], again, *after]))
-    said_with_tick = said(folded(with_tick, [*records[: place + 1], tick(offset, stamp), *after]))
-    within_window = stamp - repeated.timestamp <= DAY
-    if within_window:
+    said_with_repeat, said_with_tick = said(folded(with_repeat, again.repeat)), said(folded(with_tick, again.tick))
+    if _fresh(again.repeat) == _fresh(again.tick):
         assert said_with_repeat == said_with_tick
         assert with_repeat.counters.duplicates == with_tick.counters.duplicates + 1
+
+
+def test_a_repeat_is_remembered_as_long_as_its_input() -> None:
+    """What comes for a third time, over a day after the first and within a day of the second, is a repeat."""
+    seen = Detection(signature="s1", severity=Severity.HIGH, asset="h", title="t")
+    steps = [Step(gap, "acme", seen, input_id="dup-1") for gap in (0, 18 * HOUR, 18 * HOUR)]
+    shard = Shard(0)
+    folded(shard, log(steps))
+    assert shard.counters.duplicates == 2
 
 
 @HISTORIES
