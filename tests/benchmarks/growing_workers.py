@@ -111,14 +111,19 @@ async def hire(settings: Settings, log: Path, stack: AsyncExitStack) -> subproce
     """A worker that is ready."""
     process = start(TOCSIN, settings.environment(), stack.enter_context(log.open("wb")))
     stack.callback(end, process)
+    await until_ready(process, log)
+    return process
+
+
+async def until_ready(process: subprocess.Popen[bytes], log: Path) -> float:
+    """The seconds until the worker that logs there is ready."""
 
     async def ready() -> bool:
         check(process, log)
         address = address_in(log)
         return address is not None and await asyncio.to_thread(answers, f"{address}/readyz")
 
-    await until(ready, "ready")
-    return process
+    return await until(ready, "ready")
 
 
 def address_in(log: Path) -> str | None:
@@ -183,11 +188,15 @@ async def publish(settings: Settings, wanted: Iterable[Message], rate: float | N
             await producer.send(settings.topic(it.topic), it.value, it.key)
 
 
-async def applied(at: Stand) -> bool:
-    """Whether all that stands on inputs and inbox has been applied."""
-    settings = at.settings
+async def applied_by(at: Stand) -> bool:
+    """Whether its workers, which are still there, have applied everything."""
     for number, process in enumerate(at.crew):
         check(process, log_of(at, number))
+    return await applied(at.settings)
+
+
+async def applied(settings: Settings) -> bool:
+    """Whether all that stands on inputs and inbox has been applied."""
     read = [topic for topic in (*INPUT_TOPICS, Topic.INBOX) if topic in settings.topics]
     tps = [TopicPartition(settings.topic(topic), number) for topic in read for number in range(settings.partitions)]
     if not await coordinated(settings):
@@ -236,7 +245,7 @@ async def running(kafka: LocalKafka, data: Path, partitions: int, workers: int) 
         figures = await crew_of(at, workers, stack)
         empty = at.read()
         await publish(at.settings, firsts(), None)
-        await until(lambda: applied(at), "applied")
+        await until(lambda: applied_by(at), "applied")
         before = at.read()
         figures["adoption_bytes"] = (before.bytes - empty.bytes)[Topic.INBOX] / len(ALL_TENANTS)
         await asyncio.sleep(IDLE_SECONDS)
@@ -247,11 +256,11 @@ async def running(kafka: LocalKafka, data: Path, partitions: int, workers: int) 
             **{f"idle {topic} bytes": (idle.bytes - before.bytes)[topic] / partitions for topic in WORKER},
         }
         await publish(at.settings, wanted[:APART], RATE)
-        await until(lambda: applied(at), "applied")
+        await until(lambda: applied_by(at), "applied")
         apart = at.read()
         figures |= per(APART, idle, apart, "apart")
         await publish(at.settings, wanted[APART:], None)
-        await until(lambda: applied(at), "applied")
+        await until(lambda: applied_by(at), "applied")
         ready = at.read()
         figures |= per(AT_ONCE, apart, ready, "ready")
         figures["ready_a_second"] = AT_ONCE / (ready.seconds - apart.seconds)

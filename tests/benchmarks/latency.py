@@ -93,11 +93,17 @@ async def measure(
     settings: Settings, load: Load, folder: Path, environment: Mapping[str, str] | None = None
 ) -> Latencies:
     """What an alert took. `environment` is added to the worker's. Raises `BehindError`."""
+    async with one_worker(settings, folder, environment or {}):
+        return await under(load, settings)
+
+
+async def under(load: Load, settings: Settings) -> Latencies:
+    """What an alert of the workers that run took. Raises `BehindError`."""
     seen = Seen([], {})
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(1, get_context("spawn")) as publisher:
         await loop.run_in_executor(publisher, time.time)  # it has started
-        async with one_worker(settings, folder, environment or {}), foreign_client(settings) as consumer:
+        async with foreign_client(settings) as consumer:
             watching = asyncio.create_task(_watch(settings, consumer, seen))
             began = time.time()
             published = await loop.run_in_executor(publisher, _publish, settings, load)
@@ -124,15 +130,15 @@ async def _until_done(seen: Seen) -> None:
 
 @asynccontextmanager
 async def foreign_client(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
-    """Reads what is committed, without a group."""
+    """Reads what is committed from now on, without a group."""
     async with AIOKafkaConsumer(
         settings.topic(Topic.ALERTS),
         settings.topic(Topic.INBOX),
         bootstrap_servers=settings.bootstrap,
         isolation_level="read_committed",
-        auto_offset_reset="earliest",
         fetch_max_wait_ms=10,
     ) as consumer:
+        await consumer.seek_to_end()
         yield consumer
 
 

@@ -46,7 +46,7 @@ def settings_for(bootstrap: str) -> Settings:
     return Settings(bootstrap=bootstrap, app_id=name, topic_prefix=f"{name}.", partitions=3, web_port=0)
 
 
-def event(number: int, tickets: int) -> bytes:
+def event(number: int, tickets: int, time: str = "2026-03-01T09:00:00Z") -> bytes:
     """A detection of about 350 bytes; there are `tickets` different ones."""
     kind = number % tickets
     data = {
@@ -61,7 +61,7 @@ def event(number: int, tickets: int) -> bytes:
         "source": "benchmark",
         "type": "tocsin.detection",
         "tenant": f"client-{kind % TENANTS}",
-        "time": "2026-03-01T09:00:00Z",
+        "time": time,
         "data": data,
     }
     return json.dumps(envelope).encode()
