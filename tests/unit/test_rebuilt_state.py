@@ -11,6 +11,7 @@ from tests.unit.said import Topics, begun, exported, history, said_of
 
 from tocsin.engine.damage import Damage
 from tocsin.engine.shard_state import ShardState
+from tocsin.engine.snapshot import decode_ticket
 from tocsin.messages.record import Record, Topic
 from tocsin.recording.rebuilding import last_of_each
 from tocsin.render.verify import sentences
@@ -46,12 +47,29 @@ def later(record: Record) -> Record:
     return record._replace(value=msgspec.json.encode(ticket))
 
 
+def members(of: msgspec.Struct) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.structs.asdict(of).items() if value is not msgspec.UNSET}
+
+
+def in_full(record: Record) -> Record:
+    """A ticket as releases before 0.3 wrote it, with all that is at its default."""
+    ticket = decode_ticket(record.value or b"")
+    clocks = [{**members(clock), "terms": clock.contract_and_plan} for clock in ticket.clocks]
+    return record._replace(value=msgspec.json.encode({**members(ticket), "clocks": clocks}))
+
+
 def test_the_state_that_workers_have_left_is_what_the_inbox_gives(tmp_path: Path) -> None:
     report = verified(tmp_path, SAID)
     assert report.verdict is Verdict.VERIFIED
     assert report.state is not None
     state = last_of_each([*SAID[Topic.TICKETS], *SAID[Topic.TENANTS]])
     assert (report.state.records, report.state.differing) == (len(state), 0)
+
+
+def test_state_that_a_release_before_0_3_wrote_in_full_is_the_same(tmp_path: Path) -> None:
+    topics = behind(Topic.TICKETS, in_full)
+    assert b'"split_from":null' in (topics[Topic.TICKETS][-1].value or b"")
+    assert verified(tmp_path, topics).verdict is Verdict.VERIFIED
 
 
 @pytest.mark.parametrize(

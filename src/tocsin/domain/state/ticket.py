@@ -68,7 +68,7 @@ class Counted(NamedTuple):
     took: int | None = None
 
 
-class Clock(msgspec.Struct):
+class Clock(msgspec.Struct, omit_defaults=True):
     """One cycle of one objective rule on one ticket.
 
     `deadline` is None for a promise without a figure, and while the clock is paused. `anchor` is the offset of
@@ -158,7 +158,7 @@ class HoldSpan(msgspec.Struct):
     otherwise: Instant | None = None  # its end without that contact
 
 
-class Ticket(msgspec.Struct):
+class Ticket(msgspec.Struct, omit_defaults=True):
     """One ticket and everything that its clocks depend on."""
 
     id: str
