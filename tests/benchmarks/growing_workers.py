@@ -10,8 +10,9 @@ import urllib.error
 import urllib.request
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from itertools import count, product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from stand import TOCSIN, check, end, event, settings_for, start
 
 from tocsin.dev.kafka import LocalKafka
 from tocsin.domain.instant import SECOND
+from tocsin.messages.partitioning import partition_of
 from tocsin.messages.record import INPUT_TOPICS, Topic
 from tocsin.settings import Settings
 from tocsin.streams.kafka import topics
@@ -157,13 +159,12 @@ def messages(count: int) -> list[Message]:
     return [_of_one_of_many(number, it) for number, it in enumerate(workload(SEED, count, int(time.time() * SECOND)))]
 
 
-def firsts() -> list[Message]:
-    """A detection for each tenant, before which its contract is adopted: nothing of that is in what is measured."""
-    documents = ((tenant, json.loads(event(number, len(ALL_TENANTS)))) for number, tenant in enumerate(ALL_TENANTS))
-    return [
-        Message(Topic.SECURITY_EVENTS, tenant.encode(), json.dumps(document | {"tenant": tenant}).encode())
-        for tenant, document in documents
-    ]
+def firsts(wanted: Iterable[int], partitions: int) -> Iterator[Message]:
+    """For each tenant a detection on each of the `wanted` partitions: a worker adopts its contract before the first."""
+    for place, tenant in product(wanted, ALL_TENANTS):
+        key = next(key for key in map(b"%d".__mod__, count()) if partition_of(key, partitions) == place)
+        document = json.loads(event(0, 1)) | {"tenant": tenant, "id": f"first-{place}"}
+        yield Message(Topic.SECURITY_EVENTS, key, json.dumps(document).encode())
 
 
 def _of_one_of_many(number: int, message: Message) -> Message:
@@ -244,10 +245,12 @@ async def running(kafka: LocalKafka, data: Path, partitions: int, workers: int) 
     async with stand(kafka, data, partitions) as at, AsyncExitStack() as stack:
         figures = await crew_of(at, workers, stack)
         empty = at.read()
-        await publish(at.settings, firsts(), None)
+        await publish(at.settings, firsts([0], partitions), None)
+        await until(lambda: applied_by(at), "applied")
+        figures["adoption_bytes"] = (at.read().bytes - empty.bytes)[Topic.INBOX] / len(ALL_TENANTS)
+        await publish(at.settings, firsts(range(1, partitions), partitions), None)  # by the other workers, too
         await until(lambda: applied_by(at), "applied")
         before = at.read()
-        figures["adoption_bytes"] = (before.bytes - empty.bytes)[Topic.INBOX] / len(ALL_TENANTS)
         await asyncio.sleep(IDLE_SECONDS)
         idle = at.read()
         figures |= {
