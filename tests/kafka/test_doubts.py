@@ -23,7 +23,7 @@ FORGETFUL = {
 }
 
 
-async def test_a_lane_that_was_idle_until_the_brokers_forgot_its_transactional_id_goes_on(
+async def test_a_worker_that_was_idle_until_the_brokers_forgot_its_transactional_id_goes_on(
     tmp_path: Path, workers: Workers, uses_broker: UsesBroker
 ) -> None:
     uses_broker(kafka_version())
@@ -34,7 +34,7 @@ async def test_a_lane_that_was_idle_until_the_brokers_forgot_its_transactional_i
         await worker.ready()
         await publish(settings, Topic.CALLS, numbered(10))
         await until(lambda: journalled(settings, 10), "the first are journalled")
-        await until(lambda: forgotten(settings), "the brokers have forgotten the id")
+        await until(lambda: forgotten(settings), "the brokers have forgotten the id of the worker's writer")
         await publish(settings, Topic.CALLS, numbered(20)[10:])
         await until(lambda: journalled(settings, 20), "the others are journalled")
         await assert_counted_exactly_once(settings, 20)
@@ -43,7 +43,7 @@ async def test_a_lane_that_was_idle_until_the_brokers_forgot_its_transactional_i
 
 
 async def forgotten(settings: Settings) -> bool:
-    """Whether the broker has struck the id of the lane of the calls out of its own log."""
+    """Whether the broker has struck the id of the worker's writer out of its own log."""
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, enable_auto_commit=False)
     async with consumer:
         tps = [TopicPartition("__transaction_state", number) for number in range(3)]
@@ -55,8 +55,8 @@ async def forgotten(settings: Settings) -> bool:
             while await consumer.position(tp) < ends[tp]:
                 for record in (await consumer.getmany(tp, timeout_ms=100)).get(tp, []):
                     last[record.key] = record.value
-    lane = f"{settings.app_id}-{settings.topic(Topic.CALLS)}-0".encode()
-    return [value for key, value in last.items() if key.endswith(lane)] == [None]
+    writer = f"{settings.app_id}-worker/".encode()
+    return [value for key, value in last.items() if writer in key] == [None]
 
 
 async def test_partitions_without_a_leader_end_a_worker_that_starts_with_69_and_one_that_works_waits_for_them(

@@ -453,6 +453,19 @@ async def test_a_tick_in_doubt_is_tried_again(monkeypatch: pytest.MonkeyPatch) -
         assert [record.key for record in log.inbox] == [None]
 
 
+async def test_the_clock_stands_still_from_a_tick_in_doubt_to_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.streams.core.timekeeper._RETRY_SECONDS", 0.01)
+    log, clock = MemoryLog(), Clock()
+    log.faults = [IndefiniteError("who knows")]
+    async with running(log) as lane, timekeeping(log, lane, clock) as keeper, asyncio.timeout(HANG_SECONDS):
+        assert not keeper.stands_still
+        while not keeper.stands_still:
+            await turns(1)
+        while keeper.stands_still:
+            await turns(1)
+        assert [record.key for record in log.inbox] == [None]
+
+
 async def test_a_tick_that_was_acknowledged_and_lost_with_its_broker_is_followed_by_another() -> None:
     log, clock = MemoryLog(), Clock()
     async with running(log) as lane, timekeeping(log, lane, clock, heartbeat=0.01):

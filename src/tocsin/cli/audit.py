@@ -74,8 +74,9 @@ def attainment(file: Path | None, tenant: str | None, settings: Settings, *, as_
 
     The final outcome counts, late evidence included. An open promise does not count yet; a promise without a figure
     never counts. What the contract promises of other groups and periods, or of the times that were taken, stands beside
-    that, and what was missed with its credit. The last lines are what is credited for each period on the whole. A journal
-    has no contracts: they are read as the tenants file has them now. `tocsin report` takes them as they were adopted.
+    that, and what was missed with its credit. The last lines are what is credited for each period on the whole.
+
+    A journal has no contracts: they are read as the tenants file has them now. `tocsin report` takes those of the log.
     """
     counted = Attainment(_contracts(settings))
     each_record(file, settings, lambda value, _place: counted.take(read_event(value)))

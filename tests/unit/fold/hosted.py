@@ -19,7 +19,7 @@ def watched(*shards: Shard, now: Instant | None, settings: Settings | None = Non
         source: SimpleNamespace(ready=True, step=shard, halted=None, source=source, waiting=0)
         for source, shard in zip(sources, shards, strict=True)
     }
-    keepers = {source: SimpleNamespace(now=now, overdue=0.0) for source in sources}
+    keepers = {source: SimpleNamespace(now=now, overdue=0.0, stands_still=False) for source in sources}
     shell = SimpleNamespace(lanes=lanes, timekeepers=keepers, joined=True)
     host = SimpleNamespace(shell=shell, leaving=False, unread=lambda _topic, _partition: 0, silence=lambda: 0.0)
     stats = Stats(settings)

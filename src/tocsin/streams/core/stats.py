@@ -15,6 +15,7 @@ from tocsin.messages.record import PipelineStep, Topic
 from tocsin.settings import Settings
 from tocsin.streams.core.adoptions import Adoptions, hint
 from tocsin.streams.core.lane import Lane
+from tocsin.streams.core.port import Source
 from tocsin.streams.core.promise_stats import PromiseStats
 from tocsin.streams.core.shell import Shell
 from tocsin.streams.core.timings import Timings
@@ -172,9 +173,14 @@ class Stats:
                 yield topic, source.partition, unread + lane.waiting
 
     def owned(self) -> Mapping[str, int]:
-        """Partitions that this worker has taken over, by topic; not those that it is taking over again."""
+        """Partitions that this worker has taken over, by topic.
+
+        Not those that it is taking over again, nor those of the inbox whose clock stands still.
+        """
         name = self._settings.topic
-        ready = Counter(name(source.topic, source.own) for source, lane in self._shell.lanes.items() if lane.ready)
+        still = self._standing_still()
+        held = (source for source, lane in self._shell.lanes.items() if lane.ready and source not in still)
+        ready = Counter(name(source.topic, source.own) for source in held)
         return dict.fromkeys(map(name, (*self._settings.input_topics, Topic.INBOX)), 0) | ready
 
     def inbox_partitions(self) -> Mapping[str, int]:
@@ -206,6 +212,9 @@ class Stats:
         if not self._shell.joined:
             return ["the worker has not joined the group, or is taking its partitions over"]
         problems = [problem for lane in self._shell.lanes.values() for problem in _lane_problems(lane)]
+        problems += [
+            f"the clock of {it} stands still: no broker has taken its last tick" for it in self._standing_still()
+        ]
         silence = self._host.silence() if self._shell.lanes else 0.0
         if silence > self._settings.session_timeout:
             problems.append(f"no broker has answered for {silence:.0f} s")
@@ -220,6 +229,9 @@ class Stats:
     @property
     def _shell(self) -> Shell:
         return self._worker.shell
+
+    def _standing_still(self) -> list[Source]:
+        return [source for source, keeper in self._shell.timekeepers.items() if keeper.stands_still]
 
     def _steps(self) -> Iterator[PipelineStep]:
         return (lane.step for lane in self._shell.lanes.values() if lane.ready)

@@ -47,6 +47,8 @@ class Timekeeper:
         self._clock = clock
         self._heartbeat = heartbeat
         self._measured = False
+        self.stands_still = False
+        """True while the log has not taken the last tick, so that no time passes for the tickets."""
 
     @property
     def now(self) -> Instant | None:
@@ -88,6 +90,7 @@ class Timekeeper:
             try:
                 await self._tick()
             except IndefiniteError as error:
+                self.stands_still = True
                 _log.warning("tick_in_doubt", source=str(self._lane.source), error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
@@ -97,6 +100,7 @@ class Timekeeper:
         loop = asyncio.get_running_loop()
         sent = loop.time()
         tick = await self._log.tick(self._lane.source.partition)
+        self.stands_still = False
         self._clock.learn(tick.stamp, loop.time() - sent)
         self._measured = True
         # a tick that was acknowledged and lost with its broker must not be waited for: another one is harmless

@@ -62,7 +62,7 @@ WORK: tuple[Definition | HistogramDefinition, ...] = (
     Definition(
         "tocsin_owned_partitions",
         Kind.GAUGE,
-        "Partitions that this worker has taken over.",
+        "Partitions that this worker has taken over; of the inbox those whose clock does not stand still.",
         ("topic",),
         lambda stats: by_one_label(stats.owned()),
     ),
