@@ -19,6 +19,11 @@ a source would be written for under two transactional ids. So it must never chan
 """
 
 _BYTES_MAX = 4 * 1024 * 1024  # of one transaction, or a little more
+_SMALL_BYTES = 256 * 1024
+"""After a transaction of less than that the next one waits until those who were in it have folded what has come.
+
+They would be in every second one only, and what they fold is not much. After a larger one they fold while it runs.
+"""
 
 
 def shared_by(source: Source) -> int | None:
@@ -108,7 +113,7 @@ class _Shared:
 
     async def _commit_all(self) -> None:
         while self._waiting and self.is_sound:
-            together = self._next()
+            together, size = self._next()
             try:
                 await self._transactions.commit([part for part, _ in together])
             except BaseException as error:  # noqa: BLE001 - those who wait raise it
@@ -116,18 +121,20 @@ class _Shared:
                 _settle(together, error)
             else:
                 _settle(together, None)
+                if size < _SMALL_BYTES:
+                    await asyncio.sleep(0)  # all who were woken go on before this does
         self._committing = None
         left, self._waiting = self._waiting, []
         _settle(left, IndefiniteError("the transaction before it is in doubt"))
 
-    def _next(self) -> list[tuple[Part, asyncio.Future[None]]]:
-        """What fits into one transaction of what waits, in its order."""
+    def _next(self) -> tuple[list[tuple[Part, asyncio.Future[None]]], int]:
+        """What fits into one transaction of what waits, in its order, and its bytes."""
         count = size = 0
         while count < len(self._waiting) and size < _BYTES_MAX:
             size += sum(len(output.value or b"") for output in self._waiting[count][0].outputs)
             count += 1
         together, self._waiting = self._waiting[:count], self._waiting[count:]
-        return together
+        return together, size
 
 
 def _settle(parts: list[tuple[Part, asyncio.Future[None]]], error: BaseException | None) -> None:
