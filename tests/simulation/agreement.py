@@ -1,7 +1,7 @@
 """Compares what the second oracle says with what was published."""
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 from tests.simulation.bench import Bench
@@ -12,6 +12,8 @@ from tests.simulation.verdict import require
 from tests.simulation.waits import Wait, waits
 
 from tocsin.domain.instant import DAY, Instant, parse
+from tocsin.domain.state.ticket import Ticket
+from tocsin.engine.snapshot import decode_ticket
 from tocsin.messages.record import Topic
 from tocsin.streams.core.port import Source
 
@@ -83,9 +85,9 @@ def judge(bench: Bench, source: Source) -> Counter[str]:
 def _judge_waits(bench: Bench, source: Source, right: dict[str, list[Wait]]) -> int:
     """How many waits were looked at."""
     stands = {
-        ticket["id"]: [Wait(hold["start"], hold.get("end")) for hold in ticket.get("holds", ())]
+        ticket.id: [Wait(hold.start, hold.end) for hold in ticket.holds]
         for ticket in _tickets(bench, source)
-        if ticket["resolved_at"] is None and not ticket["reopenings"]  # what we say may end it without a name
+        if ticket.resolved_at is None and not ticket.reopenings  # what we say may end it without a name
     }
     for ticket in stands.keys() & right.keys():
         require(stands[ticket] == right[ticket], WAITS, ticket, stands[ticket], "and not", right[ticket])
@@ -119,10 +121,10 @@ def _judge_answers(published: _Published, answer: Answer, now: Instant) -> None:
     require(said & tickets == alerted, ALERTS, "first answers:", said & tickets, "and not", alerted)
 
 
-def _tickets(bench: Bench, source: Source) -> list[dict[str, Any]]:
+def _tickets(bench: Bench, source: Source) -> list[Ticket]:
     """The tickets of the saved state."""
     state = bench.ticketing[source].state
-    return [msgspec.json.decode(value) for (topic, _), value in state.items() if topic is Topic.TICKETS and value]
+    return [decode_ticket(value) for (topic, _), value in state.items() if topic is Topic.TICKETS and value]
 
 
 def _published(bench: Bench, source: Source, rule: str, kind: str) -> _Published:
@@ -130,15 +132,15 @@ def _published(bench: Bench, source: Source, rule: str, kind: str) -> _Published
     alerts = [*(msgspec.json.decode(value)["data"] for value in judge.alerts), *judge.hearing.swallowed]
     clocks = [
         _Clock(
-            ticket["tenant"],
-            ticket["id"],
-            f"{ticket['tenant']}/{ticket['id']}/{rule}/{clock['cycle']}",
-            Promise(clock["started_at"], clock["deadline"], clock.get("fulfilled_at")),
-            clock["breached"],
+            ticket.tenant,
+            ticket.id,
+            f"{ticket.tenant}/{ticket.id}/{rule}/{clock.cycle}",
+            Promise(clock.started_at, cast("int", clock.deadline), clock.fulfilled_at),
+            clock.breached,
         )
         for ticket in _tickets(bench, source)
-        for clock in ticket["clocks"]
-        if clock["rule"] == rule
+        for clock in ticket.clocks
+        if clock.rule == rule
     ]
     return _Published(
         clocks, [alert for alert in alerts if alert["kind"] == kind and f"/{rule}/" in alert["dedup_key"]]

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from tests.simulation.verdict import require
 
+from tocsin.engine.snapshot import decode_ticket
 from tocsin.messages.record import Output, Topic
 
 MUTED = "what is silenced is not told"
@@ -79,20 +80,18 @@ class Hearing:
 
     def judge(self, state: _State) -> None:
         """Compare what is open for paging systems with a state in which everything is settled. Raises `Violation`."""
-        silenced = {name for name, tenant in _of(state, Topic.TENANTS, "tenant/") if tenant.get("silences")}
+        silenced = {name for name, tenant in _tenants(state) if tenant.get("silences")}
         known, hidden = set[str](), set[str]()
-        for ticket_id, ticket in _of(state, Topic.TICKETS, ""):
-            begins = f"{ticket['tenant']}/{ticket_id}/"
-            known |= {f"{begins}{clock['rule']}/{clock['cycle']}" for clock in ticket["clocks"] if clock["paged"]}
-            known |= {f"{begins}{notice}/{ticket['notices_closed']}" for notice in ticket["notices"]}
-            muted = {
-                f"{begins}{name}" for name, _, is_hidden, _ in ticket.get("quiet", {}).get("muted", ()) if is_hidden
-            }
-            require(not muted or ticket["tenant"] in silenced, OVER, muted)
-            urgent = ticket["priority"] in _MOST_URGENT or ticket_id in self._claimed
-            require(not (muted and ticket["priority"] in _MOST_URGENT), URGENT, muted)
+        for ticket in (decode_ticket(value) for (of, _), value in state.items() if of is Topic.TICKETS and value):
+            begins = f"{ticket.tenant}/{ticket.id}/"
+            known |= {f"{begins}{clock.incident}" for clock in ticket.clocks if clock.paged}
+            known |= {f"{begins}{notice}/{ticket.notices_closed}" for notice in ticket.notices}
+            muted = {f"{begins}{each.incident}" for each in (ticket.quiet.muted if ticket.quiet else ()) if each.hidden}
+            require(not muted or ticket.tenant in silenced, OVER, muted)
+            urgent = ticket.priority in _MOST_URGENT or ticket.id in self._claimed
+            require(not (muted and ticket.priority in _MOST_URGENT), URGENT, muted)
             told = {key for key in self._open if key.startswith(begins)}
-            require(urgent or not (told and self._total[ticket["tenant"]]), MUTED, "still open:", told)
+            require(urgent or not (told and self._total[ticket.tenant]), MUTED, "still open:", told)
             hidden |= muted
         heard = {key for key in self._open if key.count("/") > 2}
         require(
@@ -105,9 +104,9 @@ class Hearing:
         )
 
 
-def _of(state: _State, topic: Topic, prefix: str) -> list[tuple[str, dict[str, Any]]]:
+def _tenants(state: _State) -> list[tuple[str, dict[str, Any]]]:
     return [
-        (key.decode().removeprefix(prefix), msgspec.json.decode(value))
+        (key.decode().removeprefix("tenant/"), msgspec.json.decode(value))
         for (of, key), value in state.items()
-        if of is topic and key is not None and value is not None and key.decode().startswith(prefix)
+        if of is Topic.TENANTS and key is not None and value is not None and key.startswith(b"tenant/")
     ]
