@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from tocsin.messages.record import Topic
+from tocsin.messages.record import Output, Topic
 from tocsin.streams.core.port import FencedError, IndefiniteError, Source
 from tocsin.streams.kafka.joint_writers import JointWriter, JointWriters
 from tocsin.streams.kafka.transactions import Part, Transactions
@@ -87,6 +87,36 @@ async def test_whatever_waits_while_a_transaction_runs_is_one_transaction_howeve
     brokers.open.set()
     await asyncio.gather(*commits)
     assert brokers.together == [{CALLS}, {MAILS, INBOX}]
+
+
+LARGE = (Output(Topic.INBOX, 0, b"acme", b"x" * 1024 * 1024, 0),)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "then"),
+    [
+        pytest.param((), [{CALLS, MAILS, INBOX}], id="small: the next one waits for it"),
+        pytest.param(LARGE, [{MAILS, INBOX}, {CALLS}], id="large: it folds while the next one runs"),
+    ],
+)
+async def test_who_was_in_a_small_transaction_can_be_in_the_next_one(
+    outputs: Sequence[Output], then: list[set[Source]]
+) -> None:
+    brokers = Brokers()
+    calls, mails, inbox = await at_work(brokers.worker(), CALLS, MAILS, INBOX)
+
+    async def twice() -> None:
+        await calls.commit(outputs, 2)
+        await calls.commit([], 3)
+
+    brokers.open.clear()
+    commits = [asyncio.create_task(twice())]
+    await asyncio.sleep(0)
+    commits += [asyncio.create_task(writer.commit([], 2)) for writer in (mails, inbox)]
+    await asyncio.sleep(0)
+    brokers.open.set()
+    await asyncio.gather(*commits)
+    assert brokers.together == [{CALLS}, *then]
 
 
 async def test_a_takeover_fences_the_writer_that_the_offset_names_for_all_its_partitions() -> None:
