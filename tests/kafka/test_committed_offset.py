@@ -69,10 +69,8 @@ class Asking:
 async def test_a_group_that_is_being_loaded_never_seems_to_have_committed_nothing(
     tmp_path: Path, pin: str, uses_broker: UsesBroker
 ) -> None:
-    kafka = LocalKafka(install(pin=pin), tmp_path / "kafka")
-    uses_broker(kafka.version)
-    await asyncio.to_thread(kafka.start)
-    try:
+    with LocalKafka(install(pin=pin), tmp_path / "kafka") as kafka:
+        uses_broker(kafka.version)
         await create_topic(kafka)
         await commit(kafka, 20)
         asking = Asking(kafka)
@@ -83,8 +81,6 @@ async def test_a_group_that_is_being_loaded_never_seems_to_have_committed_nothin
         await asking.told(50)  # the first of them while it loads the group
         task.cancel()
         assert set(asking.answers) == {20}
-    finally:
-        await asyncio.to_thread(kafka.stop)
 
 
 @pytest.mark.parametrize("pin", [PIN, OLDER_PIN])
@@ -92,18 +88,14 @@ async def test_of_two_transactions_the_offset_that_was_written_later_holds_thoug
     tmp_path: Path, pin: str, uses_broker: UsesBroker
 ) -> None:
     """A source is written for by two ids, one after the other: the markers of the first may come late."""
-    kafka = LocalKafka(install(pin=pin), tmp_path / "kafka")
-    uses_broker(kafka.version)
-    await asyncio.to_thread(kafka.start)
-    try:
+    with LocalKafka(install(pin=pin), tmp_path / "kafka") as kafka:
+        uses_broker(kafka.version)
         await create_topic(kafka)
         await two_transactions(kafka, first=12, second=16)
         assert await group_offset(kafka) == 16
         await asyncio.to_thread(kafka.kill)
         await asyncio.to_thread(kafka.start)
         assert await group_offset(kafka) == 16  # as it was loaded
-    finally:
-        await asyncio.to_thread(kafka.stop)
 
 
 async def two_transactions(kafka: LocalKafka, first: int, second: int) -> None:
