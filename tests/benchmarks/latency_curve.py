@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,11 +33,11 @@ PAGE = Path(__file__).parent / "LATENCY.md"
 WARM_UP_SECONDS = 3.0
 HEAD = """# Latency by rate and partitions
 
-Written by `python tests/benchmarks/latency_curve.py`, section by section. Milliseconds: median / 99th percentile, over
-the alerts, as a `read_committed` client in a process of its own sees them. *From the stamp* counts from that in the
-inbox, or from the time that has caused the alert; *from publication* from when the message that has caused it had to be
-published. Messages are the mix of `latency.py` on four input topics of so many partitions each; broker, one worker,
-publisher and client share the machine. "behind": the worker was not done 20 s after the last message.
+Written by the commands that each section names. Milliseconds: median / 99th percentile. The curves are over the alerts,
+as a `read_committed` client in a process of its own sees them. *From the stamp* counts from that in the inbox, or from
+the time that has caused the alert; *from publication* from when the message that has caused it had to be published.
+Messages are the mix of `latency.py` on four input topics of so many partitions each; broker, one worker, publisher and
+client share the machine. "behind": the worker was not done 20 s after the last message.
 *Before* is the code that `--before` names, *after* this one; their workers take turns.
 """
 
@@ -71,27 +72,29 @@ def _percentiles(milliseconds: list[float]) -> str:
     return f"{cuts[49]:,.0f} / {cuts[98]:,.0f}"
 
 
-def section(partitions: int, before: str | None, rows: list[str], loads: list[float]) -> str:
-    """Of LATENCY.md."""
-    command = f"python tests/benchmarks/latency_curve.py {' '.join(sys.argv[1:])}"
+def measured_by(script: str, loads: Sequence[float]) -> str:
+    """The command, when, on which machine, and its load average before and after."""
+    command = f"python tests/benchmarks/{script} {' '.join(sys.argv[1:])}".rstrip()
     when = f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC"
+    return f"`{command}`, {when}.\nMachine: {machine()}; load average {loads[0]:.1f} before and {loads[-1]:.1f} after."
+
+
+def section(before: str | None, rows: list[str], loads: list[float]) -> str:
+    """Of LATENCY.md."""
     columns = "from the stamp", "from publication"
     named = [f"{code}{column}" for code in (("before: ", "after: ") if before else ("",)) for column in columns]
     head = f"| inputs/s | {' | '.join(named)} |"
     ruler = "|---" * (len(named) + 1) + "|"
-    title = f"## {partitions} {'partition' if partitions == 1 else 'partitions'}"
-    how = f"`{command}`, {when}.\nMachine: {machine()}; load average {loads[0]:.1f} before and {loads[-1]:.1f} after."
-    return "\n".join([title, "", how, "", head, ruler, *rows, ""])
+    return "\n".join([measured_by("latency_curve.py", loads), "", head, ruler, *rows])
 
 
-def keep(text: str, partitions: int) -> None:
-    """Write the page with this section instead of the one before, sections in the order of their partitions."""
+def keep(title: str, text: str) -> None:
+    """Write the page with this section instead of the one before: the curves last, in the order of their partitions."""
     old = PAGE.read_text() if PAGE.exists() else ""
-    sections = {
-        int(found[1]): found[0] for found in re.finditer(r"^## (\d+) .*?(?=^## |\Z)", old, re.MULTILINE | re.DOTALL)
-    }
-    sections[partitions] = text
-    PAGE.write_text("\n".join([HEAD, *(sections[number].rstrip() + "\n" for number in sorted(sections))]))
+    sections = dict(re.findall(r"^## (.*?)\n\n(.*?)\n*(?=^## |\Z)", old, re.MULTILINE | re.DOTALL))
+    sections[title] = text
+    ordered = sorted(sections, key=lambda each: int(first) if (first := each.split()[0]).isdigit() else 0)
+    PAGE.write_text("\n".join([HEAD, *(f"## {each}\n\n{sections[each]}\n" for each in ordered)]))
 
 
 def main() -> None:
@@ -102,6 +105,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8, help="for how long each  [%(default)s]")
     parser.add_argument("--before", metavar="REVISION", help="measure the code of this commit too, in turn")
     options = parser.parse_args()
+    title = f"{options.partitions} {'partition' if options.partitions == 1 else 'partitions'}"
     rows, loads = [], [os.getloadavg()[0]]
     with broker(options.bootstrap) as (bootstrap, folder):
         codes = [code_of(options.before, folder / "before")] if options.before else []
@@ -113,7 +117,7 @@ def main() -> None:
                 loads.append(os.getloadavg()[0])
             rows.append(f"| {rate:,} | {' | '.join(row)} |")
             sys.stdout.write(rows[-1] + "\n")
-            keep(section(options.partitions, options.before, rows, loads), options.partitions)
+            keep(title, section(options.before, rows, loads))
 
 
 if __name__ == "__main__":

@@ -86,15 +86,15 @@ SHELL = (
     Bug(
         "deduplication-not-restored",
         "A takeover restores tickets and tenants, and begins with an empty deduplication window.",
-        Change("tocsin.streams.core.takeover:_restore", "shard.remember(record)", "pass"),
+        Change("tocsin.streams.core.takeover:_restore", ", shard.remember)", ", lambda _record: None)"),
     ),
     Bug(
         "tombstones-not-restored",
         "A takeover skips state records without a value: what was dropped comes back.",
         Change(
-            "tocsin.streams.core.takeover:_restore",
-            "_load(shard, topic, record, damage)",
-            "record.value and _load(shard, topic, record, damage)",
+            "tocsin.streams.core.takeover:_load",
+            "        shard.load(topic, record.key, record.value)",
+            "        record.value and shard.load(topic, record.key, record.value)",
         ),
     ),
 )

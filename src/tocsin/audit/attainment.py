@@ -257,7 +257,7 @@ def _group(
 def _zone(clock: _JudgedClock, contract: Contract | None) -> Zone | str:
     """The time zone of the promise; UTC if the contract no longer has the promise."""
     if contract and clock.plan in contract.plans:
-        for rule in contract.plans[clock.plan].objectives:
-            if rule.id == clock.rule and clock.priority in rule.targets:
-                return contract.calendars[rule.targets[clock.priority].calendar].where
+        rule = contract.plans[clock.plan].rule(clock.rule)
+        if rule and clock.priority in rule.targets:
+            return contract.calendars[rule.targets[clock.priority].calendar].where
     return "UTC"

@@ -17,7 +17,7 @@ from tocsin.messages import strict_json
 from tocsin.messages.dead_letters import DeadLetterReason, Rejected
 from tocsin.messages.ignored import Ignored, IgnoredKind
 from tocsin.messages.known_tenants import TenantKey, Tenants
-from tocsin.messages.record import Record
+from tocsin.messages.record import VALUE_BYTES, Record
 from tocsin.messages.sent import Sent
 
 FRAMES_MAX = 3
@@ -62,7 +62,7 @@ class Arrival:
         value: bytes,
         tenants: Tenants,
         ignored_types: frozenset[str] = frozenset(),
-        value_bytes_max: int = 524_288,
+        value_bytes_max: int = VALUE_BYTES,
     ) -> None:
         self.record = record
         self.value = value

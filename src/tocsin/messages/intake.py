@@ -23,7 +23,7 @@ from tocsin.messages.mail.concerned import for_each, to_others
 from tocsin.messages.mail.headers import looks_like_mail
 from tocsin.messages.numbers import in_region, not_told
 from tocsin.messages.partitioning import partition_of
-from tocsin.messages.record import RAW_MAIL, Chunk, Headers, Output, Record, Topic
+from tocsin.messages.record import RAW_MAIL, VALUE_BYTES, Chunk, Headers, Output, Record, Topic
 from tocsin.messages.redriven import REDRIVEN_FROM, redriven
 from tocsin.messages.sent import Sent
 from tocsin.messages.verdicts import Verdict, verdicts
@@ -56,7 +56,7 @@ class Limits(NamedTuple):
     `sent` says what counts as sent by us.
     """
 
-    value_bytes: int = 524_288
+    value_bytes: int = VALUE_BYTES
     mail_bytes: int = 1024 * 1024
     flood: int | None = None
     sent: Sent = Sent.PROVEN

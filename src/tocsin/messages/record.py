@@ -11,6 +11,9 @@ from tocsin.domain.instant import Instant
 Headers = tuple[tuple[str, bytes | None], ...]
 """Names and values in their order; a name may occur several times, and a value may be null."""
 
+VALUE_BYTES = 524_288
+"""The largest value of an input that is taken, unless the settings say otherwise."""
+
 HEADER_PREFIX = "tocsin-"
 """Our own headers begin so. A dead letter keeps none of a sender's that do."""
 

@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from tocsin.messages.record import INPUT_TOPICS, OURS_ALONE, RAW_MAIL, Topic, name_of
+from tocsin.messages.record import INPUT_TOPICS, OURS_ALONE, RAW_MAIL, VALUE_BYTES, Topic, name_of
 from tocsin.settings.board import BoardSettings
 from tocsin.settings.gateway import VALUE_BYTES_MAX, GatewaySettings
 from tocsin.settings.metrics import MetricsSettings
@@ -120,7 +120,7 @@ class Settings(BoardSettings, MetricsSettings, GatewaySettings, NotifySettings, 
     )
     heartbeat_tick: float = Field(30.0, ge=0.1, le=300, description="Seconds between ticks on an idle partition")
     value_bytes_max: int = Field(
-        524_288, ge=1_024, le=VALUE_BYTES_MAX, description="Largest accepted input value, in bytes"
+        VALUE_BYTES, ge=1_024, le=VALUE_BYTES_MAX, description="Largest accepted input value, in bytes"
     )
     mail_bytes_max: int = Field(
         VALUE_BYTES_MAX, ge=1_024, le=VALUE_BYTES_MAX, description="The most that is read of a mail, in bytes"

@@ -116,7 +116,7 @@ def explained(
 
 def rule_of(plan: Plan | None, clock: Clock) -> ObjectiveRule | None:
     """The rule of the plan by which `clock` runs; None where the plan is not known, or has it no longer."""
-    return next((rule for rule in plan.objectives if rule.id == clock.rule), None) if plan else None
+    return plan.rule(clock.rule) if plan else None
 
 
 class _Terms(NamedTuple):

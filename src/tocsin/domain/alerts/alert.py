@@ -89,6 +89,10 @@ class About(msgspec.Struct, frozen=True, gc=False):  # a named tuple takes four 
     offsets: tuple[int, ...]
     at: Instant
 
+    def rule_of(self, clock: Clock) -> ObjectiveRule | None:
+        """The promise by which `clock` runs; None where the plan has it no longer."""
+        return self.contract.plans[self.ticket.plan].rule(clock.rule)
+
 
 class Identity(NamedTuple):
     """The parts of an alert's identity beside its ticket and kind, so that it has the same id whenever it is computed.
@@ -230,7 +234,7 @@ def _response(response: ResponseLevel | None) -> dict[str, Any]:
 
 def _teams(clock: Clock | None, about: About) -> dict[str, Any]:
     """The members that tell between whom the promise is, if it is one between teams."""
-    rule = _rule(clock, about.ticket, about.contract) if clock else None
+    rule = about.rule_of(clock) if clock else None
     named = (("owed_by", rule.owed_by), ("owed_to", rule.owed_to)) if rule else ()
     return {name: team for name, team in named if team}
 
@@ -241,12 +245,8 @@ def _elapsed(clock: Clock, now: Instant) -> int:
 
 def _cited(clause: str, clock: Clock | None, about: About) -> dict[str, Any]:
     """The clause, which is that of the promise where no other is given, and the overlay that it is in."""
-    rule = _rule(clock, about.ticket, about.contract) if clock else None
+    rule = about.rule_of(clock) if clock else None
     if clock is None or rule is None or clock.priority not in rule.targets:
         return {"clause": clause}
     promised = rule.targets[clock.priority] if clock.bound is None else rule.at_the_latest[clock.bound].promised
     return {"clause": clause or promised.cites.clause, "source": promised.cites.source or UNSET}
-
-
-def _rule(clock: Clock, ticket: Ticket, contract: Contract) -> ObjectiveRule | None:
-    return next((rule for rule in contract.plans[ticket.plan].objectives if rule.id == clock.rule), None)

@@ -99,7 +99,7 @@ def kind_of_breach(clock: Clock, plan: Plan) -> AlertKind:
     """The kind of the alert that tells of the breach of `clock`."""
     if clock.objective == Objective.CALLBACK:
         return AlertKind.CALLBACK_OVERDUE
-    rule = next((rule for rule in plan.objectives if rule.id == clock.rule), None)
+    rule = plan.rule(clock.rule)
     return AlertKind.STATUS_REPORT_DUE if rule and _is_reminder(rule) else AlertKind.BREACHED
 
 

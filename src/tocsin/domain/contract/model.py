@@ -184,6 +184,10 @@ class Plan:
     citations: dict[str, Citation] = field(default_factory=dict)
     equipment: EquipmentKinds | None = None  # None: any kind may be; the promises say which they are for
 
+    def rule(self, rule_id: str) -> ObjectiveRule | None:
+        """The promise of that id; None where the plan has none, or has it no longer."""
+        return next((rule for rule in self.objectives if rule.id == rule_id), None)
+
     @property
     def measures_times(self) -> bool:
         """True if it promises how long something takes on the whole, not only how much of it is in time."""

@@ -1,6 +1,8 @@
 """Taking a partition over: writer, committed offset, restore, seek. The order is what makes it exact."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 import structlog
@@ -67,39 +69,39 @@ async def _restore(log: Log, source: Source, shard: Timed) -> tuple[int, int]:
     # the offset is read before the state, the log's end after it: should this worker have stood still, and another one
     # go on meanwhile, then the state is newer than the offset and not older, and nothing seems to be missing
     committed = (await log.extent(source)).committed
-    count, damage = 0, Damage()
+    back, damage = _TakenBack(source), Damage()
     for topic in (Topic.TICKETS, Topic.TENANTS):
-        async for records in log.history(Source(topic, source.partition), None, None):
-            for number, record in enumerate(records, start=1):
-                _load(shard, topic, record, damage)
-                if number % _AT_ONCE == 0:
-                    await asyncio.sleep(0)
-            count = _counted(source, count, len(records))
+        await back.each(log.history(Source(topic, source.partition), None, None), partial(_load, shard, topic, damage))
     if damage.sentence:
         raise DamagedError(damage.sentence)
     extent = (await log.extent(source))._replace(committed=committed)
     position = await inbox_position(log, source, extent, shard.position)
     start = shard.deduplication_start
     if start is not None and start < position:
-        async for records in log.history(source, start, position):
-            for number, record in enumerate(records, start=1):
-                shard.remember(record)
-                if number % _AT_ONCE == 0:
-                    await asyncio.sleep(0)
-            count = _counted(source, count, len(records))
+        await back.each(log.history(source, start, position), shard.remember)
     shard.finish_restore()
-    return position, count
+    return position, back.count
 
 
-def _counted(source: Source, before: int, more: int) -> int:
-    """The sum; said now and then, since a takeover of millions of records takes minutes."""
-    count = before + more
-    if before // _RECORDS_SAID != count // _RECORDS_SAID:
-        _log.info("restoring", source=str(source), records=count)
-    return count
+class _TakenBack:
+    """Counts the records that are taken back. It says so now and then: millions of them take minutes."""
+
+    def __init__(self, source: Source) -> None:
+        self.count = 0
+        self._source = source
+
+    async def each(self, history: AsyncIterator[Sequence[Record]], take: Callable[[Record], None]) -> None:
+        async for records in history:
+            for record in records:
+                take(record)
+                self.count += 1
+                if self.count % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                if self.count % _RECORDS_SAID == 0:
+                    _log.info("restoring", source=str(self._source), records=self.count)
 
 
-def _load(shard: Timed, topic: Topic, record: Record, damage: Damage) -> None:
+def _load(shard: Timed, topic: Topic, damage: Damage, record: Record) -> None:
     with damage.seen(topic, record.key or b"", f"{record.partition}/{record.offset}"):
         if record.key is None:
             raise ValueError("it has no key")
