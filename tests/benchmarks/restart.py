@@ -2,8 +2,9 @@
 
     python tests/benchmarks/restart.py [--bootstrap HOST:PORT] [--tickets 20000] [--times 5]
 
-Without --bootstrap a local Kafka is started. The worker has so many open tickets when it is killed (SIGKILL) and
-started again at once; an event that opens one more is published meanwhile. Measured with a `group_instance_id`, under
+Without --bootstrap a local Kafka is started. The worker has so many open tickets, each with four repeats, and nothing
+left to do, when it is killed (SIGKILL) and started again at once; an event that opens one more is published meanwhile.
+Measured with a `group_instance_id`, under
 which it gets its partitions back at once, and without: then the group first waits for the dead one's session to end.
 """
 
@@ -14,9 +15,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from growing_workers import applied, until
 from stand import OPENING, TENANTS, TOCSIN, arguments, broker, check, event, publish, settings_for, start
 
 from tocsin.messages.record import Topic
@@ -56,6 +59,7 @@ async def measure(settings: Settings, tickets: int, times: int, folder: Path) ->
     ):
         with worker(settings, log) as first:
             await alerts(consumer, tickets, first, log)
+            await until(partial(applied, settings), "what repeats is applied")
         for number in range(tickets * OPENING, tickets * OPENING + times):
             fresh = event(number * TENANTS, (number + 1) * TENANTS)  # another ticket of one tenant
             await producer.send_and_wait(settings.topic(Topic.SECURITY_EVENTS), fresh, b"fresh")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import process_time
 from traceback import format_exc
+from unittest.mock import patch
 
 from tests.simulation import ending
 from tests.simulation.bench import Bench
@@ -15,9 +16,11 @@ from tests.simulation.plan import Plan
 from tests.simulation.verdict import Violation
 
 from tocsin.engine import shard as engine
+from tocsin.streams.core import takeover
 
 GOES_THROUGH = "a run goes through"
 
+_KEYS_AT_ONCE = 20
 _SETTLING = 15 * MINUTE  # after it, whatever was begun has ended
 _QUIET_WITHIN = 2 * MINUTE
 
@@ -91,10 +94,10 @@ def _carry_out(plan: Plan, bench: Bench) -> None:
 
 @contextmanager
 def _surroundings(chunk: int) -> Iterator[None]:
-    """Clocks that mislead, and chunks that end early."""
-    usual, engine._CHUNK_OUTPUTS = engine._CHUNK_OUTPUTS, chunk  # noqa: SLF001 - no setting: nobody else wants it
-    try:
-        with machine_clocks():
-            yield
-    finally:
-        engine._CHUNK_OUTPUTS = usual  # noqa: SLF001 - as above
+    """Clocks that mislead, chunks that end early, and takeovers that load the state in small stretches."""
+    with (
+        patch.object(engine, "_CHUNK_OUTPUTS", chunk),  # no settings: nobody else wants these
+        patch.object(takeover, "_KEYS_AT_ONCE", _KEYS_AT_ONCE),
+        machine_clocks(),
+    ):
+        yield
