@@ -21,6 +21,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+ROUNDS = ROOT / ".tocsin" / "bench.json"
+PAGE = HERE / "RESULTS.md"
 sys.path[:0] = [str(HERE), str(ROOT)]
 
 from contenders import NAMES, Contender, contender  # noqa: E402 - the path comes first
@@ -88,8 +90,6 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--only", choices=NAMES, action="append", help="only this contender; may be repeated")
     parser.add_argument("--append", action="store_true", help="to the rounds of earlier runs")
     parser.add_argument("--parts", action=argparse.BooleanOptionalAction, default=True, help="of Tocsin's work, alone")
-    parser.add_argument("--kept", type=Path, default=ROOT / ".tocsin" / "bench.json", help="the rounds of all runs")
-    parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="the page")
     return parser.parse_args()
 
 
@@ -97,11 +97,11 @@ def main() -> int:
     """Run all rounds, the contenders in turn. The exit status is 1 where a count was wrong."""
     options = options_of()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a topic that is new has no leader for a moment
-    kept = Kept.read(options.kept) if options.append else Kept()
+    kept = Kept.read(ROUNDS) if options.append else Kept()
 
     def keep() -> None:
-        kept.write(options.kept)
-        options.results.write_text(page(kept, about()))
+        kept.write(ROUNDS)
+        PAGE.write_text(page(kept, about()))
 
     with broker(options.bootstrap) as (bootstrap, folder):
         for _ in range(options.rounds):
