@@ -4,8 +4,8 @@
 
 Without --bootstrap a local Kafka is started. The worker has so many open tickets, each with four repeats, and nothing
 left to do, when it is killed (SIGKILL) and started again at once; an event that opens one more is published meanwhile.
-Measured with a `group_instance_id`, under
-which it gets its partitions back at once, and without: then the group first waits for the dead one's session to end.
+Measured with a `group_instance_id`, under which it gets its partitions back at once, and without: then the group first
+waits for the dead one's session to end.
 """
 
 import asyncio

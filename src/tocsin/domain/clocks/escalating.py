@@ -36,9 +36,11 @@ def escalate(ticket: Ticket, clock: Clock, contract: Contract, at: Instant, *, a
 
 def _again_at(step: EscalationStep, clock: Clock, contract: Contract, plan: Plan, at: Instant) -> Instant | None:
     """The time at which a step that is taken at `at` is taken again; None: not at all."""
-    rule = plan.rule(clock.rule)
-    if step.repeat_within is None or rule is None:
+    if step.repeat_within is None:
         return None if step.repeat_every is None else at + step.repeat_every
+    rule = plan.rule(clock.rule)
+    if rule is None:
+        return None
     promised = rule.targets.get(clock.priority) or next(iter(rule.targets.values()))
     return deadline(at, step.repeat_within, contract.calendars[promised.calendar])
 
@@ -111,5 +113,7 @@ def _next_place(clock: Clock, policy: EscalationPolicy) -> int | None:
 
 
 def _is_paused(ticket: Ticket, clock: Clock, plan: Plan) -> bool:
+    if ticket.held is None:
+        return False
     rule = plan.rule(clock.rule)
-    return ticket.held is not None and rule is not None and ticket.held.reason in rule.paused_by
+    return rule is not None and ticket.held.reason in rule.paused_by
