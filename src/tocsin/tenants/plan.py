@@ -46,6 +46,18 @@ class Adopted(NamedTuple):
         it = adoption
         return cls(it.contract_hash, it.plan, it.contacts, it.servers, it.domains, it.since)
 
+    def on(self, tenant: Tenant) -> Tenant:
+        """`tenant` as the fold makes it when it adopts this: what was counted of it stays."""
+        return msgspec.structs.replace(
+            tenant,
+            contract=self.contract,
+            plan=self.plan,
+            contacts=list(self.contacts),
+            servers=list(self.servers),
+            domains=self.domains,
+            since=self.since or msgspec.UNSET,
+        )
+
     def names(self) -> Iterator[str]:
         """The numbers, addresses and domains that tell this tenant."""
         for contact in self.contacts:
@@ -136,7 +148,7 @@ def _plan(name: str, directory: TenantDirectory, standing: Standing) -> TenantPl
     before = Adopted.of_tenant(standing.tenants.get(name))
     held = standing.contracts.get(before.contract) if before else None
     contracts = {**standing.contracts, after.contract: contract}
-    moved = Tenant(name, contract=after.contract, plan=after.plan)
+    moved = after.on(standing.tenants.get(name, Tenant(name)))
     stays = [
         TicketPlan(ticket, contracts[ticket.contract].name, readopted(ticket, moved, contracts, now))
         for ticket, now in standing.tickets

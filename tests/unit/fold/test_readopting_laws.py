@@ -8,18 +8,18 @@ from random_histories import HISTORIES, histories
 
 from tocsin.contracts.codec import contract_from_json
 from tocsin.domain.commands.desk import Readopt
-from tocsin.domain.commands.inbound import Body
-from tocsin.domain.state.tenant import Tenant
+from tocsin.domain.commands.inbound import Body, Detection
 from tocsin.domain.state.ticket import Ticket
-from tocsin.domain.vocabulary import Stage
+from tocsin.domain.vocabulary import Severity, Stage
 from tocsin.engine.shard import Shard
+from tocsin.tenants.plan import Adopted
 from tocsin.tenants.readopting import Readopted, readopted
 
 
-def forecast(ticket: Ticket, adoption: str, now: int) -> Readopted:
-    wanted = ADOPTIONS[adoption]
+def forecast(ticket: Ticket, adoption: str, shard: Shard) -> Readopted:
     contracts = {each.contract_hash: contract_from_json(each.contract) for each in ADOPTIONS.values()}
-    return readopted(ticket, Tenant(ticket.tenant, wanted.contract_hash, wanted.plan), contracts, now)
+    tenant = next(each for each in shard.tenants() if each.name == ticket.tenant)
+    return readopted(ticket, Adopted.of_adoption(ADOPTIONS[adoption]).on(tenant), contracts, shard.clock)
 
 
 @HISTORIES
@@ -34,7 +34,7 @@ def test_the_forecast_is_what_the_fold_decides_when_the_ticket_is_readopted_at_t
         return
     ticket = data.draw(st.sampled_from(found))
     before = ticket.contract_and_plan
-    said = forecast(ticket, adoption, shard.clock)
+    said = forecast(ticket, adoption, shard)
     assert ticket.contract_and_plan == before, "a forecast changes nothing"
     asked: list[Body | str] = [adoption, Readopt(ticket=ticket.id, analyst=ANALYST)]
     for place, body in enumerate(asked, start=len(records) + 1):
@@ -48,3 +48,11 @@ def test_the_forecast_is_what_the_fold_decides_when_the_ticket_is_readopted_at_t
     if moved:
         running = {(it.rule, it.cycle): it.deadline for it in then.clocks if it.running}
         assert {(it.rule, it.cycle): it.after.deadline for it in said.promises if it.after} == running
+
+
+def test_the_servers_of_the_new_adoption_say_which_plan_a_ticket_would_be_under() -> None:
+    detection = Detection(signature="s1", severity=Severity.LOW, asset="h", title="t")
+    shard = Shard(0)
+    outputs = folded(shard, log([Step(0, "acme", "senstar with maintenance"), Step(0, "acme", detection)]))
+    (ticket,) = states(outputs).values()
+    assert forecast(ticket, "senstar with two servers", shard).refusal.endswith("follows the contract of acme already")

@@ -38,9 +38,7 @@ def _again_at(step: EscalationStep, clock: Clock, contract: Contract, plan: Plan
     """The time at which a step that is taken at `at` is taken again; None: not at all."""
     if step.repeat_within is None:
         return None if step.repeat_every is None else at + step.repeat_every
-    rule = plan.rule(clock.rule)
-    if rule is None:
-        return None
+    rule = next(rule for rule in plan.objectives if rule.id == clock.rule)
     promised = rule.targets.get(clock.priority) or next(iter(rule.targets.values()))
     return deadline(at, step.repeat_within, contract.calendars[promised.calendar])
 
