@@ -40,6 +40,8 @@ UNNAMED = {"GATEWAY_HTTP_PORT": "8643", "BOARD_PORT": "8644", "NOTIFY_PORT": "86
 
 KILLED = {"broker-2", "worker-1", "worker-2", "notify", "gateway", "board", "prometheus", "alertmanager"}
 CALLS = 5
+LIMIT_SECONDS = 30 * 60
+"""Five times what the page takes alone: beside another test, on a slow machine, 600 seconds were not enough."""
 
 
 def ports() -> dict[str, str]:
@@ -76,6 +78,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**clean, "PATH": path, "CLONE": str(CLONE), "PYTHONPATH": ":".join(sys.path)}
 
 
+@pytest.mark.timeout(LIMIT_SECONDS + HANG_SECONDS)
 def test_a_stranger_gets_a_secured_cluster_in_which_no_killed_process_loses_or_repeats_anything(
     environment: dict[str, str], tmp_path: Path, uses_broker: UsesBroker
 ) -> None:
@@ -83,7 +86,7 @@ def test_a_stranger_gets_a_secured_cluster_in_which_no_killed_process_loses_or_r
     here, folder = ports(), tmp_path / "soc"
     unnamed = {f"TOCSIN_{name}": here[port] for name, port in UNNAMED.items()}
     unnamed["TOCSIN_GATEWAY_MAIL_PORT"] = str(free_port())
-    done = typed(script(here), folder, environment | unnamed, 10 * HANG_SECONDS)
+    done = typed(script(here), folder, environment | unnamed, LIMIT_SECONDS)
     sys.stdout.write(done.stdout)
     assert done.returncode == 0, "".join(path.read_text()[-2_000:] for path in (folder / "log").glob("[!b]*.log"))
     told = re.findall(r"(ACME-\d+) .*callback_overdue", (folder / "alerts.txt").read_text())

@@ -35,6 +35,8 @@ def typed(
     ) as shell:
         try:
             said, _ = shell.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(f"not over after {seconds} s; until then:\n{(late.stdout or b'').decode()}") from late
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(shell.pid, signal.SIGKILL)
